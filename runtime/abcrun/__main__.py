@@ -1,0 +1,5 @@
+"""`python -m abcrun` is the command `abcrun`."""
+
+from .cli import main
+
+main(prog_name="abcrun")

@@ -1,0 +1,43 @@
+"""The one tree of exceptions. Every message says what was wrong, where, and what to do."""
+
+
+class AbcrunError(Exception):
+    """Root of all errors that abcrun raises on purpose.
+
+    AbcrunError
+    ├── UsageError        an argument out of its range (also a ValueError)
+    ├── ModelError        a model file that cannot be used
+    ├── DeviceError       the device asked for does not work here
+    ├── NotationError     ABC text that cannot be read as a tune
+    ├── RenderError       a score, sound or picture that could not be made
+    ├── OutputError       a file that could not be written
+    └── CorpusError       training text that cannot be used (raised by the trainer)
+    """
+
+
+class UsageError(AbcrunError, ValueError):
+    """An argument is out of its documented range."""
+
+
+class ModelError(AbcrunError):
+    """The model file is missing, damaged, of another schema, or lacks its metadata."""
+
+
+class DeviceError(AbcrunError):
+    """The device asked for is not there or does not work."""
+
+
+class NotationError(AbcrunError):
+    """The text is not a tune that can be read."""
+
+
+class RenderError(AbcrunError):
+    """A MIDI file, sound or picture could not be made."""
+
+
+class OutputError(AbcrunError):
+    """A file could not be written: full disk, missing or read-only folder."""
+
+
+class CorpusError(AbcrunError):
+    """The training text is missing, empty, too short or cannot be decoded."""
