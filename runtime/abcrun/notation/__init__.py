@@ -1,0 +1,32 @@
+"""Reading ABC: text to tunes, notes and problems.
+
+The stations, each a module: finding (tunes in a text) → header (fields) → tokens → reading (bars as written) →
+playing (what sounds) → barlengths → tune, checking. All bounds are in limits.
+"""
+
+from abcrun.notation.checking import check
+from abcrun.notation.finding import find_tunes
+from abcrun.notation.key import Key
+from abcrun.notation.meter import Meter
+from abcrun.notation.notes import Note, Tempo
+from abcrun.notation.problem import Problem, UnreadableTuneError
+from abcrun.notation.tune import Tune
+from abcrun.notation.written import Bar, BarLine, Ending, PartLabel, Voice, WrittenNote
+
+__all__ = [
+    "Bar",
+    "BarLine",
+    "Ending",
+    "Key",
+    "Meter",
+    "Note",
+    "PartLabel",
+    "Problem",
+    "Tempo",
+    "Tune",
+    "UnreadableTuneError",
+    "Voice",
+    "WrittenNote",
+    "check",
+    "find_tunes",
+]

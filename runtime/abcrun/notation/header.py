@@ -1,0 +1,179 @@
+"""The lines of one tune: its header fields, and the lines of music behind them."""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from abcrun.notation.key import Key, KeyField, read_key
+from abcrun.notation.limits import MAX_FIELD_CHARACTERS, MAX_LINE_CHARACTERS, MAX_PART_DEPTH, MAX_PARTS
+from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
+from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.tokens import without_comment
+
+FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
+"""Starts a line that is a field, not music: `d:|` is music."""
+
+_INTERPRETED = frozenset("KLMPQVX")
+_NUMBER = re.compile(r"\s*([0-9]{1,9})\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a tune; `number` counts from 1 in the text given."""
+
+    number: int
+    text: str
+
+
+@dataclass(slots=True)
+class Header:
+    """What the fields up to K: say, and where; later fields overrule earlier ones, except titles."""
+
+    key_line: int
+    key_field: KeyField
+    reference: int | None = None
+    title: str = ""
+    rhythm: str = ""
+    meter: Meter = FREE_METER
+    unit_length: Fraction = Fraction(1, 8)
+    tempo_field: tuple[int, int, str] | None = None
+    play_order: str = ""
+    voices: list[tuple[int, int, str]] = field(default_factory=list)
+    user_symbols: set[str] = field(default_factory=set)
+
+    @property
+    def key(self) -> Key:
+        key = self.key_field.key
+        return key if key is not None else Key("", "", "none", ())
+
+
+def field_of(line: Line) -> tuple[str, int, str] | None:
+    """The letter, the column and the text of a field's value, without comment; None for a line of music."""
+    found = FIELD.match(line.text)
+    if found is None:
+        return None
+    value = without_comment(line.text[found.end() :])
+    letter = found.group(1)
+    if letter in _INTERPRETED and len(value) > MAX_FIELD_CHARACTERS:
+        raise out_of_bounds(
+            line.number, found.end() + 1, f"the field {letter}: has over {MAX_FIELD_CHARACTERS} characters"
+        )
+    return letter, found.end() + 1, value
+
+
+def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Line]]:
+    """The header of a tune, and the lines behind it. Raises `UnreadableTuneError` when there is no K: field."""
+    meter: Meter | None = None
+    unit_length: Fraction | None = None
+    header = Header(0, KeyField(None, None, None, ""))
+    for index, line in enumerate(lines):
+        if len(line.text) > MAX_LINE_CHARACTERS:
+            raise out_of_bounds(line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters")
+        if line.text.startswith("%") or not line.text.strip():
+            continue
+        found = field_of(line)
+        if found is None:
+            problems.add(line.number, 1, "unreadable", "the line in the header is not a field")
+            continue
+        letter, column, value = found
+        if letter == "X":
+            number = _NUMBER.match(value)
+            header.reference = int(number.group(1)) if number else None
+            if number is None:
+                problems.add(line.number, column, "field", f"X: should be a number, not {shown(value.strip())}")
+        elif letter == "T" and not header.title:
+            header.title = value.strip()
+        elif letter == "R":
+            header.rhythm = value.strip()
+        elif letter == "M":
+            meter = meter_field(line.number, column, value, problems) or meter
+        elif letter == "L":
+            unit_length = unit_length_field(line.number, column, value, problems) or unit_length
+        elif letter == "Q":
+            header.tempo_field = (line.number, column, value)
+        elif letter == "P":
+            header.play_order = expand_play_order(line.number, column, value, problems)
+        elif letter == "V":
+            header.voices.append((line.number, column, value))
+        elif letter == "U":
+            header.user_symbols.add(value.strip()[:1])
+        elif letter == "K":
+            key_field = read_key(value)
+            if key_field is None or key_field.rest.strip():
+                problems.add(line.number, column, "field", f"K: does not name a key: {shown(value.strip())}")
+            header.key_line = line.number
+            header.key_field = key_field or header.key_field
+            header.meter = meter or FREE_METER
+            header.unit_length = unit_length or header.meter.unit_length
+            return header, lines[index + 1 :]
+    raise _no_key(lines)
+
+
+def _no_key(lines: list[Line]) -> UnreadableTuneError:
+    return UnreadableTuneError(Problem(lines[0].number, 1, "the tune has no K: field to end its header", "no-key"))
+
+
+def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter | None:
+    """The meter of an M: field; a value without meaning is a problem and gives None."""
+    read = read_meter(value)
+    if read is None:
+        problems.add(line, column, "field", f"M: does not name a meter: {shown(value.strip())}")
+        return None
+    meter, rest = read
+    if rest.strip():
+        problems.add(line, column, "field", f"what stands behind the meter is not read: {shown(rest.strip())}")
+    return meter
+
+
+def unit_length_field(line: int, column: int, value: str, problems: Problems) -> Fraction | None:
+    """The unit note length of an L: field; a value without meaning is a problem and gives None."""
+    read = read_unit_length(value)
+    if read is None:
+        problems.add(line, column, "field", f"L: does not name a note length: {shown(value.strip())}")
+        return None
+    length, rest = read
+    if rest.strip():
+        problems.add(line, column, "field", f"what stands behind the note length is not read: {shown(rest.strip())}")
+    return length
+
+
+def expand_play_order(line: int, column: int, value: str, problems: Problems) -> str:
+    """The parts that a P: field of the header calls, one letter each: `A(AB)3` is `AABABAB`."""
+    groups: list[list[str]] = [[]]
+    last: list[str] = []  # what a number behind it would multiply
+    position = 0
+    while position < len(value):
+        character = value[position]
+        position += 1
+        if character.isascii() and character.isalpha():
+            last = [character]
+            groups[-1] += last
+        elif character == "(":
+            if len(groups) > MAX_PART_DEPTH:
+                raise out_of_bounds(line, column, f"P: nests brackets over {MAX_PART_DEPTH} deep")
+            groups.append([])
+            last = []
+        elif character == ")" and len(groups) > 1:
+            last = groups.pop()
+            groups[-1] += last
+        elif character in "0123456789" and last:
+            digits = character
+            while position < len(value) and value[position] in "0123456789":
+                digits += value[position]
+                position += 1
+            times = int(digits) if len(digits) <= 3 else MAX_PARTS + 1
+            if len(last) * times + len(groups[-1]) > MAX_PARTS:
+                raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")
+            if times == 0:
+                del groups[-1][len(groups[-1]) - len(last) :]
+            groups[-1] += last * (times - 1)
+            last = []
+        elif character not in " \t.":
+            problems.add(line, column, "field", f"P: is not an order of parts: {shown(value.strip())}")
+            return ""
+        if sum(map(len, groups)) > MAX_PARTS:
+            raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")
+    if len(groups) > 1:
+        problems.add(line, column, "field", "P: has a bracket without an end")
+        return ""
+    return "".join(groups[0])

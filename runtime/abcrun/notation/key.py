@@ -1,0 +1,137 @@
+"""K: tonic, mode and the accidentals they put on the staff."""
+
+import re
+from dataclasses import dataclass
+
+_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+_MODES = {
+    "maj": ("major", 0),
+    "ion": ("ionian", 0),
+    "mix": ("mixolydian", -1),
+    "dor": ("dorian", -2),
+    "min": ("minor", -3),
+    "aeo": ("aeolian", -3),
+    "phr": ("phrygian", -4),
+    "loc": ("locrian", -5),
+    "lyd": ("lydian", 1),
+}
+_SHARPS = "FCGDAEB"
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_ALTERATIONS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
+
+_TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)", re.ASCII)
+_MODE = re.compile(r"\s*([A-Za-z]+)", re.ASCII)
+_ACCIDENTAL = re.compile(r"\s*(\^{1,2}|_{1,2}|=)([A-Ga-g])", re.ASCII)
+_PARAMETER = re.compile(
+    r"(?<![A-Za-z])(clef|middle|transpose|octave|stafflines|staffscale|shift|score|sound|instrument|style|stems?|cue"
+    r"|name|nm|subname|sname|snm|merge|up|down)\s*(?:=\s*(\"[^\"]*\"|[^\s\"]+))?(?![A-Za-z])",
+    re.ASCII,
+)
+_CLEF = re.compile(r"\s*(?:treble|bass|alto|tenor|perc|auto)\d?(?:[+-](?:8|15))?(?![A-Za-z])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`text` is the key as written ("Ador"); `tonic` a letter with # or b, empty for no key ("none", bagpipes).
+
+    `mode` is its full name ("dorian"); `accidentals` the altered letters in the order of the signature, with
+    +1 for a sharp, -1 for a flat, 0 for a natural that is written out.
+    """
+
+    text: str
+    tonic: str
+    mode: str
+    accidentals: tuple[tuple[str, int], ...]
+
+    @property
+    def tonic_pitch_class(self) -> int | None:
+        """Semitones of the tonic above C, 0 to 11; None without a tonic."""
+        if not self.tonic:
+            return None
+        alteration = {"#": 1, "b": -1}.get(self.tonic[1:], 0)
+        return (_SEMITONES[self.tonic[0]] + alteration) % 12
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """What a K: field says: a key (None when it only sets a clef or a transposition), and shifts of what sounds."""
+
+    key: Key | None
+    transpose: int | None
+    octave: int | None
+    rest: str
+
+
+def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
+    if fifths >= 0:
+        return tuple((letter, 1) for letter in _SHARPS[:fifths])
+    return tuple((letter, -1) for letter in reversed(_SHARPS[fifths:]))
+
+
+def read_parameters(value: str) -> tuple[int | None, int | None, str]:
+    """`transpose=` (semitones) and `octave=` of a K: or V: field, and what is left without them and clefs."""
+    transpose: int | None = None
+    octave: int | None = None
+    rest: list[str] = []
+    position = 0
+    while position < len(value):
+        if parameter := _PARAMETER.match(value, position):
+            name, number = parameter.group(1), parameter.group(2)
+            if name in ("transpose", "octave") and number and re.fullmatch(r"[+-]?[0-9]{1,2}", number):
+                if name == "octave":
+                    octave = max(-4, min(4, int(number)))
+                else:
+                    transpose = max(-36, min(36, int(number)))
+            position = parameter.end()
+        elif clef := _CLEF.match(value, position):
+            position = clef.end()
+        else:
+            rest.append(value[position])
+            position += 1
+    return transpose, octave, "".join(rest)
+
+
+def read_key(value: str) -> KeyField | None:
+    """What the value of a K: field says; None when it has no meaning. An empty value is no key signature."""
+    transpose, octave, text = read_parameters(value)
+    written = text.strip()
+    if not written and value.strip():
+        return KeyField(None, transpose, octave, "")
+    if not written or written.lower() == "none":
+        return KeyField(Key(written, "", "none", ()), transpose, octave, "")
+    if written[:2] in ("HP", "Hp"):
+        highland_pipes = Key(written[:2], "", written[:2], (("F", 1), ("C", 1), ("G", 0)))
+        return KeyField(highland_pipes, transpose, octave, written[2:])
+    tonic = _TONIC.match(text)
+    position = 0
+    altered: dict[str, int] = {}
+    name, mode = "", "none"
+    if tonic is not None:
+        position = tonic.end()
+        name = tonic.group(1) + tonic.group(2).replace("♯", "#").replace("♭", "b")
+        mode, shift = "major", 0
+        explicit = False
+        if (word := _MODE.match(text, position)) is not None:
+            written_mode = word.group(1)
+            if written_mode.lower() == "exp":
+                explicit = True
+            elif written_mode.lower() == "m":  # capitals mean nothing in modes: "EM" is E minor too
+                mode, shift = _MODES["min"]
+            elif (known := _MODES.get(written_mode.lower()[:3])) is not None:
+                mode, shift = known
+            else:
+                return None
+            position = word.end()
+        if not explicit:
+            fifths = _FIFTHS[name[0]] + {"#": 7, "b": -7}.get(name[1:], 0) + shift
+            if not -7 <= fifths <= 7:
+                return None
+            altered = dict(_signature(fifths))
+    started = position
+    while (accidental := _ACCIDENTAL.match(text, position)) is not None:
+        altered[accidental.group(2).upper()] = _ALTERATIONS[accidental.group(1)]
+        position = accidental.end()
+    if tonic is None and position == started:
+        return None
+    key = Key(text[:position].strip(), name, mode, tuple(altered.items()))
+    return KeyField(key, transpose, octave, text[position:])

@@ -1,0 +1,71 @@
+"""What can be wrong with a text, and where."""
+
+from dataclasses import dataclass
+
+from abcrun.errors import NotationError
+from abcrun.notation.limits import MAX_PROBLEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a text.
+
+    `line` and `column` count from 1 in the text given; `reason` is a sentence for people. `kind` is for programs:
+
+    "no-tune"       no line starts with X: or holds a K: field
+    "no-reference"  a tune without an X: field
+    "no-key"        a tune without a K: field
+    "no-notes"      a tune without a note
+    "unreadable"    characters that have no meaning where they stand
+    "unclosed"      a chord, group of grace notes or quoted text without an end
+    "field"         a field whose value has no meaning
+    "rhythm"        a tuplet or broken rhythm without the notes it needs, or of notes that don't fit it
+    "bar-length"    a bar that is longer or shorter than its meter asks for
+    "bounds"        more of something than the reader takes (abcrun.notation.limits)
+    """
+
+    line: int
+    column: int
+    reason: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.reason}"
+
+
+NO_TUNE = Problem(1, 1, "there is no tune: no line starts with X:", "no-tune")
+
+
+class UnreadableTuneError(NotationError):
+    """No tune can be read; `problem` says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class Problems:
+    """The problems of one text as they are found: each once, and no more than `MAX_PROBLEMS`."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def add(self, line: int, column: int, kind: str, reason: str) -> None:
+        if len(self._found) < MAX_PROBLEMS:
+            self._found[Problem(line, column, reason, kind)] = None
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        return tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
+
+
+def out_of_bounds(line: int, column: int, reason: str) -> UnreadableTuneError:
+    """The error for a text that passes a bound of `abcrun.notation.limits`."""
+    return UnreadableTuneError(Problem(line, column, reason, "bounds"))
+
+
+def shown(text: str, longest: int = 20) -> str:
+    """`text` in quotes for a message of one line: cut when long, control characters escaped."""
+    return repr(text if len(text) <= longest else text[: longest - 1] + "…")

@@ -1,0 +1,129 @@
+"""Q: and, for tunes without it, the tempo that dancers expect of their kind."""
+
+import re
+from fractions import Fraction
+
+from abcrun.notation.limits import MAX_QUARTERS_PER_MINUTE, MIN_QUARTERS_PER_MINUTE
+from abcrun.notation.meter import Meter
+
+_QUOTED = re.compile(r'"([^"]*)"', re.ASCII)
+_BEATS = re.compile(
+    r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*(\d{1,4})(?:\.\d*)?(?!\d)", re.ASCII
+)
+_BEAT = re.compile(r"(\d+)\s*/\s*(\d+)", re.ASCII)
+_UNITS = re.compile(r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4})(?!\d)", re.ASCII)
+_PLAIN = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*$", re.ASCII)
+
+_NAMED_TEMPI = {
+    "largo": 56,
+    "adagio": 59,
+    "lento": 62,
+    "larghetto": 66,
+    "adagietto": 76,
+    "andante": 88,
+    "andantino": 96,
+    "moderato": 104,
+    "allegretto": 112,
+    "allegro": 120,
+    "vivace": 168,
+    "vivo": 180,
+    "presto": 192,
+    "prestissimo": 240,
+}
+
+# Bars a minute, as dancing masters count: the same for a reel in C| with quavers and in 2/4 with semiquavers.
+_BARS_PER_MINUTE_BY_RHYTHM = {
+    "slip jig": 42,
+    "slipjig": 42,
+    "hop jig": 42,
+    "slide": 36,
+    "jig": 57,
+    "reel": 52,
+    "polka": 62,
+    "hornpipe": 38,
+    "clog": 38,
+    "strathspey": 30,
+    "highland": 40,
+    "fling": 40,
+    "schottische": 36,
+    "barndance": 40,
+    "barn dance": 40,
+    "waltz": 46,
+    "mazurka": 42,
+    "minuet": 38,
+    "march": 46,
+    "quickstep": 54,
+    "quick step": 54,
+    "set dance": 36,
+    "air": 26,
+    "lament": 22,
+    "planxty": 32,
+    "song": 32,
+    "carol": 30,
+}
+_BARS_PER_MINUTE_BY_METER = {
+    "C|": 48,
+    "2/2": 48,
+    "C": 42,
+    "4/4": 42,
+    "2/4": 54,
+    "3/4": 42,
+    "3/8": 54,
+    "6/8": 56,
+    "9/8": 40,
+    "12/8": 32,
+    "3/2": 40,
+    "6/4": 32,
+}
+
+
+def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
+    """Crotchets a minute that the value of a Q: field asks for; None when it says nothing that can be played.
+
+    Forms: `1/4=120`, `3/8=80`, `1/4 3/8 1/4=40` (the beats together), `120` and `C=120` (unit note lengths), `C3=40`,
+    each with quoted text before or behind; and quoted text alone, when it is one of the usual names.
+    """
+    names = _QUOTED.findall(value)
+    bare = _QUOTED.sub(" ", value)
+    quarters: Fraction | None = None
+    if beats := _BEATS.match(bare):
+        beat = Fraction(0)
+        for part in _BEAT.finditer(beats.group(1)):
+            if int(part.group(2)) == 0:
+                return None
+            beat += Fraction(int(part.group(1)), int(part.group(2)))
+        quarters = beat * int(beats.group(2)) * 4
+    elif units := _UNITS.match(bare):
+        if units.group(2) is not None:
+            if int(units.group(2)) == 0:
+                return None
+            quarters = Fraction(int(units.group(1) or "1"), int(units.group(2))) * int(units.group(3)) * 4
+        else:
+            quarters = int(units.group(1) or "1") * unit_length * int(units.group(3)) * 4
+    elif plain := _PLAIN.match(bare):
+        quarters = unit_length * int(plain.group(1)) * 4
+    else:
+        for name in names:
+            if name.strip().lower() in _NAMED_TEMPI:
+                quarters = Fraction(_NAMED_TEMPI[name.strip().lower()])
+    if quarters is None or not MIN_QUARTERS_PER_MINUTE <= quarters <= MAX_QUARTERS_PER_MINUTE:
+        return None
+    return quarters
+
+
+def says_only_words(value: str) -> bool:
+    """Whether the value of a Q: field is quoted text alone ("Slow"), which is no mistake."""
+    return bool(value.strip()) and not _QUOTED.sub("", value).strip()
+
+
+def usual_tempo(rhythm: str, meter: Meter) -> Fraction:
+    """Crotchets a minute at which a tune of this kind (R:) and meter is usually danced."""
+    bar = meter.length if meter.length is not None else Fraction(1)
+    bars_per_minute = _BARS_PER_MINUTE_BY_METER.get(meter.text.replace(" ", ""))
+    lowered = rhythm.lower()
+    for name, bars in _BARS_PER_MINUTE_BY_RHYTHM.items():
+        if name in lowered:
+            bars_per_minute = bars
+            break
+    quarters = Fraction(120) if bars_per_minute is None else bars_per_minute * bar * 4
+    return max(Fraction(40), min(Fraction(280), quarters))

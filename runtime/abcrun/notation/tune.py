@@ -1,0 +1,146 @@
+"""A tune: read from its text once, then only looked at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Self
+
+from abcrun.notation.barlengths import check_bar_lengths
+from abcrun.notation.finding import Block, blocks
+from abcrun.notation.header import Header, read_header
+from abcrun.notation.key import Key
+from abcrun.notation.limits import MAX_TUNE_CHARACTERS
+from abcrun.notation.meter import Meter
+from abcrun.notation.notes import Note, Tempo
+from abcrun.notation.playing import Performance, perform, played_bars
+from abcrun.notation.problem import NO_TUNE, Problem, Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.reading import BodyReader
+from abcrun.notation.tempo import read_tempo, says_only_words, usual_tempo
+from abcrun.notation.written import Bar, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """A tune in ABC notation.
+
+    `text` is the tune's own text, from its first field to its last line; `reference` its `X:` number, None without one;
+    `title` its first `T:` and `rhythm` its `R:`, empty without one; `meter`, `unit_length` (whole notes) and `key` are
+    those of the header. `voices` hold what is written, bar lines and endings included. `notes` are what sounds, with
+    repeats played out, by onset and pitch; `tempos` begin with one at 0; `duration` is the time to the end of the last
+    bar, in whole notes. `problems` says what is wrong with the tune, by line and column of the text given to `parse`.
+    """
+
+    text: str
+    reference: int | None
+    title: str
+    rhythm: str
+    meter: Meter
+    unit_length: Fraction
+    key: Key
+    tempos: tuple[Tempo, ...]
+    voices: tuple[Voice, ...]
+    notes: tuple[Note, ...]
+    duration: Fraction
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads the first tune in a text.
+
+        Raises `abcrun.errors.NotationError` when there is none that can be read: no `K:`, no notes, over a bound of
+        `abcrun.notation.limits`. Lesser faults are in `problems`.
+        """
+        block = next(blocks(text), None)
+        if block is None:
+            raise UnreadableTuneError(NO_TUNE)
+        return cls.of_block(block)
+
+    @classmethod
+    def find(cls, text: str) -> Iterator[Self]:
+        """The complete tunes in any text that can be read, in order, as `find_tunes` picks them out.
+
+        Lines count from 1 in each tune. Raises `abcrun.errors.NotationError` at the call for a text over the bounds.
+        """
+        return cls._readable(blocks(text))
+
+    @classmethod
+    def _readable(cls, found: Iterator[Block]) -> Iterator[Self]:
+        for block in found:
+            if block.is_complete():
+                try:
+                    yield cls.of_block(Block(block.text, 1, is_cut=False))
+                except UnreadableTuneError:
+                    continue
+
+    @classmethod
+    def of_block(cls, block: Block) -> Self:
+        """Reads a tune that was found in a text. Raises as `parse` does, with the lines of that text."""
+        if len(block.text) > MAX_TUNE_CHARACTERS:
+            raise out_of_bounds(block.first_line, 1, f"the tune has over {MAX_TUNE_CHARACTERS:,} characters")
+        problems = Problems()
+        header, body = read_header(block.lines(), problems)
+        if not block.text.startswith("X:"):
+            problems.add(block.first_line, 1, "no-reference", "the tune does not start with an X: field")
+        reader = BodyReader(header, problems)
+        reader.read(body)
+        voices = reader.voices()
+        played = [played_bars(voice, header.play_order) for voice in voices]
+        performance = perform(played)
+        if not performance.notes:
+            last = body[-1].number if body else header.key_line
+            raise UnreadableTuneError(Problem(last, 1, "the tune has no notes", "no-notes"))
+        for bars in played:
+            check_bar_lengths(bars, problems)
+        return cls(
+            text=block.text,
+            reference=header.reference,
+            title=header.title,
+            rhythm=header.rhythm,
+            meter=header.meter,
+            unit_length=header.unit_length,
+            key=header.key,
+            tempos=_tempos(header, performance, problems),
+            voices=voices,
+            notes=performance.notes,
+            duration=performance.duration,
+            problems=problems.sorted(),
+        )
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """The bars as they are written, voice by voice; each names its voice."""
+        return tuple(item for voice in self.voices for item in voice.items if isinstance(item, Bar))
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing is wrong with the tune."""
+        return not self.problems
+
+    @property
+    def seconds(self) -> float:
+        """The time that the tune takes, with its changes of tempo."""
+        total = Fraction(0)
+        ends = [*(tempo.onset for tempo in self.tempos[1:]), self.duration]
+        for tempo, end in zip(self.tempos, ends, strict=True):
+            total += max(end - tempo.onset, Fraction(0)) * 4 * 60 / tempo.quarters_per_minute
+        return float(total)
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows: the text, a player and the waveform."""
+        # The one look ahead: sound is loaded when a notebook asks for it, and by nothing else.
+        from abcrun.notebook import tune_html
+
+        return tune_html(self)
+
+
+def _tempos(header: Header, performance: Performance, problems: Problems) -> tuple[Tempo, ...]:
+    opening = usual_tempo(header.rhythm, header.meter)
+    if header.tempo_field is not None:
+        line, column, value = header.tempo_field
+        asked = read_tempo(value, header.unit_length)
+        if asked is not None:
+            opening = asked
+        elif value.strip() and not says_only_words(value):
+            problems.add(line, column, "field", f"Q: is not a tempo: {shown(value.strip())}")
+    changes = {Fraction(0): opening} | dict(performance.tempos)
+    return tuple(Tempo(onset, quarters) for onset, quarters in sorted(changes.items()))
