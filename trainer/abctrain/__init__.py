@@ -1,0 +1,1 @@
+"""The trainer: corpus to exported model."""

@@ -1,0 +1,119 @@
+"""`python -m abctrain`: fetch books, train a recipe, export the result."""
+
+import logging
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from abcrun.errors import AbcrunError, UsageError
+
+from .corpus import BOOKS, Corpus, book_path
+from .recipe import Recipe
+
+RUNS = Path("runs")
+
+
+class Program(click.Group):
+    """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is wrong."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except AbcrunError as error:
+            click.echo(f"abctrain: {error}", err=True)
+            sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Train a character LSTM on ABC notation and export it to one ONNX file."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+def books(names: tuple[str, ...]) -> None:
+    """Fetch the books NAMES (all of them without) into the user's cache, and print where they are."""
+    for name in names or BOOKS:
+        click.echo(f"{name}\t{book_path(name)}")
+
+
+@main.command()
+@click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
+@click.option("--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own ABC file or folder of files.")
+@click.option("--name", help="The run's name below runs/; by default the corpus file's, else the recipe's.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--restart", is_flag=True, help="Begin anew, even where a run of that name can go on.")
+def train(recipe_name: str, corpus_path: Path | None, name: str | None, device: str, seed: int, restart: bool) -> None:
+    """Train a recipe; the same command goes on where an interrupted training stopped."""
+    from .training import LAST, Trainer, choose_device
+
+    recipe = Recipe.load(recipe_name)
+    held_out = recipe.corpus.held_out
+    if corpus_path is None:
+        corpus = Corpus.of_books(recipe.corpus.books, held_out)
+    else:
+        corpus = Corpus.of_path(corpus_path, held_out)
+    run = RUNS / (name or (recipe.name if corpus_path is None else _run_name(corpus_path)))
+    trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
+    if (run / LAST).exists() and not restart:
+        trainer.resume()
+    if trainer.epoch == recipe.training.epochs:
+        click.echo(f"{run} is trained already; --restart trains it anew", err=True)
+        return
+    trainer.train()
+    click.echo(f"{run} is trained; `make export` makes the model file", err=True)
+
+
+@main.command()
+@click.option(
+    "--run", "run", type=click.Path(path_type=Path), help="The run's folder; by default the newest below runs/."
+)
+@click.option("--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx.")
+def export(run: Path | None, out: Path | None) -> None:
+    """Turn a run's best checkpoint into one checked ONNX file with its model card."""
+    from .export import export as export_run
+
+    folder = run or _newest_run()
+    target = out or Path("exported") / f"{folder.name}.onnx"
+    figures = export_run(folder, target)
+    click.echo(
+        f"{target}: {figures['file_bytes'] / 1e6:.1f} MB, "
+        f"held out {figures['held_out_bits_per_character']:.4f} bits per character, "
+        f"within {figures['largest_difference']:.1e} of PyTorch; card in {target.with_suffix('.md')}",
+        err=True,
+    )
+
+
+def _newest_run() -> Path:
+    checkpoints = sorted(RUNS.glob("*/best.pt"), key=lambda path: path.stat().st_mtime)
+    if not checkpoints:
+        raise UsageError(f"no trained run below {RUNS}/; run `make train` first, or give --run")
+    return checkpoints[-1].parent
+
+
+@main.command()
+@click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), default=3, show_default=True, help="Windows a round.")
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
+def bench(recipe_name: str, device: str, steps: int, rounds: int) -> None:
+    """Train beside a plain loop, in turn, and print the ratio of characters a second."""
+    from .bench import bench as bench_training
+    from .training import choose_device
+
+    recipe = Recipe.load(recipe_name)
+    corpus = Corpus.of_books(recipe.corpus.books, recipe.corpus.held_out)
+    ratio = bench_training(recipe, corpus, choose_device(device), steps, rounds)
+    click.echo(f"{ratio:.3f} times the characters a second of a plain loop (median of {rounds} rounds)")
+
+
+def _run_name(path: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.") or "corpus"
+
+
+if __name__ == "__main__":
+    main(prog_name="abctrain")

@@ -1,0 +1,76 @@
+"""How well a network predicts tunes that it has not seen."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from abcrun.vocabulary import Vocabulary
+
+from .corpus import SEPARATOR, join_tunes
+from .network import CharacterLSTM
+
+_IGNORED = -100
+_CHARACTERS_A_BATCH = 50_000
+
+
+def bits(nats: float) -> float:
+    """Bits per character of a cross entropy in nats."""
+    return nats / math.log(2)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Batches of whole tunes, padded: inputs and targets, int64 [tunes, time] each, on the device."""
+
+    batches: tuple[tuple[Tensor, Tensor], ...]
+
+    @classmethod
+    def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
+        """Encode `tunes`, each with the blank line that ends it, the longest first."""
+        encoded = sorted(
+            (torch.from_numpy(vocabulary.encode(tune + SEPARATOR)) for tune in tunes), key=len, reverse=True
+        )
+        batches = []
+        while encoded:
+            rows = max(1, _CHARACTERS_A_BATCH // len(encoded[0]))
+            chosen, encoded = encoded[:rows], encoded[rows:]
+            padded = torch.nn.utils.rnn.pad_sequence(chosen, batch_first=True, padding_value=_IGNORED)
+            batches.append((padded[:, :-1].clamp(min=0).to(device), padded[:, 1:].to(device)))
+        return cls(tuple(batches))
+
+    def cross_entropy(self, network: CharacterLSTM) -> float:
+        """Mean negative log likelihood in nats per character, in float32; every tune starts from the initial state.
+
+        The first character of a tune has nothing before it, so it is given, not predicted.
+        """
+        was_training = network.training
+        network.eval()
+        total = torch.zeros((), dtype=torch.float64)
+        count = 0
+        with torch.inference_mode():
+            for inputs, targets in self.batches:
+                logits, _ = network(inputs)
+                losses = functional.cross_entropy(
+                    logits.flatten(0, 1).float(), targets.flatten(), ignore_index=_IGNORED, reduction="sum"
+                )
+                total += losses.double().cpu()
+                count += int((targets != _IGNORED).sum())
+        network.train(was_training)
+        return float(total) / count
+
+
+def cross_entropy_in_sequence(network: CharacterLSTM, tunes: Sequence[str], vocabulary: Vocabulary) -> float:
+    """Mean negative log likelihood in nats per character of the tunes as one text, with the state carried along.
+
+    What the training itself sees: a network that never met the initial state at the start of a tune predicts better
+    this way. Text compressors are measured like this, too. The network is expected on the CPU, in evaluation mode.
+    """
+    tokens = torch.from_numpy(vocabulary.encode(join_tunes(tunes)))
+    with torch.inference_mode():
+        logits, _ = network(tokens[None, :-1])
+        return float(functional.cross_entropy(logits[0], tokens[1:]))

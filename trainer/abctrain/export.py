@@ -1,0 +1,228 @@
+"""From a run's best checkpoint to one checked ONNX file and its model card."""
+
+import math
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from abcrun.errors import AbcrunError
+from abcrun.files import write_atomically
+from abcrun.model import Model
+from abcrun.network import State
+from abcrun.sampling import Sampling
+from abcrun.spec import ModelSpec
+from abcrun.vocabulary import Vocabulary
+
+from . import checkpoint as checkpoints
+from .card import model_card
+from .corpus import SEPARATOR
+from .evaluation import HeldOut, bits, cross_entropy_in_sequence
+from .graph import build
+from .network import CharacterLSTM
+from .recipe import Recipe
+
+TOLERANCE = 1e-4  # largest difference of a logit or state from PyTorch's
+HALF_TOLERANCE = 0.002  # held-out bits per character that storing weights as float16 may cost
+GREEDY_CHARACTERS = 500
+
+
+class ExportError(AbcrunError):
+    """The file would not do what the checkpoint does; it is not written."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with the recipe, vocabulary and history that it comes from."""
+
+    network: CharacterLSTM
+    recipe: Recipe
+    vocabulary: Vocabulary
+    checkpoint: checkpoints.Checkpoint
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a checkpoint onto the CPU, ready to predict."""
+        checkpoint = checkpoints.load(path)
+        recipe = Recipe.from_dict(checkpoint["recipe"])
+        vocabulary = Vocabulary(checkpoint["vocabulary"])
+        network = CharacterLSTM(len(vocabulary), recipe.network)
+        network.load_state_dict(checkpoint["network"])
+        return cls(network.eval(), recipe, vocabulary, checkpoint)
+
+
+def export(run: Path, target: Path) -> dict[str, Any]:
+    """Write `target` (.onnx) and its card beside it from the run's best checkpoint; the figures of the checks.
+
+    `ExportError` when a check fails: nothing is written then, and an older file stays.
+    """
+    trained = Trained.load(run / "best.pt")
+    checkpoint = trained.checkpoint
+    held_out_tunes = checkpoint["corpus"]["held_out"]
+    held_out = HeldOut.of(held_out_tunes, trained.vocabulary, "cpu")
+    exact = bits(held_out.cross_entropy(trained.network))
+    _round_to_half(trained.network)
+    metrics = {
+        "epoch": checkpoint["epoch"],
+        "epochs": trained.recipe.training.epochs,
+        "held_out_bits_per_character": bits(held_out.cross_entropy(trained.network)),
+        "held_out_bits_per_character_checkpoint": exact,
+        "held_out_bits_per_character_in_sequence": bits(
+            cross_entropy_in_sequence(trained.network, held_out_tunes, trained.vocabulary)
+        ),
+        "training_bits_per_character": checkpoint["history"][-1]["bits_per_character"],
+        "parameters": sum(parameter.numel() for parameter in trained.network.parameters()),
+    }
+    spec = _spec(target.stem, trained, metrics)
+    weights = {name: tensor.numpy() for name, tensor in trained.network.state_dict().items()}
+    history = checkpoints.load(run / "last.pt")["history"] if (run / "last.pt").exists() else checkpoint["history"]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{target.parent}: the folder cannot be made ({error.strerror})") from None
+    difference = metrics["held_out_bits_per_character"] - exact
+    if not difference <= HALF_TOLERANCE:
+        raise ExportError(f"float16 weights cost {difference:.4f} held-out bits per character, over {HALF_TOLERANCE}")
+    content = build(weights, spec).SerializeToString()
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / target.name
+        trial.write_bytes(content)
+        metrics |= check(trial, trained, held_out_tunes)
+    metrics["file_bytes"] = len(content)
+    write_atomically(target, content)
+    write_atomically(target.with_suffix(".md"), model_card(spec, metrics, history, checkpoint))
+    return metrics
+
+
+def check(path: Path, trained: Trained, tunes: Sequence[str]) -> dict[str, Any]:
+    """Run the file with abcrun itself beside PyTorch: the largest difference. `ExportError` where it is too large."""
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    model = Model.load(path, device="cpu")
+    random = np.random.default_rng(0)
+    encoded = trained.vocabulary.encode(SEPARATOR.join(tunes) + SEPARATOR)
+    largest = 0.0
+    for batch in (1, 7):
+        for time in (1, 50):
+            real = np.resize(encoded, (batch, time))
+            for tokens in (random.integers(len(trained.vocabulary), size=(batch, time)), real):
+                state = tuple(
+                    random.uniform(-0.5, 0.5, part.shape).astype(np.float32) for part in model.initial_state(batch)
+                )
+                largest = max(largest, _difference(model, trained.network, tokens, state))
+    if not largest <= TOLERANCE:
+        raise ExportError(f"{path.name}: its logits or states differ from PyTorch's by {largest:.2e}, over {TOLERANCE}")
+    ours, theirs = (_greedy(step, trained) for step in (_onnx_step(model), _torch_step(trained.network)))
+    if ours != theirs:
+        place = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
+        raise ExportError(f"{path.name}: greedy text differs from PyTorch's from character {place + 1} on")
+    return {"largest_difference": largest, "greedy_characters": len(ours)}
+
+
+def _difference(model: Model, network: CharacterLSTM, tokens: NDArray[np.int64], state: State) -> float:
+    """Largest difference between PyTorch all at once, the file all at once, and the file step by step."""
+    with torch.inference_mode():
+        hidden, cell = (torch.from_numpy(np.stack(state[kind::2])) for kind in (0, 1))
+        logits, (hidden, cell) = network(torch.from_numpy(tokens), (hidden, cell))
+    expected = [logits.numpy(), *(part[layer].numpy() for layer in range(len(hidden)) for part in (hidden, cell))]
+    at_once, at_once_state = model.step(tokens, state)
+    steps = []
+    for time in range(tokens.shape[1]):
+        step, state = model.step(tokens[:, time : time + 1], state)
+        steps.append(step)
+    found = ([at_once, *at_once_state], [np.concatenate(steps, axis=1), *state])
+    differences = [float(np.abs(a - b).max()) for ours in found for a, b in zip(ours, expected, strict=True)]
+    return max(differences) if all(map(math.isfinite, differences)) else math.inf
+
+
+def _onnx_step(model: Model) -> Any:
+    state = model.initial_state()
+
+    def step(tokens: NDArray[np.int64]) -> int:
+        nonlocal state
+        logits, state = model.step(tokens[None], state)
+        return int(logits[0, -1].argmax())
+
+    return step
+
+
+def _torch_step(network: CharacterLSTM) -> Any:
+    state = network.initial_state(1)
+
+    def step(tokens: NDArray[np.int64]) -> int:
+        nonlocal state
+        with torch.inference_mode():
+            logits, state = network(torch.from_numpy(tokens)[None], state)
+        return int(logits[0, -1].argmax())
+
+    return step
+
+
+def _greedy(step: Any, trained: Trained) -> list[int]:
+    tokens = [step(trained.vocabulary.encode(trained.recipe.generation.prompt))]
+    while len(tokens) < GREEDY_CHARACTERS:
+        tokens.append(step(np.array(tokens[-1:])))
+    return tokens
+
+
+def _round_to_half(network: CharacterLSTM) -> None:
+    """What the file will hold: matrices through float16, biases as they are."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() > 1:
+                parameter.copy_(parameter.half().float())
+
+
+def _spec(name: str, trained: Trained, metrics: dict[str, Any]) -> ModelSpec:
+    checkpoint, generation = trained.checkpoint, trained.recipe.generation
+    corpus = checkpoint["corpus"]
+    return ModelSpec(
+        name=name,
+        vocabulary=trained.vocabulary,
+        layers=trained.recipe.network.layers,
+        hidden=trained.recipe.network.hidden,
+        separator=SEPARATOR,
+        prompt=generation.prompt
+        if all(c in trained.vocabulary for c in generation.prompt)
+        else corpus["held_out"][0][0],
+        sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
+        max_chars=generation.max_chars,
+        provenance={
+            "recipe": trained.recipe.to_dict(),
+            "seed": checkpoint["seed"],
+            "precision": checkpoint["precision"],
+            "device": checkpoint["device"],
+            "corpora": corpus["sources"],
+            "split": {
+                "how": "tunes whose sha256 falls below the held-out share",
+                "training_tunes": corpus["training_tunes"],
+                "held_out_tunes": len(corpus["held_out"]),
+                "sha256": corpus["sha256"],
+            },
+            "metrics": metrics,
+            "trainer": {"abcrun": metadata.version("abcrun"), "torch": torch.__version__, "commit": _commit()},
+        },
+    )
+
+
+def _commit() -> str:
+    """The commit of the checkout that the trainer runs from, or "unknown" outside one."""
+    try:
+        result = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return result.stdout.strip()

@@ -1,0 +1,157 @@
+"""A recipe: every hyperparameter of a training, read from a small TOML file and checked once."""
+
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+from abcrun.errors import UsageError
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise UsageError(message)
+
+
+@dataclass(frozen=True)
+class CorpusRecipe:
+    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a share of the tunes, 0 to 0.5."""
+
+    books: tuple[str, ...] = ("irish",)
+    held_out: float = 0.05
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "books", tuple(self.books))
+        _check(0 < self.held_out <= 0.5, f"corpus.held_out is {self.held_out}; it must be above 0 and at most 0.5")
+
+
+@dataclass(frozen=True)
+class NetworkRecipe:
+    """Stacked LSTM `layers` of `hidden` units, `dropout` (a probability) between them."""
+
+    layers: int = 3
+    hidden: int = 512
+    dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check(self.layers >= 1, f"network.layers is {self.layers}; it must be at least 1")
+        _check(self.hidden >= 1, f"network.hidden is {self.hidden}; it must be at least 1")
+        _check(0 <= self.dropout < 1, f"network.dropout is {self.dropout}; it must be from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """How it is learned: `streams` sequences of `window` characters a batch, `clip_norm` bounds the gradient's norm."""
+
+    streams: int = 128
+    window: int = 100
+    epochs: int = 100
+    learning_rate: float = 0.001
+    clip_norm: float = 5.0
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("streams", "window", "epochs"):
+            _check(getattr(self, name) >= 1, f"training.{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("learning_rate", "clip_norm"):
+            value = getattr(self, name)
+            _check(math.isfinite(value) and value > 0, f"training.{name} is {value}; it must be a number above 0")
+        _check(
+            self.precision in PRECISIONS, f"training.precision is {self.precision!r}; choose {', '.join(PRECISIONS)}"
+        )
+
+
+@dataclass(frozen=True)
+class GenerationRecipe:
+    """What the exported model proposes to those who run it: how a tune starts, and how characters are drawn."""
+
+    prompt: str = "X:"
+    top_k: int = 5
+    temperature: float = 1.0
+    max_chars: int = 2000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All of a training but its seed, its device and the user's own corpus."""
+
+    name: str
+    corpus: CorpusRecipe
+    network: NetworkRecipe
+    training: TrainingRecipe
+    generation: GenerationRecipe
+
+    @classmethod
+    def load(cls, name: str) -> Self:
+        """A recipe by `name` ("irish") or by the path of a `.toml` file.
+
+        `UsageError` when there is none, or when it holds an unknown or ill-typed entry.
+        """
+        if name.endswith(".toml"):
+            try:
+                text = Path(name).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(f"recipe {name}: cannot be read ({error})") from None
+        else:
+            known = sorted(
+                entry.name.removesuffix(".toml")
+                for entry in resources.files("abctrain").joinpath("recipes").iterdir()
+                if entry.name.endswith(".toml")
+            )
+            if name not in known:
+                raise UsageError(f"no recipe {name!r}; there are {', '.join(known)}, or give the path of a .toml file")
+            text = resources.files("abctrain").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+        try:
+            entries = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"recipe {name}: no valid TOML ({error})") from None
+        return cls.from_dict({"name": Path(name).stem, **entries})
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Self:
+        """The recipe that `to_dict` gave, or that a TOML file holds."""
+        sections = {
+            "corpus": CorpusRecipe,
+            "network": NetworkRecipe,
+            "training": TrainingRecipe,
+            "generation": GenerationRecipe,
+        }
+        unknown = set(entries) - set(sections) - {"name"}
+        _check(not unknown, f"recipe: unknown section {', '.join(sorted(unknown))}; there are {', '.join(sections)}")
+        return cls(
+            name=str(entries.get("name", "custom")),
+            **{name: _section(kind, name, entries.get(name, {})) for name, kind in sections.items()},
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, strings and numbers, as JSON and checkpoints take them."""
+        entries = asdict(self)
+        entries["corpus"]["books"] = list(self.corpus.books)
+        return entries
+
+
+_FITS: dict[Any, tuple[str, Callable[[object], bool]]] = {
+    int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    str: ("a string", lambda value: isinstance(value, str)),
+    tuple[str, ...]: (
+        "a list of strings",
+        lambda value: isinstance(value, list | tuple) and all(isinstance(item, str) for item in value),
+    ),
+}
+
+
+def _section(kind: type, name: str, entries: object) -> Any:
+    if not isinstance(entries, Mapping):
+        raise UsageError(f"recipe: [{name}] must be a table")
+    types = {field.name: field.type for field in fields(kind)}
+    for key, value in entries.items():
+        _check(key in types, f"recipe: unknown entry {name}.{key}; there are {', '.join(types)}")
+        expected, fits = _FITS[types[key]]
+        _check(fits(value), f"recipe: {name}.{key} is {value!r}; it must be {expected}")
+    return kind(**entries)
