@@ -1,0 +1,91 @@
+"""What the tests share: the shipped model, and a tiny one that is really trained and exported, once a session."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from abcrun import Model
+from abctrain.corpus import join_tunes
+from tests import books
+
+settings.register_profile("abcrun", deadline=None)  # how long a test takes is no property of the code
+settings.load_profile("abcrun")
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks: a second thread only waits; set before torch is loaded
+
+ROOT = Path(__file__).parents[1]
+
+TINY = """\
+[network]
+layers = 2
+hidden = 48
+[training]
+streams = 8
+window = 50
+epochs = {epochs}
+precision = "float32"
+"""
+
+
+def run(
+    *command: str | Path, cwd: Path | None = None, input: str | bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command for real; its output as bytes."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        input=input.encode() if isinstance(input, str) else input,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def abctrain(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    return run(sys.executable, "-m", "abctrain", *arguments, cwd=cwd)
+
+
+def abcrun(*arguments: str | Path, cwd: Path | None = None, **more: object) -> subprocess.CompletedProcess[bytes]:
+    return run(sys.executable, "-m", "abcrun", *arguments, cwd=cwd, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def irish_tunes() -> list[str]:
+    """The text of the tunes of the Irish book."""
+    if not books.at_hand("irish"):
+        pytest.skip(books.HOW_TO_GET)
+    return [text for _, text in books.book_texts("irish")]
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory, irish_tunes: list[str]) -> Path:
+    """A folder with a short real corpus, a tiny recipe, and what `make train export` made of them."""
+    folder = tmp_path_factory.mktemp("work shop (1)")
+    (folder / "songs (1).txt").write_text(join_tunes(irish_tunes[:60]), encoding="utf-8")
+    (folder / "tiny.toml").write_text(TINY.format(epochs=3))
+    result = run(
+        "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
+        "train", "export", "CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu", cwd=folder,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr.decode()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_path(workshop: Path) -> Path:
+    return workshop / "exported" / "songs-1.onnx"
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_path: Path) -> Model:
+    return Model.load(tiny_path, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Model:
+    return Model.load(device="cpu")

@@ -1,0 +1,199 @@
+"""ABC that was written to hurt: numbers out of all bounds, nesting, endless runs, damage. And real tunes, mutated."""
+
+import random
+from collections.abc import Iterator, Sequence
+
+_MEGA = 1_000_000
+
+
+def tune(body: str, header: str = "M:4/4\nL:1/8\n") -> str:
+    """A tune around a body."""
+    return f"X:1\nT:hostile\n{header}K:C\n{body}\n"
+
+
+def _headers() -> Iterator[tuple[str, str]]:
+    for name, field in {
+        "meter of many digits": "M:" + "9" * 10_000 + "/4",
+        "meter over zero": "M:4/0",
+        "meter of zero": "M:0/4",
+        "meter over three": "M:4/3",
+        "meter of a long sum": "M:" + "1+" * 5_000 + "1/8",
+        "meter of open brackets": "M:" + "(" * 500,
+        "unit length over zero": "L:1/0",
+        "unit length of zero": "L:0",
+        "unit length of many digits": "L:1/" + "9" * 900,
+        "tempo of many digits": "Q:" + "9" * 900,
+        "tempo over zero": "Q:1/0=120",
+        "tempo of zero": "Q:1/4=0",
+        "tempo without bounds": "Q:999/1=9999",
+        "tempo of many beats": "Q:" + "1/4 " * 240 + "=40",
+        "tempo of spaces": "Q:" + " " * 999 + "x",
+        "play order of repeats": "P:" + "A9" * 400,
+        "play order nested and multiplied": "P:" + "(" * 8 + "A" + "9)" * 8 + "9",
+        "play order nested too deep": "P:" + "(" * 900,
+        "play order times a million": "P:(AB)1000000",
+        "play order closed only": "P:" + ")" * 900,
+        "reference of many digits": "X:" + "9" * 10_000,
+        "field of a megabyte": "T:" + "a" * _MEGA,
+        "key parameters": "V:1 " + "clef=" * 190,
+        "user symbols": "U:T=!" + "x" * 900,
+        "file header by force": "%%abc-include /etc/passwd\nI:abc-include /etc/passwd",
+        "stress file": "%%MIDI ptstress /etc/passwd",
+    }.items():
+        yield name, tune("CDEF GABc|", f"M:4/4\nL:1/8\n{field}\n")
+
+
+def _keys() -> Iterator[tuple[str, str]]:
+    for name, key in {
+        "key of many accidentals": "C " + "^c" * 450,
+        "key of letters": "C" + "m" * 900,
+        "key of a megabyte": "C" + "m" * _MEGA,
+        "key off the circle of fifths": "B#loc",
+        "key transposed out of range": "C transpose=99999999",
+        "key with octaves": "C octave=99",
+        "key of spaces": " " * 999 + "!",
+        "key of parameters without end": 'C clef="' + "a" * 900,
+    }.items():
+        yield name, f"X:1\nM:4/4\nL:1/8\nK:{key}\nC,,,DEFGABc'''|\n"
+
+
+def _bodies() -> Iterator[tuple[str, str]]:
+    for name, body in {
+        "a note longer than the universe": "C99999999999999999999|",
+        "a note of many digits": "C" + "9" * _MEGA,
+        "a note over zero": "C/0 C0 C0/0|",
+        "a note of many slashes": "C" + "/" * _MEGA,
+        "a note too short": "C/999999|",
+        "notes of prime lengths": "".join(f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)) + "|",
+        "bars of prime lengths": "|".join(f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)) + "|",
+        "long notes without end": ("C511 " * 3_000 + "\n") * 6,
+        "rests of many bars": "Z99999999999|",
+        "rests of bars, all allowed": "Z256|" * 3_000,
+        "rest of many digits": "z" + "1" * 19_000,
+        "octaves up": "c" + "'" * _MEGA,
+        "octaves down": "C" + "," * 19_000,
+        "octaves up and down": "C" + ",'" * 9_000,
+        "accidentals": "^" * _MEGA,
+        "accidentals on notes": "^^^^^C" * 3_000,
+        "tuplet of many digits": "(" + "3" * 19_000 + "CDE|",
+        "tuplet of large numbers": "(99:99:99CDE|(3:0:3CDE|(0:2:3CDE|(1:1:1C|",
+        "tuplets in tuplets": "(3" * 9_000 + "CDE|",
+        "broken rhythm": "C" + ">" * 19_000 + "D|",
+        "broken rhythm in a chain": "C>" * 9_000 + "D|",
+        "broken rhythm both ways": "C><" * 6_000 + "D|",
+        "open chords": "[" * _MEGA,
+        "open chords with notes": "[C" * 9_000,
+        "one chord without end": "[" + "CDEFGAB" * 2_800,
+        "closed chords": "]" * 19_000,
+        "empty chords": "[]" * 9_000,
+        "slurs": "(" * _MEGA,
+        "slurs closed": ")" * 19_000,
+        "grace notes open": "{" * _MEGA,
+        "grace notes open with notes": "{a" * 9_000,
+        "grace notes nested": "{" * 9_000 + "a" + "}" * 9_000 + "C|",
+        "grace notes without a note": "{abc}" * 3_000 + "|",
+        "quotes": '"' * 19_999,
+        "one quote": '"' + "a" * 19_000,
+        "quotes and brackets": '["' * 9_000,
+        "inline fields open": "[K:" * 6_000,
+        "inline fields": "[K:D][M:3/4][L:1/16][Q:1/4=60]" * 600 + "C|",
+        "inline voices": "".join(f"[V:{number}]C|" for number in range(1_500)),
+        "layers": "C&" * 9_000,
+        "layers in a run": "C" + "&" * 19_000,
+        "ties": "C" + "-" * 19_000,
+        "ties over bars": "C-|" * 6_000,
+        "ties in chords": "[C-E-G-]" * 2_400,
+        "bar lines": "|" * _MEGA,
+        "colons": "C" + ":" * _MEGA,
+        "repeats of nothing": ":|" * 9_000,
+        "repeats of one note": "C:|" * 6_000,
+        "repeats many times": "|" + ":" * 15 + ("C" * 1_000 + "|") * 15 + ":" * 15 + "|",
+        "repeats more than allowed": "|" + ":" * 99 + "C" + ":" * 99 + "|",
+        "endings": "|:C" + "".join(f"|{number} D:" for number in range(1, 99)) + "|",
+        "endings of a large range": "|:C|1-99999999999 D:|",
+        "endings of many numbers": "|:C|" + "1," * 9_000 + "1 D:|2 E|]",
+        "endings that never come": "|:C" + "|2 D" * 3_000 + ":|",
+        "endings backwards": "|:C|16-1 D:|",
+        "notes, as many as fit": ("CDEF" * 4_990 + "\n") * 4,
+        "chords, as many as fit": ("[CEGc]" * 3_300 + "\n") * 4,
+        "bars, as many as fit": ("C|" * 9_990 + "\n") * 4,
+        "decorations open": "!" * 19_999,
+        "decorations of words": "!a" * 9_000,
+        "decorations with plus": "+" * 19_999,
+        "decorations before nothing": "~.HTuv" * 3_000,
+        "backquotes": "C" + "`" * 19_000 + "D|",
+        "spaces": "C" + " " * _MEGA,
+        "backslashes": "\\" * 19_999,
+        "backslashes and spaces": "\\ " * 9_999,
+        "stars": "* " * 9_999,
+        "comment signs": "C%" * 9_999,
+        "NUL bytes": "C\x00D\x00" * 4_000 + "|",
+        "control characters": "".join(map(chr, range(32))) + "C|",
+        "other line ends": "C|\x0bD|\x0cE|\x85F|\u2028G|\u2029A|",
+        "surrogates": "C\ud800D\udfff|\udcff",
+        "other digits": "C٣D²E３|(٣CDE",
+        "other letters": "ＡＢＣ♯♭𝄞",
+        "combining marks": "C" + "\u0301" * 9_000 + "|",
+        "right to left": "\u202eC\u202dD\ufeff|",
+        "emoji": "🎻" * 9_000,
+        "broken quoted-printable": "=3D=20=\n=E2=80=99C|",
+        "voices": "\n".join(f"V:{number}\nC|" for number in range(5_000)),
+        "voice without a name": "V:\nC|",
+        "parts": "P:A\nC|\n" * 9_000,
+        "lyrics": "C|\nw:" + "la-" * 6_000,
+        "macros": "m:~n=" + "n" * 900 + "\n~C|",
+        "includes": "%%abc-include /etc/passwd\n[I:abc-include /etc/passwd]C|\nI:abc-include /dev/zero",
+        "postscript": "%%beginps\n(/etc/passwd) (r) file\n%%endps\nC|",
+    }.items():
+        yield name, tune(body)
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    yield "nothing", ""
+    yield "blank lines", "\n" * _MEGA
+    yield "blank lines of carriage returns", "\r" * _MEGA
+    yield "spaces alone", " " * _MEGA
+    yield "a megabyte of one letter", "a" * _MEGA
+    yield "a megabyte of X:", "X:" * (_MEGA // 2)
+    yield "headers without end", "X:1\n" * (_MEGA // 4)
+    yield "tunes without notes", "X:1\nK:C\n\n" * 50_000
+    yield "keys without end", "X:1\n" + "K:C\n" * 20_000
+    yield "keys without a reference", "K:C\n" * (_MEGA // 4)
+    yield "indented keys", (" " * 500 + "K:C\n") * 2_000
+    yield "a byte order mark", "\ufeffX:1\nK:C\nC|\n"
+    yield "only a reference", "X:1"
+    yield "only a header", "X:1\nK:C"
+    yield "a binary file", "".join(chr(byte) for byte in random.Random(1).randbytes(200_000))
+    yield "a text over the bounds", "X:1\nK:C\nC|\n\n" * 1_400_000
+    yield "a tune over the bounds", "X:1\nK:C\n" + "CDEF GABc|\n" * 100_000
+
+
+def crafted() -> list[tuple[str, str]]:
+    """Each hostile text with a name that says what it does."""
+    return [*_headers(), *_keys(), *_bodies(), *_texts()]
+
+
+def mutated(tunes: Sequence[str], count: int, seed: int = 0) -> Iterator[str]:
+    """Real tunes with a few characters dropped, doubled, swapped, or put in from elsewhere; the same for a seed."""
+    chance = random.Random(seed)
+    signs = "|:[](){}<>-^_=,'/\"!+&%~.0123456789abcdefgABCDEFGzZxXyKMLQVPw \n\\\x00\ufeffé"
+    for _ in range(count):
+        text = list(chance.choice(tunes))
+        for _ in range(chance.choice((1, 3, 10, 40))):
+            at = chance.randrange(len(text) + 1)
+            deed = chance.randrange(6)
+            if deed == 0:
+                del text[at : at + chance.choice((1, 1, 2, 20))]
+            elif deed == 1:
+                text[at:at] = chance.choice(signs)
+            elif deed == 2:
+                text[at:at] = chance.choice(signs) * chance.choice((2, 9, 300))
+            elif deed == 3:
+                text[at:at] = text[at : at + chance.randrange(60)] * chance.choice((1, 2, 30))
+            elif deed == 4:
+                other = chance.choice(tunes)
+                start = chance.randrange(len(other))
+                text[at:at] = other[start : start + 40]
+            elif text:
+                text[at % len(text)] = chance.choice(signs)
+        yield "".join(text)

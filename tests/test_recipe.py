@@ -1,0 +1,47 @@
+"""Recipes: the shipped one is the source document's, and a wrong entry is named."""
+
+from pathlib import Path
+
+import pytest
+
+from abcrun.errors import UsageError
+from abctrain.recipe import Recipe
+
+
+def test_the_recipe_irish_is_the_source_documents() -> None:
+    recipe = Recipe.load("irish")
+    assert (recipe.network.layers, recipe.network.hidden, recipe.network.dropout) == (3, 512, 0.5)
+    training = recipe.training
+    assert (training.streams, training.window, training.epochs) == (128, 100, 100)
+    assert (training.learning_rate, training.clip_norm) == (0.001, 5.0)
+
+
+def test_a_recipe_survives_the_way_through_plain_dictionaries() -> None:
+    recipe = Recipe.load("irish")
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[network]\nhiden = 3", "unknown entry network.hiden"),
+        ("[netwerk]\n", "unknown section netwerk"),
+        ("[network]\nhidden = 0", "network.hidden is 0"),
+        ("[network]\nhidden = '512'", "must be a whole number"),
+        ("[training]\nlearning_rate = nan", "learning_rate is nan"),
+        ("[training]\nprecision = 'float16'", "float32, bfloat16"),
+        ("[corpus]\nbooks = [1]", "a list of strings"),
+        ("[corpus\n", "no valid TOML"),
+        ("network = 3", "must be a table"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        Recipe.load(str(path))
+
+
+def test_an_unknown_recipe_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="there are irish"):
+        Recipe.load("scottish")
