@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -28,7 +29,7 @@ from abcrun.vocabulary import Vocabulary
 
 from . import checkpoint as checkpoints
 from .batches import Streams
-from .corpus import Corpus, join_tunes
+from .corpus import SEPARATOR, Corpus
 from .curve import loss_curve
 from .evaluation import HeldOut, bits
 from .network import CharacterLSTM
@@ -66,8 +67,7 @@ class Trainer:
         self.recipe, self.corpus, self.run, self.device, self.seed = recipe, corpus, run, device, seed
         self.vocabulary = Vocabulary.of(corpus.text)
         training = recipe.training
-        encoded = self.vocabulary.encode(join_tunes(corpus.training))
-        self.streams = Streams.cut(encoded, training.streams, training.window, device)
+        self.tunes = [self.vocabulary.encode(tune + SEPARATOR) for tune in corpus.training]
         self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
 
         torch.manual_seed(seed)
@@ -80,9 +80,13 @@ class Trainer:
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """Go back to the first window with the initial state."""
+        """Go to the first window with the initial state. Every epoch has an order of the tunes of its own."""
+        training = self.recipe.training
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.tunes))
+        tunes = [self.tunes[number] for number in order]
+        self.streams = Streams.cut(tunes, training.streams, training.window, self.device)
         self.window = 0
-        self.state = self.network.initial_state(self.recipe.training.streams)
+        self.state = self.network.initial_state(training.streams)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         self.norm_max = torch.zeros((), device=self.device)
         self.counted = 0  # characters behind loss_sum
@@ -290,6 +294,7 @@ class Trainer:
         self.optimiser.load_state_dict(saved["optimiser"])
         self.precision = saved["precision"]
         self.epoch, self.history = saved["epoch"], saved["history"]
+        self.begin_epoch()
         self.window, self.counted, self.seconds = saved["window"], saved["counted"], saved["seconds"]
         hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
         self.state = (hidden, cell)
