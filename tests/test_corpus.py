@@ -1,12 +1,13 @@
 """Training text: any file of a user becomes tunes, or one clear line says why not."""
 
 import hashlib
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from abcrun.errors import CorpusError, UsageError
@@ -109,23 +110,29 @@ def test_a_token_out_of_range_is_an_error(token: int) -> None:
         Vocabulary("abc").decode([token])
 
 
-@given(st.integers(1, 5), st.integers(1, 7), st.data())
-def test_streams_are_contiguous_and_targets_are_one_further_on(streams: int, window: int, data: st.DataObject) -> None:
-    length = data.draw(st.integers(streams * window + 1, streams * window * 4))
-    tokens = np.arange(length)
-    cut = Streams.cut(tokens, streams, window, torch.device("cpu"))
+@given(st.integers(1, 5), st.integers(1, 7), st.lists(st.integers(1, 90), min_size=1, max_size=12))
+def test_streams_are_contiguous_and_begin_at_tunes(streams: int, window: int, lengths: list[int]) -> None:
+    starts = np.cumsum([0, *lengths])
+    assume(starts[-1] > streams * window)
+    tunes = [np.arange(start, end) for start, end in itertools.pairwise(starts)]  # a token is its place in the text
+    cut = Streams.cut(tunes, streams, window, torch.device("cpu"))
     rows = torch.cat([inputs for inputs, _ in cut.windows()], dim=1)
     targets = torch.cat([targets for _, targets in cut.windows()], dim=1)
     assert torch.equal(rows + 1, targets)
-    assert torch.equal(rows.flatten(), torch.arange(rows.numel()))
-    assert length - 1 - rows.numel() < streams  # nothing but a remainder is left out
+    assert (rows.diff(dim=1) == 1).all()
     assert len(list(cut.windows())) == len(cut)
     assert cut.characters == rows.numel()
+    assert starts[-1] - 1 - cut.characters < streams  # as many characters as the text has
+    length = rows.shape[1]
+    for row, first in enumerate(rows[:, 0].tolist()):
+        share = row * length
+        tune = max(start for start in starts if start <= share)
+        assert first == (tune if share - tune < length else share)
 
 
 def test_too_short_a_corpus_says_how_many_characters_are_needed() -> None:
     with pytest.raises(CorpusError, match="needs 12,801"):
-        Streams.cut(np.zeros(12_800, np.int64), 128, 100, torch.device("cpu"))
+        Streams.cut([np.zeros(12_800, np.int64)], 128, 100, torch.device("cpu"))
 
 
 def test_offline_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
