@@ -139,9 +139,8 @@ def test_the_shipped_model_is_the_full_recipe(shipped: Model) -> None:
     assert (shipped.spec.layers, shipped.spec.hidden, len(shipped.spec.vocabulary)) == (3, 512, 83)
     metrics = shipped.spec.provenance["metrics"]
     assert metrics["epochs"] == 100
-    # A compressor (PPMd of order 8) takes 1.651 bits for a character of the same tunes in sequence.
-    assert metrics["held_out_bits_per_character_in_sequence"] <= 1.60
-    assert metrics["held_out_bits_per_character"] <= 1.70
+    # A compressor (PPMd of order 8, which reads the training tunes first) takes 1.651 for the same tunes.
+    assert metrics["held_out_bits_per_character"] <= 1.60
     assert shipped.spec.provenance["corpora"][0]["sha256"].startswith("df3782d5f7b5")
 
 

@@ -16,8 +16,7 @@ from abcrun import AbcrunError, RenderSettings, Tune, check
 from abcrun.rendering import render
 from tests import books, hostile
 
-def peak_mb():
-    """The most memory this process has held, in MB; getrusage counts what its parent held before the fork, too."""
+def peak_mb():  # getrusage would count what the parent held before the fork, too
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from abcrun.vocabulary import Vocabulary
 
-from .corpus import SEPARATOR, join_tunes
+from .corpus import SEPARATOR
 from .network import CharacterLSTM
 
 _IGNORED = -100
@@ -62,15 +62,3 @@ class HeldOut:
                 count += int((targets != _IGNORED).sum())
         network.train(was_training)
         return float(total) / count
-
-
-def cross_entropy_in_sequence(network: CharacterLSTM, tunes: Sequence[str], vocabulary: Vocabulary) -> float:
-    """Mean negative log likelihood in nats per character of the tunes as one text, with the state carried along.
-
-    What the training itself sees: a network that never met the initial state at the start of a tune predicts better
-    this way. Text compressors are measured like this, too. The network is expected on the CPU, in evaluation mode.
-    """
-    tokens = torch.from_numpy(vocabulary.encode(join_tunes(tunes)))
-    with torch.inference_mode():
-        logits, _ = network(tokens[None, :-1])
-        return float(functional.cross_entropy(logits[0], tokens[1:]))

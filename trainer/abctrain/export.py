@@ -25,7 +25,7 @@ from abcrun.vocabulary import Vocabulary
 from . import checkpoint as checkpoints
 from .card import model_card
 from .corpus import SEPARATOR
-from .evaluation import HeldOut, bits, cross_entropy_in_sequence
+from .evaluation import HeldOut, bits
 from .graph import build
 from .network import CharacterLSTM
 from .recipe import Recipe
@@ -75,9 +75,6 @@ def export(run: Path, target: Path) -> dict[str, Any]:
         "epochs": trained.recipe.training.epochs,
         "held_out_bits_per_character": bits(held_out.cross_entropy(trained.network)),
         "held_out_bits_per_character_checkpoint": exact,
-        "held_out_bits_per_character_in_sequence": bits(
-            cross_entropy_in_sequence(trained.network, held_out_tunes, trained.vocabulary)
-        ),
         "training_bits_per_character": checkpoint["history"][-1]["bits_per_character"],
         "parameters": sum(parameter.numel() for parameter in trained.network.parameters()),
     }

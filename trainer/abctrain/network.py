@@ -19,10 +19,10 @@ class CharacterLSTM(nn.Module):
         dropout = recipe.dropout if recipe.layers > 1 else 0.0
         self.lstm = nn.LSTM(vocabulary, recipe.hidden, recipe.layers, dropout=dropout, batch_first=True)
         self.linear = nn.Linear(recipe.hidden, vocabulary)
-        # Uniform in ±1/sqrt(fan-in) like all the rest; but one input of a one-hot vector is ever on, so its fan-in is 1.
-        # With PyTorch's ±1/sqrt(hidden) the characters drown, and the loss of the recipe irish stands still at that of
-        # single characters for some 150 steps.
-        nn.init.uniform_(self.lstm.weight_ih_l0, -1, 1)
+        # Uniform in ±1/sqrt(fan-in), like PyTorch's linear layers. Of a one-hot vector one element is on: its fan-in
+        # is 1. With nn.LSTM's ±1/sqrt(hidden) the characters drown, and the loss of the recipe irish stands still at
+        # that of single characters for some 150 steps.
+        nn.init.uniform_(self.lstm.get_parameter("weight_ih_l0"), -1, 1)
 
     def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits float [batch, time, vocabulary] and the new state, from tokens int64 [batch, time].
