@@ -83,9 +83,9 @@ def tiny_path(workshop: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny(tiny_path: Path) -> Model:
-    return Model.load(tiny_path, device="cpu")
+    return Model.load(tiny_path, "cpu", "float32", threads=1)
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Model:
-    return Model.load(device="cpu")
+    return Model.load(None, "cpu", "float32", threads=1)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import abcrun
-from abcrun import DeviceError, Model, Sampling, UsageError
+from abcrun import DeviceError, Model, ModelError, Sampling, UsageError
 from abcrun import session as sessions
+from tests.fakes import FakeRuntime
 
 PROMPT = "X:1\nT:Test\nM:6/8\nL:1/8\nK:D Major\n"
 
@@ -119,54 +120,12 @@ def test_many_tunes_are_composed_lazily(tiny: Model) -> None:
 # Devices
 
 
-class FakeRuntime:
-    """ONNX Runtime as it looks with CUDA compiled in, on a machine where CUDA fails at the stage `fails_at`."""
-
-    def __init__(self, fails_at: str) -> None:
-        import onnxruntime
-
-        self._real = onnxruntime
-        self._fails_at = fails_at
-        self.SessionOptions = onnxruntime.SessionOptions
-
-    def get_available_providers(self) -> list[str]:
-        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
-
-    def preload_dlls(self) -> None:
-        print("*** noise that must not reach stdout ***")
-
-    def InferenceSession(self, path: str, *, providers: list[str], **options: object) -> object:  # noqa: N802
-        if providers == ["CPUExecutionProvider"]:
-            return self._real.InferenceSession(path, providers=providers)
-        if self._fails_at == "load":
-            raise RuntimeError("libcudnn.so.9: cannot open\nshared object file")
-        session = self._real.InferenceSession(path, providers=["CPUExecutionProvider"])
-        return FakeCudaSession(session, self._fails_at)
-
-
-class FakeCudaSession:
-    def __init__(self, session: object, fails_at: str) -> None:
-        self._session = session
-        self._fails_at = fails_at
-
-    def get_providers(self) -> list[str]:
-        return ["CPUExecutionProvider"] if self._fails_at == "silent" else ["CUDAExecutionProvider"]
-
-    def run(self, *arguments: object) -> object:
-        if self._fails_at == "run":
-            raise RuntimeError("CUDNN_STATUS_NOT_INITIALIZED")
-        return self._session.run(*arguments)  # type: ignore[attr-defined]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._session, name)
-
-
 @pytest.mark.parametrize("fails_at", ["load", "silent", "run"])
 def test_a_gpu_that_is_listed_and_does_not_work(
     tiny_path: Path, fails_at: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(sessions, "_runtime", lambda: FakeRuntime(fails_at))
+    monkeypatch.setattr(sessions, "onnx_runtime", lambda: FakeRuntime(fails_at))
     with pytest.raises(DeviceError, match="does not work here") as caught:
         Model.load(tiny_path, device="cuda")
     assert "\n" not in str(caught.value)
@@ -178,7 +137,7 @@ def test_a_gpu_that_is_listed_and_does_not_work(
 
 
 def test_a_gpu_that_works_is_taken(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_runtime", lambda: FakeRuntime("never"))
+    monkeypatch.setattr(sessions, "onnx_runtime", lambda: FakeRuntime("never"))
     for device in ("cuda", "auto"):
         assert Model.load(tiny_path, device=device).device == "cuda"  # type: ignore[arg-type]
 
@@ -201,6 +160,47 @@ def test_without_onnx_runtime_both_commands_are_named(tiny_path: Path, monkeypat
 def test_an_unknown_device_is_a_usage_error(tiny_path: Path) -> None:
     with pytest.raises(UsageError, match="auto, cpu, cuda"):
         Model.load(tiny_path, device="tpu")  # type: ignore[arg-type]
+
+
+# Precision
+
+
+def test_auto_takes_int8_on_the_cpu_where_it_exists(tiny_path: Path, tmp_path: Path) -> None:
+    assert Model.load(tiny_path, "cpu").spec.precision == "int8"
+    assert Model.load(tiny_path, "cpu", "int8").spec.precision == "int8"
+    assert Model.load(tiny_path, "cpu", "float32").spec.precision == "float32"
+    alone = tmp_path / "alone.onnx"
+    alone.write_bytes(tiny_path.read_bytes())
+    assert Model.load(alone, "cpu").spec.precision == "float32"
+    with pytest.raises(ModelError, match="its weights are float32, int8 was asked for"):
+        Model.load(alone, "cpu", "int8")
+    small = tiny_path.with_suffix(".int8.onnx")
+    assert Model.load(small, "cpu").spec.precision == "int8"
+    with pytest.raises(ModelError, match="its weights are int8, float32 was asked for"):
+        Model.load(small, "cpu", "float32")
+
+
+def test_int8_runs_on_the_cpu_only(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="int8 runs on the CPU only"):
+        Model.load(tiny_path, "cuda", "int8")
+    monkeypatch.setattr(sessions, "onnx_runtime", lambda: FakeRuntime("never"))
+    model = Model.load(tiny_path, "auto")
+    assert (model.device, model.spec.precision) == ("cuda", "float32")
+    model = Model.load(tiny_path, "auto", "int8")
+    assert (model.device, model.spec.precision) == ("cpu", "int8")
+
+
+def test_an_unknown_precision_is_a_usage_error(tiny_path: Path) -> None:
+    with pytest.raises(UsageError, match="auto, float32, int8"):
+        Model.load(tiny_path, precision="float16")  # type: ignore[arg-type]
+
+
+def test_a_tune_does_not_depend_on_its_batch_in_int8_either(tiny_path: Path) -> None:
+    model = Model.load(tiny_path, "cpu", "int8")
+    texts = {
+        slots: [tune.text for tune in model.generate(20, seed=3, max_chars=150, slots=slots)] for slots in (1, 7, 20)
+    }
+    assert texts[1] == texts[7] == texts[20]
 
 
 # The public face

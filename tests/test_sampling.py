@@ -56,6 +56,14 @@ def test_only_the_k_best_can_come(logits: np.ndarray, k: int, uniform: float) ->
         assert (row > row[token]).sum() < k
 
 
+@given(logits_rows, samplings, st.integers(0, 2**32))
+def test_a_row_is_drawn_alike_alone_and_among_others(logits: np.ndarray, sampling: Sampling, seed: int) -> None:
+    many = np.tile(logits, (5, 1))
+    uniform = np.random.default_rng(seed).random(len(many))
+    alone = [choose(many[i : i + 1], uniform[i : i + 1], sampling)[0] for i in range(len(many))]
+    assert choose(many, uniform, sampling).tolist() == alone
+
+
 def test_frequencies_fit_the_renormalised_softmax() -> None:
     random = np.random.default_rng(7)
     row = random.normal(size=20).astype(np.float32)

@@ -2,14 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError, UsageError
 from .sampling import Logits
-from .session import Device, Session, open_session
+from .session import Binding, Device, Precision, Session, open_session
 from .spec import METADATA_KEY, ModelSpec
 
 State = tuple[NDArray[np.float32], ...]
@@ -33,33 +33,70 @@ class Network:
     def __init__(self, session: Session, spec: ModelSpec) -> None:
         """A network around a session that the caller made. `ModelError` where the session does not fit `spec`."""
         self.spec = spec
-        self.session = session
+        self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+        self._session: Session | None = session
         states = [f"{kind}_{{}}_{layer}" for layer in range(spec.layers) for kind in "hc"]
         self._inputs = ["tokens", *(name.format("in") for name in states)]
         self._outputs = ["logits", *(name.format("out") for name in states)]
         _check_shapes(session, spec, self._inputs, self._outputs)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, device: Device = "auto") -> Self:
+    def load(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        device: Device = "auto",
+        precision: Precision = "auto",
+        threads: int | None = None,
+    ) -> Self:
         """Load an exported .onnx file; without a path, the model that comes with abcrun.
 
-        `device` is auto, cpu or cuda: cuda works or raises `DeviceError`. `ModelError` for a file that is missing, no
-        ONNX, truncated, of another schema, or without abcrun's metadata.
+        device: auto, cpu or cuda; cuda works or raises `DeviceError`.
+        precision: auto, float32 or int8. The int8 weights of NAME.onnx are in NAME.int8.onnx beside it: faster, on the
+            CPU only, and barely worse (the model card says how much). auto takes them on the CPU where they exist.
+        threads: how many work on one step, the caller's among them; by default two where there are two cores.
+
+        `ModelError` for a file that is missing, no ONNX, truncated, of another schema, or without abcrun's metadata.
         """
+        if precision not in get_args(Precision):
+            raise UsageError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
         file = default_model_path() if path is None else Path(path)
-        session = open_session(file, device)
+        small = file.with_suffix(".int8.onnx")
+        if precision == "int8":
+            if device == "cuda":
+                raise UsageError("precision int8 runs on the CPU only; use --device cpu, or --precision float32")
+            if small.exists():
+                file, device = small, "cpu"
+        session = open_session(file, device, small if precision == "auto" and small.exists() else None, threads)
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if text is None:
             raise ModelError(f"{file}: an ONNX file without abcrun metadata; export it with `make export`")
         try:
-            return cls(session, ModelSpec.from_json(text, str(file)))
+            network = cls(session, ModelSpec.from_json(text, str(file)))
         except ModelError as error:
             raise ModelError(str(error) if str(error).startswith(str(file)) else f"{file}: {error}") from None
+        if precision not in ("auto", network.spec.precision):
+            raise ModelError(
+                f"{file}: its weights are {network.spec.precision}, {precision} was asked for; "
+                "export the model again, or choose another --precision"
+            )
+        return network
 
     @property
-    def device(self) -> str:
-        """Where it runs: "cuda" or "cpu"."""
-        return "cuda" if self.session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+    def session(self) -> Session:
+        """The ONNX Runtime session. `ModelError` after `close`."""
+        if self._session is None:
+            raise ModelError("the model was closed; load it again")
+        return self._session
+
+    def close(self) -> None:
+        """Let the session and its memory go; what still composes with it gets a `ModelError` at its next step."""
+        self._session = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def initial_state(self, batch: int = 1) -> State:
         """The state before the first character: zeros."""
@@ -70,6 +107,24 @@ class Network:
         feed = dict(zip(self._inputs, (tokens, *state), strict=True))
         logits, *new_state = self.session.run(self._outputs, feed)
         return logits, tuple(new_state)
+
+    def bind(self, tokens: NDArray[np.int64], state: State, logits: Logits, new_state: State) -> Binding:
+        """A step that reads and writes these contiguous arrays in place whenever it is `run`; on the CPU only.
+
+        `tokens` int64 [batch, time] and `state` are read, `logits` float32 [batch, time, vocabulary] and `new_state`
+        are written. The caller keeps them alive.
+        """
+        binding = self.session.io_binding()
+        read: list[NDArray[Any]] = [tokens, *state]
+        for name, array in zip(self._inputs, read, strict=True):
+            binding.bind_input(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        for name, array in zip(self._outputs, (logits, *new_state), strict=True):
+            binding.bind_output(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        return binding
+
+    def run(self, binding: Binding) -> None:
+        """Take the step that was bound."""
+        self.session.run_with_iobinding(binding)
 
     def prefill(self, tokens: NDArray[np.int64]) -> tuple[Logits, State]:
         """Read a text from the initial state: logits after it, float32 [1, vocabulary], and the state after it."""

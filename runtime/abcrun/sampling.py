@@ -1,5 +1,7 @@
 """Drawing the next character from logits: temperature, top-k, top-p, greedy; vectorised over the batch."""
 
+import bisect
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 from .errors import ModelError, UsageError
 
 Logits = NDArray[np.float32]
+
+_FEW = 3  # rows that are drawn one by one
+_BELOW_ONE = 1.0 - 2.0**-52  # keeps a product with a number below 1 from being rounded up to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,51 @@ def weights(logits: Logits, sampling: Sampling) -> NDArray[np.float64]:
 
 def choose(logits: Logits, uniform: NDArray[np.float64], sampling: Sampling) -> NDArray[np.int64]:
     """Tokens int64 [batch]: row i is drawn by inverting its cumulative distribution at `uniform[i]`, from [0, 1)."""
-    cumulative = weights(logits, sampling).cumsum(axis=1)
-    total = cumulative[:, -1]
-    target = np.minimum(uniform * total, np.nextafter(total, 0.0))
-    tokens: NDArray[np.int64] = (cumulative <= target[:, None]).sum(axis=1)
+    rows, size = logits.shape
+    k = 1 if sampling.greedy else sampling.top_k
+    if 1 < k < size and sampling.top_p == 1.0:
+        # The usual case touches only the k best: their order, and so the sums, are those of the general one.
+        choose_usual = _choose_few if rows <= _FEW else _choose_many
+        tokens = choose_usual(logits, uniform, k, sampling.temperature)
+        if tokens is not None:
+            return tokens
+    return _invert(weights(logits, sampling), uniform)
+
+
+def _choose_many(logits: Logits, uniform: NDArray[np.float64], k: int, temperature: float) -> NDArray[np.int64] | None:
+    """`choose` with a top-k below the vocabulary; None for ties at the k-th place and for what is not finite."""
+    rows, size = logits.shape
+    least = np.partition(logits, size - k, axis=1)[:, size - k, None]
+    kept = np.flatnonzero(logits >= least)
+    if len(kept) != rows * k or not math.isfinite(logits.sum()):
+        return None
+    scores = logits.take(kept).reshape(rows, k)
+    best = scores.max(axis=1, keepdims=True)
+    mass = np.exp(np.subtract(scores, best, dtype=np.float64) / temperature)
+    every = np.arange(rows)
+    tokens: NDArray[np.int64] = kept.reshape(rows, k)[every, _invert(mass, uniform)] - every * size
     return tokens
+
+
+def _choose_few(logits: Logits, uniform: NDArray[np.float64], k: int, temperature: float) -> NDArray[np.int64] | None:
+    """The same for a row or two, for which plain Python takes half the time of so many calls to NumPy."""
+    tokens = []
+    for scores, at in zip(logits.tolist(), uniform.tolist(), strict=True):
+        in_order = sorted(scores)
+        least, best = in_order[-k], in_order[-1]
+        kept = [token for token, score in enumerate(scores) if score >= least]
+        if len(kept) != k or not math.isfinite(sum(scores)):
+            return None
+        cumulative = list(itertools.accumulate(math.exp((scores[token] - best) / temperature) for token in kept))
+        tokens.append(kept[bisect.bisect_right(cumulative, at * (cumulative[-1] * _BELOW_ONE))])
+    return np.array(tokens, np.int64)
+
+
+def _invert(mass: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
+    cumulative = mass.cumsum(axis=1)
+    target = uniform[:, None] * (cumulative[:, -1:] * _BELOW_ONE)
+    places: NDArray[np.int64] = (cumulative <= target).sum(axis=1)
+    return places
 
 
 def _top_k(scores: NDArray[np.float64], k: int) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,55 +14,81 @@ from .errors import DeviceError, ModelError, UsageError
 log = logging.getLogger(__name__)
 
 Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "int8"]
 
-THREADS = 1
-"""Threads within an operator. A second one gains nothing at batch 1 and takes a core from the host application."""
+THREADS = 2
+"""Threads within an operator, where the machine has them: the second gains half at batch 1, and more at 64."""
 
 _creating = threading.Lock()  # creating sessions concurrently can race inside ONNX Runtime
+
+
+class Binding(Protocol):
+    """The part of `onnxruntime.IOBinding` that abcrun uses."""
+
+    def bind_input(
+        self, name: str, device_type: str, device_id: int, element_type: Any, shape: Any, buffer_ptr: int, /
+    ) -> None: ...
+    def bind_output(
+        self, name: str, device_type: str, device_id: int, element_type: Any, shape: Any, buffer_ptr: int, /
+    ) -> None: ...
 
 
 class Session(Protocol):
     """The part of `onnxruntime.InferenceSession` that abcrun uses; `run` may be called from several threads."""
 
     def run(self, output_names: list[str] | None, feed: Mapping[str, Any], /) -> list[Any]: ...
+    def io_binding(self) -> Binding: ...
+    def run_with_iobinding(self, binding: Any, /) -> None: ...
     def get_inputs(self) -> list[Any]: ...
     def get_outputs(self) -> list[Any]: ...
     def get_providers(self) -> list[str]: ...
     def get_modelmeta(self) -> Any: ...
 
 
-def open_session(path: Path, device: Device = "auto") -> Session:
-    """Load the ONNX file `path`.
+def open_session(
+    path: Path, device: Device = "auto", on_cpu: Path | None = None, threads: int | None = None
+) -> Session:
+    """Load the ONNX file `path`, or where it is the CPU that runs it the file `on_cpu`, if one is given.
+
+    `threads` work on one step, the caller's among them; by default up to `THREADS`.
 
     `cpu` runs on the CPU. `cuda` runs on the GPU or raises a `DeviceError`. `auto` takes the GPU where ONNX Runtime
     offers one that works, else the CPU, and logs why. `ModelError` for a file that ONNX Runtime can't load.
     """
     if device not in get_args(Device):
         raise UsageError(f"device is {device!r}; choose {', '.join(get_args(Device))}")
-    runtime = _runtime()
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads is {threads}; it must be at least 1")
+    count = min(THREADS, usable_cores()) if threads is None else threads
+    runtime = onnx_runtime()
     if not path.is_file():
         raise ModelError(f"{path}: no such model file; give the path of an exported .onnx file")
     offered = "CUDAExecutionProvider" in runtime.get_available_providers()
     if device == "cpu" or (device == "auto" and not offered):
-        return _create(runtime, path, cuda=False)
+        return _create(runtime, on_cpu or path, count, cuda=False)
     if not offered:
         raise DeviceError(
             "device cuda: the ONNX Runtime installed here was built without CUDA; pip uninstall onnxruntime, then "
             'pip install "abcrun[cuda]"'
         )
     try:
-        session = _create(runtime, path, cuda=True)
+        session = _create(runtime, path, count, cuda=True)
         _warm_up(session)
     except (DeviceError, ModelError) as error:
         if device == "cuda":
             raise DeviceError(f"device cuda: it does not work here ({error})") from None
         log.warning("CUDA does not work here, running on the CPU (%s)", error)
-        return _create(runtime, path, cuda=False)
+        return _create(runtime, on_cpu or path, count, cuda=False)
     return session
 
 
-def _runtime() -> Any:
-    """ONNX Runtime, which comes by extra."""
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def onnx_runtime() -> Any:
+    """The module, which comes by extra; `DeviceError` without it."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -71,12 +98,13 @@ def _runtime() -> Any:
     return onnxruntime
 
 
-def _create(runtime: Any, path: Path, *, cuda: bool) -> Session:
+def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A step takes less than it takes to wake a thread: without spinning the second one gains nothing.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
     providers = ["CPUExecutionProvider"]
     if cuda:
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")

@@ -17,14 +17,16 @@ SCHEMA = 1
 class ModelSpec:
     """Everything that is needed to run a model, and where it comes from.
 
-    `separator` is the text that ends a tune; `prompt`, `sampling` and `max_chars` are what the trainer proposes;
-    `provenance` holds recipe, corpora with licence and sha256, split, metrics and trainer version, as plain JSON.
+    `precision` is that of the weights in the file, "float32" or "int8"; `separator` is the text that ends a tune;
+    `prompt`, `sampling` and `max_chars` are what the trainer proposes; `provenance` holds recipe, corpora with licence
+    and sha256, split, metrics and trainer version, as plain JSON.
     """
 
     name: str
     vocabulary: Vocabulary
     layers: int
     hidden: int
+    precision: str = "float32"
     separator: str = "\n\n"
     prompt: str = "X:"
     sampling: Sampling = field(default_factory=Sampling)
@@ -40,6 +42,7 @@ class ModelSpec:
                 "vocabulary": self.vocabulary.characters,
                 "layers": self.layers,
                 "hidden": self.hidden,
+                "precision": self.precision,
                 "separator": self.separator,
                 "prompt": self.prompt,
                 "sampling": {
@@ -72,6 +75,7 @@ class ModelSpec:
                 vocabulary=Vocabulary(entries["vocabulary"]),
                 layers=int(entries["layers"]),
                 hidden=int(entries["hidden"]),
+                precision=str(entries.get("precision", "float32")),
                 separator=str(entries["separator"]),
                 prompt=str(entries["prompt"]),
                 sampling=Sampling(**entries["sampling"]),
