@@ -28,8 +28,8 @@ ATTEMPTS = 100
 """Tunes drawn at most for each valid one that is asked for."""
 SHORTEST = 8
 """Bars that a valid tune has at least: one section of a dance tune."""
-SLOTS = 16
-"""Tunes composed at a time when several are needed."""
+DRAWN_AT_A_TIME = 16
+"""Tunes composed at a time while valid ones are looked for: the first is found sooner than with more."""
 SHOW_PROGRESS_AFTER = 1.0  # seconds
 CLOSED_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
 
@@ -171,6 +171,14 @@ def _formats(text: str) -> list[str]:
 @click.option("--max-chars", type=int, help="Cut a tune that has not ended by then.  [default: the model's own]")
 @click.option("--valid", is_flag=True, help="Draw until a tune is whole, of 8 bars or more, and each bar is right.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "float32", "int8"]),
+    default="auto",
+    show_default=True,
+    help="Of the weights; auto: int8 on the CPU where the model has it.",
+)
+@click.option("--threads", type=int, help="That work on one step.  [default: 2 where there are 2 cores]")
 @click.option("--out", "out", type=click.Path(path_type=Path), help="Folder for the files of each tune.")
 @click.option("--formats", help="What to write there, e.g. abc,midi,wav,mp3.  [default: abc,midi,wav,waveform]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of ABC.")
@@ -178,7 +186,7 @@ def _formats(text: str) -> list[str]:
 def generate(
     model_path: Path | None, prompt: str | None, seed: int | None, top_k: int | None, top_p: float | None,
     temperature: float | None, greedy: bool, count: int, max_chars: int | None, valid: bool, device: Any,
-    out: Path | None, formats: str | None, as_json: bool, **sound: Any,
+    precision: Any, threads: int | None, out: Path | None, formats: str | None, as_json: bool, **sound: Any,
 ) -> None:  # fmt: skip
     """Compose tunes and print them as ABC; with --out, write them as files too."""
     from .model import Model
@@ -187,7 +195,7 @@ def generate(
         raise UsageError("--formats needs --out FOLDER, where the files go")
     chosen_formats = _formats(formats or "abc,midi,wav,waveform") if out is not None else []
     settings = _settings(**sound) if out is not None else None
-    model = Model.load(model_path, device)
+    model = Model.load(model_path, device, precision, threads)
     asked = {
         "prompt": prompt,
         "sampling": _sampling(model.spec.sampling, top_k, top_p, temperature, greedy),
@@ -245,13 +253,13 @@ def _stream(model: "Model", seed: int | None, asked: dict[str, Any]) -> None:
 def _tunes(model: "Model", count: int, valid: bool, asked: dict[str, Any]) -> Iterator["Generated"]:
     if not valid:
         with _progress(count, "composing") as advance:
-            for tune in model.generate(count, slots=SLOTS, **asked):
+            for tune in model.generate(count, **asked):
                 yield tune
                 advance()
         return
     found = 0
     with _progress(count, "composing") as advance:
-        for tune in model.generate(count * ATTEMPTS, slots=SLOTS, **asked):
+        for tune in model.generate(count * ATTEMPTS, slots=DRAWN_AT_A_TIME, **asked):
             if not _is_valid(tune):
                 continue
             yield tune
@@ -371,6 +379,7 @@ def info(model: Path | None, as_json: bool) -> None:
         ("model", spec.name),
         ("file", str(model or default_model_path())),
         ("network", f"{spec.layers} LSTM layers of {spec.hidden} units, {len(spec.vocabulary)} characters"),
+        ("precision", spec.precision),
         ("prompt", repr(spec.prompt)),
         ("sampling", f"top-k {sampling.top_k}, top-p {sampling.top_p:g}, temperature {sampling.temperature:g}"),
         *(("corpus", f"{c['title']}: {c['tunes']:,} tunes, {c['characters']:,} characters; {c['licence']}")
@@ -381,6 +390,37 @@ def info(model: Path | None, as_json: bool) -> None:
     ]  # fmt: skip
     for name, value in rows:
         click.echo(f"{name:>9}  {value}")
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.pass_context
+def doctor(context: click.Context, /, model: Path | None) -> None:
+    """Tell what this machine offers for running a MODEL, and what is wrong; exit status 1 if none can run."""
+    from .doctor import examine, is_fit
+
+    findings = []
+    for name, text in examine(model):
+        click.echo(f"{name:>9}  {text}")
+        findings.append((name, text))
+    if not is_fit(findings):
+        context.exit(1)
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=3.0, show_default=True, help="For each figure.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def bench(model: Path | None, seconds: float, as_json: bool) -> None:
+    """Measure how fast a MODEL composes here: characters a second by batch size, latency, start, memory."""
+    from .bench import measure, table
+
+    figures = []
+    with _progress(3, "measuring") as advance:
+        for one in measure(model, seconds):
+            figures.append(one)
+            advance()
+    click.echo(json.dumps([one.to_dict() for one in figures], indent=2) if as_json else table(figures))
 
 
 PLAYERS = (
