@@ -12,6 +12,7 @@ from onnx import numpy_helper
 from abcrun import Model, ModelError
 from abcrun.spec import METADATA_KEY, ModelSpec
 from abctrain import export as exporting
+from abctrain.evaluation import HeldOut, bits
 from abctrain.export import ExportError, Trained, check, export
 from abctrain.graph import build
 from tests.conftest import abctrain
@@ -121,6 +122,45 @@ def test_a_file_that_differs_from_pytorch_is_refused_and_the_old_one_stays(
         export(workshop / "runs" / "songs-1", target)
     assert target.read_bytes() == b"the old one"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_int8_file_has_int8_matrices_and_the_same_contract(tiny_path: Path, exported: onnx.ModelProto) -> None:
+    small = onnx.load(tiny_path.with_suffix(".int8.onnx"))
+    (scan,) = small.graph.node
+    kinds = [node.op_type for node in scan.attribute[0].g.node]
+    assert kinds.count("MatMulIntegerToFloat") == 2 + 1
+    assert not {"LSTM", "MatMul", "DequantizeLinear"} & set(kinds)
+    matrices = [tensor for tensor in small.graph.initializer if len(tensor.dims) == 2]
+    assert {tensor.data_type for tensor in matrices} == {onnx.TensorProto.INT8, onnx.TensorProto.FLOAT}
+    assert [tensor.name for tensor in matrices if tensor.data_type == onnx.TensorProto.FLOAT] == ["W_0"]
+    assert list(map(str, small.graph.input)) == list(map(str, exported.graph.input))
+    assert list(map(str, small.graph.output)) == list(map(str, exported.graph.output))
+    spec = ModelSpec.from_json(small.metadata_props[0].value, "file")
+    assert spec.precision == "int8"
+    metrics = spec.provenance["metrics"]
+    assert metrics["held_out_bits_per_character_int8"] == pytest.approx(
+        metrics["held_out_bits_per_character"], rel=exporting.INT8_TOLERANCE
+    )
+    assert metrics["held_out_bits_per_character_int8"] != metrics["held_out_bits_per_character"]
+
+
+def test_bits_of_the_file_are_those_of_the_checkpoint(tiny_path: Path, trained: Trained) -> None:
+    held_out = trained.checkpoint["corpus"]["held_out"]
+    network = HeldOut.of(held_out, trained.vocabulary, "cpu")
+    expected = bits(network.cross_entropy(trained.network))
+    assert exporting.bits_of_file(tiny_path, held_out, "float32") == pytest.approx(expected, abs=0.002)
+
+
+def test_int8_that_predicts_too_much_worse_is_left_out_and_an_older_one_goes(
+    workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = tmp_path / "model.int8.onnx"
+    old.write_bytes(b"of an older model")
+    monkeypatch.setattr(exporting, "INT8_TOLERANCE", -0.5)
+    export(workshop / "runs" / "songs-1", tmp_path / "model.onnx")
+    assert not old.exists()
+    assert "model.int8.onnx is left out" in caplog.text
+    assert "not exported" in (tmp_path / "model.md").read_text()
 
 
 def test_the_model_card_tells_what_is_inside(workshop: Path) -> None:

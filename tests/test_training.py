@@ -96,6 +96,30 @@ def test_state_is_carried_from_window_to_window_detached_and_reset_at_each_epoch
     assert all((part == 0).all() for part in trainer.state)
 
 
+def test_every_epoch_has_its_own_order_and_streams_begin_with_tunes(trainer: Trainer, tmp_path: Path) -> None:
+    starts = {tune[:20] for tune in trainer.corpus.training}
+    orders = []
+    for epoch in range(3):
+        trainer.epoch = epoch
+        trainer.begin_epoch()
+        rows = [trainer.vocabulary.decode(row[:20].tolist()) for row in trainer.streams.tokens]
+        assert set(rows) <= starts
+        orders.append(trainer.streams.tokens)
+    assert not torch.equal(orders[0], orders[1])
+    again = Trainer(trainer.recipe, trainer.corpus, tmp_path / "again", CPU, seed=0)
+    assert torch.equal(again.streams.tokens, orders[0])
+    other = Trainer(trainer.recipe, trainer.corpus, tmp_path / "other", CPU, seed=1)
+    assert not torch.equal(other.streams.tokens, orders[0])
+
+
+def test_the_one_hot_layer_is_drawn_for_a_fan_in_of_one(trainer: Trainer) -> None:
+    weights = dict(trainer.network.named_parameters())
+    assert 0.95 < weights["lstm.weight_ih_l0"].abs().max() <= 1
+    bound = trainer.recipe.network.hidden**-0.5
+    for name in ("lstm.weight_hh_l0", "lstm.weight_ih_l1", "linear.weight"):
+        assert 0.9 * bound < weights[name].abs().max() <= bound
+
+
 def test_nothing_comes_back_from_the_device_during_a_step(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
     windows = trainer.streams.windows()
 

@@ -10,7 +10,12 @@ CURVE_ROWS = 10
 
 
 def model_card(
-    spec: ModelSpec, metrics: dict[str, Any], history: Sequence[dict[str, float]], checkpoint: dict[str, Any]
+    spec: ModelSpec,
+    metrics: dict[str, Any],
+    history: Sequence[dict[str, float]],
+    checkpoint: dict[str, Any],
+    *,
+    is_int8_good: bool,
 ) -> str:
     """Markdown from the figures of the export and of the training."""
     provenance = spec.provenance
@@ -39,7 +44,8 @@ A character model of ABC notation: {network["layers"]} stacked LSTM layers of {n
 | | |
 |---|---|
 | Held-out bits per character | **{metrics["held_out_bits_per_character"]:.4f}** with the state reset at the start of each tune (checkpoint before float16 storage: {metrics["held_out_bits_per_character_checkpoint"]:.4f}) |
-| File | {metrics["file_bytes"] / 1e6:.1f} MB, weights stored as float16, computed in float32 |
+| `{spec.name}.onnx` | {metrics["file_bytes"] / 1e6:.1f} MB, weights stored as float16, computed in float32 |
+| `{spec.name}.int8.onnx` | {metrics["file_bytes_int8"] / 1e6:.1f} MB, weights in int8, {metrics["held_out_bits_per_character_int8"]:.4f} held-out bits per character; {"for the CPU" if is_int8_good else "not exported: over 1 % worse"} |
 | Largest difference from PyTorch | {metrics["largest_difference"]:.1e} over logits and states; {metrics["greedy_characters"]} greedy characters identical |
 | Proposed sampling | prompt {spec.prompt!r}, top-k {spec.sampling.top_k}, temperature {spec.sampling.temperature:g} |
 | Trained on | {provenance["device"]}, {provenance["precision"]}, {speed:,.0f} characters/s (median of the epochs), seed {provenance["seed"]} |

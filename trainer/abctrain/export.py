@@ -1,10 +1,11 @@
 """From a run's best checkpoint to one checked ONNX file and its model card."""
 
+import logging
 import math
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +20,7 @@ from abcrun.files import write_atomically
 from abcrun.model import Model
 from abcrun.network import State
 from abcrun.sampling import Sampling
+from abcrun.session import Precision
 from abcrun.spec import ModelSpec
 from abcrun.vocabulary import Vocabulary
 
@@ -26,12 +28,15 @@ from . import checkpoint as checkpoints
 from .card import model_card
 from .corpus import SEPARATOR
 from .evaluation import HeldOut, bits
-from .graph import build
+from .graph import build, build_int8, describe
 from .network import CharacterLSTM
 from .recipe import Recipe
 
+log = logging.getLogger(__name__)
+
 TOLERANCE = 1e-4  # largest difference of a logit or state from PyTorch's
 HALF_TOLERANCE = 0.002  # held-out bits per character that storing weights as float16 may cost
+INT8_TOLERANCE = 0.01  # share of the held-out bits per character that int8 weights may cost
 GREEDY_CHARACTERS = 500
 
 
@@ -60,9 +65,10 @@ class Trained:
 
 
 def export(run: Path, target: Path) -> dict[str, Any]:
-    """Write `target` (.onnx) and its card beside it from the run's best checkpoint; the figures of the checks.
+    """Write `target` (NAME.onnx), NAME.int8.onnx and the card NAME.md from the run's best checkpoint; their figures.
 
-    `ExportError` when a check fails: nothing is written then, and an older file stays.
+    `ExportError` when a check fails: nothing is written then, and older files stay. An int8 file that predicts too
+    much worse is left out, and an older one is removed, as it belongs to another model.
     """
     trained = Trained.load(run / "best.pt")
     checkpoint = trained.checkpoint
@@ -93,16 +99,54 @@ def export(run: Path, target: Path) -> dict[str, Any]:
         trial = Path(folder) / target.name
         trial.write_bytes(content)
         metrics |= check(trial, trained, held_out_tunes)
-    metrics["file_bytes"] = len(content)
+        small = trial.with_suffix(".int8.onnx")
+        quantised = build_int8(weights, spec)
+        small.write_bytes(quantised.SerializeToString())
+        metrics["held_out_bits_per_character_int8"] = bits_of_file(trial, held_out_tunes, "int8")
+        describe(quantised, replace(spec, precision="int8"))  # with that figure
+        small_content = quantised.SerializeToString()
+    metrics["file_bytes"], metrics["file_bytes_int8"] = len(content), len(small_content)
     write_atomically(target, content)
-    write_atomically(target.with_suffix(".md"), model_card(spec, metrics, history, checkpoint))
+    target_int8 = target.with_suffix(".int8.onnx")
+    is_int8_good = (
+        metrics["held_out_bits_per_character_int8"] <= (1 + INT8_TOLERANCE) * metrics["held_out_bits_per_character"]
+    )
+    if is_int8_good:
+        write_atomically(target_int8, small_content)
+    else:
+        log.warning(
+            "%s is left out: held out %.4f bits per character, over 1 %% more than %.4f",
+            target_int8.name, metrics["held_out_bits_per_character_int8"], metrics["held_out_bits_per_character"],
+        )  # fmt: skip
+        target_int8.unlink(missing_ok=True)
+    write_atomically(
+        target.with_suffix(".md"), model_card(spec, metrics, history, checkpoint, is_int8_good=is_int8_good)
+    )
     return metrics
+
+
+def bits_of_file(path: Path, tunes: Sequence[str], precision: Precision) -> float:
+    """Bits per character of the tunes by the file itself, a character of each at a time, as they are generated."""
+    model = Model.load(path, "cpu", precision)
+    encoded = sorted((model.spec.vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True)
+    state = model.initial_state(len(encoded))
+    total, count = 0.0, 0
+    for time in range(1, len(encoded[0])):
+        rows = sum(len(tune) > time for tune in encoded)
+        state = tuple(part[:rows] for part in state)
+        tokens = np.array([[tune[time - 1]] for tune in encoded[:rows]])
+        logits, state = model.step(tokens, state)
+        scores = logits[:, 0].astype(np.float64)
+        targets = [tune[time] for tune in encoded[:rows]]
+        total += float((np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(rows), targets]).sum())
+        count += rows
+    return bits(total / count)
 
 
 def check(path: Path, trained: Trained, tunes: Sequence[str]) -> dict[str, Any]:
     """Run the file with abcrun itself beside PyTorch: the largest difference. `ExportError` where it is too large."""
     onnx.checker.check_model(onnx.load(path), full_check=True)
-    model = Model.load(path, device="cpu")
+    model = Model.load(path, "cpu", "float32")
     random = np.random.default_rng(0)
     encoded = trained.vocabulary.encode(SEPARATOR.join(tunes) + SEPARATOR)
     largest = 0.0
