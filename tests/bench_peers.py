@@ -244,6 +244,7 @@ def main(rounds: int, seconds: float, tunes: int) -> None:
     speeds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
+            time.sleep(0.5)  # threads of the way before may still spin
             speeds[name].append(way())
             click.echo(f"{name}: {speeds[name][-1]:,.0f}", err=True)
     best = max(
