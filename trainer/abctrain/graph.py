@@ -60,7 +60,7 @@ def build_int8(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
 
     Hidden states lie between -1 and 1, so they are quantised to uint8 with one fixed scale, and not with one taken
     from the batch at each step as in dynamic quantisation: rows know nothing of their mates, and a step is cheaper. The
-    gates are spelled out, inside a Scan over time that costs nothing measurable for a single step.
+    gates are spelled out, inside a Scan over time, which costs nothing measurable at batch 1 and up to a fifth at 64.
     """
     graph = _Graph(half=False)
     graph.initialiser("activation_scale", np.array(1 / 127, np.float32))
