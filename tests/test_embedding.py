@@ -103,3 +103,21 @@ assert logging.getLogger("abcrun").handlers == [] and logging.getLogger().handle
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert result.stdout == result.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the identifier is kept otherwise")
+def test_nothing_is_sent_to_the_maker_of_onnx_runtime(tiny_path: Path, tmp_path: Path) -> None:
+    # Without our saying so, ONNX Runtime (1.29 and later) leaves an identifier of the machine in the home folder.
+    environment = {"HOME": str(tmp_path), "PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "abcrun", "generate", "--model", str(tiny_path), "--seed", "1"]
+    result = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert not list(tmp_path.rglob("*"))
+    assert b"elemetry" not in result.stderr
+    program = "import os; from abcrun.session import onnx_runtime; onnx_runtime(); print(os.environ.get(%r))"
+    name = "ORT_DISABLE_TELEMETRY"
+    for said in (None, "0"):
+        environment = {**environment, **({name: said} if said else {})}
+        result = subprocess.run(
+            [sys.executable, "-c", program % name], env=environment, capture_output=True, check=True
+        )
+        assert result.stdout.decode().strip() == str(said), "the application's own choice is left as it was"

@@ -19,6 +19,7 @@ Precision = Literal["auto", "float32", "int8"]
 THREADS = 2
 """Threads within an operator, where the machine has them: the second gains half at batch 1, and more at 64."""
 
+_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 _creating = threading.Lock()  # creating sessions concurrently can race inside ONNX Runtime
 
 
@@ -88,13 +89,23 @@ def usable_cores() -> int:
 
 
 def onnx_runtime() -> Any:
-    """The module, which comes by extra; `DeviceError` without it."""
+    """The module, which comes by extra; `DeviceError` without it.
+
+    Since 1.29 it sends what it loads to its maker unless ORT_DISABLE_TELEMETRY says not to while it is imported. We say
+    so where the user has said nothing, and leave the environment of the host application as it was.
+    """
+    is_unsaid = _TELEMETRY not in os.environ
+    if is_unsaid:
+        os.environ[_TELEMETRY] = "1"
     try:
         import onnxruntime
     except ImportError as error:
         raise DeviceError(
             f'ONNX Runtime cannot be imported ({error}); pip install "abcrun[cpu]", or "abcrun[cuda]" for an NVIDIA GPU'
         ) from None
+    finally:
+        if is_unsaid:
+            del os.environ[_TELEMETRY]
     return onnxruntime
 
 
