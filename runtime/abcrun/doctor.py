@@ -11,7 +11,7 @@ from pathlib import Path
 from .errors import AbcrunError, DeviceError
 from .model import Model
 from .network import default_model_path
-from .session import THREADS, onnx_runtime, open_session, usable_cores
+from .session import THREADS, Device, onnx_runtime, usable_cores
 
 WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-silicon")
 """Distributions that own the same folder `onnxruntime`: the last one installed wins."""
@@ -22,7 +22,7 @@ def examine(path: Path | None = None) -> Iterator[tuple[str, str]]:
     """Findings as pairs of a name and a line of text, for the model `path` or the one that comes with abcrun."""
     file = path or default_model_path()
     yield "abcrun", f"{metadata.version('abcrun')}, Python {platform.python_version()}, {platform.platform()}"
-    yield "processor", f"{_processor()}, {usable_cores()} cores usable"
+    yield "processor", f"{processor()}, {usable_cores()} cores usable"
     wheels = [f"{name} {version}" for name in WHEELS if (version := _version(name))]
     yield "wheels", ", ".join(wheels) or "none of " + ", ".join(WHEELS)
     if len(wheels) > 1:
@@ -58,7 +58,8 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's own name."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():
@@ -83,10 +84,11 @@ def _driver() -> str:
     return said if result.returncode == 0 else f"nvidia-smi fails ({said[:200]})"
 
 
-def _tried(file: Path, device: str) -> str:
+def _tried(file: Path, device: Device) -> str:
     """Whether a step works there."""
     try:
-        open_session(file, "cuda" if device == "cuda" else "cpu")
+        with Model.load(file, device) as model:
+            model.prefill(model.spec.vocabulary.encode(model.spec.prompt))
     except AbcrunError as error:
         return str(error)
     return "works"

@@ -105,7 +105,7 @@ def onnx_runtime() -> Any:
         ) from None
     finally:
         if is_unsaid:
-            del os.environ[_TELEMETRY]
+            os.environ.pop(_TELEMETRY, None)  # another thread may have been here at the same time
     return onnxruntime
 
 

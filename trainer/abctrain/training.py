@@ -23,6 +23,7 @@ from torch.nn import functional
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from abcrun.doctor import processor
 from abcrun.errors import AbcrunError, DeviceError
 from abcrun.files import write_atomically
 from abcrun.vocabulary import Vocabulary
@@ -337,11 +338,7 @@ def device_name(device: torch.device) -> str:
     """The card's or the processor's own name."""
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return f"{line.partition(':')[2].strip()} ({torch.get_num_threads()} threads)"
-    return f"{platform.processor() or platform.machine()} ({torch.get_num_threads()} threads)"
+    return f"{processor()} ({torch.get_num_threads()} threads)"
 
 
 @contextlib.contextmanager
