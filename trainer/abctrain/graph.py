@@ -18,13 +18,13 @@ Weights = Mapping[str, NDArray[np.float32]]
 """A network's state dictionary as float32 arrays."""
 
 
-def build(weights: Weights, spec: ModelSpec, *, half: bool = True) -> onnx.ModelProto:
+def build(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
     """The model file of design: tokens and states in, logits and states out, batch and time free.
 
-    `half` stores the weight matrices as float16 with a Cast to float32 behind them, which ONNX Runtime folds when it
-    loads: half the size, the same speed. Biases stay float32.
+    Weight matrices are stored as float16 with a Cast to float32 behind them, which ONNX Runtime folds when it loads:
+    half the size, the same speed. Biases stay float32.
     """
-    graph = _Graph(half)
+    graph = _Graph()
     size = len(spec.vocabulary)
     graph.initialiser("one_hot", np.eye(size, dtype=np.float32))
     graph.initialiser("axis_0", np.array([0], np.int64))
@@ -62,7 +62,7 @@ def build_int8(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
     from the batch at each step as in dynamic quantisation: rows know nothing of their mates, and a step is cheaper. The
     gates are spelled out, inside a Scan over time, which costs nothing measurable at batch 1 and up to a fifth at 64.
     """
-    graph = _Graph(half=False)
+    graph = _Graph()
     graph.initialiser("activation_scale", np.array(1 / 127, np.float32))
     graph.initialiser("activation_zero", np.array(128, np.uint8))
     graph.initialiser("sigmoids_and_tanh", np.array([3 * spec.hidden, spec.hidden], np.int64))
@@ -176,8 +176,7 @@ def _model(graph: "_Graph", spec: ModelSpec, *extensions: onnx.OperatorSetIdProt
 class _Graph:
     """Nodes and initialisers as they are collected."""
 
-    def __init__(self, half: bool) -> None:
-        self.half = half
+    def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
 
@@ -186,8 +185,6 @@ class _Graph:
         return name
 
     def matrix(self, name: str, value: NDArray[np.float32]) -> str:
-        if not self.half:
-            return self.initialiser(name, value)
         stored = self.initialiser(f"{name}_half", value.astype(np.float16))
         return self.node("Cast", [stored], name, to=TensorProto.FLOAT)
 
