@@ -41,6 +41,18 @@ def books(names: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("names", nargs=-1)
+@click.option("--out", "out", type=click.Path(path_type=Path), default=RUNS / "corpus" / "folk", show_default=True)
+def corpus(names: tuple[str, ...], out: Path) -> None:
+    """Clean the tunes of NAMES, which are books or your own files, and write them split to a folder, with a report."""
+    from .collection import KNOWN_BOOKS, Collection
+
+    collection = Collection.of_sources(names or KNOWN_BOOKS)
+    collection.write(out)
+    click.echo(collection.report(), nl=False)
+
+
+@main.command()
 @click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
 @click.option("--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own ABC file or folder of files.")
 @click.option("--name", help="The run's name below runs/; by default the corpus file's, else the recipe's.")
