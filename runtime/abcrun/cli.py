@@ -326,14 +326,15 @@ def _write(
 @click.option("--out", "out", type=click.Path(path_type=Path), default=Path(), show_default="this one",
               help="Folder for the files.")  # fmt: skip
 @click.option("--formats", default="midi,wav,waveform", show_default=True, help="abc, midi, wav, flac, ogg, mp3, …")
+@click.option("--transpose", metavar="KEY", help="First move each tune to the nearest such key of its mode: G, Ador, …")
 @_sound_options
 @click.pass_context
-def render(context: click.Context, /, file: Path, out: Path, formats: str, **sound: Any) -> None:
+def render(context: click.Context, /, file: Path, out: Path, formats: str, transpose: str | None, **sound: Any) -> None:
     """Write the tunes of an ABC FILE (- is stdin) as MIDI, sound and pictures."""
     from .rendering import render_files
 
     chosen, settings = _formats(formats), _settings(**sound)
-    tunes, left_out = _read_tunes(file)
+    tunes, left_out = _read_tunes(file, transpose)
     stem = "tune" if str(file) == "-" else file.stem
     with _progress(len(tunes), "rendering") as advance:
         for place, tune in enumerate(tunes, 1):
@@ -487,20 +488,31 @@ def _read_text(file: Path) -> str:
         return content.decode("latin-1")
 
 
-def _read_tunes(file: Path) -> tuple[list["Tune"], int]:
-    """The tunes of a file that can be read, and how many can't: each of those is named on stderr and left out."""
+def _read_tunes(file: Path, transpose: str | None = None) -> tuple[list["Tune"], int]:
+    """The tunes of a file that can be read, and how many can't: each of those is named on stderr and left out.
+
+    With `transpose` they are in that key, and left out where they can't be.
+    """
     from .notation import Tune
     from .notation.finding import blocks
-    from .notation.problem import NO_TUNE
+    from .notation.key import tonic_and_mode
+    from .notation.problem import NO_TUNE, UnreadableTuneError
 
-    tunes, faults = [], []
+    if transpose is not None:
+        tonic_and_mode(transpose)
+    tunes: list[Tune] = []
+    faults: list[AbcrunError] = []
     for block in blocks(_read_text(file)):
         try:
-            tunes.append(Tune.of_block(block))
-        except NotationError as error:
+            tune = Tune.of_block(block)
+            tunes.append(tune if transpose is None else tune.transpose(transpose))
+        except UnreadableTuneError as error:
             faults.append(error)
+        except (NotationError, UsageError) as error:  # it cannot go to that key
+            faults.append(type(error)(f"line {block.first_line}: {error}"))
     if not tunes:
-        raise NotationError(f"{file}: {faults[0] if faults else NO_TUNE.reason}")
+        reason = faults[0] if faults else NO_TUNE.reason
+        raise (UsageError if isinstance(reason, UsageError) else NotationError)(f"{file}: {reason}")
     for fault in faults:
         click.echo(f"abcrun: {file}: {fault}; this tune is left out", err=True)
     return tunes, len(faults)

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from abcrun.errors import UsageError
+from abcrun.notation.problem import shown
+
 _FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 _MODES = {
     "maj": ("major", 0),
@@ -15,6 +18,8 @@ _MODES = {
     "loc": ("locrian", -5),
     "lyd": ("lydian", 1),
 }
+_USUAL_MODES = {"ionian": "major", "aeolian": "minor"}
+_TONICS = ("C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb", "Fb")
 _SHARPS = "FCGDAEB"
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERATIONS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
@@ -70,9 +75,15 @@ def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
 
 def read_parameters(value: str) -> tuple[int | None, int | None, str]:
     """`transpose=` (semitones) and `octave=` of a K: or V: field, and what is left without them and clefs."""
+    transpose, octave, kept = _scan(value)
+    return transpose, octave, "".join([value[position] for position in kept])
+
+
+def _scan(value: str) -> tuple[int | None, int | None, list[int]]:
+    """`transpose=` and `octave=`, and where the characters stand that are no parameter and no clef."""
     transpose: int | None = None
     octave: int | None = None
-    rest: list[str] = []
+    kept: list[int] = []
     position = 0
     while position < len(value):
         if parameter := _PARAMETER.match(value, position):
@@ -86,9 +97,9 @@ def read_parameters(value: str) -> tuple[int | None, int | None, str]:
         elif clef := _CLEF.match(value, position):
             position = clef.end()
         else:
-            rest.append(value[position])
+            kept.append(position)
             position += 1
-    return transpose, octave, "".join(rest)
+    return transpose, octave, kept
 
 
 def read_key(value: str) -> KeyField | None:
@@ -108,7 +119,7 @@ def read_key(value: str) -> KeyField | None:
     name, mode = "", "none"
     if tonic is not None:
         position = tonic.end()
-        name = tonic.group(1) + tonic.group(2).replace("♯", "#").replace("♭", "b")
+        name = _tonic_name(tonic)
         mode, shift = "major", 0
         explicit = False
         if (word := _MODE.match(text, position)) is not None:
@@ -135,3 +146,59 @@ def read_key(value: str) -> KeyField | None:
         return None
     key = Key(text[:position].strip(), name, mode, tuple(altered.items()))
     return KeyField(key, transpose, octave, text[position:])
+
+
+def with_key(value: str, text: str) -> str:
+    """The value of a K: field with the key `text` in place of the one that it names; clefs and shifts stay."""
+    field = read_key(value)
+    if field is None or field.key is None or not field.key.text:
+        return value
+    _, _, kept = _scan(value)
+    start = next(index for index, position in enumerate(kept) if not value[position].isspace())
+    named = kept[start : start + len(field.key.text)]
+    first, end = named[0], named[-1] + 1
+    inside = set(named)
+    parameters = "".join(value[position] for position in range(first, end) if position not in inside)
+    if parameters or (text[-1].isalpha() and value[end : end + 1].isalpha()):
+        text += " "
+    return value[:first] + text + parameters + value[end:]
+
+
+def usual_mode(mode: str) -> str:
+    """A mode of `Key` under its usual name: ionian is major, aeolian is minor."""
+    return _USUAL_MODES.get(mode, mode)
+
+
+def tonic_and_mode(text: str) -> tuple[str, str]:
+    """Tonic ("F#") and usual mode ("dorian", "minor") of a key as a musician writes it: "F# dorian", "Bm", "G".
+
+    Raises `UsageError` for what is no key, has more to it than tonic and mode, or over 7 sharps or flats.
+    """
+    written = text.strip()
+    written = written[:1].upper() + written[1:]
+    key = _key_alone(written)
+    if key is not None:
+        return key.tonic, usual_mode(key.mode)
+    named = _TONIC.match(written)
+    pitch_class = Key("", _tonic_name(named), "", ()).tonic_pitch_class if named is not None else None
+    for tonic in _TONICS:
+        if named is not None and Key("", tonic, "", ()).tonic_pitch_class == pitch_class:
+            key = _key_alone(tonic + written[named.end() :])
+            if key is not None:
+                other = f"{tonic} {usual_mode(key.mode)}"
+                raise UsageError(f"{shown(text)} has over 7 sharps or flats: the same key is written {other}")
+    raise UsageError(f"{shown(text)} is no key: give tonic and mode, such as G, Bm or A dorian")
+
+
+def _key_alone(text: str) -> Key | None:
+    """The key that a text names, if it is a tonic with or without a mode and nothing else."""
+    field = read_key(text)
+    key = field.key if field is not None else None
+    if key is None or not key.tonic or key.text != text:
+        return None
+    mode = text[len(key.tonic) :].strip()
+    return None if mode.lower() == "exp" or not (mode + "m").isalpha() else key
+
+
+def _tonic_name(named: re.Match[str]) -> str:
+    return named.group(1) + named.group(2).replace("♯", "#").replace("♭", "b")

@@ -16,6 +16,7 @@ from abcrun.notation.playing import Performance, perform, played_bars
 from abcrun.notation.problem import NO_TUNE, Problem, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.reading import BodyReader
 from abcrun.notation.tempo import read_tempo, says_only_words, usual_tempo
+from abcrun.notation.transposing import transpose_text
 from abcrun.notation.written import Bar, Voice
 
 
@@ -124,6 +125,14 @@ class Tune:
         for tempo, end in zip(self.tempos, ends, strict=True):
             total += max(end - tempo.onset, Fraction(0)) * 4 * 60 / tempo.quarters_per_minute
         return float(total)
+
+    def transpose(self, to: str, *, octave: int = 0) -> Self:
+        """The tune in another key of its mode ("Ador", "F# minor", "Bb"), with the accidentals that this key asks for.
+
+        It moves to the nearest such key, 5 semitones down to 6 up, and `octave` octaves from there. Raises
+        `abcrun.errors.UsageError` for what is no such key, `abcrun.errors.NotationError` for a tune without tonic.
+        """
+        return self.parse(transpose_text(self.text, to, octave))
 
     def _repr_html_(self) -> str:
         """What Jupyter shows: the text, a player and the waveform."""
