@@ -5,10 +5,12 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from itertools import count, islice
+from pathlib import Path
 
 import pytest
 
-from abcrun import Model, Sampling, UsageError
+from abcrun import Model, ModelError, Sampling, UsageError
+from abcrun.composing import engines
 from abcrun.engine import Engine, Generated, Request, Row
 from abcrun.session import Precision
 
@@ -37,10 +39,11 @@ def generated(row: Row) -> Generated:
     return row.generated
 
 
+@pytest.mark.parametrize("threads", [1, 2])  # two: engines side by side, and two threads on a tune that is alone
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_forty_tunes_alone_in_batches_and_in_reverse_are_the_same(precision: Precision) -> None:
-    model = Model.load(None, "cpu", precision, threads=1)
-    asked = [model.request(seed=5, max_chars=80).numbered(i) for i in range(40)]
+def test_forty_tunes_alone_in_batches_and_in_reverse_are_the_same(precision: Precision, threads: int) -> None:
+    model = Model.load(None, "cpu", precision, threads=threads)
+    asked = [model.request(seed=5, max_chars=40).numbered(i) for i in range(40)]
     alone = [next(model.generate_many([request])) for request in asked]
     for slots in (7, 40):
         assert list(model.generate_many(asked, slots=slots)) == alone
@@ -74,6 +77,45 @@ def test_endless_requests_are_read_as_slots_become_free(tiny: Model) -> None:
     tunes = tiny.generate_many(endless(), slots=4, in_order=False)
     assert len(list(islice(tunes, 10))) == 10
     assert len(read) <= 14
+
+
+def test_engines_side_by_side_compose_what_one_does(tiny_path: Path) -> None:
+    with Model.load(tiny_path, "cpu", threads=1) as model:
+        asked = requests(model, 200)
+        expected = list(model.generate_many(asked))
+    with Model.load(tiny_path, "cpu", threads=3) as model:
+        assert [engine._slots for engine in engines(model, 50)] == [17, 17, 16]
+        assert len(engines(model, 15)) == 1
+        assert list(model.generate_many(asked, slots=50)) == expected
+        as_they_come = list(model.generate_many(asked, slots=50, in_order=False))
+        assert sorted(as_they_come, key=lambda tune: tune.index) == expected
+        assert model.for_one_thread() is model.for_one_thread()
+    with pytest.raises(ModelError, match="was closed"):
+        next(model.generate_many(asked, slots=50))
+
+
+def test_a_generator_of_several_engines_that_is_dropped_ends_its_threads(tiny_path: Path) -> None:
+    with Model.load(tiny_path, "cpu", threads=2) as model:
+        before = threading.active_count()
+        tunes = model.generate(10**9, seed=1, max_chars=40)
+        next(tunes)
+        assert threading.active_count() > before
+        del tunes
+        gc.collect()
+        assert threading.active_count() == before
+
+
+def test_an_error_in_an_engine_side_by_side_reaches_the_caller(tiny_path: Path) -> None:
+    model = Model.load(tiny_path, "cpu", threads=2)
+    tunes = model.generate(10**9, seed=1, max_chars=40)
+    next(tunes)
+    model.close()
+    with pytest.raises(ModelError, match="was closed"):
+        list(tunes)
+
+
+def test_a_number_asks_for_so_many_tunes(tiny: Model) -> None:
+    assert len(list(tiny.generate_many(3, slots="auto"))) == 3
 
 
 def test_a_rolled_back_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .errors import AbcrunError, DeviceError
 from .model import Model
 from .network import default_model_path
-from .session import THREADS, Device, onnx_runtime, usable_cores
+from .session import Device, default_threads, onnx_runtime, usable_cores
 
 WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-silicon")
 """Distributions that own the same folder `onnxruntime`: the last one installed wins."""
@@ -111,7 +111,7 @@ def _choice(file: Path) -> str:
         "int8": "int8 weights are beside the model and are faster on the CPU",
         "float32": f"there is no {file.with_suffix('.int8.onnx').name}",
     }
-    return f"cpu, {precision}, {min(THREADS, usable_cores())} threads: no GPU works; {why.get(precision, '')}"
+    return f"cpu, {precision}, {default_threads()} threads: no GPU works; {why.get(precision, '')}"
 
 
 def is_fit(findings: list[tuple[str, str]]) -> bool:

@@ -1,15 +1,13 @@
 """The model: composes whole tunes, one after the other or many at a time."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
-from .engine import Engine, Generated, Request, Row, Stream, fresh_seed
+from .composing import SLOTS, compose, engines
+from .engine import Generated, Request, Stream, fresh_seed
 from .errors import UsageError
 from .network import Network
 from .sampling import Sampling
-
-SLOTS = 64
-"""Tunes composed at a time by default: more gain little on a CPU."""
 
 
 class Model(Network):
@@ -26,7 +24,7 @@ class Model(Network):
         sampling: Sampling | None = None,
         seed: int | None = None,
         max_chars: int | None = None,
-        slots: int | None = None,
+        slots: int | Literal["auto"] = "auto",
         in_order: bool = True,
     ) -> Iterator[Generated]:
         """Compose `count` tunes, several at a time in one batch, and yield each when it has ended.
@@ -36,7 +34,7 @@ class Model(Network):
         seed: tune i of a seed is always the same text, whatever `count` and `slots` are (on the same machine, device
             and precision); by default a fresh one is drawn, which each `Generated` tells.
         max_chars: a tune that has not ended after so many characters beyond the prompt is cut there.
-        slots: how many tunes are composed at a time; by default as many as are worth it, `SLOTS`.
+        slots: how many tunes are composed at a time; auto: as many as are worth it.
         in_order: yield a tune after all before it; else as they end.
 
         `UsageError`, at the call, for arguments out of range or a prompt with a character the model does not know.
@@ -45,16 +43,18 @@ class Model(Network):
             raise UsageError(f"count is {count}; it must be at least 1")
         first = self.request(prompt=prompt, sampling=sampling, seed=seed, max_chars=max_chars)
         requests = (first.numbered(index) for index in range(count))
-        return self.generate_many(requests, slots=min(SLOTS if slots is None else slots, count), in_order=in_order)
+        return self.generate_many(requests, slots=min(SLOTS, count) if slots == "auto" else slots, in_order=in_order)
 
     def generate_many(
-        self, requests: Iterable[Request], *, slots: int | None = None, in_order: bool = True
+        self, requests: int | Iterable[Request], *, slots: int | Literal["auto"] = "auto", in_order: bool = True
     ) -> Iterator[Generated]:
         """Compose tunes, each as its own request asks; `requests` may be endless: it is read as slots become free.
 
-        slots, in_order and errors: as in `generate`.
+        A number asks for so many tunes, as `generate` does. slots, in_order and errors: as there.
         """
-        return _composed(Engine(self, SLOTS if slots is None else slots), requests, in_order)
+        if isinstance(requests, int):
+            return self.generate(requests, slots=slots, in_order=in_order)
+        return compose(engines(self, SLOTS if slots == "auto" else slots), requests, in_order)
 
     def stream(
         self,
@@ -94,24 +94,3 @@ class Model(Network):
             raise UsageError(f"prompt: {error}") from None
         chosen = spec.sampling if sampling is None else sampling
         return Request(text, tokens, chosen, fresh_seed() if seed is None else seed, 0, limit)
-
-
-def _composed(engine: Engine, requests: Iterable[Request], in_order: bool) -> Iterator[Generated]:
-    begun: deque[Row] = deque()  # rows that were not yielded yet, in order
-
-    def ended(rows: list[Row]) -> Iterator[Generated]:
-        if not in_order:
-            yield from (row.generated for row in rows if row.generated is not None)
-            return
-        while begun and (generated := begun[0].generated) is not None:
-            begun.popleft()
-            yield generated
-
-    for request in requests:
-        row = engine.submit(request)
-        if in_order:
-            begun.append(row)
-        while engine.is_full:
-            yield from ended(engine.step())
-    while not engine.is_idle:
-        yield from ended(engine.step())

@@ -1,6 +1,8 @@
 """The bare network: one immutable session, stepped with a state that belongs to the caller."""
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, get_args
 
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import ModelError, UsageError
 from .sampling import Logits
-from .session import Binding, Device, Precision, Session, open_session
+from .session import Binding, Device, Precision, Session, default_threads, open_session
 from .spec import METADATA_KEY, ModelSpec
 
 State = tuple[NDArray[np.float32], ...]
@@ -34,7 +36,11 @@ class Network:
         """A network around a session that the caller made. `ModelError` where the session does not fit `spec`."""
         self.spec = spec
         self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+        self.threads = 1
         self._session: Session | None = session
+        self._open_for_one_thread: Callable[[], Session] | None = None
+        self._for_one_thread: Self | None = None
+        self._opening = threading.Lock()
         states = [f"{kind}_{{}}_{layer}" for layer in range(spec.layers) for kind in "hc"]
         self._inputs = ["tokens", *(name.format("in") for name in states)]
         self._outputs = ["logits", *(name.format("out") for name in states)]
@@ -79,7 +85,24 @@ class Network:
                 f"{file}: its weights are {network.spec.precision}, {precision} was asked for; "
                 "export the model again, or choose another --precision"
             )
+        if network.device == "cpu":
+            network.threads = default_threads() if threads is None else threads
+            used = small if small.exists() and network.spec.precision == "int8" else file
+            network._open_for_one_thread = lambda: open_session(used, "cpu", threads=1)
         return network
+
+    def for_one_thread(self) -> Self:
+        """The same network for threads that each take steps of their own, side by side, not two on one step.
+
+        It is opened once and shared, and closed with this one. A network around a caller's session is itself.
+        """
+        if self.threads == 1 or self._open_for_one_thread is None:
+            return self
+        with self._opening:
+            _ = self.session  # an error after `close`
+            if self._for_one_thread is None:
+                self._for_one_thread = type(self)(self._open_for_one_thread(), self.spec)
+            return self._for_one_thread
 
     @property
     def session(self) -> Session:
@@ -90,7 +113,10 @@ class Network:
 
     def close(self) -> None:
         """Let the session and its memory go; what still composes with it gets a `ModelError` at its next step."""
-        self._session = None
+        with self._opening:
+            self._session = None
+            if self._for_one_thread is not None:
+                self._for_one_thread.close()
 
     def __enter__(self) -> Self:
         return self

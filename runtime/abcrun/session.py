@@ -60,7 +60,7 @@ def open_session(
         raise UsageError(f"device is {device!r}; choose {', '.join(get_args(Device))}")
     if threads is not None and threads < 1:
         raise UsageError(f"threads is {threads}; it must be at least 1")
-    count = min(THREADS, usable_cores()) if threads is None else threads
+    count = default_threads() if threads is None else threads
     runtime = onnx_runtime()
     if not path.is_file():
         raise ModelError(f"{path}: no such model file; give the path of an exported .onnx file")
@@ -81,6 +81,11 @@ def open_session(
         log.warning("CUDA does not work here, running on the CPU (%s)", error)
         return _create(runtime, on_cpu or path, count, cuda=False)
     return session
+
+
+def default_threads() -> int:
+    """Threads that work on one step where nobody says how many."""
+    return min(THREADS, usable_cores())
 
 
 def usable_cores() -> int:
