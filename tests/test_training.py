@@ -80,13 +80,13 @@ def test_input_is_one_hot_and_dropout_is_between_the_layers() -> None:
 
 
 def test_state_is_carried_from_window_to_window_detached_and_reset_at_each_epoch(trainer: Trainer) -> None:
-    windows = trainer.streams.windows()
+    windows = trainer.batches.windows()
     trainer.step(*next(windows))
     carried = trainer.state
     assert not any(part.requires_grad for part in carried)
     assert all(part.abs().sum() > 0 for part in carried)
     trainer.network.eval()
-    inputs, _ = next(windows)
+    inputs = next(windows).inputs
     with torch.no_grad():
         _, expected = trainer.network(inputs, carried)
     trainer.network.train()
@@ -102,14 +102,14 @@ def test_every_epoch_has_its_own_order_and_streams_begin_with_tunes(trainer: Tra
     for epoch in range(3):
         trainer.epoch = epoch
         trainer.begin_epoch()
-        rows = [trainer.vocabulary.decode(row[:20].tolist()) for row in trainer.streams.tokens]
+        rows = [trainer.vocabulary.decode(row[:20].tolist()) for row in trainer.batches.tokens]
         assert set(rows) <= starts
-        orders.append(trainer.streams.tokens)
+        orders.append(trainer.batches.tokens)
     assert not torch.equal(orders[0], orders[1])
     again = Trainer(trainer.recipe, trainer.corpus, tmp_path / "again", CPU, seed=0)
-    assert torch.equal(again.streams.tokens, orders[0])
+    assert torch.equal(again.batches.tokens, orders[0])
     other = Trainer(trainer.recipe, trainer.corpus, tmp_path / "other", CPU, seed=1)
-    assert not torch.equal(other.streams.tokens, orders[0])
+    assert not torch.equal(other.batches.tokens, orders[0])
 
 
 def test_the_one_hot_layer_is_drawn_for_a_fan_in_of_one(trainer: Trainer) -> None:
@@ -121,7 +121,7 @@ def test_the_one_hot_layer_is_drawn_for_a_fan_in_of_one(trainer: Trainer) -> Non
 
 
 def test_nothing_comes_back_from_the_device_during_a_step(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    windows = trainer.streams.windows()
+    windows = trainer.batches.windows()
 
     def fetched(*_: object) -> float:
         raise AssertionError("a step fetched a number")
@@ -182,19 +182,19 @@ def test_killed_at_any_moment_and_resumed_gives_the_same_weights_bit_for_bit(wor
 def test_resuming_within_an_epoch_gives_the_same_weights(workshop: Path, tmp_path: Path) -> None:
     whole = new_trainer(workshop, tmp_path / "whole")
     whole.run.mkdir()
-    windows = list(whole.streams.windows())
-    for inputs, targets in windows[:5]:
-        whole.step(inputs, targets)
+    windows = list(whole.batches.windows())
+    for window in windows[:5]:
+        whole.step(*window)
     whole.window = 5
     whole._save()
     resumed = new_trainer(workshop, whole.run)
     torch.manual_seed(99)  # what another program did with the random numbers in between
     resumed.resume()
-    for inputs, targets in resumed.streams.windows(resumed.window):
-        resumed.step(inputs, targets)
+    for window in resumed.batches.windows(resumed.window):
+        resumed.step(*window)
     torch.set_rng_state(checkpoints.load(whole.run / LAST)["random"]["cpu"])
-    for inputs, targets in windows[5:]:
-        whole.step(inputs, targets)
+    for window in windows[5:]:
+        whole.step(*window)
     assert same(whole.network.state_dict(), resumed.network.state_dict())
     assert torch.equal(whole.loss_sum, resumed.loss_sum)
 
@@ -308,7 +308,7 @@ def test_a_step_in_bfloat16_is_close_to_one_in_float32(workshop: Path, tmp_path:
     for precision in ("float32", "bfloat16"):
         trainer = new_trainer(workshop, tmp_path / precision)
         trainer.precision = precision
-        trainer.step(*next(trainer.streams.windows()))
+        trainer.step(*next(trainer.batches.windows()))
         losses.append(float(trainer.loss_sum) / trainer.counted)
     assert losses[0] == pytest.approx(losses[1], rel=0.01)
     assert losses[0] != losses[1]
@@ -317,7 +317,7 @@ def test_a_step_in_bfloat16_is_close_to_one_in_float32(workshop: Path, tmp_path:
 def test_an_unusable_option_is_a_usage_error(tmp_path: Path) -> None:
     result = abctrain("train", "--recipe", "scottish", cwd=tmp_path)
     assert result.returncode == 2
-    assert b"there are irish" in result.stderr
+    assert b"there are folk, irish" in result.stderr
     assert b"Traceback" not in result.stderr
 
 

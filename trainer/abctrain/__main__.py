@@ -65,7 +65,11 @@ def train(recipe_name: str, corpus_path: Path | None, name: str | None, device: 
 
     recipe = Recipe.load(recipe_name)
     held_out = recipe.corpus.held_out
-    if corpus_path is None:
+    if recipe.corpus.clean:
+        from .keys import clean_corpus
+
+        corpus = clean_corpus(recipe.corpus, corpus_path)
+    elif corpus_path is None:
         corpus = Corpus.of_books(recipe.corpus.books, held_out)
     else:
         corpus = Corpus.of_path(corpus_path, held_out)

@@ -1,8 +1,8 @@
-"""Training text as contiguous streams, held on the device: the batches of truncated back-propagation through time."""
+"""Batches of training text, held on the device: contiguous streams, or whole tunes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -10,6 +10,87 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from abcrun.errors import CorpusError
+
+
+IGNORED = -100
+"""A target that is none: behind the end of a tune that is shorter than the longest of its batch."""
+
+
+class Window(NamedTuple):
+    """Inputs and targets, int64 [rows, time] each, on the device; `characters` of the targets are not `IGNORED`."""
+
+    inputs: Tensor
+    targets: Tensor
+    characters: int
+
+
+class Batches(Protocol):
+    """The windows of one epoch."""
+
+    carries_state: bool
+    """Whether a window goes on where the one before it ended, row by row."""
+
+    @property
+    def characters(self) -> int:
+        """Characters predicted in one epoch."""
+
+    def __len__(self) -> int:
+        """Windows in one epoch."""
+
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
+
+
+def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> tuple[Tensor, Tensor]:
+    """Inputs and targets, int64 [tunes, time], of encoded tunes; behind a tune's end the targets are `IGNORED`."""
+    rows = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(tune) for tune in tunes], True, IGNORED)
+    return rows[:, :-1].clamp(min=0).to(device), rows[:, 1:].to(device)
+
+
+@dataclass(frozen=True)
+class Tunes:
+    """Whole tunes: tunes of about one length share a batch, and every one starts from the initial state."""
+
+    batches: tuple[Window, ...]
+    carries_state = False
+
+    @classmethod
+    def of(
+        cls, tunes: Sequence[NDArray[np.int64]], characters: int, random: np.random.Generator, device: torch.device
+    ) -> Self:
+        """Batches of at most `characters` each, padding included, in an order drawn by `random`."""
+        if not tunes:
+            raise CorpusError("the corpus has no tune to train on")
+        lengths = np.array([len(tune) for tune in tunes])
+        order = np.argsort(lengths * random.uniform(0.9, 1.1, len(tunes)), kind="stable")
+        groups: list[list[int]] = [[]]
+        longest = 0
+        for place in order.tolist():
+            longest = max(longest, len(tunes[place]) - 1)
+            if groups[-1] and longest * (len(groups[-1]) + 1) > characters:
+                groups.append([])
+                longest = len(tunes[place]) - 1
+            groups[-1].append(place)
+        random.shuffle(groups)
+        return cls(
+            tuple(
+                Window(*padded([tunes[place] for place in group], device), int((lengths[group] - 1).sum()))
+                for group in groups
+            )
+        )
+
+    @property
+    def characters(self) -> int:
+        """Characters predicted in one epoch."""
+        return sum(window.characters for window in self.batches)
+
+    def __len__(self) -> int:
+        """Windows in one epoch."""
+        return len(self.batches)
+
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
+        yield from self.batches[first:]
 
 
 @dataclass(frozen=True)
@@ -22,6 +103,7 @@ class Streams:
 
     tokens: Tensor
     window: int
+    carries_state = True
 
     @classmethod
     def cut(cls, tunes: Sequence[NDArray[np.int64]], streams: int, window: int, device: torch.device) -> Self:
@@ -56,9 +138,10 @@ class Streams:
         """Windows in one epoch."""
         return -(-(self.tokens.shape[1] - 1) // self.window)
 
-    def windows(self, first: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """Inputs and targets, int64 [streams, time], from window number `first` on."""
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
         last = self.tokens.shape[1] - 1
         for start in range(first * self.window, last, self.window):
             stop = min(start + self.window, last)
-            yield self.tokens[:, start:stop], self.tokens[:, start + 1 : stop + 1]
+            targets = self.tokens[:, start + 1 : stop + 1]
+            yield Window(self.tokens[:, start:stop], targets, targets.numel())

@@ -68,7 +68,7 @@ def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, roun
 
     def our_steps(count: int) -> int:
         ours.begin_epoch()
-        windows = list(ours.streams.windows())
+        windows = list(ours.batches.windows())
         for number in range(count):
             ours.step(*windows[number % (len(windows) - 1)])  # the last may be shorter
         float(ours.loss_sum)  # waits for the device, as at the end of an epoch

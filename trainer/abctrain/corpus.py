@@ -218,34 +218,27 @@ def _share(tune: str) -> float:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Tunes to train on and tunes held out. `sources` names each text with its sha256 and licence."""
+    """Tunes to train on and tunes held out; `test` is held out from the choice of the best epoch too.
+
+    `sources` names each text with its sha256 and licence, `split` says how the parts were chosen.
+    """
 
     name: str
     training: tuple[str, ...]
     held_out: tuple[str, ...]
     sources: tuple[dict[str, Any], ...]
+    test: tuple[str, ...] = ()
+    split: str = "tunes whose sha256 falls below the held-out share"
 
     @classmethod
     def of_books(cls, names: Sequence[str], held_out: float) -> Self:
         """The books `names`, fetched where needed."""
-        paths = [book_path(name) for name in names]
-        sources = tuple(
-            {
-                "name": name,
-                "title": BOOKS[name].title,
-                "package": f"{BOOKS[name].package} {BOOKS[name].version}",
-                "licence": BOOKS[name].licence,
-                **_facts(path),
-            }
-            for name, path in zip(names, paths, strict=True)
-        )
-        return cls._split("+".join(names), [read_text(path) for path in paths], held_out, sources)
+        return cls._split("+".join(names), [read_text(book_path(name)) for name in names], held_out, sources_of(names))
 
     @classmethod
     def of_path(cls, path: Path, held_out: float) -> Self:
         """The user's own file or folder."""
-        source = {"name": path.name, "title": path.name, "licence": "the user's own", **_facts(path)}
-        return cls._split(path.stem, [read_text(path)], held_out, (source,))
+        return cls._split(path.stem, [read_text(path)], held_out, sources_of([str(path)]))
 
     @classmethod
     def _split(cls, name: str, texts: Sequence[str], held_out: float, sources: tuple[dict[str, Any], ...]) -> Self:
@@ -269,12 +262,31 @@ class Corpus:
     @property
     def text(self) -> str:
         """All of it, held-out tunes too: what the vocabulary is taken from."""
-        return join_tunes([*self.training, *self.held_out])
+        return join_tunes([*self.training, *self.held_out, *self.test])
 
     @property
     def sha256(self) -> str:
         """Checksum of the training side, then the held-out side: the same for the same split of the same text."""
-        return hashlib.sha256("\0".join([join_tunes(self.training), join_tunes(self.held_out)]).encode()).hexdigest()
+        parts = (self.training, self.held_out, *([self.test] if self.test else []))
+        return hashlib.sha256("\0".join(join_tunes(part) for part in parts).encode()).hexdigest()
+
+
+def sources_of(names: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """What a model file says of its sources: books by name, and the user's own files or folders by path."""
+    return tuple(
+        {
+            "name": name,
+            "title": BOOKS[name].title,
+            "package": f"{BOOKS[name].package} {BOOKS[name].version}",
+            "licence": BOOKS[name].licence,
+            **_facts(book_path(name)),
+        }
+        if name in BOOKS
+        else {
+            "name": Path(name).name, "title": Path(name).name, "licence": "the user's own", **_facts(Path(name))
+        }
+        for name in names
+    )  # fmt: skip
 
 
 def _facts(path: Path) -> dict[str, Any]:

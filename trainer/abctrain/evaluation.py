@@ -11,10 +11,10 @@ from torch.nn import functional
 
 from abcrun.vocabulary import Vocabulary
 
+from .batches import IGNORED, padded
 from .corpus import SEPARATOR
 from .network import CharacterLSTM
 
-_IGNORED = -100
 _CHARACTERS_A_BATCH = 50_000
 
 
@@ -32,15 +32,12 @@ class HeldOut:
     @classmethod
     def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
-        encoded = sorted(
-            (torch.from_numpy(vocabulary.encode(tune + SEPARATOR)) for tune in tunes), key=len, reverse=True
-        )
+        encoded = sorted((vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True)
         batches = []
         while encoded:
             rows = max(1, _CHARACTERS_A_BATCH // len(encoded[0]))
             chosen, encoded = encoded[:rows], encoded[rows:]
-            padded = torch.nn.utils.rnn.pad_sequence(chosen, batch_first=True, padding_value=_IGNORED)
-            batches.append((padded[:, :-1].clamp(min=0).to(device), padded[:, 1:].to(device)))
+            batches.append(padded(chosen, device))
         return cls(tuple(batches))
 
     def cross_entropy(self, network: CharacterLSTM) -> float:
@@ -56,9 +53,9 @@ class HeldOut:
             for inputs, targets in self.batches:
                 logits, _ = network(inputs)
                 losses = functional.cross_entropy(
-                    logits.flatten(0, 1).float(), targets.flatten(), ignore_index=_IGNORED, reduction="sum"
+                    logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED, reduction="sum"
                 )
                 total += losses.double().cpu()
-                count += int((targets != _IGNORED).sum())
+                count += int((targets != IGNORED).sum())
         network.train(was_training)
         return float(total) / count

@@ -18,6 +18,7 @@ class CharacterLSTM(nn.Module):
         self.vocabulary = vocabulary
         dropout = recipe.dropout if recipe.layers > 1 else 0.0
         self.lstm = nn.LSTM(vocabulary, recipe.hidden, recipe.layers, dropout=dropout, batch_first=True)
+        self.output_dropout = nn.Dropout(recipe.output_dropout)
         self.linear = nn.Linear(recipe.hidden, vocabulary)
         # Uniform in ±1/sqrt(fan-in), like PyTorch's linear layers. Of a one-hot vector one element is on: its fan-in
         # is 1. With nn.LSTM's ±1/sqrt(hidden) the characters drown, and the loss of the recipe irish stands still at
@@ -31,7 +32,7 @@ class CharacterLSTM(nn.Module):
         """
         one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
         output, state = self.lstm(one_hot, state)
-        return self.linear(output), state
+        return self.linear(self.output_dropout(output)), state
 
     def initial_state(self, batch: int) -> State:
         """Zeros, float32 [layers, batch, hidden]."""

@@ -11,6 +11,12 @@ from typing import Any, Self
 from abcrun.errors import UsageError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+KEYS = ("written", "canonical", "every")
+BATCHES = ("streams", "tunes")
+DECAYS = ("constant", "cosine")
+
+
+_LEAST_RATE = 0.02  # of the learning rate, where a cosine ends
 
 
 def _check(condition: bool, message: str) -> None:
@@ -20,38 +26,64 @@ def _check(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True)
 class CorpusRecipe:
-    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a share of the tunes, 0 to 0.5."""
+    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a share of the tunes, 0 to 0.5.
+
+    clean: in the normal form of `cleaning`, without duplicates, split by groups of related tunes; `held_out` is then
+        without effect. keys (of clean tunes): as "written"; "canonical": all on the tonic D; "every": on another one of
+        the twelve tonics at each epoch, those held out as written.
+    """
 
     books: tuple[str, ...] = ("irish",)
     held_out: float = 0.05
+    clean: bool = False
+    keys: str = "written"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "books", tuple(self.books))
         _check(0 < self.held_out <= 0.5, f"corpus.held_out is {self.held_out}; it must be above 0 and at most 0.5")
+        _check(self.keys in KEYS, f"corpus.keys is {self.keys!r}; choose {', '.join(KEYS)}")
+        _check(self.clean or self.keys == "written", f"corpus.keys = {self.keys!r} needs corpus.clean = true")
 
 
 @dataclass(frozen=True)
 class NetworkRecipe:
-    """Stacked LSTM `layers` of `hidden` units, `dropout` (a probability) between them."""
+    """Stacked LSTM `layers` of `hidden` units, `dropout` (a probability) between them, `output_dropout` behind them."""
 
     layers: int = 3
     hidden: int = 512
     dropout: float = 0.5
+    output_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self.layers >= 1, f"network.layers is {self.layers}; it must be at least 1")
         _check(self.hidden >= 1, f"network.hidden is {self.hidden}; it must be at least 1")
-        _check(0 <= self.dropout < 1, f"network.dropout is {self.dropout}; it must be from 0 to below 1")
+        for name in ("dropout", "output_dropout"):
+            value = getattr(self, name)
+            _check(0 <= value < 1, f"network.{name} is {value}; it must be from 0 to below 1")
 
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """How it is learned: `streams` sequences of `window` characters a batch, `clip_norm` bounds the gradient's norm."""
+    """How it is learned: `streams` sequences of `window` characters a batch, `clip_norm` bounds the gradient's norm.
+
+    batches: "streams" carry the state from window to window, tune to tune (truncated back-propagation through time);
+        "tunes" are whole ones of about one length, each from the initial state, so many that they have about
+        `streams` x `window` characters.
+    learning_rate: of Adam; it rises over the first `warm_up` (a share of the training, 0 to 1), and from there is
+        "constant" or decays as half a "cosine" to a fiftieth. weight_decay: as in AdamW (Loshchilov and Hutter 2019,
+        arXiv:1711.05101). average: what is evaluated and exported is the exponential moving average of the weights
+        with this factor a step (0: the weights themselves).
+    """
 
     streams: int = 128
     window: int = 100
     epochs: int = 100
+    batches: str = "streams"
     learning_rate: float = 0.001
+    warm_up: float = 0.0
+    decay: str = "constant"
+    weight_decay: float = 0.0
+    average: float = 0.0
     clip_norm: float = 5.0
     precision: str = "auto"
 
@@ -61,9 +93,23 @@ class TrainingRecipe:
         for name in ("learning_rate", "clip_norm"):
             value = getattr(self, name)
             _check(math.isfinite(value) and value > 0, f"training.{name} is {value}; it must be a number above 0")
-        _check(
-            self.precision in PRECISIONS, f"training.precision is {self.precision!r}; choose {', '.join(PRECISIONS)}"
-        )
+        for name in ("warm_up", "average"):
+            _check(
+                0 <= getattr(self, name) < 1, f"training.{name} is {getattr(self, name)}; it must be from 0 to below 1"
+            )
+        _check(0 <= self.weight_decay < math.inf, f"training.weight_decay is {self.weight_decay}; it must be 0 or more")
+        for name, choices in (("precision", PRECISIONS), ("batches", BATCHES), ("decay", DECAYS)):
+            value = getattr(self, name)
+            _check(value in choices, f"training.{name} is {value!r}; choose {', '.join(choices)}")
+
+    def rate_at(self, progress: float) -> float:
+        """The learning rate after this share of the training, 0 to 1."""
+        if progress < self.warm_up:
+            return self.learning_rate * max(progress, 0.01 * self.warm_up) / self.warm_up
+        if self.decay == "constant":
+            return self.learning_rate
+        angle = math.pi * (progress - self.warm_up) / (1 - self.warm_up)
+        return self.learning_rate * (_LEAST_RATE + (1 - _LEAST_RATE) * (1 + math.cos(angle)) / 2)
 
 
 @dataclass(frozen=True)
@@ -138,6 +184,7 @@ class Recipe:
 _FITS: dict[Any, tuple[str, Callable[[object], bool]]] = {
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
     float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    bool: ("true or false", lambda value: isinstance(value, bool)),
     str: ("a string", lambda value: isinstance(value, str)),
     tuple[str, ...]: (
         "a list of strings",

@@ -1,4 +1,4 @@
-"""The training loop: truncated back-propagation through time over contiguous streams, resumable at any step."""
+"""The training loop, resumable at any step."""
 
 import contextlib
 import copy
@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -29,11 +30,12 @@ from abcrun.files import write_atomically
 from abcrun.vocabulary import Vocabulary
 
 from . import checkpoint as checkpoints
-from .batches import Streams
+from .batches import IGNORED, Batches, Streams, Tunes
 from .corpus import SEPARATOR, Corpus
 from .curve import loss_curve
 from .evaluation import HeldOut, bits
-from .network import CharacterLSTM
+from .keys import SIGNS, in_random_key
+from .network import CharacterLSTM, State
 from .recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -66,14 +68,19 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, corpus: Corpus, run: Path, device: torch.device, seed: int) -> None:
         self.recipe, self.corpus, self.run, self.device, self.seed = recipe, corpus, run, device, seed
-        self.vocabulary = Vocabulary.of(corpus.text)
+        self.vocabulary = Vocabulary.of(corpus.text + (SIGNS if recipe.corpus.keys == "every" else ""))
         training = recipe.training
         self.tunes = [self.vocabulary.encode(tune + SEPARATOR) for tune in corpus.training]
+        self.batches: Batches
         self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
 
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=training.learning_rate, fused=True)
+        moving = get_ema_multi_avg_fn(training.average)  # type: ignore[no-untyped-call]
+        self.average = AveragedModel(self.network, multi_avg_fn=moving)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay, fused=True
+        )
         self.precision = training.precision
         self.epoch = 0  # finished epochs
         self.window = 0  # finished windows of the current epoch
@@ -83,11 +90,20 @@ class Trainer:
     def begin_epoch(self) -> None:
         """Go to the first window with the initial state. Every epoch has an order of the tunes of its own."""
         training = self.recipe.training
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.tunes))
-        tunes = [self.tunes[number] for number in order]
-        self.streams = Streams.cut(tunes, training.streams, training.window, self.device)
+        random = np.random.default_rng([self.seed, self.epoch])
+        tunes = self.tunes
+        if self.recipe.corpus.keys == "every":
+            texts = [in_random_key(tune, random) for tune in self.corpus.training]
+            tunes = [self.vocabulary.encode(text + SEPARATOR) for text in texts]
+        tunes = [tunes[number] for number in random.permutation(len(tunes))]
+        if training.batches == "tunes":
+            self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
+        else:
+            self.batches = Streams.cut(tunes, training.streams, training.window, self.device)
         self.window = 0
-        self.state = self.network.initial_state(training.streams)
+        self.state: State | None = None
+        if self.batches.carries_state:
+            self.state = self.network.initial_state(training.streams)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         self.norm_max = torch.zeros((), device=self.device)
         self.counted = 0  # characters behind loss_sum
@@ -95,19 +111,25 @@ class Trainer:
 
     # One step
 
-    def step(self, inputs: Tensor, targets: Tensor) -> None:
+    def step(self, inputs: Tensor, targets: Tensor, characters: int) -> None:
         """One update from one window; nothing comes back from the device."""
+        training = self.recipe.training
+        for group in self.optimiser.param_groups:
+            group["lr"] = training.rate_at((self.epoch + self.window / len(self.batches)) / training.epochs)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             logits, state = self.network(inputs, self.state)
-            loss = functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
-        self.state = (state[0].detach().float(), state[1].detach().float())
+            loss = functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED)
+        if self.batches.carries_state:
+            self.state = (state[0].detach().float(), state[1].detach().float())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.training.clip_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip_norm)
         self.optimiser.step()
-        self.loss_sum += loss.detach().double() * targets.numel()
+        if training.average:
+            self.average.update_parameters(self.network)
+        self.loss_sum += loss.detach().double() * characters
         self.norm_max = torch.maximum(self.norm_max, norm.detach())
-        self.counted += targets.numel()
+        self.counted += characters
 
     # The whole
 
@@ -121,7 +143,7 @@ class Trainer:
         log.info(
             "%s on %s, %s; %s tunes to train on (%s characters), %s held out; %d characters in the vocabulary",
             self.run.name, self.device.type, self.precision, f"{len(self.corpus.training):,}",
-            f"{self.streams.characters:,}", len(self.corpus.held_out), len(self.vocabulary),
+            f"{self.batches.characters:,}", len(self.corpus.held_out), len(self.vocabulary),
         )  # fmt: skip
         self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
         if self.epoch == 0 and self.window == 0:
@@ -129,8 +151,8 @@ class Trainer:
             self._save()
         self.network.train()
         epochs = self.recipe.training.epochs
-        total = epochs * self.streams.characters
-        done = self.epoch * self.streams.characters + self.counted
+        total = epochs * self.batches.characters
+        done = self.epoch * self.batches.characters + self.counted
         with (
             _deferred_signals() as received,
             logging_redirect_tqdm(),
@@ -148,16 +170,16 @@ class Trainer:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
         since_checkpoint = begun = time.monotonic()
         before = self.seconds
-        for inputs, targets in self.streams.windows(self.window):
-            self.step(inputs, targets)
+        for window in self.batches.windows(self.window):
+            self.step(*window)
             self.window += 1
             now = time.monotonic()
             self.seconds = before + now - begun
-            bar.update(targets.numel())
+            bar.update(window.characters)
             if not bar.disable and self.window % REPORT_STEPS == 0:
                 loss = float(self.loss_sum) / self.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
-            if received and self.window < len(self.streams):  # at an epoch's end it is saved anyhow
+            if received and self.window < len(self.batches):  # at an epoch's end it is saved anyhow
                 self._save()
                 raise InterruptedTrainingError(
                     f"stopped in epoch {self.epoch + 1}, all saved; the same command goes on from here"
@@ -169,7 +191,7 @@ class Trainer:
     def _finish_epoch(self) -> None:
         self._check_finite()
         loss = float(self.loss_sum) / self.counted
-        held_out = self.held_out.cross_entropy(self.network)
+        held_out = self.held_out.cross_entropy(self._evaluated())
         self.epoch += 1
         best = min((row["held_out_loss"] for row in self.history), default=math.inf)
         self.history.append(
@@ -190,9 +212,15 @@ class Trainer:
         self.begin_epoch()
         # The best first: killed between the two, the epoch is done again from the last, and gives the same best.
         if held_out < best:
-            checkpoints.save({**self._description(), "network": self.network.state_dict()}, self.run / BEST)
+            checkpoints.save({**self._description(), "network": self._evaluated().state_dict()}, self.run / BEST)
         self._save()
         self._write_history()
+
+    def _evaluated(self) -> CharacterLSTM:
+        """The network whose figures count, and which is exported: the average where there is one."""
+        if not self.recipe.training.average:
+            return self.network
+        return cast(CharacterLSTM, self.average.module)
 
     def _check_finite(self) -> None:
         if not math.isfinite(float(self.loss_sum) + float(self.norm_max)):
@@ -210,19 +238,20 @@ class Trainer:
     def _faster_precision(self) -> str:
         if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
             return "float32"
-        inputs, targets = next(self.streams.windows())
+        window = next(self.batches.windows())
         taken = {}
         random_state = torch.get_rng_state()
         for precision in ("float32", "bfloat16"):
             trial = copy.copy(self)
             trial.network = copy.deepcopy(self.network)
-            trial.optimiser = torch.optim.Adam(trial.network.parameters(), fused=True)
+            trial.average = copy.deepcopy(self.average)
+            trial.optimiser = torch.optim.AdamW(trial.network.parameters(), fused=True)
             trial.precision = precision
             trial.begin_epoch()
             for measured in (False, True):
                 begun = time.monotonic()
                 for _ in range(2):
-                    trial.step(inputs, targets)
+                    trial.step(*window)
                 float(trial.loss_sum)  # waits for the device
                 if measured:
                     taken[precision] = time.monotonic() - begun
@@ -248,6 +277,8 @@ class Trainer:
                 "sha256": self.corpus.sha256,
                 "sources": list(self.corpus.sources),
                 "held_out": list(self.corpus.held_out),
+                "test": list(self.corpus.test),
+                "split": self.corpus.split,
                 "training_tunes": len(self.corpus.training),
                 "training_characters": sum(map(len, self.corpus.training)),
             },
@@ -263,7 +294,8 @@ class Trainer:
                 **self._description(),
                 "network": self.network.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
-                "state": list(self.state),
+                "average": self.average.state_dict() if self.recipe.training.average else None,
+                "state": None if self.state is None else list(self.state),
                 "window": self.window,
                 "loss_sum": self.loss_sum,
                 "norm_max": self.norm_max,
@@ -297,8 +329,11 @@ class Trainer:
         self.epoch, self.history = saved["epoch"], saved["history"]
         self.begin_epoch()
         self.window, self.counted, self.seconds = saved["window"], saved["counted"], saved["seconds"]
-        hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
-        self.state = (hidden, cell)
+        if self.recipe.training.average:
+            self.average.load_state_dict(saved["average"])
+        if saved["state"] is not None:
+            hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
+            self.state = (hidden, cell)
         self.loss_sum, self.norm_max = saved["loss_sum"].to(self.device), saved["norm_max"].to(self.device)
         torch.set_rng_state(saved["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in saved["random"]:
@@ -313,7 +348,11 @@ class Trainer:
             "device": device_name(self.device),
             "precision": self.precision,
             "threads": torch.get_num_threads(),
-            "corpus": {**self._description()["corpus"], "held_out": len(self.corpus.held_out)},
+            "corpus": {
+                **self._description()["corpus"],
+                "held_out": len(self.corpus.held_out),
+                "test": len(self.corpus.test),
+            },
             "vocabulary": self.vocabulary.characters,
             "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
             "versions": {
