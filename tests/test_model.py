@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import abcrun
-from abcrun import DeviceError, Model, ModelError, Sampling, UsageError
+from abcrun import DeviceError, Model, ModelError, Sampling, UsageError, batch, cuda
 from abcrun import session as sessions
+from abcrun.engine import Engine
 from tests.fakes import FakeRuntime
 
 PROMPT = "X:1\nT:Test\nM:6/8\nL:1/8\nK:D Major\n"
@@ -140,6 +141,73 @@ def test_a_gpu_that_works_is_taken(tiny_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sessions, "onnx_runtime", lambda: FakeRuntime("never"))
     for device in ("cuda", "auto"):
         assert Model.load(tiny_path, device=device).device == "cuda"  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    runtime = FakeRuntime("never")
+    for module in (sessions, batch):
+        monkeypatch.setattr(module, "onnx_runtime", lambda: runtime)
+    monkeypatch.setattr(cuda.ctypes, "CDLL", lambda name: runtime.gpu)
+    return runtime
+
+
+def test_states_stay_on_the_gpu(tiny_path: Path, gpu: FakeRuntime) -> None:
+    on_cpu = Model.load(tiny_path, "cpu", "float32")
+    expected = list(on_cpu.generate(30, seed=6, prompt="X:1\n", max_chars=90))
+    model = Model.load(tiny_path, "cuda")
+    assert list(model.generate(30, seed=6, prompt="X:1\n", max_chars=90, slots=8)) == expected
+    steps = max(len(tune.text) for tune in expected)
+    state_of_a_row = 2 * model.spec.layers * model.spec.hidden * 4
+    assert gpu.gpu.fetched == 0, "only logits come back, and those with the step"
+    assert gpu.gpu.sent < 30 * (state_of_a_row + 8 * 90), "a state goes there when a row begins, tokens at each step"
+    assert steps > 20
+
+
+def test_rows_of_the_gpu_are_snapshotted_and_rolled_back(tiny_path: Path, gpu: FakeRuntime) -> None:
+    model = Model.load(tiny_path, "cuda")
+    engine = Engine(model, 3)
+    rows = [engine.submit(model.request(prompt="K:D\n|:d2", seed=seed, max_chars=50)) for seed in range(3)]
+    for _ in range(3):
+        engine.step()
+    snapshot = engine.snapshot(rows[1])
+    assert gpu.gpu.fetched == 2 * model.spec.layers * model.spec.hidden * 4
+    before = engine.text(rows[1])
+    engine.cancel(rows[0])  # the last row moves into its place, on the GPU
+    engine.rollback(snapshot)
+    assert engine.text(rows[1]) == before
+    while not engine.is_idle:
+        engine.step()
+    on_cpu = Model.load(tiny_path, "cpu", "float32")
+    assert rows[2].generated == next(on_cpu.generate(prompt="K:D\n|:d2", seed=2, max_chars=50))
+
+
+def test_a_copy_that_fails_on_the_gpu_is_an_error(tiny_path: Path, gpu: FakeRuntime) -> None:
+    model = Model.load(tiny_path, "cuda")
+    gpu.gpu.fails = 700
+    with pytest.raises(DeviceError, match="a copy failed"):
+        next(model.generate())
+
+
+def test_a_gpu_without_cudas_library_is_an_error(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = FakeRuntime("never")
+    for module in (sessions, batch):
+        monkeypatch.setattr(module, "onnx_runtime", lambda: runtime)
+    runtime.cuda_version = "9999.1"
+    with pytest.raises(DeviceError, match=r"9999.* cannot be loaded"):
+        next(Model.load(tiny_path, "cuda").generate())
+
+
+def test_what_cuda_lacks_is_said_in_one_line(
+    tiny_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runtime = FakeRuntime("load")
+    complaint = "Failed to load libcublas.so.13: no such file\nPlease follow https://example.org"
+    monkeypatch.setattr(runtime, "preload_dlls", lambda: print(complaint))
+    monkeypatch.setattr(sessions, "onnx_runtime", lambda: runtime)
+    with pytest.raises(DeviceError, match=r'load libcublas.so.13: no such file; pip install "abcrun\[cuda\]"'):
+        Model.load(tiny_path, "cuda")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_cuda_without_a_cuda_build_names_the_command(tiny_path: Path) -> None:

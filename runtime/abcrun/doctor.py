@@ -21,7 +21,10 @@ DRIVER_SECONDS = 10
 def examine(path: Path | None = None) -> Iterator[tuple[str, str]]:
     """Findings as pairs of a name and a line of text, for the model `path` or the one that comes with abcrun."""
     file = path or default_model_path()
-    yield "abcrun", f"{metadata.version('abcrun')}, Python {platform.python_version()}, {platform.platform()}"
+    yield (
+        "abcrun",
+        f"{_version('abcrun') or 'not installed'}, Python {platform.python_version()}, {platform.platform()}",
+    )
     yield "processor", f"{processor()}, {usable_cores()} cores usable"
     wheels = [f"{name} {version}" for name in WHEELS if (version := _version(name))]
     yield "wheels", ", ".join(wheels) or "none of " + ", ".join(WHEELS)

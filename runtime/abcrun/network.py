@@ -2,9 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,18 +134,21 @@ class Network:
         logits, *new_state = self.session.run(self._outputs, feed)
         return logits, tuple(new_state)
 
-    def bind(self, tokens: NDArray[np.int64], state: State, logits: Logits, new_state: State) -> Binding:
-        """A step that reads and writes these contiguous arrays in place whenever it is `run`; on the CPU only.
+    def bind(self, rows: int, tokens: int, state: Sequence[int], logits: int, new_state: Sequence[int]) -> Binding:
+        """A step of one character that reads and writes memory in place whenever it is `run`.
 
-        `tokens` int64 [batch, time] and `state` are read, `logits` float32 [batch, time, vocabulary] and `new_state`
-        are written. The caller keeps them alive.
+        Addresses, of contiguous arrays that the caller keeps alive: `tokens` int64 [rows, 1] and each `state` float32
+        [rows, hidden] are read, `logits` float32 [rows, 1, vocabulary] and each `new_state` are written. The logits lie
+        in the host's memory, all others on the network's `device`.
         """
         binding = self.session.io_binding()
-        read: list[NDArray[Any]] = [tokens, *state]
-        for name, array in zip(self._inputs, read, strict=True):
-            binding.bind_input(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
-        for name, array in zip(self._outputs, (logits, *new_state), strict=True):
-            binding.bind_output(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+        state_shape = (rows, self.spec.hidden)
+        binding.bind_input(self._inputs[0], self.device, 0, np.int64, (rows, 1), tokens)
+        for name, address in zip(self._inputs[1:], state, strict=True):
+            binding.bind_input(name, self.device, 0, np.float32, state_shape, address)
+        binding.bind_output(self._outputs[0], "cpu", 0, np.float32, (rows, 1, len(self.spec.vocabulary)), logits)
+        for name, address in zip(self._outputs[1:], new_state, strict=True):
+            binding.bind_output(name, self.device, 0, np.float32, state_shape, address)
         return binding
 
     def run(self, binding: Binding) -> None:

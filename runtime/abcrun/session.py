@@ -1,11 +1,12 @@
 """Opening an ONNX Runtime session on the device that was asked for, and making sure that it really runs there."""
 
 import contextlib
+import io
 import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -19,6 +20,7 @@ Precision = Literal["auto", "float32", "int8"]
 THREADS = 2
 """Threads within an operator, where the machine has them: the second gains half at batch 1, and more at 64."""
 
+_ERROR, _FATAL = 3, 4  # severities of ONNX Runtime's log
 _TELEMETRY = "ORT_DISABLE_TELEMETRY"
 _creating = threading.Lock()  # creating sessions concurrently can race inside ONNX Runtime
 
@@ -118,27 +120,42 @@ def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = _FATAL if cuda else _ERROR
     # A step takes less than it takes to wake a thread: without spinning the second one gains nothing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
     providers = ["CPUExecutionProvider"]
-    if cuda:
-        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-        providers = ["CUDAExecutionProvider"]
+    complaint = ""
     with _creating:
         try:
             if cuda:
-                with _stdout_to_stderr():
-                    runtime.preload_dlls()
+                options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+                providers = ["CUDAExecutionProvider"]
+                complaint = _preload(runtime)
+                runtime.set_default_logger_severity(_FATAL)  # what it would print is in the error, but for its reason
             session: Session = runtime.InferenceSession(
                 str(path), sess_options=options, providers=providers, enable_fallback=0
             )
         except Exception as error:  # noqa: BLE001  (ONNX Runtime's errors have no root of their own)
-            kind = DeviceError if cuda else ModelError
-            raise kind(f"{path}: ONNX Runtime cannot load it ({_one_line(error)}); is it a whole .onnx file?") from None
+            if cuda:
+                raise DeviceError(complaint or f"ONNX Runtime cannot load {path.name}: {_one_line(error)}") from None
+            raise ModelError(
+                f"{path}: ONNX Runtime cannot load it ({_one_line(error)}); is it a whole .onnx file?"
+            ) from None
+        finally:
+            if cuda:
+                runtime.set_default_logger_severity(_ERROR)
     if cuda and session.get_providers()[0] != "CUDAExecutionProvider":
-        raise DeviceError(f"ONNX Runtime chose {session.get_providers()[0]}")
+        raise DeviceError(complaint or f"ONNX Runtime chose {session.get_providers()[0]}")
     return session
+
+
+def _preload(runtime: Any) -> str:
+    """Load CUDA's libraries out of their wheels; what was missing, which it prints to stdout, in one line."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runtime.preload_dlls()
+    missing = [line for line in printed.getvalue().splitlines() if line.startswith("Failed")]
+    return f'{missing[0]}; pip install "abcrun[cuda]" brings it' if missing else ""
 
 
 def _warm_up(session: Session) -> None:
@@ -155,13 +172,6 @@ def _warm_up(session: Session) -> None:
         session.run(None, feed)
     except Exception as error:  # noqa: BLE001  (as above)
         raise DeviceError(f"the first step failed: {_one_line(error)}") from None
-
-
-@contextlib.contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """ONNX Runtime's CUDA preloading prints to stdout, which is for data."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
 
 
 def _one_line(error: Exception) -> str:
