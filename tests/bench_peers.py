@@ -4,7 +4,8 @@
     python -m tests.bench_peers --rounds 1 --seconds 0.5 --tunes 50
 
 Every way composes for real: one-hot input, top-k 5, text. The yardstick is the loop of the source document: PyTorch,
-one character at a time, one-hot vectors made in NumPy, `topk`, `numpy.random.choice`.
+one character at a time, one-hot vectors made in NumPy, `topk`, `numpy.random.choice`. torch.compile is not among the
+peers: it needs a C++ compiler, and leaves the LSTM to the same library call.
 """
 
 import statistics
@@ -16,7 +17,6 @@ from pathlib import Path
 import click
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
@@ -26,6 +26,7 @@ from torch.nn import functional
 from abcrun import Model
 from abcrun.bench import BATCHES, steps
 from abcrun.network import default_model_path
+from abcrun.session import onnx_runtime
 from abctrain.network import CharacterLSTM
 from abctrain.recipe import NetworkRecipe
 
@@ -79,19 +80,40 @@ def plain_loop(model: Model, network: CharacterLSTM, characters: int) -> None:
     assert len("".join(text)) == characters + len(model.spec.prompt)
 
 
-def batched_loop(model: Model, network: nn.Module, batch: int, steps_: int) -> None:
-    """PyTorch with a batch, everything in tensors."""
-    size, names = len(model.spec.vocabulary), model.spec.vocabulary.characters
+class Step(nn.Module):
+    """From tokens and states to the next ones, drawn, everything in tensors."""
+
+    def __init__(self, network: nn.Module, size: int) -> None:
+        super().__init__()
+        self.lstm, self.linear, self.size = network.lstm, network.linear, size
+
+    def forward(self, tokens: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Tokens int64 [batch], states float32 [layers, batch, hidden]."""
+        output, (h, c) = self.lstm(functional.one_hot(tokens[:, None], self.size).float(), (h, c))
+        best, places = self.linear(output[:, -1]).topk(TOP_K)
+        drawn = torch.multinomial(functional.softmax(best, dim=1), 1)
+        return places.gather(1, drawn)[:, 0], h, c
+
+
+def traced(model: Model, network: nn.Module) -> Callable[..., tuple[torch.Tensor, ...]]:
+    """The same step compiled by TorchScript, frozen, and prepared for inference."""
+    example = (torch.zeros(2, dtype=torch.int64), *torch.zeros(2, model.spec.layers, 2, model.spec.hidden))
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # this part of PyTorch is on its way out; random numbers cannot be traced alike
+        step = torch.jit.trace(Step(network, len(model.spec.vocabulary)).eval(), example, check_trace=False)
+        return torch.jit.optimize_for_inference(step)
+
+
+def batched_loop(model: Model, step: Callable[..., tuple[torch.Tensor, ...]], batch: int, steps_: int) -> None:
+    """PyTorch with a batch."""
+    names = model.spec.vocabulary.characters
     tokens = torch.full((batch,), int(model.spec.vocabulary.encode(model.spec.prompt)[-1]))
     layers, hidden = model.spec.layers, model.spec.hidden
-    state = (torch.zeros(layers, batch, hidden), torch.zeros(layers, batch, hidden))
+    h, c = torch.zeros(layers, batch, hidden), torch.zeros(layers, batch, hidden)
     texts = [[] for _ in range(batch)]
     with torch.inference_mode():
         for _ in range(steps_):
-            output, state = network.lstm(functional.one_hot(tokens[:, None], size).float(), state)
-            best, places = network.linear(output[:, -1]).topk(TOP_K)
-            drawn = torch.multinomial(functional.softmax(best, dim=1), 1)
-            tokens = places.gather(1, drawn)[:, 0]
+            tokens, h, c = step(tokens, h, c)
             for text, token in zip(texts, tokens.tolist(), strict=True):
                 text.append(names[token])
 
@@ -175,9 +197,10 @@ def peak_int8() -> float:
     node = helper.make_node("MatMulInteger", ["a", "b"], ["y"])
     graph = helper.make_graph([node], "peak", [names[0]], [names[1]], [constant])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    options = onnxruntime.SessionOptions()
+    runtime = onnx_runtime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 2
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = runtime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     a = np.ones((1024, 1024), np.uint8)
 
     def multiply(times: int) -> int:
@@ -227,14 +250,16 @@ def main(rounds: int, seconds: float, tunes: int) -> None:
 
     plain = "PyTorch, the source document's loop"
     ways: dict[str, Callable[[], float]] = {plain: counted(lambda n: plain_loop(float32, network, n))}
-    for batch in BATCHES:
-        ways[f"PyTorch, tensors, batch {batch}"] = counted(
-            lambda n, b=batch: batched_loop(float32, network, b, n), batch
-        )
-    for batch in (1, 64):
-        ways[f"PyTorch, dynamic int8, batch {batch}"] = counted(
-            lambda n, b=batch: batched_loop(float32, quantised, b, n), batch
-        )
+    size = len(float32.spec.vocabulary)
+    for name, step, batches in (
+        ("tensors", Step(network, size), BATCHES),
+        ("traced", traced(float32, network), BATCHES),
+        ("dynamic int8", Step(quantised, size), (1, 64)),
+    ):
+        for batch in batches:
+            ways[f"PyTorch, {name}, batch {batch}"] = counted(
+                lambda n, b=batch, s=step: batched_loop(float32, s, b, n), batch
+            )
     ways["NumPy by hand, batch 1"] = counted(lambda n: numpy_loop(float32, weights, n))
     for name, model in (("float32", float32), ("int8", int8)):
         for batch in BATCHES:
@@ -247,9 +272,8 @@ def main(rounds: int, seconds: float, tunes: int) -> None:
             time.sleep(0.5)  # threads of the way before may still spin
             speeds[name].append(way())
             click.echo(f"{name}: {speeds[name][-1]:,.0f}", err=True)
-    best = max(
-        (name for name in ways if name.startswith("PyTorch, tensors")), key=lambda n: statistics.median(speeds[n])
-    )
+    batched = [name for name in ways if name.startswith(("PyTorch, tensors", "PyTorch, traced"))]
+    best = max(batched, key=lambda name: statistics.median(speeds[name]))
     click.echo(f"| | characters/s | times the source document's loop | times {best} |")
     click.echo("|---|---|---|---|")
     for name, found in speeds.items():

@@ -137,7 +137,7 @@ def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
             )
         except Exception as error:  # noqa: BLE001  (ONNX Runtime's errors have no root of their own)
             if cuda:
-                raise DeviceError(complaint or f"ONNX Runtime cannot load {path.name}: {_one_line(error)}") from None
+                raise DeviceError(complaint or _why_not_cuda(runtime, path, error)) from None
             raise ModelError(
                 f"{path}: ONNX Runtime cannot load it ({_one_line(error)}); is it a whole .onnx file?"
             ) from None
@@ -147,6 +147,22 @@ def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
     if cuda and session.get_providers()[0] != "CUDAExecutionProvider":
         raise DeviceError(complaint or f"ONNX Runtime chose {session.get_providers()[0]}")
     return session
+
+
+def _why_not_cuda(runtime: Any, path: Path, error: Exception) -> str:
+    """Why a session that may use nothing but CUDA could not be created; ONNX Runtime's own words do not tell."""
+    options = runtime.SessionOptions()
+    options.log_severity_level = _FATAL
+    try:
+        either = runtime.InferenceSession(
+            str(path), sess_options=options, providers=["CUDAExecutionProvider", "CPUExecutionProvider"]
+        )
+        is_there = "CUDAExecutionProvider" in either.get_providers()
+    except Exception:  # noqa: BLE001  (the first error says more)
+        is_there = True
+    if is_there:
+        return f"ONNX Runtime cannot load {path.name}: {_one_line(error)}"
+    return f"no NVIDIA GPU, or a driver too old for CUDA {runtime.cuda_version}; abcrun doctor shows what there is"
 
 
 def _preload(runtime: Any) -> str:
