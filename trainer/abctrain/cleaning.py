@@ -4,8 +4,10 @@ Certain damage is repaired first. What is kept sounds note for note as the reade
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError, WrittenNote
 from abcrun.notation.header import FIELD, Line, field_of
@@ -46,42 +48,50 @@ class NormalTune:
 
 def clean(text: str) -> NormalTune:
     """The normal form of the first tune in `text`. Raises `DroppedTuneError` where there is none."""
-    source = text
-    text, repairs = repaired(source)
-    tune, repairs = _read(text, repairs)
+    repaired, repairs = repair(text)
+    tune, stray = _read(repaired)
     if len(tune.voices) > 1:
         raise DroppedTuneError("several voices", f"the tune has {len(tune.voices)} voices")
     if transposes(tune.text):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
-    if _field(text, "P") and Tune.parse(_without_play_order(text)).notes != tune.notes:
+    if _has_field(tune.text, "P") and Tune.parse(_without_play_order(tune.text)).notes != tune.notes:
         raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
-    meter = meter_name(tune.bars[0].meter)
-    if tune.bars[0].meter.length is not None and meter not in METERS:
+    mended: tuple[str, ...] = ()
+    read = tune
+    if tune.problems:
+        mended, read = mend_bars(normal_form(tune, ""), tune)
+    meter = meter_name(read.bars[0].meter)
+    if read.bars[0].meter.length is not None and meter not in METERS:
         raise DroppedTuneError("rare meter", f"the meter is {meter}")
-    rhythm = rhythm_of(source, tune.title, meter)
-    normal = normal_form(tune, rhythm)
+    rhythm = rhythm_of(text, tune.title, meter)
+    normal = normal_form(read, rhythm)
     _check(tune, normal)
-    if isinstance(tune.voices[0].items[-1], Bar):
-        repairs = (*repairs, "missing final bar line")
+    final = ("missing final bar line",) if isinstance(tune.voices[0].items[-1], Bar) else ()
     return NormalTune(
-        normal, tune.title, meter, rhythm, key_name(tune.key), melody(tune), tuple(dict.fromkeys(repairs))
+        text=normal,
+        title=tune.title,
+        meter=meter,
+        rhythm=rhythm,
+        key=key_name(tune.key),
+        melody=melody(tune),
+        repairs=tuple(dict.fromkeys((*repairs, *stray, *mended, *final))),
     )
 
 
-def _read(text: str, repairs: tuple[str, ...]) -> tuple[Tune, tuple[str, ...]]:
-    """The tune, once signs that mean nothing are taken out of it."""
+def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
+    """The tune, once signs that mean nothing are taken out of it. Only its bars may have a wrong length."""
+    repairs: tuple[str, ...] = ()
     try:
         tune = Tune.parse(text)
         stray = [problem for problem in tune.problems if _is_stray_sign(problem)]
         if stray:
             tune = Tune.parse(_without(text, stray))
-            repairs = (*repairs, "stray sign")
+            repairs = ("stray sign",)
     except UnreadableTuneError as error:
         raise DroppedTuneError(error.problem.kind, str(error)) from None
-    if tune.problems:
-        kinds = [problem.kind for problem in tune.problems]
-        kind = next((kind for kind in kinds if kind != "bar-length"), kinds[0])
-        raise DroppedTuneError(kind, str(next(problem for problem in tune.problems if problem.kind == kind)))
+    for problem in tune.problems:
+        if problem.kind != "bar-length":
+            raise DroppedTuneError(problem.kind, str(problem))
     return tune, repairs
 
 
@@ -97,7 +107,7 @@ def _without(text: str, problems: Iterable[Problem]) -> str:
     return "\n".join(lines)
 
 
-def _field(text: str, letter: str) -> bool:
+def _has_field(text: str, letter: str) -> bool:
     return any((field := FIELD.match(line)) is not None and field.group(1) == letter for line in text.split("\n"))
 
 
@@ -146,12 +156,15 @@ def _written(tune: Tune) -> Iterable[WrittenNote]:
 
 _SOFT_BREAK = re.compile(r"=\n")
 _QUOTED_PRINTABLE = re.compile(r"=20[ \t]*$|=3D|=$", re.MULTILINE)
-_SPLIT_SIGN = re.compile(r"\|[ \t]*\\?[ \t]*\n[ \t]*:(?=[^|:])")
+_SPLIT_SIGN = re.compile(r"\|[ \t]*\\?[ \t]*\n[ \t]*(?=[12]|:[^|:])")
+_SPLIT_END = re.compile(r':(?:"[^"\n]*")?\[\|\]\|\]')
+_STAND_IN = re.compile(r"(H|!fermata?:?a?!)[ \t]*x(?=[ \t]*(?::?\||$))", re.MULTILINE)
+"""A fermata over a bar line was written over an invisible rest, which has no place in the bar."""
 _IGNORED = frozenset("ABCDFGHINOQSWZmrsw")
 """Fields that the normal form has no use for, and whose damage is none of ours."""
 
 
-def repaired(text: str) -> tuple[str, tuple[str, ...]]:
+def repair(text: str) -> tuple[str, tuple[str, ...]]:
     """The tune without certain damage of its text, and the names of the repairs."""
     repairs: list[str] = []
     text = text.strip("\n")
@@ -162,9 +175,12 @@ def repaired(text: str) -> tuple[str, tuple[str, ...]]:
     if re.search(r"\n[ \t]*\n", text):
         text = re.sub(r"\n(?:[ \t]*\n)+", "\n", text)
         repairs.append("blank line within the tune")
-    if _SPLIT_SIGN.search(text):
-        text = _SPLIT_SIGN.sub("|:", text)
-        repairs.append("bar line over a line end")
+    if _SPLIT_SIGN.search(text) or _SPLIT_END.search(text):
+        text = _SPLIT_END.sub(":|]", _SPLIT_SIGN.sub("|", text))
+        repairs.append("bar line in pieces")
+    if _STAND_IN.search(text):
+        text = _STAND_IN.sub(r"\1", text)
+        repairs.append("fermata over an invisible rest")
     lines: list[str] = []
     in_header = True
     for line in text.split("\n"):
@@ -182,3 +198,55 @@ def repaired(text: str) -> tuple[str, tuple[str, ...]]:
         lines.insert(0, "X:1")
         repairs.append("missing X:")
     return "\n".join(lines), tuple(repairs)
+
+
+_BY_LENGTH = {Fraction(1): "4/4", Fraction(1, 2): "2/4", Fraction(9, 8): "9/8"}  # 3/4 could be 6/8, too
+_BEFORE_SIGN = re.compile(r" (?=(?:\([0-9][0-9:]*)?$)")
+
+
+def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
+    """A tune in normal form with bars of a wrong length, mended where it is certain how, and the names of the repairs.
+
+    No bar has the length of the meter, but eight or more have the same: the meter is wrong. A bar is twice as long as
+    it should be, and a beat begins in its middle: a bar line is missing. Two short bars in a row make one: there is a
+    bar line too many. Raises `DroppedTuneError` when that does not do it, or makes accidentals last otherwise.
+    """
+    names: list[str] = []
+    tune = Tune.parse(normal)
+    lengths = Counter(bar.length for bar in tune.bars)
+    usual, count = lengths.most_common(1)[0]
+    if tune.meter.length not in lengths and count >= MIN_BARS and usual in _BY_LENGTH:
+        normal = normal.replace(f"M:{meter_name(tune.meter)}", f"M:{_BY_LENGTH[usual]}", 1)
+        names.append("wrong meter")
+    else:
+        normal, names = _with_bar_lines(tune)
+    tune = Tune.parse(normal)
+    if not names or tune.problems or tune.notes != source.notes:
+        raise DroppedTuneError("bar-length", str(source.problems[0]))
+    return tuple(names), tune
+
+
+def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
+    names: list[str] = []
+    lines = tune.text.split("\n")
+    faulty = {(problem.line, problem.column) for problem in tune.problems}
+    wrong = [(bar.line, bar.column) in faulty for bar in tune.bars]
+    full = tune.meter.length
+    for index in range(len(wrong) - 1, -1, -1):
+        bar = tune.bars[index]
+        line = lines[bar.line - 1]
+        middle = next((note for note in bar.notes if note.offset == full), None)
+        if wrong[index] and full is not None and bar.length == 2 * full and middle is not None:
+            space = _BEFORE_SIGN.search(line[: middle.column - 1])
+            if space is not None:
+                lines[bar.line - 1] = line[: space.start()] + "|" + line[space.end() :]
+                names.append("missing bar line")
+        elif wrong[index] and all(wrong[index + 1 : index + 2]) and index + 1 < len(wrong):
+            following = tune.bars[index + 1]
+            place = bar.end_column - 1
+            is_next = (following.line, following.column) == (bar.line, bar.end_column + 1) and line[place] == "|"
+            if is_next and bar.length + following.length == full:
+                lines[bar.line - 1] = line[:place] + " " + line[place + 1 :]
+                wrong[index] = False
+                names.append("bar line too many")
+    return "\n".join(lines), names

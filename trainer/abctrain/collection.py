@@ -31,8 +31,8 @@ LARGE = 0.005
 
 SMALL = 5
 
-FEWEST_OF_METER = 15
-"""A meter with fewer tunes is not worth learning."""
+RARE = 1 / 300
+"""A meter with a smaller share of the tunes is not worth learning."""
 
 SPLIT = Path(__file__).parent / "splits" / "folk.txt"
 KNOWN_BOOKS = ("irish", "oneill", "ryan", "aird")
@@ -109,8 +109,15 @@ class Collection:
             if book in texts or (name not in BOOKS and book in BOOKS):
                 raise CorpusError(f"{name}: there is a book {book!r} already; rename the file")
             texts[book] = read_text(path)
-            licence = BOOKS[name].licence if name in BOOKS else "the user's own"
-            sources.append({"name": book, "licence": licence, "characters": len(texts[book])})
+            sources.append(
+                {
+                    "name": book,
+                    "title": BOOKS[name].title if name in BOOKS else path.name,
+                    "licence": BOOKS[name].licence if name in BOOKS else "the user's own",
+                    "sha256": hashlib.sha256(texts[book].encode()).hexdigest(),
+                    "characters": len(texts[book]),
+                }
+            )
         return cls.of_texts(texts, tuple(sources))
 
     @classmethod
@@ -129,9 +136,9 @@ class Collection:
                 found.append(_Found(book, number, tune))
         if not found:
             raise CorpusError("no tune of the corpus can be used")
-        found, others = _without_rare_meters(found)
-        dropped += others
         found, others = _without_duplicates(found)
+        dropped += others
+        found, others = _without_rare_meters(found)
         dropped += others
         tunes, others = _split(found, recorded_split())
         dropped += others
@@ -191,8 +198,7 @@ def _stray_music(between: str) -> str:
 
 def _without_rare_meters(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:
     counts = Counter(one.tune.meter for one in found)
-    # A small corpus has few of everything.
-    rare = {meter for meter, count in counts.items() if count < FEWEST_OF_METER and len(found) > 1000}
+    rare = {meter for meter, count in counts.items() if count < RARE * len(found)}
     dropped = [
         Dropped(one.book, one.number, "rare meter", f"{counts[one.tune.meter]} tunes are in {one.tune.meter}")
         for one in found
@@ -243,11 +249,10 @@ def _split(found: list[_Found], recorded: dict[str, Part]) -> tuple[tuple[CleanT
     for index, root in enumerate(roots):
         members[root].append(index)
     parts: list[Part] = ["train"] * len(found)
+    recorded_books = KNOWN_BOOKS if recorded else ()
     for group in members.values():
-        known: dict[int, Part] = {
-            index: recorded.get(found[index].id, "train")
-            for index in group
-            if recorded and found[index].book in KNOWN_BOOKS
+        known = {
+            index: recorded.get(found[index].id, "train") for index in group if found[index].book in recorded_books
         }
         sides = set(known.values())
         side: Part = "train"

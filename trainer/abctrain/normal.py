@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from abcrun.notation import Bar, BarLine, Ending, Key, Meter, Tune, WrittenNote
 from abcrun.notation.header import FIELD, Line, field_of
@@ -17,6 +18,7 @@ from abcrun.notation.tokens import tokens, without_comment
 
 from .dropping import DroppedTuneError
 
+_ONE, _ZERO = Fraction(1), Fraction(0)
 QUAVER, SEMIQUAVER = Fraction(1, 8), Fraction(1, 16)
 BARS_IN_A_LINE = 4
 
@@ -93,31 +95,43 @@ def normal_form(tune: Tune, rhythm: str) -> str:
     followers: dict[int, set[int]] = {}
     for current, following in itertools.pairwise(order):
         followers.setdefault(current, set()).add(following)
+    openings = {section.start for section in sections}  # where a short bar is a pickup, and ends with its last beat
+    openings |= {one + 1 for section in sections for one in range(section.start, section.end - 1) if parted[one]}
     written = [
-        _write_bar(bar, [bars[one].notes[0] for one in sorted(followers.get(number, ()))], signs, meter, unit)
+        _write_bar(
+            bar,
+            [bars[one].notes[0] for one in sorted(followers.get(number, ()))],
+            signs,
+            meter.length - bar.length if number in openings else _ZERO,
+            _beat(meter, unit),
+            unit,
+        )
         for number, bar in enumerate(bars)
     ]
-    fields = ["X:1", f"M:{meter_name(meter)}", f"L:{unit}", *([f"R:{rhythm}"] if rhythm else [])]
-    key = key_name(tune.key)
-    return "\n".join([*fields, f"K:{key}", _write_sections(sections, bars, written, parted)])
+    fields = ["X:1", f"M:{meter_name(meter)}", f"L:{unit}", f"R:{rhythm}", f"K:{key_name(tune.key)}"]
+    music = _write_sections(sections, bars, written, parted)
+    return "\n".join([*(field for field in fields if field != "R:"), music])
 
 
 def _signs(tune: Tune, meter: Meter) -> dict[tuple[int, int], _Sign]:
     """The signs of notes, chords and rests by line and column."""
     signs: dict[tuple[int, int], _Sign] = {}
     key = change = ""
-    tuplet, tuplet_factor, tuplet_left = "", Fraction(1), 0
-    broken = Fraction(1)
+    tuplet, tuplet_factor, tuplet_left = "", _ONE, 0
+    broken = _ONE
     chord: list[str] | None = None
     chord_place = last = (0, 0)
 
     def add(place: tuple[int, int], names: tuple[str, ...]) -> None:
         nonlocal tuplet, tuplet_left, broken, change, last
-        inside = bool(tuplet_left) and not tuplet
-        factor = (tuplet_factor if tuplet_left else Fraction(1)) * broken
-        signs[place] = _Sign(names, factor, tuplet, "", inside or broken != 1, change)
-        tuplet_left -= bool(tuplet_left)
-        tuplet, broken, change, last = "", Fraction(1), "", place
+        is_held = broken is not _ONE
+        factor = broken
+        if tuplet_left:
+            factor = tuplet_factor * broken if is_held else tuplet_factor
+            is_held = is_held or not tuplet
+            tuplet_left -= 1
+        signs[place] = _Sign(names, factor, tuplet, "", is_held, change)
+        tuplet, broken, change, last = "", _ONE, "", place
 
     for line in _body(tune.text):
         field = field_of(line)
@@ -193,7 +207,8 @@ def _unit_length(bars: Sequence[Bar], signs: dict[tuple[int, int], _Sign]) -> Fr
 
 
 def _written_length(note: WrittenNote, signs: dict[tuple[int, int], _Sign]) -> Fraction:
-    return note.duration / signs[note.line, note.column].factor
+    factor = signs[note.line, note.column].factor
+    return note.duration if factor is _ONE else note.duration / factor
 
 
 def _beat(meter: Meter, unit: Fraction) -> Fraction:
@@ -211,46 +226,46 @@ def _write_bar(
     bar: Bar,
     followers: Sequence[WrittenNote],
     signs: dict[tuple[int, int], _Sign],
-    meter: Meter,
+    start: Fraction,
+    beat: Fraction,
     unit: Fraction,
 ) -> str:
-    """The music of a bar. `followers` are the notes that are played behind its last one."""
-    beat = _beat(meter, unit)
-    length = meter.length or bar.length
-    start = (length - bar.length) if bar.is_pickup else Fraction(0)
+    """The music of a bar that begins at `start`. `followers` are the notes that are played behind its last one."""
     pieces: list[str] = []
     for index, note in enumerate(bar.notes):
         sign = signs[note.line, note.column]
         if sign.is_held:
             if index == 0:
                 raise DroppedTuneError("rhythm over a bar line", "a tuplet or broken rhythm goes over a bar line")
-        elif index and (start + note.offset) % beat == 0:
+        elif index and _begins_beat(start + note.offset if start else note.offset, beat):
             pieces.append(" ")
         following = bar.notes[index + 1 : index + 2] or followers
         pieces.append(_write_note(note, sign, following, unit))
     return "".join(pieces)
 
 
+def _begins_beat(at: Fraction, beat: Fraction) -> bool:
+    return at.numerator * beat.denominator % (at.denominator * beat.numerator) == 0
+
+
 def _write_note(note: WrittenNote, sign: _Sign, following: Sequence[WrittenNote], unit: Fraction) -> str:
-    length = _write_length(note.duration / sign.factor / unit)
-    ties = [pitch in note.tied and any(pitch in one.pitches for one in following) for pitch in note.pitches]
+    duration = note.duration if sign.factor is _ONE else note.duration / sign.factor
+    length = _write_length(duration.numerator * unit.denominator, duration.denominator * unit.numerator)
     if len(sign.names) != len(note.pitches):
         raise DroppedTuneError("odd chord", f"the chord {note.text} has a note twice")
-    tie = "-" if ties and all(ties) else ""
-    if not sign.names:
-        name = "z"
-    elif len(sign.names) == 1:
-        name = sign.names[0]
-    elif tie:
-        name = f"[{''.join(sign.names)}]"
-    else:
-        inner = "".join(one + "-" * tied for one, tied in zip(sign.names, ties, strict=True))
-        name = f"[{inner}]"
+    held = [pitch for pitch in note.tied if any(pitch in one.pitches for one in following)]
+    tie = "-" if held and len(held) == len(note.pitches) else ""
+    name = "".join(sign.names) or "z"
+    if len(sign.names) > 1:
+        inner = (one + "-" * (pitch in held) for one, pitch in zip(sign.names, note.pitches, strict=True))
+        name = f"[{name if tie else ''.join(inner)}]"
     key = f"[K:{sign.key}]" if sign.key else ""
     return f"{key}{sign.tuplet}{name}{length}{tie}{sign.broken}"
 
 
-def _write_length(units: Fraction) -> str:
+@lru_cache(maxsize=1 << 10)
+def _write_length(numerator_of_units: int, denominator_of_units: int) -> str:
+    units = Fraction(numerator_of_units, denominator_of_units)
     if _SHORTEST_UNIT % units.denominator:
         raise DroppedTuneError("odd lengths", f"a note lasts {units} units")
     if units.denominator == 1:
@@ -334,7 +349,7 @@ def _write_sections(
         common = _Stretch(range(section.start, section.end), bars, written, parted)
         if not section.is_repeated:
             pieces.append(common.text)
-            is_pickup = section.end == section.start + 1 and bars[section.start].is_pickup
+            is_pickup = section.end == section.start + 1 and not _is_full(bars[section.start])
             if not (is_pickup and not is_last and sections[number + 1].is_repeated):
                 pieces.append(close)
         elif section.endings is None:

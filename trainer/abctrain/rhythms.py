@@ -53,7 +53,7 @@ _IN_TITLES = sorted(
     | {spelling for spelling in _SPELLINGS if spelling not in ("highland", "setdance", "slipjig")},
     key=lambda name: -len(name),
 )
-_TITLE = re.compile(rf"(?:^|.*[\s'])({'|'.join(_IN_TITLES)})$")
+_TITLE = re.compile(rf"(?:^|.*[\s'])({'|'.join(_IN_TITLES)})$|(quick ?step)\b")
 _INDEX = re.compile(r"^Z:[ \t]*id:dc-([a-z]+)-[0-9]+", re.MULTILINE)
 _ONEILL = re.compile(r"^B:.*O'Neill's[^0-9\n]*([0-9]{1,4})\b", re.MULTILINE)
 _RHYTHM = re.compile(r"^R:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
@@ -93,4 +93,4 @@ def _title_words(title: str) -> list[str]:
     plain = re.sub(r"\([^)]*\)|,\s*(?:the|a|an)\s*$", "", title.lower())
     plain = re.sub(r"[^a-z']+", " ", plain).strip()
     found = _TITLE.match(plain)
-    return [found.group(1)] if found else []
+    return [found.group(1) or found.group(2)] if found else []
