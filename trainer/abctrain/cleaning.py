@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError, WrittenNote
+from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError
 from abcrun.notation.header import FIELD, Line, field_of
+from abcrun.notation.melody import melody_of
 
 from .dropping import DroppedTuneError
 from .normal import key_name, meter_name, normal_form, transposes
@@ -33,7 +34,7 @@ class NormalTune:
     """A tune in normal form.
 
     `title` is the source's; `meter`, `rhythm` (empty where none is known) and `key` are as `text` spells them.
-    `melody` are the MIDI note numbers of successive onsets as written, repeats not played out, the highest of a chord.
+    `melody` is as `melody_of` gives it.
     `repairs` names what was mended.
     """
 
@@ -73,7 +74,7 @@ def clean(text: str) -> NormalTune:
         meter=meter,
         rhythm=rhythm,
         key=key_name(tune.key),
-        melody=melody(tune),
+        melody=melody_of(tune),
         repairs=tuple(dict.fromkeys((*repairs, *stray, *mended, *final))),
     )
 
@@ -134,22 +135,6 @@ def _check(tune: Tune, normal: str) -> None:
         raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
     if (read.notes, read.duration) != (tune.notes, tune.duration):
         raise DroppedTuneError("the normal form differs", "the normal form sounds otherwise than the source")
-
-
-def melody(tune: Tune) -> tuple[int, ...]:
-    """The MIDI note numbers of successive onsets in written order; the highest of a chord."""
-    pitches: list[int] = []
-    held: tuple[int, ...] = ()
-    for note in _written(tune):
-        new = [pitch for pitch in note.pitches if pitch not in held]
-        if new:
-            pitches.append(max(note.pitches))
-        held = note.tied
-    return tuple(pitches)
-
-
-def _written(tune: Tune) -> Iterable[WrittenNote]:
-    return (note for bar in tune.bars for note in bar.notes)
 
 
 # Repairs

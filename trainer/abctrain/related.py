@@ -3,11 +3,12 @@
 A melody is the tuple of the MIDI note numbers of its successive onsets; how long the notes last does not matter.
 """
 
-import itertools
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+
+from abcrun.originality import intervals
 
 RUN = 16
 """Two tunes that share this many notes in a row are related."""
@@ -62,11 +63,6 @@ _GENERIC = frozenset(
         "unknown",
     ]
 )
-
-
-def intervals(melody: Sequence[int]) -> bytes:
-    """Semitones from each onset to the next, one byte each."""
-    return bytes((after - before) % 256 for before, after in itertools.pairwise(melody))
 
 
 def runs(melody: Sequence[int], notes: int = RUN) -> set[bytes]:

@@ -1,0 +1,180 @@
+"""How much of a melody stands in a tune that the model was trained on, in any key and any note values.
+
+The known melodies are one string of intervals with its suffix array (Manber and Myers 1990): all places where it can
+be read from, in lexicographic order. Two bisections find every place of a run, exactly and whatever its length.
+"""
+
+import itertools
+import json
+import os
+import sys
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from .errors import ModelError
+from .notation.melody import melody_of
+
+__all__ = ["COPY", "MelodyIndex", "Originality", "default_index", "default_index_path", "intervals", "melody_of"]
+
+COPY = 16
+"""Notes in the shortest shared run that counts as copied. Real tunes of different origin mostly share 12 to 15 notes
+somewhere: scales, arpeggios, common turns. The trainer takes two tunes that share this many for related."""
+
+MAGIC = b"abcrun melodies\n"
+SCHEMA = 1
+BETWEEN_TUNES = 128
+"""The byte between two tunes: -128 semitones, which no two MIDI notes are apart."""
+
+_MAKE = "make one with `python -m abctrain index`"
+
+
+@dataclass(frozen=True, slots=True)
+class Originality:
+    """What a melody shares with the known tunes.
+
+    `longest_run`: how many notes in a row, at most, stand in one of them; `start`: the first of them, counted from 0 in
+    the melody. `copied_share`: the share of notes, 0 to 1, that lie in shared runs of at least `COPY` notes. `title`,
+    `book` and `number` (from 1) name the nearest tune: the first one that has the longest run. Without any shared
+    interval they are empty, and all numbers 0.
+    """
+
+    longest_run: int
+    start: int
+    copied_share: float
+    title: str
+    book: str
+    number: int
+
+
+def intervals(melody: Sequence[int]) -> bytes:
+    """Semitones from each onset to the next, modulo 256, one byte each."""
+    return bytes((after - before) % 256 for before, after in itertools.pairwise(melody))
+
+
+def default_index_path() -> Path:
+    """The index that comes with abcrun: inside the installed package, or in a checkout's `exported/`."""
+    package = Path(__file__).parent
+    installed = package / "models" / "folk.melodies"
+    return installed if installed.exists() else package.parents[1] / "exported" / "folk.melodies"
+
+
+class MelodyIndex:
+    """Known melodies, to look runs of notes up in. It is never changed, and may be shared between threads.
+
+    `books`: the titles of the books by their names.
+    """
+
+    def __init__(self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: "array[int]") -> None:
+        """`tunes`: book, number and title of each, parted by tabs; `steps`: their `intervals`, `BETWEEN_TUNES`
+        between two; `order`: the places in `steps`, without those between tunes, sorted by what stands from there on.
+        """
+        self.books = books
+        self._tunes = tunes
+        self._steps = steps
+        self._order = order
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> Self:
+        """Read an index; without a path, the one that comes with abcrun. `ModelError` where it cannot be used."""
+        file = default_index_path() if path is None else Path(path)
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{file}: cannot be read ({error.strerror or error}); {_MAKE}") from None
+        return cls.from_bytes(content, str(file))
+
+    @classmethod
+    def from_bytes(cls, content: bytes, source: str) -> Self:
+        """The index in what a file holds. `ModelError`, naming `source`, where it is damaged or no index.
+
+        `MAGIC`, a line of JSON (schema, titles of the books by name, sizes of the three parts in bytes), the parts
+        (lines of tunes in UTF-8, intervals, their suffix array as uint32), and the CRC-32 of all that; little endian.
+        """
+        if not content.startswith(MAGIC):
+            raise ModelError(f"{source}: no index of melodies; {_MAKE}")
+        if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
+            raise ModelError(f"{source}: damaged or cut off (its checksum differs); get it again, or {_MAKE}")
+        start = content.index(b"\n", len(MAGIC)) + 1
+        head = json.loads(content[len(MAGIC) : start])
+        if (schema := head.get("schema")) != SCHEMA:
+            raise ModelError(
+                f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; update abcrun, or {_MAKE}"
+            )
+        _, tunes, steps, end = itertools.accumulate(head["sizes"], initial=start)
+        order = array("I")
+        order.frombytes(content[steps:end])
+        if sys.byteorder == "big":
+            order.byteswap()
+        return cls(head["books"], content[start:tunes].decode().split("\n"), content[tunes:steps], order)
+
+    def __len__(self) -> int:
+        """How many tunes it knows."""
+        return len(self._tunes)
+
+    def compare(self, melody: Sequence[int]) -> Originality:
+        """What a melody, as of `melody_of`, shares with the known ones."""
+        steps = intervals(melody)
+        lengths = [self._shared(steps[start:]) for start in range(len(steps))]
+        longest = max(lengths, default=0)
+        if not longest:
+            return Originality(0, 0, 0.0, "", "", 0)
+        copied = reached = 0  # notes that lie in runs so far, and the first note behind these runs
+        for start, length in enumerate(lengths):
+            if length + 1 >= COPY and start + length + 1 > reached:
+                copied += start + length + 1 - max(start, reached)
+                reached = start + length + 1
+        start = lengths.index(longest)
+        book, number, title = self._tune_with(steps[start : start + longest])
+        return Originality(longest + 1, start, copied / len(melody), title, book, number)
+
+    def longest_run(self, melody: Sequence[int], since: int = 0) -> int:
+        """Notes of the longest shared run that ends at note `since` (counted from 0) or behind it; 0 without one.
+
+        For a melody that grows: with `since` the first new note, it takes the time of those notes, not of all.
+        """
+        steps = intervals(melody)
+        longest = 0
+        # Of two runs the one that starts first ends first: the first start that does not reach `since` ends the search.
+        for start in range(min(since, len(steps)) - 1, -1, -1):
+            length = self._shared(steps[start:])
+            if start + length < since:
+                break
+            longest = max(longest, length)
+        for start in range(max(since, 0), len(steps)):
+            longest = max(longest, self._shared(steps[start:]))
+        return longest + 1 if longest else 0
+
+    def _shared(self, wanted: bytes) -> int:
+        """How many of the first intervals of `wanted` stand in a known tune in a row."""
+        steps, order, size = self._steps, self._order, len(wanted)
+        place = bisect_left(order, wanted, key=lambda at: steps[at : at + size])
+        return max((_common(steps[at : at + size], wanted) for at in order[max(place - 1, 0) : place + 1]), default=0)
+
+    def _tune_with(self, run: bytes) -> tuple[str, int, str]:
+        """Book, number and title of the first tune with these intervals, which one has."""
+        steps, order, size = self._steps, self._order, len(run)
+        first = bisect_left(order, run, key=lambda at: steps[at : at + size])
+        last = bisect_right(order, run, lo=first, key=lambda at: steps[at : at + size])
+        tune = steps.count(BETWEEN_TUNES, 0, min(order[first:last]))
+        book, number, title = self._tunes[tune].split("\t", 2)
+        return book, int(number), title
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """The length of the longest common prefix."""
+    for length, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return length
+    return min(len(one), len(other))
+
+
+@lru_cache(maxsize=1)
+def default_index() -> MelodyIndex:
+    """The index that comes with abcrun, read once. `ModelError` as `MelodyIndex.load` raises it."""
+    return MelodyIndex.load()
