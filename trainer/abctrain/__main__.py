@@ -53,6 +53,25 @@ def corpus(names: tuple[str, ...], out: Path) -> None:
 
 
 @main.command()
+@click.option("--books", "names", help="Books or your own files, separated by commas.  [default: those of `corpus`]")
+@click.option(
+    "--out", "out", type=click.Path(path_type=Path), default=Path("exported/folk.melodies"), show_default=True
+)
+def index(names: str | None, out: Path) -> None:
+    """Write the index of the melodies that are trained on, for `abcrun check --originality`."""
+    from abcrun.files import make_folder, write_atomically
+
+    from .collection import KNOWN_BOOKS, Collection
+    from .originality import training_index
+
+    collection = Collection.of_sources(names.split(",") if names is not None else KNOWN_BOOKS)
+    content = training_index(collection)
+    make_folder(out.parent)
+    write_atomically(out, content)
+    click.echo(f"{out}: {len(content) / 1e6:.1f} MB", err=True)
+
+
+@main.command()
 @click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
 @click.option("--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own ABC file or folder of files.")
 @click.option("--name", help="The run's name below runs/; by default the corpus file's, else the recipe's.")
