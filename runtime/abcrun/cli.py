@@ -348,18 +348,40 @@ def render(context: click.Context, /, file: Path, out: Path, formats: str, trans
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--originality", is_flag=True, help="Also say what each melody shares with known tunes.")
 @click.pass_context
-def check(context: click.Context, /, file: Path) -> None:
+def check(context: click.Context, /, file: Path, originality: bool) -> None:
     """Say what is wrong with the tunes of an ABC FILE (- is stdin), a line each; exit status 1 if anything is."""
     from .notation import check as check_text
 
-    problems = check_text(_read_text(file))
+    text = _read_text(file)
+    problems = check_text(text)
+    shared = list(_originality(text)) if originality else []
     for problem in problems:
         click.echo(f"{file}:{problem.line}:{problem.column}: {problem.reason}")
+    for line, found in shared:
+        click.echo(f"{file}:{line}: {found}")
     sys.stdout.flush()
     click.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}", err=True)
     if problems:
         context.exit(1)
+
+
+def _originality(text: str) -> Iterator[tuple[int, str]]:
+    """The first line of each tune that can be read, and what the tune shares with the known ones."""
+    from .notation import Tune, UnreadableTuneError
+    from .notation.finding import blocks
+    from .originality import COPY, default_index
+
+    index = default_index()
+    with contextlib.suppress(UnreadableTuneError):  # a text over the bounds; `check` names it
+        for block in blocks(text):
+            with contextlib.suppress(UnreadableTuneError):
+                found = Tune.of_block(block).originality(index)
+                nearest = f"{found.title or 'without a title'}, {found.book} {found.number}"
+                share = f"{100 * found.copied_share:.0f} % of the notes stand in runs of {COPY} or more"
+                run = f"{found.longest_run} notes ({nearest}); {share}" if found.longest_run else "none"
+                yield block.first_line, f"longest run shared with a known tune: {run}"
 
 
 @main.command()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from abcrun.notation.barlengths import check_bar_lengths
 from abcrun.notation.finding import Block, blocks
@@ -18,6 +18,9 @@ from abcrun.notation.reading import BodyReader
 from abcrun.notation.tempo import read_tempo, says_only_words, usual_tempo
 from abcrun.notation.transposing import transpose_text
 from abcrun.notation.written import Bar, Voice
+
+if TYPE_CHECKING:
+    from abcrun.originality import MelodyIndex, Originality
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,20 @@ class Tune:
         """
         return self.parse(transpose_text(self.text, to, octave))
 
+    def originality(self, index: "MelodyIndex | None" = None) -> "Originality":
+        """What its melody shares with known tunes, in any key and any note values.
+
+        The longest run of notes, the share of notes in long runs, and the nearest tune. `index`: the known tunes; by
+        default the index that comes with abcrun. Raises `abcrun.errors.ModelError` where that cannot be read.
+        """
+        # A look ahead, as below: the known tunes are loaded when someone asks for them.
+        from abcrun.originality import default_index, melody_of
+
+        return (default_index() if index is None else index).compare(melody_of(self))
+
     def _repr_html_(self) -> str:
         """What Jupyter shows: the text, a player and the waveform."""
-        # The one look ahead: sound is loaded when a notebook asks for it, and by nothing else.
+        # A look ahead: sound is loaded when a notebook asks for it, and by nothing else.
         from abcrun.notebook import tune_html
 
         return tune_html(self)
