@@ -26,7 +26,7 @@ COPY = 16
 """Notes in the shortest shared run that counts as copied. Real tunes of different origin mostly share 12 to 15 notes
 somewhere: scales, arpeggios, common turns. The trainer takes two tunes that share this many for related."""
 
-MAGIC = b"abcrun melodies\n"
+MAGIC = b"abcrun melodies\0\n"  # the zero byte tells git that this is no text
 SCHEMA = 1
 BETWEEN_TUNES = 128
 """The byte between two tunes: -128 semitones, which no two MIDI notes are apart."""
