@@ -1,7 +1,7 @@
 # make demo: hear a tune.  make test: everything is checked.  make train export: a model of your own
 # (CORPUS="my tunes.abc" for your own file or folder, RECIPE=my.toml, RUN=runs/NAME, ARGS="more options").
 .NOTPARALLEL:
-.PHONY: demo test lint train export bench bench-train clean
+.PHONY: demo test lint train export quality bench bench-train clean
 BIN := .venv/bin
 # glibc gives every large tensor back to the kernel and faults it in again; keeping it saves those faults (the gain in speed is not measured alone).
 train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184
@@ -11,6 +11,7 @@ test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 train: .venv/.train ; $(BIN)/python -m abctrain train $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(ARGS)
 export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN")
+quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench_peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench
 clean: ; rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,6 +14,9 @@ from .recipe import Recipe
 
 RUNS = Path("runs")
 
+GUIDES = ("off", "bars", "full")
+"""Levels of guidance, as `abcrun.Model.generate` takes them."""
+
 
 class Program(click.Group):
     """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is wrong."""
@@ -128,6 +131,39 @@ def _newest_run() -> Path:
     if not checkpoints:
         raise UsageError(f"no trained run below {RUNS}/; run `make train` first, or give --run")
     return checkpoints[-1].parent
+
+
+@main.command()
+@click.argument("path", metavar="[MODEL]", required=False, type=click.Path(path_type=Path))
+@click.option("--tunes", type=click.IntRange(min=1), default=300, show_default=True, help="How many for each level.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--guide", "guides", type=click.Choice(GUIDES), multiple=True, default=["off"], show_default=True)
+@click.option(
+    "--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own corpus, if MODEL was trained on it."
+)
+@click.option("--out", "out", type=click.Path(path_type=Path), help="The model card; by default the one beside MODEL.")
+def evaluate(
+    path: Path | None, tunes: int, seed: int, guides: tuple[str, ...], corpus_path: Path | None, out: Path | None
+) -> None:
+    """Compose tunes with MODEL on the CPU, print their figures beside those of real ones, and put them in its card.
+
+    Without MODEL, it is the one that comes with abcrun. --guide may be given several times.
+    """
+    from abcrun import Model
+    from abcrun.network import default_model_path
+
+    from .comparison import RealTunes, compare, write_quality
+
+    file = path or default_model_path()
+    card = out or file.with_suffix(".md")
+    if out is not None and not card.is_file():
+        raise UsageError(f"{card}: no such model card; `make export` makes one")
+    with Model.load(file, "cpu") as model:
+        section = compare(model, RealTunes.of(model.spec, corpus_path), guides, tunes, seed)
+    click.echo(section, nl=False)
+    if card.is_file():
+        write_quality(card, section)
+        click.echo(f"written into {card}", err=True)
 
 
 @main.command()
