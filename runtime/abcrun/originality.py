@@ -70,7 +70,7 @@ class MelodyIndex:
     `books`: the titles of the books by their names.
     """
 
-    def __init__(self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: "array[int]") -> None:
+    def __init__(self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: Sequence[int]) -> None:
         """`tunes`: book, number and title of each, parted by tabs; `steps`: their `intervals`, `BETWEEN_TUNES`
         between two; `order`: the places in `steps`, without those between tunes, sorted by what stands from there on.
         """
@@ -107,9 +107,9 @@ class MelodyIndex:
                 f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; update abcrun, or {_MAKE}"
             )
         _, tunes, steps, end = itertools.accumulate(head["sizes"], initial=start)
-        order = array("I")
-        order.frombytes(content[steps:end])
+        order: Sequence[int] = memoryview(content)[steps:end].cast("I")
         if sys.byteorder == "big":
+            order = array("I", order)
             order.byteswap()
         return cls(head["books"], content[start:tunes].decode().split("\n"), content[tunes:steps], order)
 
