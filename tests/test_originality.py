@@ -193,7 +193,7 @@ def test_short_melodies_and_short_tunes() -> None:
     assert [index.longest_run(melody) for melody in ((), (60,), (60, 70), (50, 52))] == [0, 0, 0, 2]
     assert len(index) == 4
     assert index_of(()).compare((60, 62)) == nothing
-    assert index_of().longest_run((60, 62)) == 0
+    assert len(index_of()) == index_of().longest_run((60, 62)) == 0
 
 
 # A small alphabet makes shared runs long and many.

@@ -111,7 +111,7 @@ class MelodyIndex:
         if sys.byteorder == "big":
             order = array("I", order)
             order.byteswap()
-        return cls(head["books"], content[start:tunes].decode().split("\n"), content[tunes:steps], order)
+        return cls(head["books"], content[start:tunes].decode().splitlines(), content[tunes:steps], order)
 
     def __len__(self) -> int:
         """How many tunes it knows."""
