@@ -136,8 +136,7 @@ def test_a_rolled_back_row_goes_on_from_there_with_new_numbers(tiny: Model) -> N
     # The distribution after a rollback is that of the text: greedy rows show it.
     greedy = engine_of_one(tiny, before)
     engine.rollback(snapshot)
-    row.request = tiny.request(prompt=before, sampling=Sampling(greedy=True))
-    engine._is_stale = True
+    engine.resample(row, Sampling(greedy=True))
     engine.step()
     assert engine.text(row) == greedy
     rows = finish(engine)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -169,6 +170,21 @@ def _formats(text: str) -> list[str]:
 @click.option("--greedy", is_flag=True, help="Always the most probable character.")
 @click.option("-n", "--count", type=int, default=1, show_default=True, help="How many tunes.")
 @click.option("--max-chars", type=int, help="Cut a tune that has not ended by then.  [default: the model's own]")
+@click.option(
+    "--guide",
+    type=click.Choice(["off", "bars", "full"]),
+    help="off: plain sampling; bars: a bar is drawn until it is right; full: form and close too.  "
+    "[default: the most that the model can do]",
+)
+@click.option("--meter", help="6/8, 4/4, C|, …")
+@click.option("--key", help="D, Bm, Ador, G mixolydian, …")
+@click.option("--rhythm", help="jig, reel, hornpipe, …")
+@click.option("--unit", help="Unit note length, 1/8 or 1/16.")
+@click.option("--bars", type=int, help="Of the sections, each counted once: 16 for two of 8.")
+@click.option("--form", help="Sections as they are played: AABB.")
+@click.option("--title", help="The tune's title.")
+@click.option("--max-copied", type=int, help="Notes in a row that a tune may share with a known one.  [default: 15]")
+@click.option("--best-of", type=int, default=1, show_default=True, help="Keep the most probable of so many tunes.")
 @click.option("--valid", is_flag=True, help="Draw until a tune is whole, of 8 bars or more, and each bar is right.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
@@ -185,8 +201,10 @@ def _formats(text: str) -> list[str]:
 @_sound_options
 def generate(
     model_path: Path | None, prompt: str | None, seed: int | None, top_k: int | None, top_p: float | None,
-    temperature: float | None, greedy: bool, count: int, max_chars: int | None, valid: bool, device: Any,
-    precision: Any, threads: int | None, out: Path | None, formats: str | None, as_json: bool, **sound: Any,
+    temperature: float | None, greedy: bool, count: int, max_chars: int | None, guide: Any, meter: str | None,
+    key: str | None, rhythm: str | None, unit: str | None, bars: int | None, form: str | None, title: str | None,
+    max_copied: int | None, best_of: int, valid: bool, device: Any, precision: Any, threads: int | None,
+    out: Path | None, formats: str | None, as_json: bool, **sound: Any,
 ) -> None:  # fmt: skip
     """Compose tunes and print them as ABC; with --out, write them as files too."""
     from .model import Model
@@ -202,14 +220,22 @@ def generate(
         "seed": seed,
         "max_chars": max_chars,
     }
-    if count == 1 and not valid and not as_json and out is None:
+    wishes = {
+        "guide": guide, "meter": meter, "key": key, "rhythm": rhythm, "unit": unit, "bars": bars, "form": form,
+        "title": title, "max_copied": max_copied,
+    }  # fmt: skip
+    is_plain = not model.spec.repertoire and not any(wishes.values())
+    if is_plain and count == best_of == 1 and not valid and not as_json and out is None:
         _stream(model, seed, asked)
         return
+    asked |= {**wishes, "best_of": best_of}
     if out is not None:
         from .files import make_folder
 
         make_folder(out)
+    effort = Effort()
     for place, tune in enumerate(_tunes(model, count, valid, asked)):
+        effort.add(tune)
         if place == 0 and seed is None:
             click.echo(f"seed {tune.seed}", err=True)
         if as_json:
@@ -222,6 +248,28 @@ def generate(
             for path in _write(tune, out, chosen_formats, settings):
                 click.echo(f"wrote {path}", err=True)
         sys.stdout.flush()
+    if model.spec.repertoire and guide != "off":
+        click.echo(effort.summary(), err=True)
+
+
+@dataclass
+class Effort:
+    """What it took to compose tunes."""
+
+    tunes: int = 0
+    attempts: int = 0
+    redrawn: int = 0
+
+    def add(self, tune: "Generated") -> None:
+        """Count a tune."""
+        self.tunes += tune.complete
+        self.attempts += tune.attempts
+        self.redrawn += tune.redrawn
+
+    def summary(self) -> str:
+        """One line."""
+        share = self.tunes / max(1, self.attempts)
+        return f"{self.tunes} complete of {self.attempts} begun ({share:.0%}), {self.redrawn} bars drawn again"
 
 
 def _sampling(
@@ -297,6 +345,9 @@ def _facts(generated: "Generated") -> dict[str, Any]:
         "complete": generated.complete,
         "seed": generated.seed,
         "index": generated.index,
+        "attempts": generated.attempts,
+        "redrawn_bars": generated.redrawn,
+        "characters": generated.characters,
         "problems": problems,
     }
 

@@ -3,9 +3,9 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from .network import Network, State
 from .sampling import Sampling, choose
 
 _BLOCK = 256  # steps between two times that rows take random numbers and put their tokens away
-_PROMPTS = 16  # prompts whose state is remembered
+_PROMPTS = 256  # prompts whose state is remembered
 
 
 def fresh_seed() -> int:
@@ -24,9 +24,31 @@ def fresh_seed() -> int:
     return int.from_bytes(os.urandom(4), "big")
 
 
+class Watcher(Protocol):
+    """Looks after a row while it is composed; the engine calls it, and it may call the engine for that row."""
+
+    stops: str
+    """The drawn characters that it wants to hear of."""
+
+    def fed(self) -> None:
+        """The row has its prompt, or all that `Engine.feed` gave it; what follows is drawn."""
+
+    def stopped(self) -> None:
+        """One of `stops` was drawn."""
+
+    def ended(self) -> bool:
+        """The tune's end was drawn. If it is to go on, the row was rolled back, and the answer is False."""
+
+    def final(self, text: str) -> tuple[str, str]:
+        """From what the row holds: the text that it hands out, and that text as the model wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One tune to compose: its prompt (text and tokens int64 [characters]), sampling, random stream and limit."""
+    """One tune to compose: its prompt (text and tokens int64 [characters]), sampling, random stream and limit.
+
+    `watch` makes the watcher of its row, if it has one.
+    """
 
     prompt: str
     tokens: NDArray[np.int64]
@@ -34,6 +56,7 @@ class Request:
     seed: int
     index: int
     max_chars: int
+    watch: "Callable[[Engine, Row], Watcher] | None" = None
 
     def numbered(self, index: int) -> Self:
         """The same request for tune number `index` of its seed."""
@@ -42,12 +65,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A composed text: the prompt and what followed. `complete` is false when it was cut at `max_chars`."""
+    """A composed text: the prompt and what followed. `complete` is false when it was cut at `max_chars`.
+
+    written: the text as the model wrote it, before it was brought into its key. characters: read by the network for it,
+    those that were taken back among them. redrawn: bars that were taken back. attempts: tunes begun, this one counted.
+    """
 
     text: str
     complete: bool
     seed: int
     index: int
+    written: str = field(default="", compare=False, repr=False)
+    characters: int = field(default=0, compare=False)
+    redrawn: int = field(default=0, compare=False)
+    attempts: int = field(default=1, compare=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -62,7 +93,13 @@ class Row:
     generated: Generated | None = None
     settled: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     since: int = 0
+    sampling: Sampling = field(init=False)
     generator: np.random.Generator = field(init=False)
+    watcher: Watcher | None = None
+    feed: list[int] = field(default_factory=list)  # tokens to come, the next one last
+    characters: int = 0
+    redrawn: int = 0
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +137,9 @@ class Engine:
         self._line = 0  # of the log and the numbers: that of the next step
         self._steps_left = 0  # until a row reaches its limit
         self._is_stale = False  # whether groups and steps left have to be found anew
+        self._stops: NDArray[np.bool_] = np.zeros(len(network.spec.vocabulary), np.bool_)
+        self._fed: list[Row] = []  # rows that get their next characters and do not draw them
+        self._finished: list[Row] = []  # by their watchers, in this step
 
     @property
     def is_full(self) -> bool:
@@ -136,6 +176,9 @@ class Engine:
                 tokens = np.empty(count, np.int64)
                 for sampling, slots in self._groups:
                     tokens[slots] = choose(logits[slots], uniform[slots], sampling)
+            fed, self._fed = self._fed, []
+            for row in fed:
+                tokens[row.slot] = row.feed.pop()
             self._log[self._line, :count] = tokens
             self._batch.tokens[:count, 0] = tokens
             self._line += 1
@@ -151,11 +194,31 @@ class Engine:
                 ended += [
                     (row, False) for row in self._rows if id(row) not in complete and self._steps_left_of(row) <= 0
                 ]
+            finished = self._attend(tokens, fed, ended) if self._stops.any() else []
             if ended:
                 for row, is_complete in ended:
-                    self._release(row, is_complete)
+                    if row.watcher is None or not is_complete or row.watcher.ended():
+                        self._release(row, is_complete)
+                        finished.append(row)
+            if finished:
                 self._fill()
-            return [row for row, _ in ended]
+            return finished
+
+    def _attend(self, tokens: NDArray[np.int64], fed: list[Row], ended: list[tuple[Row, bool]]) -> list[Row]:
+        """Call the watchers that have to know of this step; the rows that they finished."""
+        leaving = {id(row) for row, _ in ended}
+        watched = [self._rows[slot] for slot in np.flatnonzero(self._stops[tokens]).tolist()]
+        drawn = {id(row) for row in fed}
+        for row in fed:
+            if row.feed:
+                self._fed.append(row)
+            elif row.watcher is not None and id(row) not in leaving:
+                row.watcher.fed()
+        for row in watched:
+            if row.watcher is not None and id(row) not in drawn and id(row) not in leaving:
+                row.watcher.stopped()
+        finished, self._finished = self._finished, []
+        return finished
 
     def text(self, row: Row, start: int = 0) -> str:
         """What a row holds so far, the prompt first, from character number `start` on."""
@@ -183,10 +246,52 @@ class Engine:
             slot = self._slot_of(row)
             if snapshot.length > self._length(row):
                 raise UsageError("the snapshot is of a text that was rolled back since")
+            row.characters += self._length(row) - snapshot.length
+            row.redrawn += 1
             self._settle(row)
             row.settled = row.settled[: snapshot.length]
             self._batch.write(slot, int(row.settled[-1]), snapshot.state)
             self._is_stale = True
+
+    def feed(self, row: Row, text: str, *, instead: bool = False) -> None:
+        """Give a row its next characters; its watcher hears of it when they are in. `UsageError` as in `rollback`.
+
+        instead: the first of them replaces the last character that the row has, which the network has not read yet.
+        """
+        with self._lock:
+            slot = self._slot_of(row)
+            tokens = self._network.spec.vocabulary.encode(text).tolist()
+            if instead:
+                self._settle(row)
+                row.settled[-1] = self._batch.tokens[slot, 0] = tokens[0]
+                tokens = tokens[1:]
+            if tokens and not row.feed:
+                self._fed.append(row)
+            row.feed = tokens[::-1] + row.feed
+            if not row.feed and row.watcher is not None:
+                row.watcher.fed()
+
+    def resample(self, row: Row, sampling: Sampling) -> None:
+        """Draw what follows in a row with another `sampling`."""
+        with self._lock:
+            if row.sampling != sampling:
+                row.sampling = sampling
+                self._is_stale = True
+
+    def restart(self, row: Row, request: Request) -> None:
+        """Give up what a row has, and begin anew in its slot, with random numbers of its own for each attempt."""
+        with self._lock:
+            slot = self._slot_of(row)
+            row.characters += self._length(row)
+            row.attempts += 1
+            row.request = request
+            self._begin(row, slot)
+
+    def finish(self, row: Row, *, complete: bool = True) -> None:
+        """The row's tune ends as it stands; to be called by its watcher."""
+        with self._lock:
+            self._release(row, complete, has_separator=False)
+            self._finished.append(row)
 
     def cancel(self, row: Row) -> None:
         """Free the slot of a row at once; `generated` is what it had. Nothing happens to a row that has ended."""
@@ -229,15 +334,27 @@ class Engine:
     def _fill(self) -> None:
         while self._waiting and len(self._rows) < self._slots:
             row = self._waiting.popleft()
-            row.slot = len(self._rows)
-            row.settled, row.since = row.request.tokens.astype(np.int32), self._line
             self._rows.append(row)
-            self._batch.write(row.slot, int(row.settled[-1]), self._state_before_last(row.request))
-            # Counter-based (Salmon et al. 2011): tune i of a seed draws the same numbers in any batch.
-            key = np.array([row.request.seed, row.request.index], np.uint64)
-            row.generator = np.random.Generator(np.random.Philox(key=key))
-            self._draw(row)
+            self._begin(row, len(self._rows) - 1)
+
+    def _begin(self, row: Row, slot: int) -> None:
+        """Put a row's prompt into its slot."""
+        request = row.request
+        row.slot, row.sampling = slot, request.sampling
+        row.settled, row.since = request.tokens.astype(np.int32), self._line
+        row.feed = []
+        self._fed = [other for other in self._fed if other is not row]
+        self._batch.write(slot, int(row.settled[-1]), self._state_before_last(request))
+        # Counter-based (Salmon et al. 2011): tune i of a seed draws the same numbers in any batch.
+        key = np.array([request.seed, request.index], np.uint64)
+        counter = np.array([0, 0, 0, row.attempts - 1], np.uint64)
+        row.generator = np.random.Generator(np.random.Philox(key=key, counter=counter))
+        self._draw(row)
         self._is_stale = True
+        if request.watch is not None:
+            row.watcher = request.watch(self, row)
+            self._stops[self._network.spec.vocabulary.encode(row.watcher.stops)] = True
+            row.watcher.fed()
 
     def _draw(self, row: Row) -> None:
         """Random numbers for the rest of the block."""
@@ -254,14 +371,22 @@ class Engine:
             self._prompts[request.prompt] = state
         return state
 
-    def _release(self, row: Row, complete: bool) -> None:
+    def _release(self, row: Row, complete: bool, has_separator: bool = True) -> None:
         """Take a row out of its slot, and put the last row there."""
         slot = self._slot_of(row)
         text = self.text(row)
-        if complete:  # the separator's last character ends a tune and is not part of it
+        characters = row.characters + len(text)
+        if complete and has_separator:  # its last character ends a tune and is not part of it
             text = text[:-1]
-        row.generated = Generated(text, complete, row.request.seed, row.request.index)
-        row.slot, row.settled = None, row.settled[:0]
+        written = text
+        if row.watcher is not None:
+            text, written = row.watcher.final(text)
+        request = row.request
+        row.generated = Generated(
+            text, complete, request.seed, request.index, written, characters, row.redrawn, row.attempts
+        )
+        row.slot, row.settled, row.feed = None, row.settled[:0], []
+        self._fed = [other for other in self._fed if other is not row]
         moved = self._rows.pop()
         if moved is not row:
             self._settle(moved)
@@ -276,7 +401,7 @@ class Engine:
         self._steps_left = min(map(self._steps_left_of, self._rows), default=0)
         groups: dict[Sampling, list[int]] = {}
         for slot, row in enumerate(self._rows):
-            groups.setdefault(row.request.sampling, []).append(slot)
+            groups.setdefault(row.sampling, []).append(slot)
         self._groups = [(sampling, np.array(slots)) for sampling, slots in groups.items()]
 
     @staticmethod

@@ -1,13 +1,24 @@
 """The model: composes whole tunes, one after the other or many at a time."""
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count as count_from
+from itertools import islice
+from math import log
 from typing import Literal
 
+import numpy as np
+
 from .composing import SLOTS, compose, engines
+from .conditions import Conditions
 from .engine import Generated, Request, Stream, fresh_seed
 from .errors import UsageError
+from .guide import Guide, plan
 from .network import Network
 from .sampling import Sampling
+
+_NOTES = re.compile(r"[A-Ga-g](?![^\n]*:)")  # letters in a line without a field
 
 
 class Model(Network):
@@ -26,24 +37,75 @@ class Model(Network):
         max_chars: int | None = None,
         slots: int | Literal["auto"] = "auto",
         in_order: bool = True,
+        guide: Guide | None = None,
+        meter: str | None = None,
+        key: str | None = None,
+        rhythm: str | None = None,
+        unit: str | None = None,
+        bars: int | None = None,
+        form: str | None = None,
+        title: str | None = None,
+        max_copied: int | None = None,
+        best_of: int = 1,
     ) -> Iterator[Generated]:
         """Compose `count` tunes, several at a time in one batch, and yield each when it has ended.
 
-        prompt: the text that every tune starts with and that sets the state; by default the model's own ("X:").
+        prompt: the text that every tune starts with and that sets the state; by default the model's own. For a model
+            with form plans, a musician's opening: bars, with a header or with `key` and `meter`.
         sampling: how characters are drawn; by default as the model proposes.
         seed: tune i of a seed is always the same text, whatever `count` and `slots` are (on the same machine, device
             and precision); by default a fresh one is drawn, which each `Generated` tells.
         max_chars: a tune that has not ended after so many characters beyond the prompt is cut there.
         slots: how many tunes are composed at a time; auto: as many as are worth it.
         in_order: yield a tune after all before it; else as they end.
+        guide: off samples as the source document does; bars draws a bar again until it has its meter's length; full
+            follows form plans besides, with phrases that return and a close on the tonic. By default the most that the
+            model can do: full if it has form plans, else off.
+        meter ("6/8"), key ("Ador"), rhythm ("jig"), unit ("1/8"), bars (of the sections, each counted once), form
+            ("AABB"), title: what the tunes are to be, for models with form plans.
+        max_copied: notes in a row that a tune may share with a known one (`abcrun.originality`); a bar that goes beyond
+            is drawn again. `MAX_COPIED` by default; not for guide off.
+        best_of: compose so many for each tune, and hand out the one that the model finds the most probable per note.
 
-        `UsageError`, at the call, for arguments out of range or a prompt with a character the model does not know.
+        `UsageError`, at the call, for arguments out of range, what the model cannot do, or a prompt with a character
+        that it does not know.
         """
-        if count < 1:
-            raise UsageError(f"count is {count}; it must be at least 1")
-        first = self.request(prompt=prompt, sampling=sampling, seed=seed, max_chars=max_chars)
-        requests = (first.numbered(index) for index in range(count))
+        for name, number in (("count", count), ("best_of", best_of)):
+            if number < 1:
+                raise UsageError(f"{name} is {number}; it must be at least 1")
+        if best_of > 1:
+            candidates = self.generate(
+                count * best_of, prompt=prompt, sampling=sampling, seed=seed, max_chars=max_chars, slots=slots,
+                guide=guide, meter=meter, key=key, rhythm=rhythm, unit=unit, bars=bars, form=form, title=title,
+                max_copied=max_copied,
+            )  # fmt: skip
+            return self._best(candidates, best_of)
+        conditions = Conditions(meter, key, rhythm, unit, bars, form, title)
+        guided = plan(self.spec, guide, conditions, prompt, max_copied)
+        first = self.request(prompt=None if guided else prompt, sampling=sampling, seed=seed, max_chars=max_chars)
+        if guided is None:
+            requests = (first.numbered(index) for index in range(count))
+        else:
+            guided.request(first, 0)  # an error at the call
+            requests = (guided.request(first, index) for index in range(count))
         return self.generate_many(requests, slots=min(SLOTS, count) if slots == "auto" else slots, in_order=in_order)
+
+    def bits(self, text: str) -> float:
+        """Bits that the model needs to predict a text, character by character, from its first one on."""
+        tokens = self.spec.vocabulary.encode(text)
+        logits, _ = self.step(tokens[None, :-1], self.initial_state())
+        scores = logits[0].astype(np.float64)
+        return float((np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), tokens[1:]]).sum() / log(2))
+
+    def _best(self, candidates: Iterator[Generated], best_of: int) -> Iterator[Generated]:
+        for index in count_from():
+            group = list(islice(candidates, best_of))
+            if not group:
+                return
+            complete = [tune for tune in group if tune.complete] or group
+            chosen = min(complete, key=lambda tune: self.bits(tune.written) / max(1, len(_NOTES.findall(tune.written))))
+            text = chosen.text.replace(f"X:{chosen.index + 1}\n", f"X:{index + 1}\n", 1)
+            yield replace(chosen, text=text, index=index)
 
     def generate_many(
         self, requests: int | Iterable[Request], *, slots: int | Literal["auto"] = "auto", in_order: bool = True

@@ -19,7 +19,8 @@ class ModelSpec:
 
     `precision` is that of the weights in the file, "float32" or "int8"; `separator` is the text that ends a tune;
     `prompt`, `sampling` and `max_chars` are what the trainer proposes; `provenance` holds recipe, corpora with licence
-    and sha256, split, metrics and trainer version, as plain JSON.
+    and sha256, split, metrics and trainer version, as plain JSON. `repertoire` is what `conditions.Repertoire`
+    reads, the form plans of the training tunes; empty where there are none.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ModelSpec:
     prompt: str = "X:"
     sampling: Sampling = field(default_factory=Sampling)
     max_chars: int = 2000
+    repertoire: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -51,6 +53,7 @@ class ModelSpec:
                     "temperature": self.sampling.temperature,
                 },
                 "max_chars": self.max_chars,
+                "repertoire": self.repertoire,
                 "provenance": self.provenance,
             },
             ensure_ascii=True,
@@ -80,6 +83,7 @@ class ModelSpec:
                 prompt=str(entries["prompt"]),
                 sampling=Sampling(**entries["sampling"]),
                 max_chars=int(entries["max_chars"]),
+                repertoire=str(entries.get("repertoire", "")),
                 provenance=dict(entries["provenance"]),
             )
         except (KeyError, TypeError, ValueError, AbcrunError) as error:

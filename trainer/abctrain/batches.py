@@ -11,7 +11,6 @@ from torch import Tensor
 
 from abcrun.errors import CorpusError
 
-
 IGNORED = -100
 """A target that is none: behind the end of a tune that is shorter than the longest of its batch."""
 

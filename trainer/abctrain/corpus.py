@@ -220,7 +220,8 @@ def _share(tune: str) -> float:
 class Corpus:
     """Tunes to train on and tunes held out; `test` is held out from the choice of the best epoch too.
 
-    `sources` names each text with its sha256 and licence, `split` says how the parts were chosen.
+    `sources` names each text with its sha256 and licence, `split` says how the parts were chosen, `repertoire` is for
+    the runtime: the form plans of the tunes to train on (`abcrun.conditions.Repertoire`), empty without any.
     """
 
     name: str
@@ -229,6 +230,7 @@ class Corpus:
     sources: tuple[dict[str, Any], ...]
     test: tuple[str, ...] = ()
     split: str = "tunes whose sha256 falls below the held-out share"
+    repertoire: str = ""
 
     @classmethod
     def of_books(cls, names: Sequence[str], held_out: float) -> Self:

@@ -103,6 +103,8 @@ def export(run: Path, target: Path) -> dict[str, Any]:
         quantised = build_int8(weights, spec)
         small.write_bytes(quantised.SerializeToString())
         metrics["held_out_bits_per_character_int8"] = bits_of_file(trial, held_out_tunes, "int8")
+        if checkpoint["corpus"]["test"]:
+            metrics["test_bits_per_character"] = bits_of_file(trial, checkpoint["corpus"]["test"], "float32")
         describe(quantised, replace(spec, precision="int8"))  # with that figure
         small_content = quantised.SerializeToString()
     metrics["file_bytes"], metrics["file_bytes_int8"] = len(content), len(small_content)
@@ -235,6 +237,7 @@ def _spec(name: str, trained: Trained, metrics: dict[str, Any]) -> ModelSpec:
         else corpus["held_out"][0][0],
         sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
         max_chars=generation.max_chars,
+        repertoire=corpus["repertoire"],
         provenance={
             "recipe": trained.recipe.to_dict(),
             "seed": checkpoint["seed"],
@@ -242,9 +245,10 @@ def _spec(name: str, trained: Trained, metrics: dict[str, Any]) -> ModelSpec:
             "device": checkpoint["device"],
             "corpora": corpus["sources"],
             "split": {
-                "how": "tunes whose sha256 falls below the held-out share",
+                "how": corpus["split"],
                 "training_tunes": corpus["training_tunes"],
                 "held_out_tunes": len(corpus["held_out"]),
+                "test_tunes": len(corpus["test"]),
                 "sha256": corpus["sha256"],
             },
             "metrics": metrics,

@@ -1,11 +1,14 @@
 """Tunes of a clean corpus in other keys, as training text."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from abcrun.conditions import Repertoire
 from abcrun.errors import CorpusError
+from abcrun.forms import form_of
 from abcrun.notation.key import read_key
 from abcrun.notation.transposing import transpose_text
 
@@ -36,7 +39,16 @@ def clean_corpus(recipe: CorpusRecipe, path: Path | None = None) -> Corpus:
     name = "+".join(collection.books)
     if not training or not held_out:
         raise CorpusError(f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out")
-    return Corpus(name, training, held_out, sources_of(names), test, "groups of tunes that share 16 notes in a row")
+    tonics: dict[str, Counter[str]] = {}
+    for tune in collection.tunes:
+        tonics.setdefault(tune.key[-3:], Counter())[tune.key[:-3]] += 1
+    repertoire = Repertoire(
+        tuple(form.to_list() for form in map(form_of, training) if form is not None),
+        {mode: dict(counts.most_common()) for mode, counts in tonics.items()},
+        CANONICAL if recipe.keys == "canonical" else None,
+    )
+    split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
+    return Corpus(name, training, held_out, sources_of(names), test, split, repertoire.to_text())
 
 
 def in_key(text: str, tonic: str) -> str:

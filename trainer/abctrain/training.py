@@ -279,6 +279,7 @@ class Trainer:
                 "held_out": list(self.corpus.held_out),
                 "test": list(self.corpus.test),
                 "split": self.corpus.split,
+                "repertoire": self.corpus.repertoire,
                 "training_tunes": len(self.corpus.training),
                 "training_characters": sum(map(len, self.corpus.training)),
             },

@@ -1,0 +1,156 @@
+"""What a musician asks for: meter, key, rhythm, length, form; checked against what the model's form plans offer."""
+
+import base64
+import binascii
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from .errors import ModelError, UsageError
+from .forms import Form, Plan
+from .notation.key import tonic_and_mode
+from .notation.meter import read_meter
+
+MODES = {"major": "maj", "minor": "min", "dorian": "dor", "mixolydian": "mix", "lydian": "lyd", "phrygian": "phr",
+         "locrian": "loc"}  # fmt: skip
+"""How a key's mode is spelled in a tune."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a tune is to be; None leaves it to the statistics of the tunes that the model was trained on.
+
+    meter: "6/8", "C", "C|". key: "Ador", "D", "Bm"; its mode is the tune's. rhythm: "jig". unit: the unit note length,
+    "1/8". bars: of its sections, each counted once. form: its sections as played, "AABB". title: its T: line.
+    """
+
+    meter: str | None = None
+    key: str | None = None
+    rhythm: str | None = None
+    unit: str | None = None
+    bars: int | None = None
+    form: str | None = None
+    title: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is asked for but, at most, a title."""
+        return all(getattr(self, name) is None for name in ("meter", "key", "rhythm", "unit", "bars", "form"))
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """What a model can compose: the form plans of its training tunes, and how often each tonic came with a mode.
+
+    `plans` are what `Form.to_list` gives: only those that are drawn are read further. `canonical` is the tonic of all
+    training text, None where tunes were learned in their own keys.
+    """
+
+    plans: tuple[Plan, ...]
+    tonics: Mapping[str, Mapping[str, int]]
+    canonical: str | None
+
+    def to_text(self) -> str:
+        """Compressed, for a model file's metadata."""
+        content = {
+            "canonical": self.canonical,
+            "tonics": self.tonics,
+            "forms": self.plans,
+        }
+        packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
+        return base64.b64encode(packed).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> "Repertoire":
+        """Read what `to_text` gave; the same object for the same text. `ModelError` for anything else."""
+        return _repertoire(text)
+
+    def tonic(self, mode: str, chance: float) -> str:
+        """The tonic of a mode ("dor") at `chance`, from 0 to 1, of those that training tunes had; empty for no mode."""
+        tonics = self.tonics.get(mode, {})
+        share = chance * sum(tonics.values())
+        for tonic, count in tonics.items():
+            share -= count
+            if share < 0:
+                return tonic
+        return ""
+
+    def select(self, asked: Conditions) -> "Selection":
+        """The form plans that fit. `UsageError` for what is no meter, key …, or is not among them: it names what is."""
+        plans = list(self.plans)
+        wishes = (
+            ("meter", 0, None if asked.meter is None else _meter(asked.meter)),
+            ("rhythm", 2, None if asked.rhythm is None else asked.rhythm.strip().lower()),
+            ("unit", 1, None if asked.unit is None else asked.unit.replace(" ", "")),
+            ("form", 4, None if asked.form is None else asked.form.strip().upper()),
+            ("bars", 5, asked.bars),
+        )
+        so_far: list[str] = []
+        for name, place, wanted in wishes:
+            if wanted is None:
+                continue
+            fitting = [plan for plan in plans if plan[place] == wanted]
+            if not fitting:
+                known = _listed(plan[place] for plan in plans)
+                behind = f" with {' and '.join(so_far)}" if so_far else ""
+                raise UsageError(f"{name} {wanted}: the model knows no such tunes{behind}; it knows {known}")
+            so_far.append(f"{name} {wanted}")
+            plans = fitting
+        tonic, mode = None, None
+        if asked.key is not None:
+            tonic, name = tonic_and_mode(asked.key)
+            mode = MODES[name]
+            if mode not in self.tonics:
+                raise UsageError(f"key {asked.key}: the model knows no {name} tunes; it knows {_listed(self.tonics)}")
+            plans = [plan for plan in plans if plan[3] == mode] or plans
+        return Selection(self, tuple(plans), tonic, mode)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Form plans that fit what was asked for, and the key's tonic and mode ("dor"), if they were."""
+
+    repertoire: Repertoire
+    plans: tuple[Plan, ...]
+    tonic: str | None
+    mode: str | None
+
+    def draw(self, random: np.random.Generator) -> tuple[Form, str]:
+        """A form plan and a mode, as likely as among the training tunes."""
+        form = Form.from_list(self.plans[random.integers(len(self.plans))])
+        return form, self.mode or form.mode
+
+
+def header(form: Form, mode: str, tonic: str) -> str:
+    """The fields of a tune in normal form, up to and with its K: line."""
+    rhythm = f"R:{form.rhythm}\n" if form.rhythm else ""
+    return f"X:1\nM:{form.meter}\nL:{form.unit_length}\n{rhythm}K:{tonic}{mode}\n"
+
+
+def _meter(text: str) -> str:
+    found = read_meter(text)
+    if found is None or found[0].length is None or found[1].strip():
+        raise UsageError(f"meter {text}: this is no meter; write 6/8, 4/4, C or C|")
+    return f"{found[0].numerator}/{found[0].denominator}"
+
+
+def _listed(values: Iterable[object]) -> str:
+    counts = Counter(str(value) or "none" for value in values)
+    return ", ".join(name for name, _ in counts.most_common(20))
+
+
+@lru_cache(maxsize=4)
+def _repertoire(text: str) -> Repertoire:
+    try:
+        content = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
+        plans = tuple(content["forms"])
+        for plan in plans[:1]:
+            Form.from_list(plan)
+        return Repertoire(plans, dict(content["tonics"]), content["canonical"])
+    except (ValueError, KeyError, TypeError, zlib.error, binascii.Error) as error:
+        raise ModelError(f"the model's form plans cannot be read ({error}); export it again") from None

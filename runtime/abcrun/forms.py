@@ -1,0 +1,220 @@
+"""Form plans: how long the bars of a tune are, where its sections end, and which bars come back; never its notes.
+
+They are taken from training tunes in the trainer's normal form, and followed by `guide` when a tune is composed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Self
+
+from .notation import Bar
+from .notation.header import Header, Line, read_header
+from .notation.problem import Problems, UnreadableTuneError
+from .notation.reading import BodyReader
+
+REGULAR = (4, 8, 16)
+"""Bars of a regular section."""
+
+BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:)(?:[0-9]+ ?)?\n?)+")
+"""What stands between two bars in normal form: bar lines, repeats, endings, line ends."""
+
+_SECOND_ENDING = re.compile(r":\|\n?\|?2")
+_SLOT = re.compile(r"([0-9]+/[0-9]+)?(?:=([0-9]+)|~([0-9]+)\.([0-9]+))?(!)?")
+
+
+Plan = list[Any]
+"""A form as JSON takes it: meter, unit note length, rhythm, mode, letters, bars; a list of between and slot in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A bar of a plan.
+
+    `length` is in whole notes; `same` the number of the slot whose bar returns here, `like` that of one whose first
+    `groups` (of notes between spaces) return, else None; `closes`: its last note is the tonic.
+    """
+
+    length: Fraction
+    same: int | None = None
+    like: int | None = None
+    groups: int = 0
+    closes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A plan: `between[i]` stands before the bar of `slots[i]`, and the last of `between` at the end.
+
+    `letters` name the sections as played ("AABB"), `bars` counts those of its sections, each once.
+    """
+
+    meter: str
+    unit_length: str
+    rhythm: str
+    mode: str
+    letters: str
+    bars: int
+    between: tuple[str, ...]
+    slots: tuple[Slot, ...]
+
+    def to_list(self) -> Plan:
+        """As JSON takes it."""
+        full = Fraction(self.meter)
+        parts = [self.between[0]]
+        for slot, after in zip(self.slots, self.between[1:], strict=True):
+            length = "" if slot.length == full else f"{slot.length.numerator}/{slot.length.denominator}"
+            same = "" if slot.same is None else f"={slot.same}"
+            like = "" if slot.like is None else f"~{slot.like}.{slot.groups}"
+            parts += [f"{length}{same}{like}{'!' if slot.closes else ''}", after]
+        return [self.meter, self.unit_length, self.rhythm, self.mode, self.letters, self.bars, parts]
+
+    @classmethod
+    def from_list(cls, plan: Plan) -> Self:
+        """What `to_list` gave. `ValueError` for anything else."""
+        meter, unit_length, rhythm, mode, letters, bars, parts = plan
+        if not isinstance(parts, list) or len(parts) % 2 == 0 or not isinstance(bars, int):
+            raise ValueError("a form plan has an odd number of parts")
+        slots = []
+        for part in parts[1::2]:
+            found = _SLOT.fullmatch(str(part))
+            if found is None:
+                raise ValueError(f"a form plan has no slot {part!r}")
+            length, same, like, groups, closes = found.groups()
+            slots.append(
+                Slot(
+                    Fraction(length or str(meter)),
+                    None if same is None else int(same),
+                    None if like is None else int(like),
+                    int(groups or 0),
+                    closes is not None,
+                )
+            )
+        between = tuple(str(part) for part in parts[::2])
+        return cls(str(meter), str(unit_length), str(rhythm), str(mode), str(letters), bars, between, tuple(slots))
+
+
+class BarReader:
+    """Reads one bar at a time, with the meter, unit note length and key of a header."""
+
+    def __init__(self, header: str) -> None:
+        """`header` is a tune's text up to its K: line."""
+        lines = [Line(number, text) for number, text in enumerate(header.split("\n"), 1) if text]
+        self._header: Header = read_header(lines, Problems())[0]
+        self.full = self._header.meter.length
+        self.tonic = self._header.key.tonic_pitch_class
+
+    def read(self, text: str) -> Bar | None:
+        """The bar, None for what cannot be read or has any fault; ties must not reach out of it."""
+        problems = Problems()
+        reader = BodyReader(self._header, problems)
+        try:
+            reader.read([Line(1, text)])
+        except UnreadableTuneError:
+            return None
+        items = [item for voice in reader.voices() for item in voice.items]
+        if len(problems) or len(items) != 1 or not isinstance(items[0], Bar):
+            return None
+        bar = items[0]
+        return None if not bar.notes or bar.notes[-1].tied else bar
+
+
+def form_of(text: str) -> Form | None:
+    """The form plan of a tune in normal form; None where its sections are not regular, or a field changes within."""
+    header, _, body = text.partition("\nK:")
+    key, _, body = body.partition("\n")
+    fields = dict(line.split(":", 1) for line in header.split("\n"))
+    if re.search(r"\[[A-Z]:", body):
+        return None
+    reader = BarReader(f"{header}\nK:{key}\n")
+    full = reader.full
+    between, bars = split(body)
+    if full is None or not bars:
+        return None
+    slots: list[Slot] = []
+    for number, bar in enumerate(bars):
+        read = reader.read(bar)
+        if read is None:
+            return None
+        if bar in bars[:number]:
+            slots.append(Slot(read.length, same=bars.index(bar)))
+            continue
+        like, groups = _likeness(bars, number)
+        slots.append(Slot(read.length, like=like if groups else None, groups=groups))
+    sections = _sections(between, slots, full)
+    if sections is None:
+        return None
+    letters, count = sections
+    last = reader.read(bars[-1])
+    sounding = [] if last is None else [note.pitches[-1] for note in last.notes if note.pitches]
+    if sounding and sounding[-1] % 12 == reader.tonic:
+        closing = slots[-1].same
+        place = len(slots) - 1 if closing is None else closing
+        slot = slots[place]
+        slots[place] = Slot(slot.length, slot.same, slot.like, slot.groups, closes=True)
+    unit, rhythm = fields["L"].strip(), fields.get("R", "").strip()
+    return Form(fields["M"].strip(), unit, rhythm, key[-3:], letters, count, between, tuple(slots))
+
+
+def split(body: str) -> tuple[tuple[str, ...], list[str]]:
+    """What stands between the bars of a body, and the bars."""
+    between: list[str] = []
+    bars: list[str] = []
+    position = 0
+    for found in BETWEEN.finditer(body):
+        if found.start() > position or (position == 0 and not between):
+            if found.start() == 0:
+                between.append(found.group())
+                position = found.end()
+                continue
+            if not between:
+                between.append("")
+            bars.append(body[position : found.start()])
+            between.append(found.group())
+        position = found.end()
+    return tuple(between), bars
+
+
+def _likeness(bars: Sequence[str], number: int) -> tuple[int, int]:
+    """The latest bar that shares the most first groups with bar `number`, and how many; never all of them."""
+    groups = bars[number].split(" ")
+    best, most = 0, 0
+    for other in range(number):
+        theirs = bars[other].split(" ")
+        shared = 0
+        while shared < min(len(groups), len(theirs)) - 1 and groups[shared] == theirs[shared]:
+            shared += 1
+        if shared and shared >= most:
+            best, most = other, shared
+    return best, most
+
+
+def _sections(between: Sequence[str], slots: Sequence[Slot], full: Fraction) -> tuple[str, int] | None:
+    """Letters of the sections as played and their bars in all; None where one is not regular."""
+    names: dict[tuple[int, ...], str] = {}
+    letters, total = "", 0
+    bars: list[int] = []
+    is_second = False
+    for number in range(len(slots)):
+        if not is_second:
+            bars.append(number)
+        after = between[number + 1]
+        if _SECOND_ENDING.search(after):
+            is_second = True
+            continue
+        is_end = any(sign in after for sign in (":|", "||", "|]")) or number == len(slots) - 1
+        if not is_end:
+            continue
+        length = sum((slots[bar].length for bar in bars), Fraction(0))
+        pickup = slots[bars[0]].length if slots[bars[0]].length < full else Fraction(0)
+        counts = {length / full, (length - pickup) / full}
+        count = next((regular for regular in REGULAR if regular in counts), None)
+        if count is None:
+            return None
+        identity = tuple(bar if slots[bar].same is None else int(slots[bar].same or 0) for bar in bars)
+        letter = names.setdefault(identity, chr(ord("A") + len(names)))
+        letters += letter * (2 if ":|" in after or is_second else 1)
+        total += count
+        bars, is_second = [], False
+    return letters, total
