@@ -12,7 +12,7 @@ from typing import Any, Self
 from .notation import Bar
 from .notation.header import Header, Line, read_header
 from .notation.problem import Problems, UnreadableTuneError
-from .notation.reading import BodyReader
+from .notation.reading import BodyReader, KnownSigns
 
 REGULAR = (4, 8, 16)
 """Bars of a regular section."""
@@ -102,13 +102,14 @@ class BarReader:
         """`header` is a tune's text up to its K: line."""
         lines = [Line(number, text) for number, text in enumerate(header.split("\n"), 1) if text]
         self._header: Header = read_header(lines, Problems())[0]
+        self._known = KnownSigns()
         self.full = self._header.meter.length
         self.tonic = self._header.key.tonic_pitch_class
 
     def read(self, text: str) -> Bar | None:
         """The bar, None for what cannot be read or has any fault; ties must not reach out of it."""
         problems = Problems()
-        reader = BodyReader(self._header, problems)
+        reader = BodyReader(self._header, problems, self._known)
         try:
             reader.read([Line(1, text)])
         except UnreadableTuneError:

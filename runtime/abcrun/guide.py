@@ -19,7 +19,7 @@ from .conditions import MODES, Conditions, Repertoire, Selection, header
 from .engine import Engine, Request, Row, Snapshot
 from .errors import NotationError, UsageError
 from .forms import BETWEEN, BarReader, Form, Slot, split
-from .notation import Bar, Tune
+from .notation import Bar
 from .notation.header import Line, read_header
 from .notation.key import tonic_and_mode, usual_mode
 from .notation.problem import Problems
@@ -40,6 +40,12 @@ _COOLER = 6  # then so many at a lower temperature; then it goes one bar further
 _COOLING = 0.7  # of the temperature
 _BUDGET = 64  # redrawn bars in one attempt
 _ATTEMPTS = 8  # before a tune is handed out as incomplete
+
+_FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
+_KEY = re.compile(r"([A-G][#b]?)([a-z]{3})")
+_LETTER = re.compile(r"([A-Ga-g])([,']*)")
+_NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
+_NAMES = {short: name for name, short in MODES.items()}
 
 _TOP = 83  # the b of a fiddle's first position, and of a whistle's
 _BOTTOM = 62  # their lowest d
@@ -213,25 +219,38 @@ class _Target:
 
     def of(self, text: str) -> str:
         """The text in its key, in the octave that fits a fiddle best, with its number and title."""
+        fields = dict(_FIELD.findall(text))
+        key = _KEY.fullmatch(fields.get("K", ""))
         title = self.title
-        try:
-            tune = Tune.parse(text)
-            name = usual_mode(tune.key.mode)
-            tonic = self.tonic
-            if tonic is None and self.repertoire.canonical is not None:
-                tonic = self.repertoire.tonic(MODES.get(name, ""), self.chance)
-            if tonic:
-                pitches = [note.pitch for note in tune.transpose(f"{tonic} {name}").notes]
-                off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
-                key = f"{tonic}{MODES[name]}"
-                text = transpose_text(text, key, min(off, key=off.__getitem__))
+        if key is not None:
+            written, mode = key.groups()
+            tonic = self.tonic or written
+            if self.tonic is None and self.repertoire.canonical is not None:
+                tonic = self.repertoire.tonic(mode, self.chance) or written
+            try:
+                text = transpose_text(text, tonic + mode, _octave(text, written, tonic))
+            except (NotationError, UsageError):
+                tonic = written  # plain sampling may write what is no tune; it is handed out as it is
             if title is None:
-                title = f"{(tune.rhythm or 'Tune').capitalize()} in {tonic or tune.key.tonic} {name}"
-        except (NotationError, UsageError):
-            pass  # plain sampling may write what is no tune; it is handed out as it is
+                title = f"{fields.get('R', 'tune').capitalize()} in {tonic} {_NAMES[mode]}"
         rest = text.partition("\n")[2] if text.startswith("X:") else text
-        has_title = rest.startswith("T:") or not title
-        return f"X:{self.number}\n{'' if has_title else f'T:{title}{chr(10)}'}{rest}"
+        named = f"T:{title}\n" if title and "T" not in fields else ""
+        return f"X:{self.number}\n{named}{rest}"
+
+
+def _octave(text: str, written: str, tonic: str) -> int:
+    """Octaves from the nearest `tonic` that bring the notes best between `_BOTTOM` and `_TOP`."""
+    nearest = (_tonic_pitch(tonic) - _tonic_pitch(written) + 5) % 12 - 5
+    pitches = [
+        _NATURALS[letter.upper()] + 12 * (letter.islower() + marks.count("'") - marks.count(",")) + nearest
+        for letter, marks in _LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2])
+    ]
+    off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
+    return min(off, key=off.__getitem__)
+
+
+def _tonic_pitch(name: str) -> int:
+    return _NATURALS[name[0]] + name.count("#") - name.count("b")
 
 
 def _outside(pitches: Sequence[int], shift: int) -> int:

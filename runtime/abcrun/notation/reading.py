@@ -80,10 +80,18 @@ class _NoteSign(NamedTuple):
     duration: Fraction
 
 
+class KnownSigns:
+    """Notes and lengths that were read before, with one unit note length: they need not be worked out again."""
+
+    def __init__(self) -> None:
+        self.lengths: dict[str, Fraction] = {}
+        self.signs: dict[str, _NoteSign] = {}
+
+
 class _VoiceReader:
     """One voice as it is being read: what is in force, and the bar under way."""
 
-    def __init__(self, name: str, header: Header) -> None:
+    def __init__(self, name: str, header: Header, known: KnownSigns) -> None:
         self.name = name
         self.items: list[Item] = []
         self.meter = header.meter
@@ -91,8 +99,8 @@ class _VoiceReader:
         self.key = header.key
         self.signature = dict(self.key.accidentals)
         self.shift = (header.key_field.transpose or 0) + 12 * (header.key_field.octave or 0)
-        self.lengths: dict[str, Fraction] = {}
-        self.signs: dict[str, _NoteSign] = {}  # notes met since the unit note length was set
+        self.lengths = known.lengths
+        self.signs = known.signs  # notes met since the unit note length was set
         # The bar under way.
         self.drafts: list[_Draft | None] = []  # None: an overlay sign, back to the start of the bar
         self.accidentals: dict[str, int] = {}
@@ -113,9 +121,11 @@ class _VoiceReader:
 class BodyReader:
     """Reads the lines behind the header. `voices()` gives what was written."""
 
-    def __init__(self, header: Header, problems: Problems) -> None:
+    def __init__(self, header: Header, problems: Problems, known: KnownSigns | None = None) -> None:
+        """`known` may be given again to readers of the same header."""
         self._header = header
         self._problems = problems
+        self._known = known
         self._voices: dict[str, _VoiceReader] = {}
         self._voice: _VoiceReader | None = None
         self._user_symbols = ALWAYS_SYMBOLS | header.user_symbols
@@ -217,7 +227,7 @@ class BodyReader:
         if voice is None:
             if len(self._voices) >= MAX_VOICES:
                 raise out_of_bounds(self._line, column, f"the tune has over {MAX_VOICES} voices")
-            voice = self._voices[name] = _VoiceReader(name, self._header)
+            voice = self._voices[name] = _VoiceReader(name, self._header, self._known or KnownSigns())
             voice.items.extend(self._labels)
         transpose, octave, _ = read_parameters(value[named.end() :])
         if transpose is not None or octave is not None:
@@ -228,7 +238,7 @@ class BodyReader:
         if self._voice is None:
             first = next(iter(self._voices.values()), None)
             if first is None:
-                first = self._voices["1"] = _VoiceReader("1", self._header)
+                first = self._voices["1"] = _VoiceReader("1", self._header, self._known or KnownSigns())
             self._voice = first
         return self._voice
 
