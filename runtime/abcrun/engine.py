@@ -15,8 +15,8 @@ from .errors import UsageError
 from .network import Network, State
 from .sampling import Sampling, choose
 
+_IMPOSSIBLE = -1e4  # a logit
 _BLOCK = 256  # steps between two times that rows take random numbers and put their tokens away
-_PROMPTS = 256  # prompts whose state is remembered
 
 
 def fresh_seed() -> int:
@@ -130,7 +130,6 @@ class Engine:
         self._waiting: deque[Row] = deque()
         self._rows: list[Row] = []  # row i is in slot i
         self._batch = Batch(network, slots)
-        self._prompts: dict[str, State] = {}
         self._groups: list[tuple[Sampling, NDArray[np.intp]]] = []  # slots by sampling
         self._log: NDArray[np.int32] = np.zeros((_BLOCK, slots), np.int32)  # tokens of the last steps
         self._uniform: NDArray[np.float64] = np.zeros((_BLOCK, slots))  # random numbers of the steps to come
@@ -139,6 +138,7 @@ class Engine:
         self._is_stale = False  # whether groups and steps left have to be found anew
         self._stops: NDArray[np.bool_] = np.zeros(len(network.spec.vocabulary), np.bool_)
         self._fed: list[Row] = []  # rows that get their next characters and do not draw them
+        self._forbidden: list[tuple[Row, NDArray[np.int64]]] = []  # what cannot come in the next step
         self._finished: list[Row] = []  # by their watchers, in this step
 
     @property
@@ -170,6 +170,10 @@ class Engine:
             if self._is_stale:
                 self._look_around()
             logits, uniform = self._batch.step(count), self._uniform[self._line, :count]
+            for row, characters in self._forbidden:
+                if row.slot is not None:
+                    logits[row.slot, characters] = _IMPOSSIBLE
+            self._forbidden.clear()
             if len(self._groups) == 1:
                 tokens = choose(logits, uniform, self._groups[0][0])
             else:
@@ -271,6 +275,12 @@ class Engine:
             if not row.feed and row.watcher is not None:
                 row.watcher.fed()
 
+    def forbid(self, row: Row, characters: str) -> None:
+        """None of these is drawn as the row's next character. `UsageError` as in `rollback`."""
+        with self._lock:
+            self._slot_of(row)
+            self._forbidden.append((row, self._network.spec.vocabulary.encode(characters)))
+
     def resample(self, row: Row, sampling: Sampling) -> None:
         """Draw what follows in a row with another `sampling`."""
         with self._lock:
@@ -344,7 +354,10 @@ class Engine:
         row.settled, row.since = request.tokens.astype(np.int32), self._line
         row.feed = []
         self._fed = [other for other in self._fed if other is not row]
-        self._batch.write(slot, int(row.settled[-1]), self._state_before_last(request))
+        # The prompt's last character takes part in the next step.
+        before = request.prompt[:-1]
+        state = self._network.state_after(before) if before else self._network.initial_state()
+        self._batch.write(slot, int(row.settled[-1]), state)
         # Counter-based (Salmon et al. 2011): tune i of a seed draws the same numbers in any batch.
         key = np.array([request.seed, request.index], np.uint64)
         counter = np.array([0, 0, 0, row.attempts - 1], np.uint64)
@@ -359,17 +372,6 @@ class Engine:
     def _draw(self, row: Row) -> None:
         """Random numbers for the rest of the block."""
         self._uniform[self._line :, row.slot] = row.generator.random(_BLOCK - self._line)
-
-    def _state_before_last(self, request: Request) -> State:
-        """The state before the prompt's last character; that one takes part in the next step."""
-        state = self._prompts.get(request.prompt)
-        if state is None:
-            before = request.tokens[:-1]
-            state = self._network.prefill(before)[1] if len(before) else self._network.initial_state()
-            if len(self._prompts) == _PROMPTS:
-                del self._prompts[next(iter(self._prompts))]
-            self._prompts[request.prompt] = state
-        return state
 
     def _release(self, row: Row, complete: bool, has_separator: bool = True) -> None:
         """Take a row out of its slot, and put the last row there."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def plan(
 
 def _limit(max_copied: int) -> IsOriginal:
     index = default_index()
-    return lambda melody, since: index.longest_run(melody, since) <= max_copied
+    return lambda melody, since: not index.has_run(melody, max_copied + 1, since)
 
 
 def _opening(repertoire: Repertoire, conditions: Conditions, prompt: str) -> tuple[Conditions, str]:
@@ -314,6 +314,13 @@ class _Start:
     failures: int = 0
 
 
+class _Written(NamedTuple):
+    """A bar that is kept: its text, and its onsets."""
+
+    text: str
+    melody: tuple[int, ...]
+
+
 class _FormWatcher(_Watcher):
     """Follows a form plan: bars are drawn until they fit their slot, and bars that return are fed, not drawn."""
 
@@ -333,11 +340,11 @@ class _FormWatcher(_Watcher):
         super().__init__(engine, row, plan, text, target, again)
         self._form = form
         self._reader = _reader(text)
-        self._bars: list[tuple[str, Bar]] = []
+        self._bars: list[_Written] = []
         for bar in opening.bars:
             read = self._reader.read(bar)
             if read is not None:
-                self._bars.append((bar, read))
+                self._bars.append(_Written(bar, _melody(read)))
         self._starts: list[_Start] = []
         self._given = opening.rest
         self._is_ready = bool(opening.rest)
@@ -354,6 +361,7 @@ class _FormWatcher(_Watcher):
                 self.engine.feed(self.row, fed)
                 return
         self._starts.append(_Start(len(self._bars), self.engine.snapshot(self.row), self._given))
+        self.engine.forbid(self.row, self.stops)  # what would be taken back at once is not drawn at all
 
     def _returning(self) -> str:
         """The bars that return here, and the given beginning of the next one that is drawn."""
@@ -361,10 +369,10 @@ class _FormWatcher(_Watcher):
         slots, between = self._form.slots, self._form.between
         while len(self._bars) < len(slots) and (same := slots[len(self._bars)].same) is not None:
             self._bars.append(self._bars[same])
-            text += self._bars[-1][0] + between[len(self._bars)]
+            text += self._bars[-1].text + between[len(self._bars)]
         self._given = ""
         if len(self._bars) < len(slots) and (like := slots[len(self._bars)].like) is not None:
-            groups = self._bars[like][0].split(" ")[: slots[len(self._bars)].groups]
+            groups = self._bars[like].text.split(" ")[: slots[len(self._bars)].groups]
             self._given = " ".join(groups) + " "
         return text + self._given
 
@@ -378,7 +386,7 @@ class _FormWatcher(_Watcher):
             self._take_back()
             return
         self._set_temperature(0)
-        self._bars.append((text, bar))
+        self._bars.append(_Written(text, _melody(bar)))
         if len(self._bars) == len(self._form.slots):
             self._finish()
         else:
@@ -403,15 +411,16 @@ class _FormWatcher(_Watcher):
             sounding = [note.pitches[-1] for note in bar.notes if note.pitches]
             if not sounding or sounding[-1] % 12 != self._reader.tonic:
                 return False
-        return self._is_original([bar])
+        return self._is_original(_melody(bar))
 
-    def _is_original(self, more: Sequence[Bar]) -> bool:
-        """Whether the bars since the one that was drawn last, and `more`, go on as no known tune does for too long."""
+    def _is_original(self, more: Sequence[int]) -> bool:
+        """Whether the notes since the bar that was drawn last, and `more`, go on as no known tune does for too long."""
         if self.plan.is_original is None:
             return True
-        bars = [bar for _, bar in self._bars]
         drawn = self._starts[-2].number + 1 if len(self._starts) > 1 else 0
-        return self.plan.is_original(_melody([*bars, *more]), len(_melody(bars[:drawn])))
+        before = [note for bar in self._bars[:drawn] for note in bar.melody]
+        since = [note for bar in self._bars[drawn:] for note in bar.melody]
+        return self.plan.is_original([*before, *since, *more], len(before))
 
     def _take_back(self) -> None:
         if self._redrawn >= _BUDGET:
@@ -425,6 +434,7 @@ class _FormWatcher(_Watcher):
             start.failures += 1
         del self._bars[start.number :]
         self._rolled_back(start.snapshot, start.failures)
+        self.engine.forbid(self.row, self.stops)
 
     def ended(self) -> bool:
         """Never: the plan says where the tune ends, and a line end takes the bar back before."""
@@ -435,7 +445,7 @@ class _FormWatcher(_Watcher):
         """The plan with its bars."""
         if len(self._bars) == len(self._form.slots):
             between = self._form.between
-            bars = [bar + after for (bar, _), after in zip(self._bars, between[1:], strict=True)]
+            bars = [bar.text + after for bar, after in zip(self._bars, between[1:], strict=True)]
             text = self.text + between[0] + "".join(bars)
         return super().final(text.rstrip("\n"))
 
@@ -475,7 +485,7 @@ class _BarWatcher(_Watcher):
         if bar is None or full is None or bar.length > full:
             self._take_back()
             return
-        pickups = (0, 0) if opens and not start.bars else start.pickups
+        pickups = (0, 0) if opens and not start.melody else start.pickups
         must_close = False
         if bar.length < full:
             if opens:
@@ -487,15 +497,13 @@ class _BarWatcher(_Watcher):
                 return
         elif opens:
             pickups = (pickups[0], 0)
-        melody = _melody([*start.bars, bar])
-        if self.plan.is_original is not None and not self.plan.is_original(melody, len(_melody(start.bars))):
+        melody = (*start.melody, *_melody(bar))
+        if self.plan.is_original is not None and not self.plan.is_original(melody, len(start.melody)):
             self._take_back()
             return
         self._set_temperature(0)
         self._mark += len(since) - 1
-        self._starts.append(
-            _BarStart(self.engine.snapshot(self.row), self._mark, (*start.bars, bar), pickups, False, must_close)
-        )
+        self._starts.append(_BarStart(self.engine.snapshot(self.row), self._mark, melody, pickups, False, must_close))
 
     def ended(self) -> bool:
         """Whether the tune ends behind a bar line."""
@@ -542,11 +550,11 @@ class _BarWatcher(_Watcher):
 
 @dataclass(slots=True)
 class _BarStart:
-    """Behind a bar line sign: the bars so far, pickups of the tune and the section, what the next sign has to be."""
+    """Behind a bar line sign: the notes so far, pickups of the tune and the section, what the next sign has to be."""
 
     snapshot: Snapshot
     mark: int
-    bars: tuple[Bar, ...]
+    melody: tuple[int, ...]
     pickups: tuple[Fraction | int, Fraction | int]
     opens: bool
     must_close: bool
@@ -569,16 +577,15 @@ def _closes(between: str) -> bool:
     return _opens(between) or bool(re.search("[0-9]", between))
 
 
-def _melody(bars: Sequence[Bar]) -> list[int]:
-    """The onsets of bars, as `notation.melody` counts them."""
+def _melody(bar: Bar) -> tuple[int, ...]:
+    """The onsets of a bar, as `notation.melody` counts them; no tie reaches into it."""
     melody: list[int] = []
     tied: tuple[int, ...] = ()
-    for bar in bars:
-        for note in bar.notes:
-            if note.pitches and not set(note.pitches) <= set(tied):
-                melody.append(max(note.pitches))
-            tied = note.tied
-    return melody
+    for note in bar.notes:
+        if note.pitches and not set(note.pitches) <= set(tied):
+            melody.append(max(note.pitches))
+        tied = note.tied
+    return tuple(melody)
 
 
 @lru_cache(maxsize=512)

@@ -19,6 +19,8 @@ State = tuple[NDArray[np.float32], ...]
 
 _PREFILL = 4096  # characters of a prompt that go through the network in one call
 
+_REMEMBERED = 512  # texts whose state is kept
+
 DEFAULT_MODEL = "irish"
 
 
@@ -41,6 +43,7 @@ class Network:
         self._open_for_one_thread: Callable[[], Session] | None = None
         self._for_one_thread: Self | None = None
         self._opening = threading.Lock()
+        self._states: dict[str, State] = {}
         states = [f"{kind}_{{}}_{layer}" for layer in range(spec.layers) for kind in "hc"]
         self._inputs = ["tokens", *(name.format("in") for name in states)]
         self._outputs = ["logits", *(name.format("out") for name in states)]
@@ -154,6 +157,24 @@ class Network:
     def run(self, binding: Binding) -> None:
         """Take the step that was bound."""
         self.session.run_with_iobinding(binding)
+
+    def state_after(self, text: str) -> State:
+        """The state after reading a text from the initial state; the states after whole lines are remembered.
+
+        Tunes that begin alike are read once. The arrays are shared: they are not to be changed.
+        """
+        state = self._states.get(text)
+        if state is not None:
+            return state
+        cut = text.rfind("\n", 0, len(text) - 1) + 1
+        before, rest = (self.state_after(text[:cut]), text[cut:]) if cut else (self.initial_state(), text)
+        for start in range(0, len(rest), _PREFILL):
+            tokens = self.spec.vocabulary.encode(rest[start : start + _PREFILL])
+            before = self.step(tokens[None], before)[1]
+        if len(self._states) >= _REMEMBERED:
+            self._states.clear()
+        self._states[text] = before
+        return before
 
     def prefill(self, tokens: NDArray[np.int64]) -> tuple[Logits, State]:
         """Read a text from the initial state: logits after it, float32 [1, vocabulary], and the state after it."""

@@ -31,6 +31,8 @@ SCHEMA = 1
 BETWEEN_TUNES = 128
 """The byte between two tunes: -128 semitones, which no two MIDI notes are apart."""
 
+_FACTOR, _SHIFT = 0x9E3779B1, 10  # of hashes: 4 million for 400,000 notes
+
 _MAKE = "make one with `python -m abctrain index`"
 
 
@@ -78,6 +80,7 @@ class MelodyIndex:
         self._tunes = tunes
         self._steps = steps
         self._order = order
+        self._filters: dict[int, bytes] = {}  # by number of intervals: for each hash, whether there is such a run
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> Self:
@@ -150,6 +153,22 @@ class MelodyIndex:
             longest = max(longest, self._shared(steps[start:]))
         return longest + 1 if longest else 0
 
+    def has_run(self, melody: Sequence[int], length: int, since: int = 0) -> bool:
+        """Whether a shared run of so many notes (2 or more) ends at note `since` or behind it.
+
+        The same as `longest_run(melody, since) >= length`, in a tenth of the time, for a check at every bar.
+        """
+        size = length - 1
+        may_be = self._filters.get(size)
+        if may_be is None:
+            may_be = self._filters[size] = _hashes(self._steps, size)
+        steps = intervals(melody)
+        for end in range(max(since, size), len(steps) + 1):
+            window = steps[end - size : end]
+            if may_be[_hash(window)] and self._shared(window) == size:
+                return True
+        return False
+
     def _shared(self, wanted: bytes) -> int:
         """How many of the first intervals of `wanted` stand in a known tune in a row."""
         steps, order, size = self._steps, self._order, len(wanted)
@@ -164,6 +183,27 @@ class MelodyIndex:
         tune = steps.count(BETWEEN_TUNES, 0, min(order[first:last]))
         book, number, title = self._tunes[tune].split("\t", 2)
         return book, int(number), title
+
+
+def _hash(run: bytes) -> int:
+    found = 0
+    for step in run:
+        found = (found * _FACTOR + step) & 0xFFFFFFFF
+    return found >> _SHIFT
+
+
+def _hashes(steps: bytes, size: int) -> bytes:
+    """For each `_hash`, 1 where `size` steps in a row have it."""
+    import numpy as np
+
+    values = np.frombuffer(steps, np.uint8).astype(np.uint32)
+    count = max(len(values) - size + 1, 0)
+    found = np.zeros(count, np.uint32)
+    for place in range(size):
+        found = found * np.uint32(_FACTOR) + values[place : place + count]
+    there = np.zeros(1 << (32 - _SHIFT), np.uint8)
+    there[found >> _SHIFT] = 1
+    return there.tobytes()
 
 
 def _common(one: bytes, other: bytes) -> int:
