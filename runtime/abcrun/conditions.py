@@ -6,7 +6,8 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from .errors import ModelError, UsageError
 from .forms import Form, Plan
 from .notation.key import tonic_and_mode
 from .notation.meter import read_meter
+
+_TRIES = 64  # form plans looked at in a search for one that agrees with what is written
 
 MODES = {"major": "maj", "minor": "min", "dorian": "dor", "mixolydian": "mix", "lydian": "lyd", "phrygian": "phr",
          "locrian": "loc"}  # fmt: skip
@@ -54,6 +57,7 @@ class Repertoire:
     plans: tuple[Plan, ...]
     tonics: Mapping[str, Mapping[str, int]]
     canonical: str | None
+    _forms: dict[int, Form] = field(default_factory=dict, compare=False, repr=False)
 
     def to_text(self) -> str:
         """Compressed, for a model file's metadata."""
@@ -69,6 +73,13 @@ class Repertoire:
     def from_text(cls, text: str) -> "Repertoire":
         """Read what `to_text` gave; the same object for the same text. `ModelError` for anything else."""
         return _repertoire(text)
+
+    def form(self, plan: Plan) -> Form:
+        """One of the `plans`, read; they are remembered."""
+        form = self._forms.get(id(plan))
+        if form is None:
+            form = self._forms[id(plan)] = Form.from_list(plan)
+        return form
 
     def tonic(self, mode: str, chance: float) -> str:
         """The tonic of a mode ("dor") at `chance`, from 0 to 1, of those that training tunes had; empty for no mode."""
@@ -122,8 +133,29 @@ class Selection:
 
     def draw(self, random: np.random.Generator) -> tuple[Form, str]:
         """A form plan and a mode, as likely as among the training tunes."""
-        form = Form.from_list(self.plans[random.integers(len(self.plans))])
+        form = self._any(random)
         return form, self.mode or form.mode
+
+    def other(
+        self, form: Form, number: int, length: Fraction, is_last: bool, random: np.random.Generator
+    ) -> Form | None:
+        """Another form plan, alike up to slot `number`, with a bar of this `length` there that ends a section or not.
+
+        None where a search among some of them finds none.
+        """
+        for _ in range(_TRIES):
+            found = self._any(random)
+            if (
+                (found.meter, found.unit_length, found.rhythm) == (form.meter, form.unit_length, form.rhythm)
+                and form.agrees(found, number)
+                and found.slots[number].length == length
+                and found.ends_section(number) == is_last
+            ):
+                return found
+        return None
+
+    def _any(self, random: np.random.Generator) -> Form:
+        return self.repertoire.form(self.plans[random.integers(len(self.plans))])
 
 
 def header(form: Form, mode: str, tonic: str) -> str:

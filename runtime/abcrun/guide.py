@@ -196,7 +196,7 @@ class Plan:
             text = head + self.opening if opening.bars or opening.rest else head + form.between[0]
 
             def watch(engine: Engine, row: Row) -> _Watcher:
-                return _FormWatcher(engine, row, self, head, target, again, form, opening)
+                return _FormWatcher(engine, row, self, head, target, again, form, opening, random)
         else:
             text = first.prompt if self.is_open else head + self.opening
 
@@ -306,11 +306,12 @@ class _Watcher:
 
 @dataclass(slots=True)
 class _Start:
-    """Where the drawn part of a bar begins: the bar's number, the state there, what of the bar was given before it."""
+    """Where the drawn part of a bar begins: its number, the state there, what of it was given, the plan by then."""
 
     number: int
     snapshot: Snapshot
     given: str
+    form: Form
     failures: int = 0
 
 
@@ -336,9 +337,10 @@ class _FormWatcher(_Watcher):
         again: Callable[[], Request],
         form: Form,
         opening: Opening,
+        random: np.random.Generator,
     ) -> None:
         super().__init__(engine, row, plan, text, target, again)
-        self._form = form
+        self._form, self._random = form, random
         self._reader = _reader(text)
         self._bars: list[_Written] = []
         for bar in opening.bars:
@@ -360,7 +362,11 @@ class _FormWatcher(_Watcher):
             if fed:
                 self.engine.feed(self.row, fed)
                 return
-        self._starts.append(_Start(len(self._bars), self.engine.snapshot(self.row), self._given))
+        self._begin()
+
+    def _begin(self) -> None:
+        """Draw from here on."""
+        self._starts.append(_Start(len(self._bars), self.engine.snapshot(self.row), self._given, self._form))
         self.engine.forbid(self.row, self.stops)  # what would be taken back at once is not drawn at all
 
     def _returning(self) -> str:
@@ -380,9 +386,11 @@ class _FormWatcher(_Watcher):
         """A bar is drawn: keep it, or take it back."""
         start = self._starts[-1]
         text = start.given + self.engine.text(self.row, start.snapshot.length)[:-1]
-        slot = self._form.slots[start.number]
         bar = self._reader.read(text)
-        if bar is None or not self._fits(bar, slot):
+        drawn = self.engine.text(self.row)[-1]
+        if bar is not None and not self._agrees(start.number, bar, is_last=drawn == ":"):
+            bar = None
+        if bar is None or not self._fits(bar, self._form.slots[start.number]):
             self._take_back()
             return
         self._set_temperature(0)
@@ -404,9 +412,17 @@ class _FormWatcher(_Watcher):
         else:
             self._take_back()
 
+    def _agrees(self, number: int, bar: Bar, is_last: bool) -> bool:
+        """Whether the bar has its slot's length. If not, or if the model ends its section elsewhere than the plan, another
+        plan is looked for that agrees with all that is written: the plan follows the model."""
+        form = self._form
+        if bar.length != form.slots[number].length or is_last != form.ends_section(number):
+            other = self.plan.selection.other(form, number, bar.length, is_last, self._random)
+            if other is not None:
+                self._form = other
+        return bar.length == self._form.slots[number].length
+
     def _fits(self, bar: Bar, slot: Slot) -> bool:
-        if bar.length != slot.length:
-            return False
         if slot.closes:
             sounding = [note.pitches[-1] for note in bar.notes if note.pitches]
             if not sounding or sounding[-1] % 12 != self._reader.tonic:
@@ -433,6 +449,7 @@ class _FormWatcher(_Watcher):
             start = self._starts[-1]
             start.failures += 1
         del self._bars[start.number :]
+        self._form = start.form
         self._rolled_back(start.snapshot, start.failures)
         self.engine.forbid(self.row, self.stops)
 
