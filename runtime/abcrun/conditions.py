@@ -133,7 +133,7 @@ class Selection:
 
     def draw(self, random: np.random.Generator) -> tuple[Form, str]:
         """A form plan and a mode, as likely as among the training tunes."""
-        form = self._any(random)
+        form = self.repertoire.form(self.plans[random.integers(len(self.plans))])
         return form, self.mode or form.mode
 
     def other(
@@ -143,8 +143,8 @@ class Selection:
 
         None where a search among some of them finds none.
         """
-        for _ in range(_TRIES):
-            found = self._any(random)
+        for place in random.integers(len(self.plans), size=_TRIES).tolist():
+            found = self.repertoire.form(self.plans[place])
             if (
                 (found.meter, found.unit_length, found.rhythm) == (form.meter, form.unit_length, form.rhythm)
                 and form.agrees(found, number)
@@ -153,9 +153,6 @@ class Selection:
             ):
                 return found
         return None
-
-    def _any(self, random: np.random.Generator) -> Form:
-        return self.repertoire.form(self.plans[random.integers(len(self.plans))])
 
 
 def header(form: Form, mode: str, tonic: str) -> str:

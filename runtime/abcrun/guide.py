@@ -385,10 +385,10 @@ class _FormWatcher(_Watcher):
     def stopped(self) -> None:
         """A bar is drawn: keep it, or take it back."""
         start = self._starts[-1]
-        text = start.given + self.engine.text(self.row, start.snapshot.length)[:-1]
+        drawn = self.engine.text(self.row, start.snapshot.length)
+        text = start.given + drawn[:-1]
         bar = self._reader.read(text)
-        drawn = self.engine.text(self.row)[-1]
-        if bar is not None and not self._agrees(start.number, bar, is_last=drawn == ":"):
+        if bar is not None and not self._agrees(start.number, bar, is_last=drawn[-1] == ":"):
             bar = None
         if bar is None or not self._fits(bar, self._form.slots[start.number]):
             self._take_back()
@@ -413,8 +413,11 @@ class _FormWatcher(_Watcher):
             self._take_back()
 
     def _agrees(self, number: int, bar: Bar, is_last: bool) -> bool:
-        """Whether the bar has its slot's length. If not, or if the model ends its section elsewhere than the plan, another
-        plan is looked for that agrees with all that is written: the plan follows the model."""
+        """Whether the bar has its slot's length.
+
+        If not, or if the model ends its section elsewhere than the plan, another plan is looked for that agrees with all
+        that is written: the plan follows the model.
+        """
         form = self._form
         if bar.length != form.slots[number].length or is_last != form.ends_section(number):
             other = self.plan.selection.other(form, number, bar.length, is_last, self._random)

@@ -54,12 +54,8 @@ class Vocabulary:
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of `tokens`. A token out of range is a `UsageError`."""
-        try:
-            return "".join([self._character(int(token)) for token in tokens])
-        except IndexError as error:
-            raise UsageError(str(error)) from None
-
-    def _character(self, token: int) -> str:
-        if not 0 <= token < len(self):
-            raise IndexError(f"token {token} is outside the vocabulary of {len(self)} characters")
-        return self.characters[token]
+        numbers = np.asarray(tokens if isinstance(tokens, np.ndarray) else list(tokens), np.int64)
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self.characters):
+            wrong = next(int(token) for token in numbers if not 0 <= token < len(self.characters))
+            raise UsageError(f"token {wrong} is outside the vocabulary of {len(self)} characters")
+        return "".join([self.characters[token] for token in numbers.tolist()])
