@@ -415,8 +415,8 @@ class _FormWatcher(_Watcher):
     def _agrees(self, number: int, bar: Bar, is_last: bool) -> bool:
         """Whether the bar has its slot's length.
 
-        If not, or if the model ends its section elsewhere than the plan, another plan is looked for that agrees with all
-        that is written: the plan follows the model.
+        If not, or if the model ends its section elsewhere than the plan, another plan is looked for that agrees with
+        all that is written: the plan follows the model.
         """
         form = self._form
         if bar.length != form.slots[number].length or is_last != form.ends_section(number):
