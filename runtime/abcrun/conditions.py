@@ -136,10 +136,8 @@ class Selection:
         form = self.repertoire.form(self.plans[random.integers(len(self.plans))])
         return form, self.mode or form.mode
 
-    def other(
-        self, form: Form, number: int, length: Fraction, is_last: bool, random: np.random.Generator
-    ) -> Form | None:
-        """Another form plan, alike up to slot `number`, with a bar of this `length` there that ends a section or not.
+    def other(self, form: Form, number: int, length: Fraction, sign: str, random: np.random.Generator) -> Form | None:
+        """Another form plan, alike up to slot `number`, with a bar of this `length` there and `sign` (| or :) behind.
 
         None where a search among some of them finds none.
         """
@@ -149,7 +147,7 @@ class Selection:
                 (found.meter, found.unit_length, found.rhythm) == (form.meter, form.unit_length, form.rhythm)
                 and form.agrees(found, number)
                 and found.slots[number].length == length
-                and found.ends_section(number) == is_last
+                and found.between[number + 1].startswith(sign)
             ):
                 return found
         return None

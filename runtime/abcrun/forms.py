@@ -94,10 +94,6 @@ class Form:
         between = tuple(str(part) for part in parts[::2])
         return cls(str(meter), str(unit_length), str(rhythm), str(mode), str(letters), bars, between, tuple(slots))
 
-    def ends_section(self, number: int) -> bool:
-        """Whether a repeat, a double bar line or the end stands behind the slot."""
-        return any(sign in self.between[number + 1] for sign in (":", "||", "|]"))
-
     def agrees(self, other: "Form", number: int) -> bool:
         """Whether both have bars of the same lengths and the same signs up to the beginning of slot `number`."""
         return (

@@ -19,6 +19,7 @@ from .conditions import MODES, Conditions, Repertoire, Selection, header
 from .engine import Engine, Request, Row, Snapshot
 from .errors import NotationError, UsageError
 from .forms import BETWEEN, BarReader, Form, Slot, split
+from .forms import Plan as FormPlan
 from .notation import Bar
 from .notation.header import Line, read_header
 from .notation.key import tonic_and_mode, usual_mode
@@ -69,8 +70,13 @@ class Opening:
     def of(cls, body: str) -> "Opening":
         """A body of bars, complete or not."""
         between, bars = split(body)
-        taken = "".join(a + b for a, b in zip(between, [*bars, ""], strict=False))
-        return cls(between, tuple(bars), body[len(taken) :])
+        whole = cls(between, tuple(bars), "")
+        return replace(whole, rest=body[len(whole.text) :])
+
+    @property
+    def text(self) -> str:
+        """The body."""
+        return "".join(a + b for a, b in zip(self.between, [*self.bars, ""], strict=False)) + self.rest
 
 
 def plan(
@@ -101,68 +107,136 @@ def plan(
     level = level or "full"
     if level == "off" and max_copied is not None:
         raise UsageError("max_copied: guide off takes nothing back; take guide bars or full")
-    opening = ""
+    body = ""
     if prompt is not None:
-        conditions, opening = _opening(repertoire, conditions, prompt)
+        conditions, body = _opening(spec, repertoire, conditions, prompt)
     selection = repertoire.select(conditions)
-    if level == "full" and opening:
-        selection = _fitting(selection, Opening.of(opening))
+    opening = Opening.of(body)
+    if body:
+        selection = (_fitting if level == "full" else _suitable)(selection, opening)
+    is_original = None
+    if level != "off":
+        is_original = _limit(MAX_COPIED if max_copied is None else max_copied, _melody_of(opening, selection))
+    title = None if conditions.title is None else " ".join(conditions.title.split())
     return Plan(
-        level, selection, conditions.title, opening, conditions.is_open and not opening, spec.vocabulary.encode,
-        None if level == "off" else _limit(MAX_COPIED if max_copied is None else max_copied),
+        level, selection, title, opening, conditions.is_open and not body, spec.vocabulary.encode, is_original
     )  # fmt: skip
 
 
-def _limit(max_copied: int) -> IsOriginal:
+def _limit(max_copied: int, opening: Sequence[int]) -> IsOriginal:
+    """No longer runs than `max_copied`, or than a musician's own opening has: what is drawn does not go on with it."""
     index = default_index()
-    return lambda melody, since: not index.has_run(melody, max_copied + 1, since)
+    most = max(max_copied, index.longest_run(opening))
+    return lambda melody, since: not index.has_run(melody, most + 1, since)
 
 
-def _opening(repertoire: Repertoire, conditions: Conditions, prompt: str) -> tuple[Conditions, str]:
+def _opening(spec: ModelSpec, repertoire: Repertoire, conditions: Conditions, prompt: str) -> tuple[Conditions, str]:
     """What a musician's beginning asks for with its fields, and its music in the model's key."""
-    body, said = prompt, Conditions()
-    if re.search(r"^K:", prompt, re.MULTILINE):
+    if not prompt:
+        raise UsageError("the prompt is empty; it needs at least one character")
+    lines = prompt.splitlines()
+    said = Conditions()
+    if any(line.startswith("K:") for line in lines):
         try:
-            fields = read_header([Line(number, line) for number, line in enumerate(prompt.split("\n"), 1)], Problems())
+            read, music = read_header([Line(number, line) for number, line in enumerate(lines, 1)], Problems())
         except NotationError as error:
             raise UsageError(f"prompt: {error}") from None
-        read, body = fields[0], "\n".join(line.text for line in fields[1])
-        named = dict(re.findall(r"^([A-Z]):[ \t]*(.*?)[ \t]*$", prompt, re.MULTILINE))
+        named = dict(_FIELD.findall("\n".join(lines[: len(lines) - len(music)])))
         said = Conditions(
-            meter=named.get("M"), key=f"{read.key.tonic} {usual_mode(read.key.mode)}", rhythm=named.get("R"),
-            unit=named.get("L"), title=named.get("T"),
+            meter=named.get("M"), key=f"{read.key.tonic} {usual_mode(read.key.mode)}", rhythm=read.rhythm or None,
+            unit=named.get("L"), title=read.title or None,
         )  # fmt: skip
-    elif re.match(r"[A-Z]:", prompt):
+        lines = [line.text for line in music]
+    elif re.match(r"[A-Z]:(?![|:])", prompt):
         raise UsageError(
             "prompt: it has fields, but no K:; give a whole header, or only bars and ask for meter and key"
         )
-    asked = Conditions(**{name: getattr(conditions, name) or getattr(said, name) for name in _CONDITIONS})
-    if body.strip() and (asked.key is None or asked.meter is None):
+    asked = Conditions(
+        **{name: getattr(said if getattr(conditions, name) is None else conditions, name) for name in _CONDITIONS}
+    )
+    if said.key and conditions.key and tonic_and_mode(said.key) != tonic_and_mode(conditions.key):
+        raise UsageError(f"key {conditions.key}: the prompt is in {said.key}; leave one of them out")
+    body = _in_normal_form(lines)
+    if not body:
+        return asked, ""
+    if asked.key is None or asked.meter is None:
         raise UsageError("prompt: name the key and the meter of these bars, as options or with M: and K: lines")
-    if asked.key is not None and repertoire.canonical is not None:
+    try:
+        spec.vocabulary.encode(body)
+    except UsageError as error:
+        raise UsageError(f"prompt: {error}") from None
+    if repertoire.canonical is not None:
         tonic, mode = tonic_and_mode(asked.key)
-        head = f"X:1\nM:{asked.meter or '4/4'}\nK:{tonic}{MODES[mode]}\n"
-        moved = transpose_text(head + (body or "z"), f"{repertoire.canonical} {mode}")
-        body = moved.split("\n", 3)[3] if body else ""
+        moved = transpose_text(f"X:1\nK:{tonic}{MODES[mode]}\n{body}", f"{repertoire.canonical} {mode}")
+        body = moved.split("\n", 2)[2]
     return asked, body
 
 
-def _fitting(selection: Selection, opening: "Opening") -> Selection:
-    """The plans that the opening's bars fit."""
+def _in_normal_form(lines: Sequence[str]) -> str:
+    """Lines of music without blank ones, and with bar lines as the training text has them: no spaces around."""
+    closed = [re.sub(r"[ \t]*(\|\]|[|:]+)[ \t]*", r"\1", line.strip()) for line in lines]
+    body = re.sub(r":\|{0,2}:", ":|\n|:", "\n".join(line for line in closed if line))
+    return re.sub(r"\|\[?([1-9])[ \t]*", r"|\1 ", body)
+
+
+def _fitting(selection: Selection, opening: Opening) -> Selection:
+    """The plans that the opening's bars and section signs fit, and that leave something to compose."""
+    lengths = _lengths(selection, opening)
     fitting = []
     for entries in selection.plans:
-        form = Form.from_list(entries)
-        reader = _reader(header(form, selection.mode or form.mode, selection.repertoire.canonical or "D"))
-        read = [reader.read(bar) for bar in opening.bars]
-        lengths = [bar.length if bar is not None else None for bar in read]
-        if len(form.slots) > len(lengths) and lengths == [slot.length for slot in form.slots[: len(lengths)]]:
+        *bars, rest = lengths[tuple(entries[:2])]
+        form, number = selection.repertoire.form(entries), len(bars)
+        if (
+            any(slot.same is None for slot in form.slots[number:])
+            and bars == [slot.length for slot in form.slots[:number]]
+            and (rest is None or rest < form.slots[number].length)
+            and all(_has_signs(*pair) for pair in zip(form.between, opening.between, strict=False))
+        ):
             fitting.append(entries)
     if not fitting:
         raise UsageError(
-            "prompt: its bars fit no form that the model knows (each must be whole and readable); "
-            "mend them, or take guide bars"
+            "prompt: its bars fit no form that the model knows (each must be whole, readable, and end with a bar line, "
+            "and sections have 4, 8 or 16 bars); mend them, or take guide bars"
         )
     return replace(selection, plans=tuple(fitting))
+
+
+def _suitable(selection: Selection, opening: Opening) -> Selection:
+    """The plans with the unit note length that makes most of the opening's bars full."""
+    lengths = _lengths(selection, opening)
+    fulls = {fields: Fraction(fields[0]) for fields in lengths}
+    if all(rest is not None and rest > fulls[fields] for fields, (*_, rest) in lengths.items()):
+        raise UsageError("prompt: what stands behind its last bar line is longer than a bar; part it by bar lines")
+    full_bars = {fields: bars.count(fulls[fields]) for fields, (*bars, _) in lengths.items()}
+    most = max(full_bars.values())
+    return replace(selection, plans=tuple(plan for plan in selection.plans if full_bars[tuple(plan[:2])] == most))
+
+
+def _lengths(selection: Selection, opening: Opening) -> dict[tuple[str, str], list[Fraction | None]]:
+    """By meter and unit note length: those of the opening's bars and of what is under way, None for unreadable ones."""
+    readers = {tuple(plan[:2]): _reader_of(selection, plan) for plan in selection.plans}
+    return {
+        fields: [None if bar is None else bar.length for bar in map(reader.read, (*opening.bars, opening.rest))]
+        for fields, reader in readers.items()
+    }
+
+
+def _melody_of(opening: Opening, selection: Selection) -> list[int]:
+    """The onsets of what can be read of an opening."""
+    reader = _reader_of(selection, selection.plans[0])
+    read = [reader.read(bar) for bar in (*opening.bars, opening.rest)]
+    return [note for bar in read if bar is not None for note in _melody(bar)]
+
+
+def _reader_of(selection: Selection, entries: FormPlan) -> BarReader:
+    form = selection.repertoire.form(entries)
+    return _reader(header(replace(form, rhythm=""), selection.mode or form.mode, selection.repertoire.canonical or "D"))
+
+
+def _has_signs(planned: str, given: str) -> bool:
+    """Whether a plan has the repeats, endings and double bar lines that stand in an opening."""
+    signs = (":|", "|:", "||", "1", "2")
+    return all(sign in planned for sign in signs if sign in given)
 
 
 @dataclass(frozen=True)
@@ -172,7 +246,7 @@ class Plan:
     level: Guide
     selection: Selection
     title: str | None
-    opening: str
+    opening: Opening
     is_open: bool
     encode: Encode
     is_original: IsOriginal | None = None
@@ -186,19 +260,21 @@ class Plan:
         form, mode = self.selection.draw(random)
         tonic = self.selection.tonic or repertoire.tonic(mode, random.random())
         head = header(form, mode, repertoire.canonical or tonic)
-        target = _Target(repertoire, self.selection.tonic, random.random(), self.title, index + 1)
+        octave = None if self.opening == Opening((), (), "") else _way_back(repertoire.canonical, self.selection.tonic)
+        target = _Target(repertoire, self.selection.tonic, octave, random.random(), self.title, index + 1)
 
         def again() -> Request:
             return self.request(first, index, attempt + 1)
 
         if self.level == "full":
-            opening = Opening.of(self.opening)
-            text = head + self.opening if opening.bars or opening.rest else head + form.between[0]
+            opening = self.opening
+            bars = zip(opening.bars, form.between[1:], strict=False)
+            text = head + form.between[0] + "".join(bar + after for bar, after in bars) + opening.rest
 
             def watch(engine: Engine, row: Row) -> _Watcher:
                 return _FormWatcher(engine, row, self, head, target, again, form, opening, random)
         else:
-            text = first.prompt if self.is_open else head + self.opening
+            text = first.prompt if self.is_open else head + self.opening.text
 
             def watch(engine: Engine, row: Row) -> _Watcher:
                 kind = _Watcher if self.level == "off" else _BarWatcher
@@ -209,10 +285,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What becomes of a tune when it is finished; `chance`, from 0 to 1, picks the tonic if none was asked for."""
+    """What becomes of a tune when it is finished.
+
+    `chance`, from 0 to 1, picks the tonic if none was asked for; `octave` None leaves it to the tune's range.
+    """
 
     repertoire: Repertoire
     tonic: str | None
+    octave: int | None
     chance: float
     title: str | None
     number: int
@@ -228,7 +308,8 @@ class _Target:
             if self.tonic is None and self.repertoire.canonical is not None:
                 tonic = self.repertoire.tonic(mode, self.chance) or written
             try:
-                text = transpose_text(text, tonic + mode, _octave(text, written, tonic))
+                octave = _octave(text, written, tonic) if self.octave is None else self.octave
+                text = transpose_text(text, tonic + mode, octave)
             except (NotationError, UsageError):
                 tonic = written  # plain sampling may write what is no tune; it is handed out as it is
             if title is None:
@@ -247,6 +328,13 @@ def _octave(text: str, written: str, tonic: str) -> int:
     ]
     off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
     return min(off, key=off.__getitem__)
+
+
+def _way_back(canonical: str | None, tonic: str | None) -> int:
+    """The octave in which an opening comes back to where it was, after it went to the nearest `canonical` tonic."""
+    if canonical is None or tonic is None:
+        return 0
+    return -1 if (_tonic_pitch(tonic) - _tonic_pitch(canonical)) % 12 == 6 else 0  # a tritone goes up both times
 
 
 def _tonic_pitch(name: str) -> int:
@@ -345,8 +433,7 @@ class _FormWatcher(_Watcher):
         self._bars: list[_Written] = []
         for bar in opening.bars:
             read = self._reader.read(bar)
-            if read is not None:
-                self._bars.append(_Written(bar, _melody(read)))
+            self._bars.append(_Written(bar, () if read is None else _melody(read)))
         self._starts: list[_Start] = []
         self._given = opening.rest
         self._is_ready = bool(opening.rest)
@@ -355,10 +442,7 @@ class _FormWatcher(_Watcher):
         """Feed what returns, up to the next bar that is drawn."""
         if not self._is_ready:
             self._is_ready = True
-            fed = self._returning()
-            if len(self._bars) == len(self._form.slots):
-                self.engine.finish(self.row)
-                return
+            fed = self._returning()  # an opening that fits leaves a bar to draw
             if fed:
                 self.engine.feed(self.row, fed)
                 return
@@ -376,11 +460,18 @@ class _FormWatcher(_Watcher):
         while len(self._bars) < len(slots) and (same := slots[len(self._bars)].same) is not None:
             self._bars.append(self._bars[same])
             text += self._bars[-1].text + between[len(self._bars)]
-        self._given = ""
-        if len(self._bars) < len(slots) and (like := slots[len(self._bars)].like) is not None:
-            groups = self._bars[like].text.split(" ")[: slots[len(self._bars)].groups]
-            self._given = " ".join(groups) + " "
+        self._given = self._beginning(slots[len(self._bars)]) if len(self._bars) < len(slots) else ""
         return text + self._given
+
+    def _beginning(self, slot: Slot) -> str:
+        """The groups that a slot takes from another bar, as far as they leave something to draw in it."""
+        groups = [] if slot.like is None else self._bars[slot.like].text.split(" ")[: slot.groups]
+        while groups:
+            given = self._reader.read(" ".join(groups))
+            if given is not None and given.length < slot.length:
+                return " ".join(groups) + " "
+            groups.pop()
+        return ""
 
     def stopped(self) -> None:
         """A bar is drawn: keep it, or take it back."""
@@ -388,7 +479,7 @@ class _FormWatcher(_Watcher):
         drawn = self.engine.text(self.row, start.snapshot.length)
         text = start.given + drawn[:-1]
         bar = self._reader.read(text)
-        if bar is not None and not self._agrees(start.number, bar, is_last=drawn[-1] == ":"):
+        if bar is not None and not self._agrees(start.number, bar, drawn[-1].replace("\n", "|")):
             bar = None
         if bar is None or not self._fits(bar, self._form.slots[start.number]):
             self._take_back()
@@ -412,15 +503,15 @@ class _FormWatcher(_Watcher):
         else:
             self._take_back()
 
-    def _agrees(self, number: int, bar: Bar, is_last: bool) -> bool:
+    def _agrees(self, number: int, bar: Bar, sign: str) -> bool:
         """Whether the bar has its slot's length.
 
-        If not, or if the model ends its section elsewhere than the plan, another plan is looked for that agrees with
-        all that is written: the plan follows the model.
+        If not, or if the model begins the bar line with another `sign` than the plan, another plan is looked for that
+        agrees with all that is written: the plan follows the model.
         """
         form = self._form
-        if bar.length != form.slots[number].length or is_last != form.ends_section(number):
-            other = self.plan.selection.other(form, number, bar.length, is_last, self._random)
+        if bar.length != form.slots[number].length or not form.between[number + 1].startswith(sign):
+            other = self.plan.selection.other(form, number, bar.length, sign, self._random)
             if other is not None:
                 self._form = other
         return bar.length == self._form.slots[number].length
@@ -457,7 +548,7 @@ class _FormWatcher(_Watcher):
         self.engine.forbid(self.row, self.stops)
 
     def ended(self) -> bool:
-        """Never: the plan says where the tune ends, and a line end takes the bar back before."""
+        """Never: the plan says where the tune ends."""
         self._take_back()
         return False
 
@@ -489,41 +580,46 @@ class _BarWatcher(_Watcher):
             self._look_for_header()
             return
         since = self.engine.text(self.row, self._mark)
-        sep, content = _parted(since[:-1])
-        if not content.strip():
-            if self._starts and self._starts[-1].must_close and not _closes(sep + since[-1]) and since[-1] != ":":
-                pass  # judged with the next bar
-            self._starts[-1] = replace(self._starts[-1], snapshot=self.engine.snapshot(self.row))
-            return
+        between, text = _parted(since[:-1])
         start = self._starts[-1]
-        opens = start.opens or _opens(sep)
-        if start.must_close and not _closes(sep):
+        if not text:  # one more sign of the bar line, which stays
+            start.snapshot = self.engine.snapshot(self.row)
+            return
+        if start.must_close and not _closes(between):
             self._take_back(further=True)
             return
-        bar = self._reader.read(content) if since[-1] != "\n" else None
-        full = self._reader.full
-        if bar is None or full is None or bar.length > full:
-            self._take_back()
-            return
-        pickups = (0, 0) if opens and not start.melody else start.pickups
-        must_close = False
-        if bar.length < full:
-            if opens:
-                pickups = (pickups[0] or bar.length, bar.length)
-            elif full - bar.length in start.pickups:
-                must_close = True
-            else:
-                self._take_back()
-                return
-        elif opens:
-            pickups = (pickups[0], 0)
-        melody = (*start.melody, *_melody(bar))
-        if self.plan.is_original is not None and not self.plan.is_original(melody, len(start.melody)):
+        after = self._behind(start, between, text) if since[-1] != "\n" else None
+        if after is None or not self._is_original(after.melody, len(start.melody)):
             self._take_back()
             return
         self._set_temperature(0)
         self._mark += len(since) - 1
-        self._starts.append(_BarStart(self.engine.snapshot(self.row), self._mark, melody, pickups, False, must_close))
+        self._starts.append(replace(after, snapshot=self.engine.snapshot(self.row), mark=self._mark))
+
+    def _behind(self, start: "_BarStart", between: str, text: str) -> "_BarStart | None":
+        """What is to follow a bar; None for one that cannot be read, or has not its length."""
+        reader = self._reader
+        if reader is None or reader.full is None:
+            return None
+        bar, full = reader.read(text), reader.full
+        if bar is None or bar.length > full:
+            return None
+        of_tune, of_section = start.pickups
+        must_close = False
+        if start.opens or _opens(between):
+            of_section = bar.length if bar.length < full else Fraction(0)
+            of_tune = of_section if start.opens else of_tune
+        elif bar.length < full:
+            if full - bar.length not in start.pickups:
+                return None
+            must_close = True
+        melody = (*start.melody, *_melody(bar))
+        return replace(
+            start, melody=melody, pickups=(of_tune, of_section), opens=False, must_close=must_close, failures=0
+        )
+
+    def _is_original(self, melody: Sequence[int], since: int) -> bool:
+        return self.plan.is_original is None or self.plan.is_original(melody, since)
 
     def ended(self) -> bool:
         """Whether the tune ends behind a bar line."""
@@ -544,10 +640,16 @@ class _BarWatcher(_Watcher):
         if self._reader.full is None:
             self._give_up()
             return
-        self._mark = found.end()
-        self._starts = [_BarStart(self.engine.snapshot(self.row), self._mark, (), (0, 0), True, False)]
-        if len(text) > found.end():
-            self.stopped()
+        opening = Opening.of(text[found.end() :])
+        nothing = (Fraction(0), Fraction(0))
+        start = _BarStart(self.engine.snapshot(self.row), found.end(), (), nothing, opens=True, must_close=False)
+        for between, bar in zip(opening.between, opening.bars, strict=False):  # a musician's bars stay, right or wrong
+            start = self._behind(start, between, bar) or replace(start, opens=False)
+        if opening.bars:
+            start.mark = len(text) - len(opening.rest) - len(opening.between[-1])
+        start.must_close = False
+        self._mark = start.mark
+        self._starts = [start]
 
     def fed(self) -> None:
         """The prompt is in: it may hold the whole header."""
@@ -570,12 +672,16 @@ class _BarWatcher(_Watcher):
 
 @dataclass(slots=True)
 class _BarStart:
-    """Behind a bar line sign: the notes so far, pickups of the tune and the section, what the next sign has to be."""
+    """Behind a bar: the notes so far, the pickups of the tune and of the section (0 without one), and what the bar line
+    has to be: `opens`, none, as the tune begins here; `must_close`, the end of a section, as the bar was a short one.
+
+    `mark` is where the bar line begins; `snapshot` is moved behind each of its signs when that is drawn.
+    """
 
     snapshot: Snapshot
     mark: int
     melody: tuple[int, ...]
-    pickups: tuple[Fraction | int, Fraction | int]
+    pickups: tuple[Fraction, Fraction]
     opens: bool
     must_close: bool
     failures: int = 0
@@ -589,12 +695,13 @@ def _parted(text: str) -> tuple[str, str]:
     return found.group(), text[found.end() :]
 
 
-def _opens(between: str) -> bool:
-    return ":" in between or "||" in between or "|]" in between
-
-
 def _closes(between: str) -> bool:
-    return _opens(between) or bool(re.search("[0-9]", between))
+    return any(sign in between for sign in (":", "||", "|]"))
+
+
+def _opens(between: str) -> bool:
+    """Whether a section opens here; a second ending goes on with one."""
+    return _closes(between) and not any(sign.isdigit() for sign in between)
 
 
 def _melody(bar: Bar) -> tuple[int, ...]:
