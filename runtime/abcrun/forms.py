@@ -21,7 +21,8 @@ BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:)(?:[0-9]+ ?)?\n?)+")
 """What stands between two bars in normal form: bar lines, repeats, endings, line ends."""
 
 _SECOND_ENDING = re.compile(r":\|\n?\|?2")
-_SLOT = re.compile(r"([0-9]+/[0-9]+)?(?:=([0-9]+)|~([0-9]+)\.([0-9]+))?(!)?")
+_METER = re.compile(r"[1-9][0-9]*/[1-9][0-9]*")
+_SLOT = re.compile(r"([1-9][0-9]*/[1-9][0-9]*)?(?:=([0-9]+)|~([0-9]+)\.([0-9]+))?(!)?")
 
 
 Plan = list[Any]
@@ -73,14 +74,18 @@ class Form:
     @classmethod
     def from_list(cls, plan: Plan) -> Self:
         """What `to_list` gave. `ValueError` for anything else."""
+        if not isinstance(plan, list) or len(plan) != 7:
+            raise ValueError("a form plan is a list of seven entries")
         meter, unit_length, rhythm, mode, letters, bars, parts = plan
         if not isinstance(parts, list) or len(parts) % 2 == 0 or not isinstance(bars, int):
             raise ValueError("a form plan has an odd number of parts")
-        slots = []
-        for part in parts[1::2]:
+        if _METER.fullmatch(str(meter)) is None:
+            raise ValueError(f"a form plan has no meter {meter!r}")
+        slots: list[Slot] = []
+        for number, part in enumerate(parts[1::2]):
             found = _SLOT.fullmatch(str(part))
-            if found is None:
-                raise ValueError(f"a form plan has no slot {part!r}")
+            if found is None or any(int(other) >= number for other in found.group(2, 3) if other):
+                raise ValueError(f"a form plan has no slot {part!r} at place {number}")
             length, same, like, groups, closes = found.groups()
             slots.append(
                 Slot(
@@ -141,7 +146,7 @@ def form_of(text: str) -> Form | None:
     reader = BarReader(f"{header}\nK:{key}\n")
     full = reader.full
     between, bars = split(body)
-    if full is None or not bars:
+    if full is None or not bars or len("".join([*between, *bars])) < len(body):  # no bar line at its end
         return None
     slots: list[Slot] = []
     for number, bar in enumerate(bars):
@@ -214,7 +219,8 @@ def _sections(between: Sequence[str], slots: Sequence[Slot], full: Fraction) -> 
         if _SECOND_ENDING.search(after):
             is_second = True
             continue
-        is_end = any(sign in after for sign in (":|", "||", "|]")) or number == len(slots) - 1
+        signs = (":|", "||", "|]", "|:") if len(bars) > 1 else (":|", "||", "|]")  # a pickup may stand before its |:
+        is_end = any(sign in after for sign in signs) or number == len(slots) - 1
         if not is_end:
             continue
         length = sum((slots[bar].length for bar in bars), Fraction(0))
