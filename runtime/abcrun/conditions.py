@@ -75,10 +75,13 @@ class Repertoire:
         return _repertoire(text)
 
     def form(self, plan: Plan) -> Form:
-        """One of the `plans`, read; they are remembered."""
+        """One of the `plans`, read; they are remembered. `ModelError` for a damaged one."""
         form = self._forms.get(id(plan))
         if form is None:
-            form = self._forms[id(plan)] = Form.from_list(plan)
+            try:
+                form = self._forms[id(plan)] = Form.from_list(plan)
+            except ValueError as error:
+                raise _damaged(error) from None
         return form
 
     def tonic(self, mode: str, chance: float) -> str:
@@ -176,8 +179,13 @@ def _repertoire(text: str) -> Repertoire:
     try:
         content = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
         plans = tuple(content["forms"])
-        for plan in plans[:1]:
-            Form.from_list(plan)
+        if not plans:
+            raise ValueError("there are none")
+        Form.from_list(plans[0])
         return Repertoire(plans, dict(content["tonics"]), content["canonical"])
     except (ValueError, KeyError, TypeError, zlib.error, binascii.Error) as error:
-        raise ModelError(f"the model's form plans cannot be read ({error}); export it again") from None
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> ModelError:
+    return ModelError(f"the model's form plans cannot be read ({error}); export it again")
