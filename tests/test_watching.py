@@ -226,7 +226,6 @@ def test_a_refused_end_that_is_a_new_beginning(shipped: Model) -> None:
     assert generated(row).written.startswith(PROMPT)
 
 
-@pytest.mark.xfail(reason="`step` collects finished rows before it asks the watchers whether a row has ended")
 def test_a_row_that_its_watcher_finishes_at_its_end_is_told_too(shipped: Model) -> None:
     def end(w: Watcher) -> bool:
         w.engine.finish(w.row, complete=False)
@@ -237,13 +236,11 @@ def test_a_row_that_its_watcher_finishes_at_its_end_is_told_too(shipped: Model) 
     assert not generated(other).complete
 
 
-@pytest.mark.xfail(reason="`step` of an engine without rows does not tell of those that ended in `_fill`")
 def test_a_row_that_its_watcher_finishes_at_its_prompt_is_told_too(shipped: Model) -> None:
     rows = compose(shipped, *(ask(shipped, "|", fed=[lambda w: w.engine.finish(w.row)]) for _ in range(3)))
     assert [generated(row).written for row in rows] == [PROMPT] * 3
 
 
-@pytest.mark.xfail(reason="`step` attends to no row while no watcher has a stop")
 def test_a_row_is_fed_and_finished_whatever_its_watcher_stops_at(shipped: Model) -> None:
     def end(w: Watcher) -> None:
         w.engine.finish(w.row)
@@ -252,7 +249,6 @@ def test_a_row_is_fed_and_finished_whatever_its_watcher_stops_at(shipped: Model)
     assert generated(row).written == PROMPT + "|:GAB|"
 
 
-@pytest.mark.xfail(reason="`step` attends to no row while no watcher has a stop")
 def test_a_row_without_a_watcher_is_fed_all_that_it_is_given(shipped: Model) -> None:
     engine = Engine(shipped, 1)
     row = engine.submit(shipped.request(prompt=PROMPT, sampling=GREEDY, max_chars=30))

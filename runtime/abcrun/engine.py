@@ -137,9 +137,10 @@ class Engine:
         self._steps_left = 0  # until a row reaches its limit
         self._is_stale = False  # whether groups and steps left have to be found anew
         self._stops: NDArray[np.bool_] = np.zeros(len(network.spec.vocabulary), np.bool_)
+        self._has_stops = False
         self._fed: list[Row] = []  # rows that get their next characters and do not draw them
         self._forbidden: list[tuple[Row, NDArray[np.int64]]] = []  # what cannot come in the next step
-        self._finished: list[Row] = []  # by their watchers, in this step
+        self._finished: list[Row] = []  # not handed out yet
 
     @property
     def is_full(self) -> bool:
@@ -149,7 +150,7 @@ class Engine:
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do."""
-        return not self._rows and not self._waiting
+        return not (self._rows or self._waiting or self._finished)
 
     def submit(self, request: Request) -> Row:
         """Compose `request` as soon as a slot is free."""
@@ -164,7 +165,7 @@ class Engine:
         with self._lock:
             count = len(self._rows)
             if not count:
-                return []
+                return self._handed_out()
             if self._line == _BLOCK:
                 self._next_block()
             if self._is_stale:
@@ -198,29 +199,31 @@ class Engine:
                 ended += [
                     (row, False) for row in self._rows if id(row) not in complete and self._steps_left_of(row) <= 0
                 ]
-            finished = self._attend(tokens, fed, ended) if self._stops.any() else []
-            if ended:
-                for row, is_complete in ended:
-                    if row.watcher is None or not is_complete or row.watcher.ended():
-                        self._release(row, is_complete)
-                        finished.append(row)
-            if finished:
-                self._fill()
-            return finished
+            self._attend(tokens, fed, ended)
+            for row, is_complete in ended:
+                if row.watcher is None or not is_complete or row.watcher.ended():
+                    self._release(row, is_complete)
+                    self._finished.append(row)
+            return self._handed_out()
 
-    def _attend(self, tokens: NDArray[np.int64], fed: list[Row], ended: list[tuple[Row, bool]]) -> list[Row]:
-        """Call the watchers that have to know of this step; the rows that they finished."""
+    def _attend(self, tokens: NDArray[np.int64], fed: list[Row], ended: list[tuple[Row, bool]]) -> None:
+        """Go on feeding, and call the watchers of rows that were fed all, or drew one of their stops, in this step."""
+        busy = {id(row) for row in fed}.union(id(row) for row, _ in ended)
+        watched = [self._rows[slot] for slot in np.flatnonzero(self._stops[tokens]).tolist()] if self._has_stops else []
         leaving = {id(row) for row, _ in ended}
-        watched = [self._rows[slot] for slot in np.flatnonzero(self._stops[tokens]).tolist()]
-        drawn = {id(row) for row in fed}
         for row in fed:
             if row.feed:
                 self._fed.append(row)
             elif row.watcher is not None and id(row) not in leaving:
                 row.watcher.fed()
         for row in watched:
-            if row.watcher is not None and id(row) not in drawn and id(row) not in leaving:
+            if row.watcher is not None and id(row) not in busy:
                 row.watcher.stopped()
+
+    def _handed_out(self) -> list[Row]:
+        """The rows that ended, their slots filled again."""
+        if self._finished:
+            self._fill()
         finished, self._finished = self._finished, []
         return finished
 
@@ -367,6 +370,7 @@ class Engine:
         if request.watch is not None:
             row.watcher = request.watch(self, row)
             self._stops[self._network.spec.vocabulary.encode(row.watcher.stops)] = True
+            self._has_stops = bool(self._stops.any())
             row.watcher.fed()
 
     def _draw(self, row: Row) -> None:
