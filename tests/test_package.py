@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_runtime_and_the_model_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"abcrun"}
-    assert {"abcrun/models/irish.onnx", "abcrun/models/irish.int8.onnx"} <= set(names)
+    assert {"abcrun/models/folk.onnx", "abcrun/models/folk.int8.onnx", "abcrun/models/folk.melodies"} <= set(names)
     assert "abcrun/py.typed" in names
     assert wheel.stat().st_size < 20e6
 

@@ -21,7 +21,7 @@ _PREFILL = 4096  # characters of a prompt that go through the network in one cal
 
 _REMEMBERED = 512  # texts whose state is kept
 
-DEFAULT_MODEL = "irish"
+DEFAULT_MODEL = "folk"
 
 
 def default_model_path() -> Path:

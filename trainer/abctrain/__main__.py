@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from abcrun.errors import AbcrunError, UsageError
+from abcrun.guide import LEVELS, Guide
 
 from .corpus import BOOKS, Corpus, book_path
 from .recipe import Recipe
 
 RUNS = Path("runs")
 
-GUIDES = ("off", "bars", "full")
 """Levels of guidance, as `abcrun.Model.generate` takes them."""
 
 
@@ -137,17 +137,23 @@ def _newest_run() -> Path:
 @click.argument("path", metavar="[MODEL]", required=False, type=click.Path(path_type=Path))
 @click.option("--tunes", type=click.IntRange(min=1), default=300, show_default=True, help="How many for each level.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option("--guide", "guides", type=click.Choice(GUIDES), multiple=True, default=["off"], show_default=True)
+@click.option(
+    "--guide",
+    "guides",
+    type=click.Choice(LEVELS),
+    multiple=True,
+    help="Of guidance; several times for several.  [default: all that MODEL can do]",
+)
 @click.option(
     "--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own corpus, if MODEL was trained on it."
 )
 @click.option("--out", "out", type=click.Path(path_type=Path), help="The model card; by default the one beside MODEL.")
 def evaluate(
-    path: Path | None, tunes: int, seed: int, guides: tuple[str, ...], corpus_path: Path | None, out: Path | None
+    path: Path | None, tunes: int, seed: int, guides: tuple[Guide, ...], corpus_path: Path | None, out: Path | None
 ) -> None:
     """Compose tunes with MODEL on the CPU, print their figures beside those of real ones, and put them in its card.
 
-    Without MODEL, it is the one that comes with abcrun. --guide may be given several times.
+    Without MODEL, it is the one that comes with abcrun.
     """
     from abcrun import Model
     from abcrun.network import default_model_path
@@ -159,7 +165,8 @@ def evaluate(
     if out is not None and not card.is_file():
         raise UsageError(f"{card}: no such model card; `make export` makes one")
     with Model.load(file, "cpu") as model:
-        section = compare(model, RealTunes.of(model.spec, corpus_path), guides, tunes, seed)
+        levels = guides or (LEVELS if model.spec.repertoire else ("off",))
+        section = compare(model, RealTunes.of(model.spec, corpus_path), levels, tunes, seed)
     click.echo(section, nl=False)
     if card.is_file():
         write_quality(card, section)

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from abcrun import Model
 from abcrun.errors import CorpusError, NotationError, UsageError
 from abcrun.files import write_atomically
+from abcrun.guide import Guide
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
 from abcrun.spec import ModelSpec
@@ -95,11 +96,10 @@ class Composed:
     seconds: float
 
     @classmethod
-    def by(cls, model: Model, guide: str, count: int, seed: int) -> Self:
+    def by(cls, model: Model, guide: Guide, count: int, seed: int) -> Self:
         """Compose `count` tunes as the model proposes."""
-        options: dict[str, Any] = {} if guide == "off" else {"guide": guide}
         started = time.monotonic()
-        tunes = list(model.generate(count, seed=seed, **options))
+        tunes = list(model.generate(count, seed=seed, guide=guide))
         seconds = time.monotonic() - started
         return cls(
             texts=tuple(tune.text for tune in tunes),
@@ -109,7 +109,7 @@ class Composed:
         )
 
 
-def compare(model: Model, real: RealTunes, guides: Sequence[str], count: int, seed: int) -> str:
+def compare(model: Model, real: RealTunes, guides: Sequence[Guide], count: int, seed: int) -> str:
     """A section of Markdown with the figures of real tunes, and of `count` tunes composed with each level."""
     composed: list[Composed] = []
     for guide in guides:
