@@ -253,9 +253,7 @@ class Plan:
 
     def request(self, first: Request, index: int, attempt: int = 0) -> Request:
         """Tune number `index`, its form, mode and tonic drawn, in its attempt number `attempt`."""
-        key = np.array([first.seed, index], np.uint64)
-        # Behind all that the row itself will ever draw from this key.
-        random = np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 1, attempt], np.uint64)))
+        random = _numbers(first.seed, index, attempt, 1)
         repertoire = self.selection.repertoire
         form, mode = self.selection.draw(random)
         tonic = self.selection.tonic or repertoire.tonic(mode, random.random())
@@ -272,7 +270,9 @@ class Plan:
             text = head + form.between[0] + "".join(bar + after for bar, after in bars) + opening.rest
 
             def watch(engine: Engine, row: Row) -> _Watcher:
-                return _FormWatcher(engine, row, self, head, target, again, form, opening, random)
+                return _FormWatcher(
+                    engine, row, self, head, target, again, form, opening, _numbers(first.seed, index, attempt, 2)
+                )
         else:
             text = first.prompt if self.is_open else head + self.opening.text
 
@@ -281,6 +281,12 @@ class Plan:
                 return kind(engine, row, self, text, target, again)
 
         return replace(first, prompt=text, tokens=self.encode(text), index=index, watch=watch)
+
+
+def _numbers(seed: int, index: int, attempt: int, stream: int) -> np.random.Generator:
+    """Random numbers for an attempt at a tune, behind all that its row in the engine will ever draw (stream 0)."""
+    key, counter = np.array([seed, index], np.uint64), np.array([0, 0, stream, attempt], np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,7 +484,7 @@ class _FormWatcher(_Watcher):
         start = self._starts[-1]
         drawn = self.engine.text(self.row, start.snapshot.length)
         text = start.given + drawn[:-1]
-        bar = self._reader.read(text)
+        bar = None if _alters(start.given, text) else self._reader.read(text)
         if bar is not None and not self._agrees(start.number, bar, drawn[-1].replace("\n", "|")):
             bar = None
         if bar is None or not self._fits(bar, self._form.slots[start.number]):
@@ -588,7 +594,8 @@ class _BarWatcher(_Watcher):
         if start.must_close and not _closes(between):
             self._take_back(further=True)
             return
-        after = self._behind(start, between, text) if since[-1] != "\n" else None
+        is_bar = since[-1] != "\n" and not (len(self._starts) == 1 and _alters(self.plan.opening.rest, text))
+        after = self._behind(start, between, text) if is_bar else None
         if after is None or not self._is_original(after.melody, len(start.melody)):
             self._take_back()
             return
@@ -685,6 +692,11 @@ class _BarStart:
     opens: bool
     must_close: bool
     failures: int = 0
+
+
+def _alters(given: str, text: str) -> bool:
+    """Whether a text begins with what was given, but for the octave of its last note."""
+    return bool(given) and text[len(given) :].startswith(("'", ","))
 
 
 def _parted(text: str) -> tuple[str, str]:
