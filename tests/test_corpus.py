@@ -116,8 +116,8 @@ def test_streams_are_contiguous_and_begin_at_tunes(streams: int, window: int, le
     assume(starts[-1] > streams * window)
     tunes = [np.arange(start, end) for start, end in itertools.pairwise(starts)]  # a token is its place in the text
     cut = Streams.cut(tunes, streams, window, torch.device("cpu"))
-    rows = torch.cat([inputs for inputs, _ in cut.windows()], dim=1)
-    targets = torch.cat([targets for _, targets in cut.windows()], dim=1)
+    rows = torch.cat([window.inputs for window in cut.windows()], dim=1)
+    targets = torch.cat([window.targets for window in cut.windows()], dim=1)
     assert torch.equal(rows + 1, targets)
     assert (rows.diff(dim=1) == 1).all()
     assert len(list(cut.windows())) == len(cut)

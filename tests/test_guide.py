@@ -430,7 +430,6 @@ def test_what_it_took_is_told(folk: Model) -> None:
 # The best of several
 
 
-@pytest.mark.xfail(reason="`_NOTES` leaves out all notes of a line before its last colon, so before a :|")
 def test_the_best_of_several_is_the_most_probable_by_note(folk: Model) -> None:
     candidates = list(folk.generate(12, seed=13))
     chosen = list(folk.generate(3, seed=13, best_of=4))

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from abcrun import Model
 from abcrun.engine import Generated
 from abcrun.errors import UsageError
+from abcrun.guide import LEVELS
 from abcrun.notation import Bar, BarLine, Tune, WrittenNote
 from abcrun.notation.melody import melody_of
 from abctrain.__main__ import main
@@ -329,12 +330,12 @@ class _Composer:
         return [Generated(KESH, complete=index > 0, seed=1, index=index) for index in range(count)]
 
 
-def test_a_level_is_asked_for_unless_it_is_off() -> None:
+def test_each_level_is_asked_for() -> None:
     composer = _Composer()
-    for guide in ("off", "full"):
+    for guide in LEVELS[::2]:
         composed = Composed.by(cast(Model, composer), guide, 3, seed=5)
         assert [figures.complete for figures in composed.figures] == [False, True, True]
-    assert composer.asked == [{"seed": 5}, {"seed": 5, "guide": "full"}]
+    assert composer.asked == [{"seed": 5, "guide": "off"}, {"seed": 5, "guide": "full"}]
 
 
 def test_evaluate_prints_the_figures_and_puts_them_in_the_card(tmp_path: Path, irish_tunes: list[str]) -> None:

@@ -43,5 +43,5 @@ def test_a_wrong_entry_is_named(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="there are irish"):
+    with pytest.raises(UsageError, match="there are folk, irish"):
         Recipe.load("scottish")

@@ -224,7 +224,7 @@ def generate(
         "guide": guide, "meter": meter, "key": key, "rhythm": rhythm, "unit": unit, "bars": bars, "form": form,
         "title": title, "max_copied": max_copied,
     }  # fmt: skip
-    is_plain = not model.spec.repertoire and not any(wishes.values())
+    is_plain = not model.spec.repertoire and all(wish is None for wish in wishes.values())
     if is_plain and count == best_of == 1 and not valid and not as_json and out is None:
         _stream(model, seed, asked)
         return
@@ -244,7 +244,12 @@ def generate(
         else:
             click.echo(("\n" if place else "") + tune.text.rstrip("\n"))
             if not tune.complete:
-                click.echo(f"abcrun: cut at {len(tune.text)} characters; --max-chars allows more", err=True)
+                why = (
+                    f"given up after {tune.attempts} beginnings"
+                    if tune.attempts > 1
+                    else "cut; --max-chars allows more"
+                )
+                click.echo(f"abcrun: tune {tune.index + 1} is not complete, {why}", err=True)
             for path in _write(tune, out, chosen_formats, settings):
                 click.echo(f"wrote {path}", err=True)
         sys.stdout.flush()

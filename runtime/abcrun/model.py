@@ -1,11 +1,10 @@
 """The model: composes whole tunes, one after the other or many at a time."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count as count_from
 from itertools import islice
-from math import log
+from math import inf, log
 from typing import Literal
 
 import numpy as np
@@ -13,12 +12,12 @@ import numpy as np
 from .composing import SLOTS, compose, engines
 from .conditions import Conditions
 from .engine import Generated, Request, Stream, fresh_seed
-from .errors import UsageError
+from .errors import NotationError, UsageError
 from .guide import Guide, plan
 from .network import Network
+from .notation import Tune
+from .notation.melody import melody_of
 from .sampling import Sampling
-
-_NOTES = re.compile(r"[A-Ga-g](?![^\n]*:)")  # letters in a line without a field
 
 
 class Model(Network):
@@ -103,9 +102,24 @@ class Model(Network):
             if not group:
                 return
             complete = [tune for tune in group if tune.complete] or group
-            chosen = min(complete, key=lambda tune: self.bits(tune.written) / max(1, len(_NOTES.findall(tune.written))))
-            text = chosen.text.replace(f"X:{chosen.index + 1}\n", f"X:{index + 1}\n", 1)
-            yield replace(chosen, text=text, index=index)
+            chosen = min(complete, key=self._bits_per_note)
+            text = chosen.text
+            if text != chosen.written:  # it was numbered when it was brought into its key
+                text = text.replace(f"X:{chosen.index + 1}\n", f"X:{index + 1}\n", 1)
+            yield replace(
+                chosen,
+                text=text,
+                index=index,
+                characters=sum(tune.characters for tune in group),
+                redrawn=sum(tune.redrawn for tune in group),
+                attempts=sum(tune.attempts for tune in group),
+            )
+
+    def _bits_per_note(self, tune: Generated) -> float:
+        try:
+            return self.bits(tune.written) / len(melody_of(Tune.parse(tune.written)))
+        except (NotationError, ZeroDivisionError):
+            return inf
 
     def generate_many(
         self, requests: int | Iterable[Request], *, slots: int | Literal["auto"] = "auto", in_order: bool = True
@@ -128,7 +142,8 @@ class Model(Network):
     ) -> Stream:
         """Compose one tune and yield its text as it comes: the prompt, then character by character.
 
-        Arguments and errors are those of `generate`; the text is that of its first tune.
+        Arguments and errors are those of `generate`; the text is that of its first tune without guidance, as the model
+        writes it: of a model whose corpus is on one tonic, on that tonic.
         """
         return Stream(self, self.request(prompt=prompt, sampling=sampling, seed=seed, max_chars=max_chars))
 

@@ -163,18 +163,20 @@ class Network:
 
         Tunes that begin alike are read once. The arrays are shared: they are not to be changed.
         """
-        state = self._states.get(text)
-        if state is not None:
-            return state
-        cut = text.rfind("\n", 0, len(text) - 1) + 1
-        before, rest = (self.state_after(text[:cut]), text[cut:]) if cut else (self.initial_state(), text)
-        for start in range(0, len(rest), _PREFILL):
-            tokens = self.spec.vocabulary.encode(rest[start : start + _PREFILL])
-            before = self.step(tokens[None], before)[1]
-        if len(self._states) >= _REMEMBERED:
-            self._states.clear()
-        self._states[text] = before
-        return before
+        known = len(text)
+        while known and text[:known] not in self._states:
+            known = text.rfind("\n", 0, known - 1) + 1
+        state = self._states[text[:known]] if known else self.initial_state()
+        while known < len(text):
+            stop = text.find("\n", known) + 1 or len(text)
+            for start in range(known, stop, _PREFILL):
+                tokens = self.spec.vocabulary.encode(text[start : min(start + _PREFILL, stop)])
+                state = self.step(tokens[None], state)[1]
+            known = stop
+            if len(self._states) >= _REMEMBERED:
+                self._states.clear()
+            self._states[text[:known]] = state
+        return state
 
     def prefill(self, tokens: NDArray[np.int64]) -> tuple[Logits, State]:
         """Read a text from the initial state: logits after it, float32 [1, vocabulary], and the state after it."""
