@@ -522,3 +522,11 @@ def test_a_wish_that_cannot_be_granted_is_one_line_and_status_2() -> None:
         assert result.returncode == 2
         assert result.stdout == b""
         assert len(result.stderr.decode().splitlines()) == 1
+
+
+def test_plain_sampling_may_write_anything(folk: Model) -> None:
+    wild = Sampling(top_k=60, temperature=2.5)
+    assert len(list(folk.generate(60, seed=1, guide="off", sampling=wild, max_chars=120))) == 60
+    for key in ("Daaj", "D", "H", "Dmaj Dmaj", "Abcdmaj"):
+        target = guide._Target(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
+        assert target.of(f"X:1\nM:4/4\nL:1/8\nK:{key}\nABcd efga|\n").startswith("X:3\n")

@@ -387,6 +387,7 @@ class Engine:
         written = text
         if row.watcher is not None:
             text, written = row.watcher.final(text)
+            row.watcher = None  # and with it its snapshots
         request = row.request
         row.generated = Generated(
             text, complete, request.seed, request.index, written, characters, row.redrawn, row.attempts

@@ -43,10 +43,10 @@ _BUDGET = 64  # redrawn bars in one attempt
 _ATTEMPTS = 8  # before a tune is handed out as incomplete
 
 _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
-_KEY = re.compile(r"([A-G][#b]?)([a-z]{3})")
+_NAMES = {short: name for name, short in MODES.items()}
+_KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
 _NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
-_NAMES = {short: name for name, short in MODES.items()}
 
 _TOP = 83  # the b of a fiddle's first position, and of a whistle's
 _BOTTOM = 62  # their lowest d

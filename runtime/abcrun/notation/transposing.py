@@ -30,9 +30,7 @@ _NAME_SIGNS = {0: "", 1: "#", -1: "b"}
 _VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
-_QUALITY = (
-    r"(?:maj|min|dim|aug|alt|m|M|[°øΔ+-]|o(?=7)|sus|(?:add|omit|no)(?=[#b♯♭]?[0-9])|[#b♯♭]?[0-9]++|/(?=[0-9])|,)*+"
-)
+_QUALITY = r"(?:maj|min|dim|aug|alt|m|M|[°øΔ+-]|o(?=7)|sus|(?:add|omit|no)(?=[#b♯♭]?[0-9])|[#b♯♭]?[0-9]|/(?=[0-9])|,)*"
 _CHORD_SYMBOL = re.compile(rf"([A-G])([#b♯♭]?)({_QUALITY})(?:(/)([A-Ga-g])([#b♯♭]?))?")
 _QUALITY_ALONE = re.compile(_QUALITY)
 _BETWEEN_CHORDS = re.compile(r"([\s;()]+|\\n)")
