@@ -1,7 +1,7 @@
 """Reading ABC: text to tunes, notes and problems.
 
 The stations, each a module: finding (tunes in a text) → header (fields) → tokens → reading (bars as written) →
-playing (what sounds) → barlengths → tune, checking. All bounds are in limits.
+playing (what sounds) → barlengths → transposing → tune, checking, melody. All bounds are in limits.
 """
 
 from abcrun.notation.checking import check
