@@ -208,16 +208,16 @@ class Engine:
 
     def _attend(self, tokens: NDArray[np.int64], fed: list[Row], ended: list[tuple[Row, bool]]) -> None:
         """Go on feeding, and call the watchers of rows that were fed all, or drew one of their stops, in this step."""
-        busy = {id(row) for row in fed}.union(id(row) for row, _ in ended)
-        watched = [self._rows[slot] for slot in np.flatnonzero(self._stops[tokens]).tolist()] if self._has_stops else []
         leaving = {id(row) for row, _ in ended}
+        passed_over = leaving | {id(row) for row in fed}
+        watched = [self._rows[slot] for slot in np.flatnonzero(self._stops[tokens]).tolist()] if self._has_stops else []
         for row in fed:
             if row.feed:
                 self._fed.append(row)
             elif row.watcher is not None and id(row) not in leaving:
                 row.watcher.fed()
         for row in watched:
-            if row.watcher is not None and id(row) not in busy:
+            if row.watcher is not None and id(row) not in passed_over:
                 row.watcher.stopped()
 
     def _handed_out(self) -> list[Row]:

@@ -23,6 +23,7 @@ from .forms import Plan as FormPlan
 from .notation import Bar
 from .notation.header import Line, read_header
 from .notation.key import tonic_and_mode, usual_mode
+from .notation.melody import onsets
 from .notation.problem import Problems
 from .notation.transposing import transpose_text
 from .originality import default_index
@@ -225,7 +226,7 @@ def _melody_of(opening: Opening, selection: Selection) -> list[int]:
     """The onsets of what can be read of an opening."""
     reader = _reader_of(selection, selection.plans[0])
     read = [reader.read(bar) for bar in (*opening.bars, opening.rest)]
-    return [note for bar in read if bar is not None for note in _melody(bar)]
+    return [note for bar in read if bar is not None for note in onsets(bar.notes)]
 
 
 def _reader_of(selection: Selection, entries: FormPlan) -> BarReader:
@@ -439,7 +440,7 @@ class _FormWatcher(_Watcher):
         self._bars: list[_Written] = []
         for bar in opening.bars:
             read = self._reader.read(bar)
-            self._bars.append(_Written(bar, () if read is None else _melody(read)))
+            self._bars.append(_Written(bar, () if read is None else onsets(read.notes)))
         self._starts: list[_Start] = []
         self._given = opening.rest
         self._is_ready = bool(opening.rest)
@@ -491,7 +492,7 @@ class _FormWatcher(_Watcher):
             self._take_back()
             return
         self._set_temperature(0)
-        self._bars.append(_Written(text, _melody(bar)))
+        self._bars.append(_Written(text, onsets(bar.notes)))
         if len(self._bars) == len(self._form.slots):
             self._finish()
         else:
@@ -527,7 +528,7 @@ class _FormWatcher(_Watcher):
             sounding = [note.pitches[-1] for note in bar.notes if note.pitches]
             if not sounding or sounding[-1] % 12 != self._reader.tonic:
                 return False
-        return self._is_original(_melody(bar))
+        return self._is_original(onsets(bar.notes))
 
     def _is_original(self, more: Sequence[int]) -> bool:
         """Whether the notes since the bar that was drawn last, and `more`, go on as no known tune does for too long."""
@@ -620,7 +621,7 @@ class _BarWatcher(_Watcher):
             if full - bar.length not in start.pickups:
                 return None
             must_close = True
-        melody = (*start.melody, *_melody(bar))
+        melody = (*start.melody, *onsets(bar.notes))
         return replace(
             start, melody=melody, pickups=(of_tune, of_section), opens=False, must_close=must_close, failures=0
         )
@@ -714,17 +715,6 @@ def _closes(between: str) -> bool:
 def _opens(between: str) -> bool:
     """Whether a section opens here; a second ending goes on with one."""
     return _closes(between) and not any(sign.isdigit() for sign in between)
-
-
-def _melody(bar: Bar) -> tuple[int, ...]:
-    """The onsets of a bar, as `notation.melody` counts them; no tie reaches into it."""
-    melody: list[int] = []
-    tied: tuple[int, ...] = ()
-    for note in bar.notes:
-        if note.pitches and not set(note.pitches) <= set(tied):
-            melody.append(max(note.pitches))
-        tied = note.tied
-    return tuple(melody)
 
 
 @lru_cache(maxsize=512)

@@ -11,6 +11,7 @@ from typing import Self
 from abcrun import Model
 from abcrun.errors import CorpusError, NotationError, UsageError
 from abcrun.files import write_atomically
+from abcrun.forms import REGULAR
 from abcrun.guide import Guide
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
@@ -22,7 +23,6 @@ from .quality import (
     LEAST_BARS,
     LONG_COPY,
     MOST_RUNS,
-    REGULAR,
     RUN,
     SHORT_COPY,
     Estimate,

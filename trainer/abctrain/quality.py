@@ -19,6 +19,7 @@ from typing import Self
 import numpy as np
 
 from abcrun.errors import NotationError, RenderError
+from abcrun.forms import REGULAR
 from abcrun.notation import Bar, BarLine, Ending, PartLabel, Tune, Voice
 from abcrun.notation.melody import melody_of
 from abcrun.originality import BETWEEN_TUNES, MelodyIndex, intervals
@@ -26,9 +27,6 @@ from abcrun.system import MAX_ABC_BYTES, Limits, run_guarded, without_directives
 
 from .originality import suffix_array
 from .related import SAME, likeness, runs, sharing
-
-REGULAR = (4, 8, 16)
-"""Bars in a regular section, as 96 % of the sections of the clean corpus are."""
 
 LEAST_BARS = 8
 """Bars of a complete tune, pickups not counted."""

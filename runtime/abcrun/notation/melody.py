@@ -1,7 +1,9 @@
 """The melody of a tune: which notes follow each other, whatever they last."""
 
+from collections.abc import Iterable
+
 from abcrun.notation.tune import Tune
-from abcrun.notation.written import Bar
+from abcrun.notation.written import Bar, WrittenNote
 
 
 def melody_of(tune: Tune) -> tuple[int, ...]:
@@ -9,12 +11,19 @@ def melody_of(tune: Tune) -> tuple[int, ...]:
 
     The highest of a chord; rests are passed over, a tied note counts once, and repeats are not played out.
     """
+    return tuple(
+        pitch
+        for voice in tune.voices
+        for pitch in onsets(note for item in voice.items if isinstance(item, Bar) for note in item.notes)
+    )
+
+
+def onsets(notes: Iterable[WrittenNote]) -> tuple[int, ...]:
+    """The same of some notes of one voice, in a row, which no tie reaches into."""
     pitches: list[int] = []
-    for voice in tune.voices:
-        held: tuple[int, ...] = ()
-        for item in voice.items:
-            for note in item.notes if isinstance(item, Bar) else ():
-                if any(pitch not in held for pitch in note.pitches):
-                    pitches.append(max(note.pitches))
-                held = note.tied
+    held: tuple[int, ...] = ()
+    for note in notes:
+        if any(pitch not in held for pitch in note.pitches):
+            pitches.append(max(note.pitches))
+        held = note.tied
     return tuple(pitches)
