@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -500,6 +500,49 @@ def bench(model: Path | None, seconds: float, as_json: bool) -> None:
             figures.append(one)
             advance()
     click.echo(json.dumps([one.to_dict() for one in figures], indent=2) if as_json else table(figures))
+
+
+def _studio_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option, and a variable of the environment, for each of these settings, or for all of them."""
+    from .studio.settings import Settings, kind_of, option, variable
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for one in reversed(fields(Settings)):
+            if not names or one.name in names:
+                kind = kind_of(one)
+                text = one.metadata["help"]
+                command = click.option(
+                    option(one.name), one.name, type=kind, default=one.default, envvar=variable(one.name), help=text,
+                    show_default=bool(one.default), show_envvar=True,
+                )(command)  # fmt: skip
+        return command
+
+    return add
+
+
+@main.command()
+@_studio_options("port", "model", "device", "threads")
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page.")
+def studio(browser: bool, **given: Any) -> None:
+    """Compose, see and hear tunes on a page in your browser; it is open to this machine alone."""
+    from .studio.serving import open_studio
+    from .studio.settings import Settings
+
+    open_studio(Settings(**given), _tell_address, browser=browser)
+
+
+@main.command()
+@_studio_options()
+def serve(**given: Any) -> None:
+    """Serve the studio's page, and its interface for other apps, to others."""
+    from .studio.serving import serve as run
+    from .studio.settings import Settings
+
+    run(Settings(**given), _tell_address)
+
+
+def _tell_address(url: str) -> None:
+    click.echo(f"abcrun: {url} (Ctrl-C ends it)", err=True)
 
 
 PLAYERS = (

@@ -1,0 +1,184 @@
+"""What requests and answers hold, as OpenAPI tells it. The bounds are the widest; the server's own are in /v1/model."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Format = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
+
+Seed = Annotated[int, Field(ge=0, le=2**64 - 1, description="Repeats a tune; a fresh one by default.", examples=[7])]
+Temperature = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False, description="Below 1 safer, above 1 bolder.")]
+TopK = Annotated[int, Field(ge=1, le=1000, description="Draw among the k most probable characters.")]
+MaxCopied = Annotated[int, Field(ge=12, le=10_000, description="Notes in a row shared with a known tune.")]
+MaxChars = Annotated[int, Field(ge=1, le=100_000, description="A longer tune is cut.")]
+Guide = Literal["off", "bars", "full"]
+Abc = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1_000_000,
+        description="Tunes in ABC notation.",
+        examples=["X:1\nT:Scale\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"],
+    ),
+]
+Instrument = Annotated[str, Field(max_length=20, description="harp, fiddle …, or 0 to 127.", examples=["fiddle"])]
+Tempo = Annotated[
+    float, Field(ge=20, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins.")
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Wishes(_Strict):
+    """What tunes are to be; what is left out, the model chooses."""
+
+    count: int = Field(1, ge=1, le=1000, description="How many tunes.")
+    first: int = Field(0, ge=0, le=100_000, description="Number of the first of them, among all tunes of the seed.")
+    meter: str | None = Field(None, max_length=20, examples=["6/8"])
+    key: str | None = Field(None, max_length=40, examples=["Ador"])
+    rhythm: str | None = Field(None, max_length=40, examples=["jig"])
+    unit: str | None = Field(None, max_length=10, examples=["1/8"])
+    bars: int | None = Field(None, ge=1, le=1000, description="Of the sections, each counted once.", examples=[16])
+    form: str | None = Field(None, max_length=40, description="Sections as played.", examples=["AABB"])
+    title: str | None = Field(None, max_length=200)
+    prompt: str | None = Field(None, min_length=1, max_length=4000, description="Opening bars, to be continued.")
+    seed: Seed | None = None
+    guide: Guide | None = None
+    temperature: Temperature | None = None
+    top_k: TopK | None = None
+    best_of: int = Field(1, ge=1, le=1000, description="Keep the most probable of so many.")
+    max_copied: MaxCopied | None = None
+    max_chars: MaxChars | None = None
+
+
+class Problem(BaseModel):
+    """Something wrong in ABC text; line and column from 1."""
+
+    line: int
+    column: int
+    kind: str
+    message: str
+
+
+class Originality(BaseModel):
+    """The longest run of notes shared with a known tune, the share of notes in long runs, and the nearest tune."""
+
+    longest_run: int
+    share: float
+    title: str
+    book: str
+
+
+class Tune(BaseModel):
+    """A composed tune. `settings` are the arguments that give it, and it alone, again."""
+
+    abc: str
+    seed: int
+    index: int
+    complete: bool
+    title: str
+    key: str
+    meter: str
+    characters: int
+    redrawn: int
+    attempts: int
+    problems: list[Problem]
+    originality: Originality | None
+    settings: dict[str, Any]
+
+
+class Tunes(BaseModel):
+    """Composed tunes."""
+
+    tunes: list[Tune]
+
+
+class Text(_Strict):
+    """ABC to be checked."""
+
+    abc: Abc
+
+
+class Checked(BaseModel):
+    """Facts about a tune."""
+
+    title: str
+    key: str
+    meter: str
+    bars: int
+    seconds: float
+    problems: list[Problem]
+    originality: Originality | None
+
+
+class CheckedTunes(BaseModel):
+    """Facts about the tunes of a text."""
+
+    tunes: list[Checked]
+
+
+class Rendering(_Strict):
+    """A tune to be made a file of."""
+
+    abc: Abc
+    format: Format
+    instrument: Instrument | None = None
+    tempo: Tempo | None = None
+
+
+class WaveformOf(_Strict):
+    """A tune whose sound is to be drawn."""
+
+    abc: Abc
+    instrument: Instrument | None = None
+    tempo: Tempo | None = None
+    points: int = Field(800, ge=1, le=10_000)
+
+
+class Waveform(BaseModel):
+    """The highest samples, 0 to 1, of equal parts of a sound."""
+
+    seconds: float
+    peaks: list[float]
+
+
+class About(BaseModel):
+    """The model, what it can be asked for, and the server's limits."""
+
+    name: str
+    version: str
+    meters: list[str]
+    units: list[str]
+    rhythms: list[str]
+    tonics: list[str]
+    modes: list[str]
+    forms: list[str]
+    bars: list[int]
+    rhythms_by_meter: dict[str, list[str]]
+    instruments: list[str]
+    formats: list[str]
+    temperature: float
+    top_k: int
+    max_copied: int
+    limits: dict[str, float]
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: Literal["ok"]
+
+
+class ErrorText(BaseModel):
+    """A word for programs and a line for people."""
+
+    kind: str
+    message: str
+
+
+class Error(BaseModel):
+    """Why there is no answer."""
+
+    error: ErrorText

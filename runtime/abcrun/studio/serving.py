@@ -1,0 +1,124 @@
+"""Running the app: a socket, uvicorn on it, and, for one's own machine, the browser in front."""
+
+import contextlib
+import errno
+import importlib.util
+import os
+import socket
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from abcrun.errors import UsageError
+from abcrun.studio.settings import Settings
+
+_PACKAGES = ("fastapi", "uvicorn", "prometheus_client", "pebble")
+
+
+def require_packages() -> None:
+    """Raise `UsageError` unless the extra `studio` is installed."""
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(f'the studio needs more packages ({", ".join(missing)}): pip install "abcrun[cpu,studio]"')
+
+
+def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `tell` is given the URL once the socket is open. `UsageError`, `ModelError`."""
+    require_packages()
+    _check_model(settings)
+    listening = listen(settings.host, settings.port)
+    tell(url_of(settings.host, listening))
+    if settings.workers == 1:
+        _run(settings, listening)
+    else:
+        import uvicorn
+
+        port = listening.getsockname()[1]
+        listening.close()  # uvicorn opens the one that its processes share
+        with _for_workers(settings):
+            uvicorn.run(**_options(settings), host=settings.host, port=port, workers=settings.workers)
+
+
+def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: bool) -> None:
+    """Serve this machine alone, on another port where the one asked for is taken, and open the page in a browser."""
+    require_packages()
+    _check_model(settings)
+    try:
+        listening = listen(settings.host, settings.port)
+    except UsageError:
+        listening = listen(settings.host, 0)
+    url = url_of(settings.host, listening)
+    tell(url)
+    if browser:
+        # The socket listens already: the browser waits until the app answers.
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    _run(settings, listening)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. `UsageError` for an address that is taken or is none of this machine."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(2048)
+            listening.set_inheritable(True)
+        except BaseException:
+            listening.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} of {host} is taken; choose another with --port") from None
+        raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
+    return listening
+
+
+def url_of(host: str, listening: socket.socket) -> str:
+    """The address of the page."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listening.getsockname()[1]}/"
+
+
+def _run(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    from abcrun.studio.app import create
+
+    server = uvicorn.Server(uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False}))
+    with contextlib.suppress(KeyboardInterrupt):  # it has ended what ran, and says again that it was asked to
+        server.run(sockets=[listening])
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "app": "abcrun.studio:create_app",
+        "factory": True,
+        "log_config": None,  # as the command line has set logging up
+        "limit_concurrency": settings.max_connections,
+        "timeout_graceful_shutdown": max(1, round(settings.grace)),
+        "server_header": False,
+        "proxy_headers": False,
+        "ws": "none",
+        "lifespan": "on",
+    }
+
+
+@contextlib.contextmanager
+def _for_workers(settings: Settings) -> Iterator[None]:
+    """What the processes that serve read: the settings, and where they count together."""
+    with tempfile.TemporaryDirectory(prefix="abcrun-metrics-") as folder:
+        os.environ.update(settings.to_environment(), PROMETHEUS_MULTIPROC_DIR=folder)
+        yield
+
+
+def _check_model(settings: Settings) -> None:
+    """An error now, in one line, and not in each process later."""
+    from abcrun.model import Model
+
+    Model.load(settings.model_path, settings.device).close()  # type: ignore[arg-type]

@@ -1,0 +1,133 @@
+"""How a server is set up: each setting is an option of `abcrun serve` and an environment variable `ABCRUN_...`.
+
+Worker processes are told by the environment, so that one that is started anew needs nothing but itself.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from abcrun.errors import UsageError
+
+DEFAULT_PORT = 8228
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def _setting(default: Any, help_text: str, least: float | None = None, most: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help_text, "least": least, "most": most})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked when made: `UsageError` for a value out of range, or for an open door without a token."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on; any but loopback needs a token.")
+    port: int = _setting(DEFAULT_PORT, "0: any that is free.", 0, 65535)
+    workers: int = _setting(1, "Processes, each with a model and an engine of its own.", 1, 64)
+    token: str = _setting("", "What clients have to send: Authorization: Bearer TOKEN.")
+    allow_hosts: str = _setting("", "Further names that the server is reached by, as behind a proxy; comma-separated.")
+    cors_origins: str = _setting("", "Origins of other pages that may call it, https://example.org; comma-separated.")
+    model: str = _setting("", "An exported .onnx file.  [default: the one that comes with abcrun]")
+    device: str = _setting("auto", "auto, cpu or cuda.")
+    threads: int = _setting(0, "Threads that compose in each process; 0: as many as are worth it.", 0, 64)
+    slots: int = _setting(64, "Tunes composed at a time in each process.", 1, 4096)
+    max_queue: int = _setting(128, "Tunes that wait for a slot, before 429.", 0, 100_000)
+    max_count: int = _setting(32, "Tunes of one request, candidates of best_of counted.", 1, 1000)
+    max_chars: int = _setting(4000, "Characters of one tune composed.", 100, 100_000)
+    max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, 1_000_000)
+    max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
+    max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
+    max_connections: int = _setting(1000, "Open connections of each process, before 503.", 1, 100_000)
+    renderers: int = _setting(2, "Processes that render, of each worker.", 1, 64)
+    max_rendering: int = _setting(64, "Renderings that wait or run, before 429.", 1, 10_000)
+    compose_timeout: float = _setting(60.0, "Seconds for the tunes of one request, before 504.", 0.1, 3600)
+    render_timeout: float = _setting(20.0, "Seconds for one rendering, before 504.", 0.1, 3600)
+    body_timeout: float = _setting(10.0, "Seconds for a request's body to come in, before 408.", 0.1, 3600)
+    grace: float = _setting(20.0, "Seconds that running requests have to end when the server is stopped.", 0, 3600)
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value, least, most = getattr(self, one.name), one.metadata["least"], one.metadata["most"]
+            if least is not None and not least <= value <= most:
+                raise UsageError(f"{option(one.name)} is {value}; it must be from {least} to {most}")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise UsageError(f"--device is {self.device!r}; choose auto, cpu, cuda")
+        if self.token and not (self.token.isascii() and self.token.isprintable() and " " not in self.token):
+            raise UsageError("--token has characters that no header holds; take letters, digits and signs")
+        if self.max_count > self.slots + self.max_queue:
+            raise UsageError(f"--max-count is {self.max_count}: more than --slots and --max-queue take together")
+        for origin in self.origins:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise UsageError(f"--cors-origins {origin!r}: write scheme and host, as in https://example.org")
+        if not self.token and not self.is_private:
+            public = self.host if not is_loopback(self.host) else self.names[0]
+            raise UsageError(
+                f"{public} is open to others: set a token (ABCRUN_TOKEN or --token), or listen on 127.0.0.1 only"
+            )
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is reached from this machine only, by a name of this machine."""
+        return is_loopback(self.host) and not self.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Further host names that requests may be for, in lower case."""
+        return _listed(self.allow_hosts.lower())
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins of other pages that may call the server."""
+        return _listed(self.cors_origins)
+
+    @property
+    def model_path(self) -> Path | None:
+        """The model file; None for the one that comes with abcrun."""
+        return Path(self.model) if self.model else None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings that the variables `ABCRUN_...` name, the others as they are by default. `UsageError`."""
+        given: dict[str, Any] = {}
+        for one in fields(cls):
+            text = environment.get(variable(one.name))
+            if text:
+                try:
+                    given[one.name] = kind_of(one)(text)
+                except ValueError:
+                    raise UsageError(f"{variable(one.name)} is {text!r}; it must be a number") from None
+        return cls(**given)
+
+    def to_environment(self) -> dict[str, str]:
+        """What `from_environment` reads."""
+        return {variable(one.name): str(getattr(self, one.name)) for one in fields(self)}
+
+
+def kind_of(setting: Field[Any]) -> type[str] | type[int] | type[float]:
+    """Of a setting's values."""
+    return next(kind for kind in (str, int, float) if isinstance(setting.default, kind))
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"ABCRUN_{name.upper()}"
+
+
+def option(name: str) -> str:
+    """The command line's option of a setting."""
+    return f"--{name.replace('_', '-')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches an address."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
