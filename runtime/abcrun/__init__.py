@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .notation import Note, Problem, Tempo, Tune, check, find_tunes
     from .rendering import RenderSettings, render, render_files, tune_samples
     from .sampling import Sampling
+    from .score import Score, ScoreBar, ScoreNote
 
     __version__: str
 
@@ -47,6 +48,9 @@ __all__ = [
     "RenderError",
     "RenderSettings",
     "Sampling",
+    "Score",
+    "ScoreBar",
+    "ScoreNote",
     "State",
     "Stream",
     "Tempo",
@@ -67,6 +71,7 @@ _MODULES = {
     "notation": ("Note", "Problem", "Tempo", "Tune", "check", "find_tunes"),
     "rendering": ("RenderSettings", "render", "render_files", "tune_samples"),
     "sampling": ("Sampling",),
+    "score": ("Score", "ScoreBar", "ScoreNote"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -23,7 +23,7 @@ from abcrun.notation.written import Bar, BarLine, Ending, Item, PartLabel, Voice
 
 
 @dataclass(frozen=True, slots=True)
-class _Repeat:
+class Repeat:
     """Items from `start` up to `end` are played `passes` times."""
 
     start: int
@@ -171,7 +171,7 @@ def _order(items: tuple[Item, ...], start: int, end: int) -> list[int]:
     """The indices of a stretch of items in the order of playing."""
     order: list[int] = []
     position = start
-    for repeat in _repeats(items, start, end):
+    for repeat in repeats(items, start, end):
         order.extend(range(position, repeat.start))
         for number in range(1, repeat.passes + 1):
             index = repeat.start
@@ -202,9 +202,9 @@ def _next_ending(items: tuple[Item, ...], start: int, end: int) -> int:
     return end
 
 
-def _repeats(items: tuple[Item, ...], start: int, end: int) -> list[_Repeat]:
+def repeats(items: tuple[Item, ...], start: int, end: int) -> list[Repeat]:
     """The repeats of a stretch of items, in order; they don't overlap."""
-    repeats: list[_Repeat] = []
+    found: list[Repeat] = []
     is_explicit = False  # whether a |: began the section
     extra = 1  # how many times more the section is played
     passes: set[int] = set()  # of the endings met in it
@@ -213,7 +213,7 @@ def _repeats(items: tuple[Item, ...], start: int, end: int) -> list[_Repeat]:
     def close(at: int, after: int, *, explicit: bool, more: int = 1) -> None:
         nonlocal start, is_explicit, extra, passes, was_ended
         count = min(max(extra + 1, *passes) if passes else extra + 1, MAX_PASSES)
-        repeats.append(_Repeat(start, at, count))
+        found.append(Repeat(start, at, count))
         start, is_explicit, extra, passes, was_ended = after, explicit, more, set(), False
 
     for index in range(start, end):
@@ -239,7 +239,7 @@ def _repeats(items: tuple[Item, ...], start: int, end: int) -> list[_Repeat]:
             start = index + 1
     if passes:
         close(end, end, explicit=False)
-    return repeats
+    return found
 
 
 def _ending_follows(items: tuple[Item, ...], start: int, end: int) -> bool:

@@ -50,7 +50,7 @@ _ONE = Fraction(1)
 _ZERO = Fraction(0)
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 
 
@@ -472,7 +472,7 @@ class BodyReader:
             raise out_of_bounds(self._line, column, f"the numbers of the tuplet go over {MAX_TUPLET}")
         count, in_time_of, reaching = numbers
         if not in_time_of:
-            in_time_of = _TUPLET_TIMES.get(count) or (3 if voice.meter.is_compound else 2)
+            in_time_of = TUPLET_TIMES.get(count) or (3 if voice.meter.is_compound else 2)
             if not 2 <= count <= 9:
                 self._problems.add(self._line, column, "rhythm", f"({count} is not a tuplet of 2 to 9 notes")
                 return

@@ -21,6 +21,7 @@ from abcrun.notation.written import Bar, Voice
 
 if TYPE_CHECKING:
     from abcrun.originality import MelodyIndex, Originality
+    from abcrun.score import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,23 @@ class Tune:
         from abcrun.originality import default_index, melody_of
 
         return (default_index() if index is None else index).compare(melody_of(self))
+
+    def musicxml(self) -> str:
+        """The tune as a MusicXML 4.0 file, for MuseScore and other notation programs."""
+        # Looks ahead, as above: a score is nothing that reading needs.
+        from abcrun.musicxml import to_musicxml
+
+        return to_musicxml(self).text
+
+    def score(self, width: int = 840) -> "Score":
+        """The tune as a score: picture, PNG, PDF, and when each note sounds. Needs the extra `score` for pictures.
+
+        `width`: of the picture, in units (CSS pixels) that make a staff 29 high. Raises `abcrun.errors.UsageError` for
+        a width beyond 240 to 4,000, `abcrun.errors.RenderError` for a tune of over 4,000 written notes.
+        """
+        from abcrun.score import Score
+
+        return Score(self, width)
 
     def _repr_html_(self) -> str:
         """What Jupyter shows: the text, a player and the waveform."""
