@@ -82,7 +82,7 @@ def test_spellings_of_notes(music: str, normal: str) -> None:
     [
         ("4/4", "1/8", "DEFGABcd", "DEFG ABcd"),
         ("C|", "1/8", "DEFGABcd", "DEFG ABcd"),
-        ("C", "1/16", "DEFGABcddcBAGFED", "DEFG ABcd dcBA GFED"),
+        ("C", "1/16", "DEFGABcddcBAGFED", "D/E/F/G/A/B/c/d/ d/c/B/A/G/F/E/D/"),
         ("2/4", "1/8", "DEFG", "DE FG"),
         ("2/4", "1/16", "DEFGABcd", "DEFG ABcd"),
         ("3/4", "1/8", "DEFGAB", "DE FG AB"),
@@ -159,9 +159,23 @@ def test_spellings_of_sections_and_lines(music: str, normal: str) -> None:
     assert body(tune(music)) == normal
 
 
-def test_the_unit_length_follows_the_notes() -> None:
-    assert "\nL:1/16\n" in clean(tune("D/E/F/G/ A/B/c/d/ d2c2|" * 8)).text
-    assert "\nL:1/8\n" in clean(tune("D/E/F/G/ d2 ABcd|" * 8)).text
+def test_the_unit_length_of_two_four_follows_the_notes() -> None:
+    assert "\nL:1/16\n" in clean(tune("D/E/F/G/ A/B/c/d/|" * 16, meter="2/4")).text
+    assert "\nL:1/8\n" in clean(tune("DE FG|A2 B/c/d|" * 8, meter="2/4")).text
+    assert "\nL:1/8\n" in clean(tune("D/E/F/G/ A/B/c/d/ d2c2|" * 8)).text
+
+
+def test_a_hornpipe_in_cut_time_is_written_in_common_time() -> None:
+    source = tune("DEFG ABcd|dcBA GFED|" * 4, meter="C|").replace("K:", "R:hornpipe\nK:")
+    cleaned = clean(source)
+    assert cleaned.meter == "4/4"
+    assert "M:4/4\nL:1/8\nR:hornpipe\n" in cleaned.text
+    assert Tune.parse(cleaned.text).notes == Tune.parse(source).notes
+    assert clean(source.replace("hornpipe", "reel")).meter == "2/2"
+
+
+def test_the_lengths_of_the_sections_are_told() -> None:
+    assert clean(tune("DEFG ABcd|dcBA GFED|" * 4 + "|:" + "DEFG ABcd|" * 6 + "|")).sections == (8, 6)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_the_split_is_the_one_that_is_written_down(folk: Collection) -> None:
     recorded = recorded_split()
     assert all(tune.part == recorded.get(tune.id, "train") for tune in folk.tunes)
     kept = {tune.id for tune in folk.tunes}
-    assert sum(id_ in kept for id_ in recorded) > 0.98 * len(recorded)
+    assert kept.issuperset(recorded)
 
 
 def test_no_two_tunes_are_alike(folk: Collection) -> None:
@@ -104,7 +104,7 @@ def test_every_tune_is_kept_or_dropped_for_a_reason(folk: Collection) -> None:
         assert sorted(numbers) == list(range(1, len(books.book_texts(name)) + 1))
     reasons = Counter(one.reason for one in folk.dropped)
     assert not {reason for reason in reasons if "normal form" in reason}
-    assert reasons.total() < 0.16 * (len(folk.tunes) + reasons.total())
+    assert reasons.total() < 0.2 * (len(folk.tunes) + reasons.total())
 
 
 def test_every_text_is_in_normal_form(folk: Collection) -> None:
@@ -182,7 +182,7 @@ def test_a_tune_of_another_book_takes_the_side_of_its_relations(
     record.write_text("test irish:1\nvalid irish:2\n")
     bars = [bar for number in relations for bar in random_tune(number).split("K:C\n")[1].split("|")[:4]]
     fields, _, music = random_tune(77).partition("K:C\n")
-    mine = f"{fields}K:C\n{'|'.join(bars)}|{music}"
+    mine = f"{fields}K:C\n{'|'.join((bars + music.split('|'))[:16])}|"
     collection = Collection.of_texts({"irish": random_book(6), "mine": mine})
     assert [tune.part for tune in collection.tunes if tune.book == "mine"] == ([part] if part else [])
     assert [one.reason for one in collection.dropped] == ([] if part else ["related to a held-out tune"])
@@ -258,3 +258,13 @@ def test_the_checksum_tells_the_split(folk: Collection) -> None:
     moved = dataclasses.replace(folk, tunes=(dataclasses.replace(tune, part="test"), *folk.tunes[1:]))
     assert moved.sha256 != folk.sha256
     assert _split([], {}) == ((), [])
+
+
+def test_a_tune_with_a_section_of_an_odd_length_is_crooked() -> None:
+    fields, _, music = random_tune(1).partition("K:C\n")
+    crooked = f"{fields}K:C\n{'|'.join(music.split('|')[:12])}|]"
+    collection = Collection.of_texts({"mine": random_tune(2) + "\n" + crooked})
+    assert [tune.number for tune in collection.tunes] == [1]
+    assert [(one.number, one.reason, one.message) for one in collection.dropped] == [
+        (2, "crooked", "its sections have 12 bars")
+    ]

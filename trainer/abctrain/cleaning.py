@@ -16,6 +16,7 @@ from abcrun.notation.melody import melody_of
 from .dropping import DroppedTuneError
 from .normal import key_name, meter_name, normal_form, transposes
 from .rhythms import rhythm_of
+from .sections import section_lengths
 
 MAX_CHARACTERS = 1_200
 """Of a tune in normal form."""
@@ -34,7 +35,7 @@ class NormalTune:
     """A tune in normal form.
 
     `title` is the source's; `meter`, `rhythm` (empty where none is known) and `key` are as `text` spells them.
-    `melody` is as `melody_of` gives it.
+    `melody` is as `melody_of` gives it, `sections` their lengths in bars, as `section_lengths` counts them.
     `repairs` names what was mended.
     """
 
@@ -44,6 +45,7 @@ class NormalTune:
     rhythm: str
     key: str
     melody: tuple[int, ...]
+    sections: tuple[int, ...]
     repairs: tuple[str, ...]
 
 
@@ -66,7 +68,10 @@ def clean(text: str) -> NormalTune:
         raise DroppedTuneError("rare meter", f"the meter is {meter}")
     rhythm = rhythm_of(text, tune.title, meter)
     normal = normal_form(read, rhythm)
-    _check(tune, normal)
+    if (rhythm, meter) == ("hornpipe", "2/2"):  # the same beats; no other tool knows hornpipes in 2/2
+        meter = "4/4"
+        normal = normal.replace("M:2/2", "M:4/4", 1)
+    sections = _checked(tune, normal)
     final = ("missing final bar line",) if isinstance(tune.voices[0].items[-1], Bar) else ()
     return NormalTune(
         text=normal,
@@ -75,6 +80,7 @@ def clean(text: str) -> NormalTune:
         rhythm=rhythm,
         key=key_name(tune.key),
         melody=melody_of(tune),
+        sections=sections,
         repairs=tuple(dict.fromkeys((*repairs, *stray, *mended, *final))),
     )
 
@@ -120,8 +126,11 @@ def _without_play_order(text: str) -> str:
     return "\n".join([*header, *lines[key:]])
 
 
-def _check(tune: Tune, normal: str) -> None:
-    """Drops the tune if its normal form is too short or long, out of range, or not the same music."""
+def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
+    """Drops the tune if its normal form is too short or long, out of range, or not the same music.
+
+    The lengths of its sections.
+    """
     length = tune.bars[0].meter.length
     if length is not None and tune.duration < MIN_BARS * length:
         raise DroppedTuneError("too short", f"it plays fewer than {MIN_BARS} bars")
@@ -135,6 +144,7 @@ def _check(tune: Tune, normal: str) -> None:
         raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
     if (read.notes, read.duration) != (tune.notes, tune.duration):
         raise DroppedTuneError("the normal form differs", "the normal form sounds otherwise than the source")
+    return tuple(section_lengths(read.voices[0]))
 
 
 # Repairs

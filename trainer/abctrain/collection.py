@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from abcrun.errors import CorpusError
+from abcrun.forms import REGULAR
 from abcrun.notation.finding import blocks
 
 from .cleaning import NormalTune, clean
@@ -31,7 +32,7 @@ LARGE = 0.005
 
 SMALL = 5
 
-RARE = 1 / 300
+RARE = 1 / 100
 """A meter with a smaller share of the tunes is not worth learning."""
 
 SPLIT = Path(__file__).parent / "splits" / "folk.txt"
@@ -138,8 +139,9 @@ class Collection:
             raise CorpusError("no tune of the corpus can be used")
         found, others = _without_duplicates(found)
         dropped += others
-        found, others = _without_rare_meters(found)
-        dropped += others
+        for leave_out in (_without_crooked, _without_rare_meters):
+            found, others = leave_out(found)
+            dropped += others
         tunes, others = _split(found, recorded_split())
         dropped += others
         kept = {tune.id for tune in tunes}
@@ -194,6 +196,16 @@ def whole_tunes(text: str) -> Iterator[str]:
 def _stray_music(between: str) -> str:
     music = between.strip("\n")
     return "\n\n" + music if "|" in music else ""
+
+
+def _without_crooked(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:
+    """Keeps the tunes whose sections are all regular: dances fit them, and form plans can be made of them."""
+    dropped = [
+        Dropped(one.book, one.number, "crooked", f"its sections have {', '.join(map(str, one.tune.sections))} bars")
+        for one in found
+        if not set(one.tune.sections).issubset(REGULAR)
+    ]
+    return [one for one in found if set(one.tune.sections).issubset(REGULAR)], dropped
 
 
 def _without_rare_meters(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:

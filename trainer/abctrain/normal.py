@@ -91,7 +91,7 @@ def normal_form(tune: Tune, rhythm: str) -> str:
     order = [places[played.place] for played in played_bars(tune.voices[0], "")]
     parted = _parted(tune)
     sections = _sections(order, parted)
-    unit = _unit_length(bars, signs)
+    unit = _unit_length(bars, signs, meter)
     followers: dict[int, set[int]] = {}
     for current, following in itertools.pairwise(order):
         followers.setdefault(current, set()).add(following)
@@ -199,8 +199,10 @@ def _tuplet(text: str, meter: Meter) -> tuple[str, Fraction, int]:
     return name, Fraction(in_time_of, count), reaching
 
 
-def _unit_length(bars: Sequence[Bar], signs: dict[tuple[int, int], _Sign]) -> Fraction:
-    """1/16 where more notes last at most 1/16 than last 1/8 or longer, else 1/8."""
+def _unit_length(bars: Sequence[Bar], signs: dict[tuple[int, int], _Sign], meter: Meter) -> Fraction:
+    """1/8; in 2/4, 1/16 where more notes last at most 1/16 than last 1/8 or longer."""
+    if meter_name(meter) != "2/4":
+        return QUAVER
     lengths = [_written_length(note, signs) for bar in bars for note in bar.notes if note.pitches]
     short = sum(length <= SEMIQUAVER for length in lengths)
     return SEMIQUAVER if short > sum(length >= QUAVER for length in lengths) else QUAVER

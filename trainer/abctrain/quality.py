@@ -12,7 +12,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Self
 
@@ -20,13 +19,14 @@ import numpy as np
 
 from abcrun.errors import NotationError, RenderError
 from abcrun.forms import REGULAR
-from abcrun.notation import Bar, BarLine, Ending, PartLabel, Tune, Voice
+from abcrun.notation import Bar, Tune, Voice
 from abcrun.notation.melody import melody_of
 from abcrun.originality import BETWEEN_TUNES, MelodyIndex, intervals
 from abcrun.system import MAX_ABC_BYTES, Limits, run_guarded, without_directives
 
 from .originality import suffix_array
 from .related import SAME, likeness, runs, sharing
+from .sections import count_bars, section_lengths
 
 LEAST_BARS = 8
 """Bars of a complete tune, pickups not counted."""
@@ -82,7 +82,7 @@ class TuneFigures:
             complete=ended
             and tune.text.strip() == text.strip()
             and _HEADERS.issubset(_FIELD.findall(tune.text))
-            and max(_count(_bars(voice)) for voice in tune.voices) >= LEAST_BARS,
+            and max(count_bars(_bars(voice)) for voice in tune.voices) >= LEAST_BARS,
             bars_right=not any(problem.kind == "bar-length" for problem in tune.problems),
             sections_regular=bool(lengths) and set(lengths).issubset(REGULAR),
             ends_on_tonic=tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class,
@@ -91,64 +91,8 @@ class TuneFigures:
         )
 
 
-def section_lengths(voice: Voice) -> list[int]:
-    """Bars of each section: a stretch between repeats, double bar lines or part labels, as it is written.
-
-    A section with endings counts once for each of them, with that ending alone. Pickups don't count, and short bars in
-    a row count as one as long as they fit into one.
-    """
-    lengths: list[int] = []
-    body: list[Bar] = []
-    endings: list[list[Bar]] = []
-
-    def close() -> None:
-        lengths.extend(_count([*body, *ending]) for ending in endings or [[]])
-        body.clear()
-        endings.clear()
-
-    for index, item in enumerate(voice.items):
-        if isinstance(item, Bar):
-            (endings[-1] if endings else body).append(item)
-        elif isinstance(item, Ending):
-            endings.append([])
-        elif isinstance(item, PartLabel) or _closes(voice, index, item, bool(endings)):
-            close()
-    close()
-    return [length for length in lengths if length]
-
-
-def _closes(voice: Voice, index: int, line: BarLine, in_ending: bool) -> bool:
-    """Whether the bar line ends a section, and does not lead to its first ending or from one ending to the next."""
-    following = (item for item in voice.items[index + 1 :] if not _is_plain_line(item))
-    leads_to_ending = isinstance(next(following, None), Ending)
-    return not line.is_plain and not (leads_to_ending and (in_ending or not line.ends))
-
-
-def _is_plain_line(item: Bar | BarLine | Ending | PartLabel) -> bool:
-    return isinstance(item, BarLine) and item.is_plain
-
-
 def _bars(voice: Voice) -> list[Bar]:
     return [item for item in voice.items if isinstance(item, Bar)]
-
-
-def _count(bars: Iterable[Bar]) -> int:
-    """Bars without pickups; pieces of one bar in a row count once."""
-    count = 0
-    filled = Fraction(0)  # of a bar in pieces, in whole notes
-    for bar in bars:
-        full = bar.meter.length
-        if full is None or bar.length >= full:
-            filled = Fraction(0)
-        elif filled and filled + bar.length <= full:
-            filled += bar.length
-            continue
-        elif bar.is_pickup and not count:
-            continue
-        else:
-            filled = bar.length
-        count += 1
-    return count
 
 
 def returning_runs(melody: Sequence[int]) -> float:

@@ -47,17 +47,22 @@ class CorpusRecipe:
 
 @dataclass(frozen=True)
 class NetworkRecipe:
-    """Stacked LSTM `layers` of `hidden` units, `dropout` (a probability) between them, `output_dropout` behind them."""
+    """Stacked LSTM `layers` of `hidden` units, with three kinds of dropout, each a probability.
+
+    dropout: of units, between the layers. output_dropout: of units, behind the last. weight_dropout: of the recurrent
+        weights, the same ones for all steps of a batch (DropConnect; Merity et al. 2017, arXiv:1708.02182).
+    """
 
     layers: int = 3
     hidden: int = 512
     dropout: float = 0.5
     output_dropout: float = 0.0
+    weight_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self.layers >= 1, f"network.layers is {self.layers}; it must be at least 1")
         _check(self.hidden >= 1, f"network.hidden is {self.hidden}; it must be at least 1")
-        for name in ("dropout", "output_dropout"):
+        for name in ("dropout", "output_dropout", "weight_dropout"):
             value = getattr(self, name)
             _check(0 <= value < 1, f"network.{name} is {value}; it must be from 0 to below 1")
 
