@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abcrun.forms import BarReader, Form, Slot, form_of, split
+from abcrun.forms import BarReader, Form, ReadBar, Slot, form_of, split
 from abcrun.notation import Tune
+from abcrun.notation.melody import onsets
 
 JIG = """\
 X:1
@@ -202,7 +203,8 @@ def test_a_bar_is_read_in_its_tunes_meter_and_key() -> None:
     assert bar is not None
     assert bar.length == reader.full == Fraction(3, 4)
     assert reader.tonic == 2
-    assert [note.pitches[0] for note in bar.notes] == [74, 78, 74, 76, 78]
+    assert bar.melody == (74, 78, 74, 76, 78)
+    assert bar.last == 78
 
 
 @pytest.mark.parametrize("text", ["", " ", "dfd|ecA", "dfd e2f-", "dfd ?", "(3df", "[ce", "d>", "|", "[1 d", '"A'])
@@ -216,8 +218,32 @@ def test_a_reader_does_not_remember_the_bar_before() -> None:
         reader.read(text)
     bar = reader.read("c2d e2f")
     assert bar is not None
-    assert bar.notes[0].pitches == (73,)
+    assert bar.melody[0] == 73
     assert bar.length == Fraction(3, 4)
+
+
+@given(
+    st.sampled_from(["Dmaj", "Gmin", "C#dor", "Abmix", "none"]),
+    st.lists(
+        st.from_regex(r"\A(\^|_|=|\^\^)?[A-Ga-g](,{1,3}|'{1,3})?(16|0|[1-9])?(/{1,2}|/[2-4]|/16)? ?\Z"),
+        min_size=1,
+        max_size=9,
+    ),
+)
+def test_plain_bars_are_read_as_all_others(key: str, notes: list[str]) -> None:
+    text = "".join(notes)
+    reader = BarReader(f"X:1\nM:4/4\nL:1/16\nK:{key}\n")
+    read, tune = reader.read(text), reader._read_any(text)
+    assert (read is None) == (tune is None)
+    if read is not None and tune is not None:
+        assert read == ReadBar(tune.length, onsets(tune.notes), tune.notes[-1].pitches[-1])
+
+
+def test_a_header_that_moves_what_sounds_is_followed() -> None:
+    for more, first in (("", 62), (" octave=-1", 50), (" transpose=2", 64)):
+        read = BarReader(f"X:1\nM:4/4\nL:1/8\nK:D{more}\n").read("DEFG ABcd")
+        assert read is not None
+        assert read.melody[0] == first
 
 
 @pytest.mark.parametrize("text", TUNES)

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from abcrun import Generated, Model, Sampling, Tune, UsageError, guide
-from abcrun.conditions import Conditions, Repertoire
+from abcrun.conditions import Repertoire
 from abcrun.engine import Request
 from abcrun.forms import Form, form_of, split
+from abcrun.guide import watching
+from abcrun.guide.target import Target
 from abcrun.notation.key import usual_mode
 from abcrun.originality import default_index, melody_of
 from tests.conftest import ROOT, abcrun
@@ -46,8 +48,8 @@ def repertoire(folk: Model) -> Repertoire:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """It gives up soon."""
-    monkeypatch.setattr(guide, "_BUDGET", 8)
-    monkeypatch.setattr(guide, "_ATTEMPTS", 3)
+    monkeypatch.setattr(watching, "_BUDGET", 8)
+    monkeypatch.setattr(watching, "_ATTEMPTS", 3)
 
 
 def knowing(model: Model, *plans: Any) -> Model:
@@ -101,7 +103,7 @@ def test_every_meter_in_every_mode(folk: Model, repertoire: Repertoire, monkeypa
     tonics = itertools.cycle(ROUND)
     for meter, mode in itertools.product(meters, KINDS):
         tonic, is_rare = next(tonics), meters[meter] < 50
-        monkeypatch.setattr(guide, "_ATTEMPTS", 1 if is_rare else 8)  # a meter of a few tunes was hardly learned
+        monkeypatch.setattr(watching, "_ATTEMPTS", 1 if is_rare else 8)  # a meter of a few tunes was hardly learned
         for tune in folk.generate(2, seed=2, meter=meter, key=tonic + KINDS[mode]):
             read = right(tune) if tune.complete or not is_rare else Tune.parse(tune.text)
             assert read.meter.text == meter
@@ -217,10 +219,7 @@ def test_guide_off_keeps_to_the_header_that_was_asked_for(folk: Model) -> None:
 
 def guided(model: Model, seed: int, count: int, **asked: Any) -> list[Request]:
     """The requests that `generate` makes."""
-    level, prompt = asked.pop("guide", None), asked.pop("prompt", None)
-    plan = guide.plan(model.spec, level, Conditions(**asked), prompt)
-    assert plan is not None
-    return [plan.request(model.request(seed=seed), index) for index in range(count)]
+    return list(model.requests(count, seed=seed, **asked))
 
 
 @pytest.mark.parametrize("level", ["full", "bars"])
@@ -397,7 +396,7 @@ def test_a_model_that_hardly_ever_makes_a_bar_gives_up(folk: Model, impatient: N
 def test_where_every_bar_is_a_copy_it_gives_up(
     folk: Model, impatient: None, monkeypatch: pytest.MonkeyPatch, level: Any
 ) -> None:
-    monkeypatch.setattr(guide, "_limit", lambda *_: lambda melody, since: False)
+    monkeypatch.setattr(watching.Originals, "allow", lambda *_: False)
     for tune in folk.generate(2, seed=1, guide=level, meter="6/8", key="D"):
         assert not tune.complete
         assert tune.attempts == 3
@@ -425,6 +424,35 @@ def test_what_it_took_is_told(folk: Model) -> None:
         if not tune.redrawn:
             assert tune.attempts == 1
             assert tune.characters <= len(tune.written)
+
+
+# While it is composed
+
+
+@pytest.mark.parametrize("level", ["off", "bars", "full"])
+def test_the_text_so_far_is_told_bar_by_bar(folk: Model, level: Any) -> None:
+    told: dict[int, list[str]] = {0: [], 1: []}
+    requests = folk.requests(
+        2, seed=15, guide=level, meter="6/8", key="A", progress=lambda index, text: told[index].append(text)
+    )
+    tunes = list(folk.generate_many(requests))
+    assert tunes == list(folk.generate(2, seed=15, guide=level, meter="6/8", key="A")), "telling changes nothing"
+    for tune in tunes:
+        texts = told[tune.index]
+        assert len(texts) >= 8
+        assert all(text.startswith(f"X:{tune.index + 1}\nT:") and "\nK:Amaj\n" in text for text in texts)
+        assert len(bars(texts[0])) <= 2, "as soon as there is a bar"
+        last, whole = melody_of(Tune.parse(texts[-1])), melody_of(Tune.parse(tune.text))
+        assert [pitch % 12 for pitch in last] == [pitch % 12 for pitch in whole[: len(last)]], "but for the octave"
+        assert len(last) > len(whole) / 2
+
+
+def test_a_model_without_form_plans_tells_too(tiny: Model) -> None:
+    told: list[str] = []
+    request = next(tiny.requests(1, seed=1, max_chars=300, progress=lambda _, text: told.append(text)))
+    (tune,) = tiny.generate_many([request])
+    assert [text for text in told if not tune.text.startswith(text)] == []
+    assert len(told) == tune.text.count("|")
 
 
 # The best of several
@@ -528,5 +556,5 @@ def test_plain_sampling_may_write_anything(folk: Model) -> None:
     wild = Sampling(top_k=60, temperature=2.5)
     assert len(list(folk.generate(60, seed=1, guide="off", sampling=wild, max_chars=120))) == 60
     for key in ("Daaj", "D", "H", "Dmaj Dmaj", "Abcdmaj"):
-        target = guide._Target(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
+        target = Target(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
         assert target.of(f"X:1\nM:4/4\nL:1/8\nK:{key}\nABcd efga|\n").startswith("X:3\n")

@@ -17,7 +17,7 @@ from .forms import Form, Plan
 from .notation.key import tonic_and_mode
 from .notation.meter import read_meter
 
-_TRIES = 64  # form plans looked at in a search for one that agrees with what is written
+_TRIES = 32  # form plans looked at in a search for one that agrees with what is written
 
 MODES = {"major": "maj", "minor": "min", "dorian": "dor", "mixolydian": "mix", "lydian": "lyd", "phrygian": "phr",
          "locrian": "loc"}  # fmt: skip
@@ -133,6 +133,7 @@ class Selection:
     plans: tuple[Plan, ...]
     tonic: str | None
     mode: str | None
+    _alike: dict[tuple[str, ...], list[Plan]] = field(default_factory=dict, compare=False, repr=False)
 
     def draw(self, random: np.random.Generator) -> tuple[Form, str]:
         """A form plan and a mode, as likely as among the training tunes."""
@@ -144,13 +145,17 @@ class Selection:
 
         None where a search among some of them finds none.
         """
-        for place in random.integers(len(self.plans), size=_TRIES).tolist():
-            found = self.repertoire.form(self.plans[place])
+        fields = (form.meter, form.unit_length, form.rhythm)
+        alike = self._alike.get(fields)
+        if alike is None:
+            alike = self._alike[fields] = [plan for plan in self.plans if (plan[0], plan[1], plan[2]) == fields]
+        for place in random.integers(len(alike), size=_TRIES).tolist() if alike else ():
+            found = self.repertoire.form(alike[place])
             if (
-                (found.meter, found.unit_length, found.rhythm) == (form.meter, form.unit_length, form.rhythm)
-                and form.agrees(found, number)
+                len(found.slots) > number
                 and found.slots[number].length == length
                 and found.between[number + 1].startswith(sign)
+                and form.agrees(found, number)
             ):
                 return found
         return None

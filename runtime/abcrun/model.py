@@ -1,6 +1,6 @@
 """The model: composes whole tunes, one after the other or many at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count as count_from
 from itertools import islice
@@ -13,7 +13,7 @@ from .composing import SLOTS, compose, engines
 from .conditions import Conditions
 from .engine import Generated, Request, Stream, fresh_seed
 from .errors import NotationError, UsageError
-from .guide import Guide, plan
+from .guide import Guide, Progress, guidance, plain
 from .network import Network
 from .notation import Tune
 from .notation.melody import melody_of
@@ -79,15 +79,44 @@ class Model(Network):
                 max_copied=max_copied,
             )  # fmt: skip
             return self._best(candidates, best_of)
+        requests = self.requests(
+            count, prompt=prompt, sampling=sampling, seed=seed, max_chars=max_chars, guide=guide, meter=meter, key=key,
+            rhythm=rhythm, unit=unit, bars=bars, form=form, title=title, max_copied=max_copied,
+        )  # fmt: skip
+        return self.generate_many(requests, slots=min(SLOTS, count) if slots == "auto" else slots, in_order=in_order)
+
+    def requests(
+        self,
+        count: int = 1,
+        *,
+        prompt: str | None = None,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        max_chars: int | None = None,
+        guide: Guide | None = None,
+        meter: str | None = None,
+        key: str | None = None,
+        rhythm: str | None = None,
+        unit: str | None = None,
+        bars: int | None = None,
+        form: str | None = None,
+        title: str | None = None,
+        max_copied: int | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Request]:
+        """What `generate` composes, tune by tune, for `generate_many` or an `Engine` of the caller's.
+
+        progress: is called with a tune's index and its text so far whenever a bar is kept, by whoever steps the engine.
+        Other arguments and errors, at the call: those of `generate`.
+        """
         conditions = Conditions(meter, key, rhythm, unit, bars, form, title)
-        guided = plan(self.spec, guide, conditions, prompt, max_copied)
+        guided = guidance(self.spec, guide, conditions, prompt, max_copied)
         first = self.request(prompt=None if guided else prompt, sampling=sampling, seed=seed, max_chars=max_chars)
         if guided is None:
-            requests = (first.numbered(index) for index in range(count))
-        else:
-            guided.request(first, 0)  # an error at the call
-            requests = (guided.request(first, index) for index in range(count))
-        return self.generate_many(requests, slots=min(SLOTS, count) if slots == "auto" else slots, in_order=in_order)
+            first = replace(first, watch=plain(progress))
+            return (first.numbered(index) for index in range(count))
+        guided.request(first, 0)  # an error at the call
+        return (guided.request(first, index, progress) for index in range(count))
 
     def bits(self, text: str) -> float:
         """Bits that the model needs to predict a text, character by character, from its first one on."""
@@ -96,24 +125,31 @@ class Model(Network):
         scores = logits[0].astype(np.float64)
         return float((np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), tokens[1:]]).sum() / log(2))
 
+    def choose(self, group: Sequence[Generated], index: int) -> Generated:
+        """The tune of a group that this model finds the most probable per note, of the complete ones if there are any.
+
+        It becomes tune number `index`; characters, redrawn bars and attempts are those of the whole group.
+        """
+        complete = [tune for tune in group if tune.complete] or group
+        chosen = min(complete, key=self._bits_per_note)
+        text = chosen.text
+        if text != chosen.written:  # it was numbered when it was brought into its key
+            text = text.replace(f"X:{chosen.index + 1}\n", f"X:{index + 1}\n", 1)
+        return replace(
+            chosen,
+            text=text,
+            index=index,
+            characters=sum(tune.characters for tune in group),
+            redrawn=sum(tune.redrawn for tune in group),
+            attempts=sum(tune.attempts for tune in group),
+        )
+
     def _best(self, candidates: Iterator[Generated], best_of: int) -> Iterator[Generated]:
         for index in count_from():
             group = list(islice(candidates, best_of))
             if not group:
                 return
-            complete = [tune for tune in group if tune.complete] or group
-            chosen = min(complete, key=self._bits_per_note)
-            text = chosen.text
-            if text != chosen.written:  # it was numbered when it was brought into its key
-                text = text.replace(f"X:{chosen.index + 1}\n", f"X:{index + 1}\n", 1)
-            yield replace(
-                chosen,
-                text=text,
-                index=index,
-                characters=sum(tune.characters for tune in group),
-                redrawn=sum(tune.redrawn for tune in group),
-                attempts=sum(tune.attempts for tune in group),
-            )
+            yield self.choose(group, index)
 
     def _bits_per_note(self, tune: Generated) -> float:
         try:

@@ -27,6 +27,8 @@ _SIGNS = {alteration: sign for sign, alteration in _ALTERATIONS.items()}
 _NAME_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _NAME_SIGNS = {0: "", 1: "#", -1: "b"}
 
+_PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
+_PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z]|:\||\|[:\]|]?)+(?<=[|:\]])")
 _VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
@@ -234,6 +236,20 @@ class _Voice:
         self.last = {}
         self.ties_crossed_bar = bool(self.old.ties)
 
+    def moves_letters_only(self) -> bool:
+        """Whether a note without a sign is one again after the move, from here on, wherever it is in a usual range."""
+        return (
+            self.chord is None
+            and not (self.old.ties or self.old.accidentals or self.new.accidentals)
+            and abs(self.interval.steps) <= 14
+            and self.shift == 0
+            and all(
+                self.interval.moved(letter, self.old.signature.get(letter, 0))[1]
+                == self.new.signature.get((letter + self.interval.steps) % 7, 0)
+                for letter in range(7)
+            )
+        )
+
     def forget_accidentals(self) -> None:
         self.old.accidentals, self.new.accidentals = {}, {}
 
@@ -273,6 +289,8 @@ class _Writer:
             letter, column, value = found
             return _replaced(text, column - 1, value, self._field(letter, value))
         music = without_comment(text)
+        if _PLAIN_LINE.fullmatch(music) and self._current_voice().moves_letters_only():
+            return self._plain_music(music) + text[len(music) :]
         return self._music(music) + text[len(music) :]
 
     # Fields
@@ -361,6 +379,13 @@ class _Writer:
         return self._voice
 
     # Music
+
+    def _plain_music(self, text: str) -> str:
+        """A line without accidentals, as most are: letters move, the rest stays, and nothing is left to follow."""
+        voice = self._current_voice()
+        steps = voice.interval.steps
+        voice.finish_bar()
+        return _PLAIN_NOTE.sub(lambda found: _name(_place(found.group(1), found.group(2) or "") + steps), text)
 
     def _music(self, text: str) -> str:
         voice = self._current_voice()
