@@ -1,0 +1,246 @@
+// What the page says, in English and Spanish, and the names of musical things in both.
+
+const EN = {
+  skip: "To the score",
+  studio: "studio",
+  theme: "Dark or light",
+  offline: "No connection to the server. What you have stays here; it goes on when the server is back.",
+  heading: "What shall it be?",
+  rhythm: "Type of tune",
+  meter: "Meter",
+  key: "Key",
+  mode: "Mode",
+  length: "Length",
+  form: "Form",
+  mood: "Mood",
+  calm: "calm",
+  daring: "daring",
+  moods: ["calm", "gentle", "balanced", "lively", "daring"],
+  more: "Title, opening, seed",
+  title: "Title",
+  opening: "Opening bars (ABC; choose key and meter too)",
+  seed: "Seed (the same one, the same tune)",
+  compose: "Compose",
+  stop: "Stop",
+  "at-once": "Play it at once",
+  any: "surprise me",
+  "any-meter": "any",
+  "any-mode": "any",
+  bars: ({ n }) => (n === 1 ? "1 bar" : `${n} bars`),
+  retry: "Try again",
+  dismiss: "Close",
+  "empty-title": "An empty sheet",
+  empty:
+    "Choose what you like, or nothing at all, and press Compose. The tune is written here, bar by bar, and you can listen while it grows.",
+  redraw: "Redraw these bars, keep the rest",
+  "play-here": "Play from here",
+  unselect: "Clear",
+  player: "Player",
+  play: "Play",
+  pause: "Pause",
+  position: "Position in the tune",
+  "position-text": ({ now, total, bar }) => `${now} of ${total}` + (bar ? `, bar ${bar}` : ""),
+  instrument: "Instrument",
+  tempo: "Tempo",
+  rework: "Rework",
+  "rework-hint": "Click bars in the score (with Shift for a range) to have just those drawn anew.",
+  part: "Add a part",
+  undo: "Undo",
+  redo: "Redo",
+  vary: "A variation",
+  amount: "How much to vary",
+  amounts: ["a touch", "a little", "some", "much", "everything"],
+  take: "Take it with you",
+  copy: "Copy the ABC text",
+  copied: "Copied.",
+  share: "Copy a link to this tune",
+  shared: "The link is copied. It holds the whole tune; nothing is kept on the server.",
+  text: "The text (ABC notation)",
+  session: "Tunes of this session",
+  colophon: "Composed on this server by a small neural network that has read old tune books; nothing leaves it.",
+  "token-title": "This studio asks for its token",
+  "token-text": "Whoever runs the server has it. It is kept until this tab is closed.",
+  token: "Token",
+  enter: "Enter",
+  composing: "Composing …",
+  "composing-bar": ({ n }) => `Composing … bar ${n}`,
+  redrawing: "Drawing the bars anew …",
+  "adding-part": "Adding a part …",
+  varying: "Writing a variation …",
+  stopped: "Stopped.",
+  waiting: ({ seconds }) => `The server is busy; trying again in ${seconds} s.`,
+  incomplete: "The tune was given up before its end; compose again, or mend it.",
+  "no-problems": "Every bar is right.",
+  problems: ({ n }) => (n === 1 ? "One thing to mend" : `${n} things to mend`),
+  place: ({ line, column }) => `line ${line}, column ${column}`,
+  "selected-one": ({ first }) => `Bar ${first}`,
+  selected: ({ first, last }) => `Bars ${first} to ${last}`,
+  "bar-name": ({ n }) => `Bar ${n}`,
+  "bar-list": "Bars of the score: arrows move, Space selects, Shift with arrows selects more, Enter plays",
+  "score-name": ({ name, bars }) => `Score of ${name}, ${bars}`,
+  originality: ({ n, title, book }) =>
+    `Longest run shared with a known tune: ${n} notes, ${title}${book ? ` (${book})` : ""}.`,
+  "originality-none": "It shares no run of notes with a known tune.",
+  preparing: "Preparing the sound …",
+  "bad-link": "This link holds no tune that can be read; it may have been cut.",
+  "made-new": "composed",
+  "made-redrawn": "bars redrawn",
+  "made-part": "part added",
+  "made-varied": "variation",
+  "made-edited": "edited",
+  "made-link": "from a link",
+  "made-back": "brought back",
+  "copy-failed": "The browser does not let the page copy; select the text and copy it by hand.",
+  unreadable: "The server's answer cannot be read.",
+  "cut-off": "The answer was cut off; try again.",
+  "a-tune": "Tune",
+  "tune-in": ({ kind, key }) => `${kind} in ${key}`,
+};
+
+const ES = {
+  skip: "Ir a la partitura",
+  studio: "estudio",
+  theme: "Oscuro o claro",
+  offline: "No hay conexión con el servidor. Lo que tienes sigue aquí; continuará cuando el servidor vuelva.",
+  heading: "¿Qué va a ser?",
+  rhythm: "Tipo de melodía",
+  meter: "Compás",
+  key: "Tonalidad",
+  mode: "Modo",
+  length: "Extensión",
+  form: "Forma",
+  mood: "Carácter",
+  calm: "sereno",
+  daring: "atrevido",
+  moods: ["sereno", "suave", "equilibrado", "vivo", "atrevido"],
+  more: "Título, comienzo, semilla",
+  title: "Título",
+  opening: "Primeros compases (ABC; elige también tonalidad y compás)",
+  seed: "Semilla (la misma, la misma melodía)",
+  compose: "Componer",
+  stop: "Parar",
+  "at-once": "Tocarla enseguida",
+  any: "sorpréndeme",
+  "any-meter": "cualquiera",
+  "any-mode": "cualquiera",
+  bars: ({ n }) => (n === 1 ? "1 compás" : `${n} compases`),
+  retry: "Reintentar",
+  dismiss: "Cerrar",
+  "empty-title": "Una hoja en blanco",
+  empty:
+    "Elige lo que quieras, o nada, y pulsa Componer. La melodía se escribe aquí, compás a compás, y puedes escucharla mientras crece.",
+  redraw: "Rehacer estos compases, conservar el resto",
+  "play-here": "Tocar desde aquí",
+  unselect: "Quitar",
+  player: "Reproductor",
+  play: "Tocar",
+  pause: "Pausa",
+  position: "Posición en la melodía",
+  "position-text": ({ now, total, bar }) => `${now} de ${total}` + (bar ? `, compás ${bar}` : ""),
+  instrument: "Instrumento",
+  tempo: "Tempo",
+  rework: "Retocar",
+  "rework-hint": "Pulsa compases en la partitura (con Mayús, un tramo) para rehacer solo esos.",
+  part: "Añadir una parte",
+  undo: "Deshacer",
+  redo: "Rehacer",
+  vary: "Una variación",
+  amount: "Cuánto variar",
+  amounts: ["apenas", "un poco", "algo", "mucho", "todo"],
+  take: "Llévatela",
+  copy: "Copiar el texto ABC",
+  copied: "Copiado.",
+  share: "Copiar un enlace a esta melodía",
+  shared: "Enlace copiado. Contiene la melodía entera; en el servidor no queda nada.",
+  text: "El texto (notación ABC)",
+  session: "Melodías de esta sesión",
+  colophon: "Compuesto en este servidor por una pequeña red neuronal que ha leído viejos libros de melodías; nada sale de él.",
+  "token-title": "Este estudio pide su clave",
+  "token-text": "La tiene quien mantiene el servidor. Se guarda hasta que se cierre esta pestaña.",
+  token: "Clave",
+  enter: "Entrar",
+  composing: "Componiendo …",
+  "composing-bar": ({ n }) => `Componiendo … compás ${n}`,
+  redrawing: "Rehaciendo los compases …",
+  "adding-part": "Añadiendo una parte …",
+  varying: "Escribiendo una variación …",
+  stopped: "Parado.",
+  waiting: ({ seconds }) => `El servidor está ocupado; otro intento en ${seconds} s.`,
+  incomplete: "La melodía se abandonó antes del final; compón otra o corrígela.",
+  "no-problems": "Todos los compases están bien.",
+  problems: ({ n }) => (n === 1 ? "Una cosa por corregir" : `${n} cosas por corregir`),
+  place: ({ line, column }) => `línea ${line}, columna ${column}`,
+  "selected-one": ({ first }) => `Compás ${first}`,
+  selected: ({ first, last }) => `Compases ${first} a ${last}`,
+  "bar-name": ({ n }) => `Compás ${n}`,
+  "bar-list":
+    "Compases de la partitura: las flechas mueven, Espacio selecciona, Mayús con flechas amplía, Intro toca",
+  "score-name": ({ name, bars }) => `Partitura de ${name}, ${bars}`,
+  originality: ({ n, title, book }) =>
+    `Pasaje más largo en común con una melodía conocida: ${n} notas, ${title}${book ? ` (${book})` : ""}.`,
+  "originality-none": "No comparte ningún pasaje con una melodía conocida.",
+  preparing: "Preparando el sonido …",
+  "bad-link": "Este enlace no contiene una melodía legible; quizá se cortó.",
+  "made-new": "compuesta",
+  "made-redrawn": "compases rehechos",
+  "made-part": "parte añadida",
+  "made-varied": "variación",
+  "made-edited": "editada",
+  "made-link": "de un enlace",
+  "made-back": "recuperada",
+  "copy-failed": "El navegador no deja copiar a la página; selecciona el texto y cópialo a mano.",
+  unreadable: "No se entiende la respuesta del servidor.",
+  "cut-off": "La respuesta se cortó; inténtalo otra vez.",
+  "a-tune": "Melodía",
+  "tune-in": ({ kind, key }) => `${kind} en ${key}`,
+};
+
+const RHYTHMS_ES = {
+  jig: "jiga", reel: "reel", hornpipe: "hornpipe", polka: "polca", waltz: "vals", air: "aire", march: "marcha",
+  "slip jig": "slip jig", slide: "slide", strathspey: "strathspey", minuet: "minueto", mazurka: "mazurca",
+  fling: "fling", clog: "clog", quickstep: "quickstep", "set dance": "danza de figuras", song: "canción",
+};
+
+const INSTRUMENTS_ES = {
+  harp: "arpa", fiddle: "violín", flute: "flauta", whistle: "flautín irlandés", concertina: "concertina",
+  accordion: "acordeón", pipes: "gaita", guitar: "guitarra", banjo: "banjo", dulcimer: "dulcémele", piano: "piano",
+};
+
+const MODES_ES = {
+  major: "mayor", minor: "menor", dorian: "dórico", mixolydian: "mixolidio", lydian: "lidio", phrygian: "frigio",
+  locrian: "locrio",
+};
+
+const TONICS_ES = { C: "do", D: "re", E: "mi", F: "fa", G: "sol", A: "la", B: "si" };
+
+let language = "en";
+
+/** The language of the page, "en" or "es". */
+export const currentLanguage = () => language;
+
+/** The text of a key, with values put in. */
+export function t(key, values = {}) {
+  const text = (language === "es" ? ES : EN)[key];
+  if (text === undefined) throw new Error(`no text for ${key}`);
+  return typeof text === "function" ? text(values) : text;
+}
+
+export const rhythmName = (rhythm) => (language === "es" ? (RHYTHMS_ES[rhythm] ?? rhythm) : rhythm);
+export const instrumentName = (name) => (language === "es" ? (INSTRUMENTS_ES[name] ?? name) : name);
+export const modeName = (mode) => (language === "es" ? (MODES_ES[mode] ?? mode) : mode);
+
+/** "F#" as "F♯", in Spanish "fa♯". */
+export function tonicName(tonic) {
+  const letter = language === "es" ? TONICS_ES[tonic[0]] : tonic[0];
+  return letter + tonic.slice(1).replace("#", "♯").replace("b", "♭");
+}
+
+/** Choose the language and write all marked elements in it. */
+export function setLanguage(chosen) {
+  language = chosen === "es" ? "es" : "en";
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]")) {
+    element.setAttribute("aria-label", t(element.dataset.tLabel));
+  }
+}
