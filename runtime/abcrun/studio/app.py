@@ -354,8 +354,6 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
                 return await _unless_gone(request.receive, work)
         except TimeoutError:
             raise _over_time(timeout) from None
-        except asyncio.CancelledError:
-            raise closing() from None
 
     async def rendered(request: Request, function: Callable[..., Any], abc: str, *arguments: Any) -> Any:
         if len(abc) > settings.max_abc:
@@ -364,7 +362,7 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
-        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+        return FileResponse(PAGE / "index.html")
 
     @app.get("/v1/model", response_model=schemas.About, responses=_errors(401, 403, 503))
     async def model() -> Any:
@@ -409,6 +407,12 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
         return Response(
             file.content, media_type=work.MEDIA_TYPES[job.format], headers={"Content-Disposition": disposition}
         )
+
+    @app.post("/v1/score", response_model=schemas.Score, responses=_POST)
+    async def score(job: schemas.ScoreOf, request: Request) -> Any:
+        """The first tune of a text as a picture, and when its notes sound."""
+        arguments = (job.width, job.header, job.transpose, job.tempo, settings.max_seconds)
+        return await rendered(request, work.score, job.abc, *arguments)
 
     @app.post("/v1/waveform", response_model=schemas.Waveform, responses=_POST)
     async def waveform(job: schemas.WaveformOf, request: Request) -> Any:
@@ -463,6 +467,7 @@ def _about(studio: Studio) -> dict[str, Any]:
         "forms": _common(plan[4] for plan in plans),
         "bars": sorted(set(_common(plan[5] for plan in plans))),
         "rhythms_by_meter": rhythms_by_meter,
+        "combinations": _common((plan[0], plan[2], plan[4], plan[5]) for plan in plans),
         "instruments": list(INSTRUMENT_PROGRAMS),
         "formats": list(work.MEDIA_TYPES),
         "temperature": spec.sampling.temperature,

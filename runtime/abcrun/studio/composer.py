@@ -116,9 +116,10 @@ class Composer:
         self._load = 0  # tunes that have not ended
         self._seconds = 1.0  # that a tune takes in its row, on average
         self._is_stopping = False
+        self._rows: list[dict[Row, tuple[Composition, float]]] = [{} for _ in engines(model, slots)]
         self._threads = [
             threading.Thread(target=self._work, args=(number,), name=f"abcrun-composer-{number}", daemon=True)
-            for number in range(len(engines(model, slots)))
+            for number in range(len(self._rows))
         ]
 
     def start(self) -> None:
@@ -140,6 +141,11 @@ class Composer:
     def is_alive(self) -> bool:
         """Whether it composes."""
         return not self._is_stopping and all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def rows(self) -> int:
+        """Tunes that are in a row."""
+        return sum(map(len, self._rows))
 
     def submit(self, composition: Composition, requests: Iterator[Request], count: int) -> None:
         """Compose `count` requests, which are read one by one. `Refusal` where the queue has no room for them."""
@@ -177,7 +183,7 @@ class Composer:
 
     def _work(self, number: int) -> None:
         engine = engines(self.model, self._slots)[number]
-        rows: dict[Row, tuple[Composition, float]] = {}
+        rows = self._rows[number]
         while True:
             with self._changed:
                 while not (self._is_stopping or rows or self._queue):

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from abcrun.studio.metrics import Metrics
-from abcrun.studio.refusal import Refusal
+from abcrun.studio.refusal import Refusal, closing
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
 SECURITY_HEADERS = {
@@ -41,13 +41,19 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        is_answered = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal is_answered
             if message["type"] == "http.response.start":
+                is_answered = True
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/v1/"):
                     headers.setdefault("Cache-Control", "no-store")
+                else:
+                    headers.setdefault("Cache-Control", "no-cache")  # an old page with new files would be neither
                 self._metrics.requests.labels(_route(scope), str(message["status"])).inc()
             await send(message)
 
@@ -63,7 +69,12 @@ class Guard:
             return
         except ConnectionError:  # the client is gone before its request was here
             return
-        await self._app(scope, _replaying(body, receive), send_guarded)
+        try:
+            await self._app(scope, _replaying(body, receive), send_guarded)
+        except asyncio.CancelledError:  # the server is being stopped, and has waited long enough
+            if is_answered:
+                raise
+            await _refuse(closing(), send_guarded)
 
     def _check_host(self, headers: Headers) -> None:
         """Only by names that are meant: another site may have made its own name point here (DNS rebinding)."""

@@ -128,6 +128,48 @@ class Rendering(_Strict):
     tempo: Tempo | None = None
 
 
+class ScoreOf(_Strict):
+    """A tune to be engraved."""
+
+    abc: Abc
+    width: int = Field(900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high.")
+    header: bool = Field(True, description="Whether the title is drawn.")
+    transpose: str | None = Field(None, max_length=40, description="First move it to the nearest such key.")
+    tempo: Tempo | None = None
+
+
+class ScoreNote(BaseModel):
+    """A note as it sounds, in seconds: once for each time that repeats bring it. `id` is its element's in the SVG."""
+
+    id: str
+    start: float
+    end: float
+    bar: int
+    line: int
+    column: int
+    pitch: int
+    continues: bool
+
+
+class ScoreBar(BaseModel):
+    """A bar as written. `id` is its element's in the SVG."""
+
+    id: str
+    bar: int
+    line: int
+    column: int
+
+
+class Score(BaseModel):
+    """A score: one picture with all systems, and the notes as they sound, in order. `tempo`: crotchets a minute."""
+
+    svg: str
+    seconds: float
+    tempo: float
+    notes: list[ScoreNote]
+    bars: list[ScoreBar]
+
+
 class WaveformOf(_Strict):
     """A tune whose sound is to be drawn."""
 
@@ -157,6 +199,7 @@ class About(BaseModel):
     forms: list[str]
     bars: list[int]
     rhythms_by_meter: dict[str, list[str]]
+    combinations: list[tuple[str, str, str, int]] = Field(description="Meter, rhythm, form and bars that go together.")
     instruments: list[str]
     formats: list[str]
     temperature: float

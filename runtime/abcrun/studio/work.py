@@ -11,12 +11,16 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from abcrun.errors import AbcrunError, NotationError, RenderError
 from abcrun.notation import Problem, Tune, UnreadableTuneError
 from abcrun.notation.finding import blocks
+from abcrun.originality import default_index
 from abcrun.studio.refusal import kind_of
+
+if TYPE_CHECKING:
+    from abcrun.score import Score
 
 MEDIA_TYPES = {
     "wav": "audio/wav",
@@ -24,6 +28,10 @@ MEDIA_TYPES = {
     "ogg": "audio/ogg",
     "flac": "audio/flac",
     "mid": "audio/midi",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "musicxml": "application/vnd.recordare.musicxml+xml",
 }
 """What can be rendered, by the suffix of its file."""
 
@@ -73,6 +81,7 @@ def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     render(_WARM_UP, "wav", None, None, 60.0)
     check(_WARM_UP)
+    score(_WARM_UP, 840, False, None, None, 60.0)
 
 
 def render(abc: str, file_format: str, instrument: str | None, tempo: float | None, max_seconds: float) -> File:
@@ -81,11 +90,45 @@ def render(abc: str, file_format: str, instrument: str | None, tempo: float | No
     from abcrun.rendering import render as render_tune
 
     tune = _tune(abc, tempo)
-    if file_format in ("wav", "mp3", "ogg", "flac", "mid"):
+    if file_format in _SCORES:
+        content = _SCORES[file_format](tune.score())
+    else:
         _check_length(tune, max_seconds)
-    settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
-    content = render_tune(tune, _LIBRARY_FORMATS.get(file_format, file_format), settings)
+        settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
+        content = render_tune(tune, _LIBRARY_FORMATS.get(file_format, file_format), settings)
     return File(f"{file_name(tune.title)}.{file_format}", content)
+
+
+_SCORES: dict[str, Callable[["Score"], bytes]] = {
+    "svg": lambda score: score.svg.encode(),
+    "png": lambda score: score.png(),
+    "pdf": lambda score: score.pdf(),
+    "musicxml": lambda score: score.musicxml.encode(),
+}
+
+
+def score(
+    abc: str, width: int, has_header: bool, transpose: str | None, tempo: float | None, max_seconds: float
+) -> dict[str, Any]:
+    """The first tune of a text as a picture, and when each of its notes sounds."""
+    tune = _tune(abc, tempo)
+    if transpose is not None:
+        tune = tune.transpose(transpose)
+    _check_length(tune, max_seconds)
+    engraved = (tune if has_header else replace(tune, title="", rhythm="")).score(width)
+    return {
+        "svg": engraved.svg,
+        "seconds": engraved.seconds,
+        "tempo": float(tune.tempos[0].quarters_per_minute),
+        "notes": [
+            {
+                "id": note.id, "start": round(note.start, 4), "end": round(note.end, 4), "bar": note.bar,
+                "line": note.line, "column": note.column, "pitch": note.pitch, "continues": note.continues,
+            }
+            for note in engraved.notes
+        ],
+        "bars": [{"id": bar.id, "bar": bar.bar, "line": bar.line, "column": bar.column} for bar in engraved.bars],
+    }  # fmt: skip
 
 
 def waveform(abc: str, instrument: str | None, tempo: float | None, points: int, max_seconds: float) -> dict[str, Any]:
@@ -143,7 +186,8 @@ def originality(tune: Tune) -> dict[str, Any] | None:
     if not found.longest_run:
         return None
     share = round(found.copied_share, 4)
-    return {"longest_run": found.longest_run, "share": share, "title": found.title, "book": found.book}
+    book = default_index().books[found.book]
+    return {"longest_run": found.longest_run, "share": share, "title": found.title, "book": book}
 
 
 def file_name(title: str) -> str:
