@@ -4,10 +4,10 @@ import random
 
 import pytest
 
+from abcrun.normal import key_name, meter_name
 from abcrun.notation import Tune
 from abctrain.cleaning import HIGHEST, LOWEST, MAX_CHARACTERS, NormalTune, clean
 from abctrain.dropping import DroppedTuneError
-from abctrain.normal import key_name, meter_name
 from abctrain.rhythms import rhythm_of
 from tests import books
 from tests.traditional import ALL, BLUEHILL, KESH

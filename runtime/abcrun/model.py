@@ -11,6 +11,7 @@ import numpy as np
 
 from .composing import SLOTS, compose, engines
 from .conditions import Conditions
+from .editing import CANDIDATES, Edit, Wishes, continuing, rewriting, varying
 from .engine import Generated, Request, Stream, fresh_seed
 from .errors import NotationError, UsageError
 from .guide import Guide, Progress, guidance, plain
@@ -118,6 +119,77 @@ class Model(Network):
         guided.request(first, 0)  # an error at the call
         return (guided.request(first, index, progress) for index in range(count))
 
+    def rewrite(
+        self,
+        tune: Tune | str,
+        bars: Iterable[int],
+        *,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        candidates: int = CANDIDATES,
+        max_copied: int | None = None,
+    ) -> Generated:
+        """The tune with some of its bars drawn anew; the rest stays as it is written.
+
+        bars: their numbers from 0, as they are written: `range(4, 8)`. What is drawn follows from all before it; of so
+        many `candidates`, that one is taken behind which the model finds the next four bars the most probable. Bars
+        that were alike are again. sampling, seed, max_copied: as in `generate`.
+
+        `UsageError` for what is no bar of the tune, or a tune in a meter or mode that the model does not know;
+        `NotationError` for a tune that cannot be read or has no normal form (`abcrun.normal`). The tune itself comes
+        back, not `complete`, when no candidate gets to its end.
+        """
+        wishes = self.wishes(sampling=sampling, seed=seed, candidates=candidates, max_copied=max_copied)
+        return self._changed(rewriting(self, _text_of(tune), bars, wishes))
+
+    def vary(
+        self,
+        tune: Tune | str,
+        amount: float = 0.3,
+        *,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        candidates: int = CANDIDATES,
+        max_copied: int | None = None,
+    ) -> Generated:
+        """The tune with a share `amount`, above 0 to 1, of its different bars drawn anew, wherever they stand.
+
+        The last bar stays unless all are to go. Other arguments and errors: those of `rewrite`.
+        """
+        wishes = self.wishes(sampling=sampling, seed=seed, candidates=candidates, max_copied=max_copied)
+        return self._changed(varying(self, _text_of(tune), amount, wishes))
+
+    def continue_(
+        self,
+        tune: Tune | str,
+        *,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        candidates: int = CANDIDATES,
+        max_copied: int | None = None,
+    ) -> Generated:
+        """The tune with a further section, planned like the last section of a known tune in its meter.
+
+        Of so many `candidates` the most probable one is taken. Other arguments and errors: those of `rewrite`.
+        """
+        wishes = self.wishes(sampling=sampling, seed=seed, candidates=candidates, max_copied=max_copied)
+        return self._changed(continuing(self, _text_of(tune), wishes))
+
+    def wishes(
+        self,
+        *,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        candidates: int = CANDIDATES,
+        max_copied: int | None = None,
+        progress: Progress | None = None,
+    ) -> Wishes:
+        """How a change is to be composed, for `abcrun.editing` and an `Engine` of the caller's; errors as `rewrite`."""
+        return Wishes(self.request(sampling=sampling, seed=seed), candidates, max_copied, progress)
+
+    def _changed(self, edit: Edit) -> Generated:
+        return edit.choose(list(self.generate_many(edit.requests)))
+
     def bits(self, text: str) -> float:
         """Bits that the model needs to predict a text, character by character, from its first one on."""
         tokens = self.spec.vocabulary.encode(text)
@@ -207,3 +279,7 @@ class Model(Network):
             raise UsageError(f"prompt: {error}") from None
         chosen = spec.sampling if sampling is None else sampling
         return Request(text, tokens, chosen, fresh_seed() if seed is None else seed, 0, limit)
+
+
+def _text_of(tune: Tune | str) -> str:
+    return tune.text if isinstance(tune, Tune) else tune

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from abcrun.normal import NoNormalFormError, key_name, meter_name, normal_form, transposes
 from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError
 from abcrun.notation.header import FIELD, Line, field_of
 from abcrun.notation.melody import melody_of
 
 from .dropping import DroppedTuneError
-from .normal import key_name, meter_name, normal_form, transposes
 from .rhythms import rhythm_of
 from .sections import section_lengths
 
@@ -51,10 +51,15 @@ class NormalTune:
 
 def clean(text: str) -> NormalTune:
     """The normal form of the first tune in `text`. Raises `DroppedTuneError` where there is none."""
+    try:
+        return _clean(text)
+    except NoNormalFormError as error:
+        raise DroppedTuneError(error.reason, str(error)) from None
+
+
+def _clean(text: str) -> NormalTune:
     repaired, repairs = repair(text)
     tune, stray = _read(repaired)
-    if len(tune.voices) > 1:
-        raise DroppedTuneError("several voices", f"the tune has {len(tune.voices)} voices")
     if transposes(tune.text):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
     if _has_field(tune.text, "P") and Tune.parse(_without_play_order(tune.text)).notes != tune.notes:

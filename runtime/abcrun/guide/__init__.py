@@ -7,6 +7,7 @@ it keeps beginnings that the model itself would hardly ever have completed to a 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from abcrun.conditions import Conditions, Repertoire, Selection, header
 from abcrun.engine import Engine, Request, Row
 from abcrun.errors import UsageError
+from abcrun.forms import Form
 from abcrun.originality import default_index
 from abcrun.spec import ModelSpec
 
@@ -22,7 +24,19 @@ from .opening import NOTHING, Opening, fitting, melody_of_opening, read_opening,
 from .target import Target, way_back
 from .watching import BarWatcher, FormWatcher, Originals, PlainWatcher, Task
 
-__all__ = ["FEWEST_COPIED", "LEVELS", "MAX_COPIED", "Guidance", "Guide", "Progress", "guidance", "plain"]
+__all__ = [
+    "FEWEST_COPIED",
+    "LEVELS",
+    "MAX_COPIED",
+    "Guidance",
+    "Guide",
+    "Progress",
+    "check_max_copied",
+    "guidance",
+    "limit",
+    "numbers",
+    "plain",
+]
 
 Guide = Literal["off", "bars", "full"]
 LEVELS: tuple[Guide, ...] = get_args(Guide)
@@ -40,6 +54,14 @@ Encode = Callable[[str], NDArray[np.int64]]
 _CONDITIONS = tuple(field.name for field in fields(Conditions))
 
 
+def check_max_copied(max_copied: int | None) -> None:
+    """`UsageError` for a limit that no tune keeps."""
+    if max_copied is not None and max_copied < FEWEST_COPIED:
+        raise UsageError(
+            f"max_copied is {max_copied}; it must be at least {FEWEST_COPIED}: shorter runs are in all tunes"
+        )
+
+
 def guidance(
     spec: ModelSpec,
     level: Guide | None,
@@ -51,10 +73,7 @@ def guidance(
 
     level: None is the most that the model can do. `UsageError` for what it cannot do.
     """
-    if max_copied is not None and max_copied < FEWEST_COPIED:
-        raise UsageError(
-            f"max_copied is {max_copied}; it must be at least {FEWEST_COPIED}: shorter runs are in all tunes"
-        )
+    check_max_copied(max_copied)
     if level is not None and level not in LEVELS:
         raise UsageError(f"guide is {level!r}; choose {', '.join(LEVELS)}")
     if not spec.repertoire:
@@ -77,7 +96,7 @@ def guidance(
         selection = (fitting if level == "full" else suitable)(selection, opening)
     originals = None
     if level != "off":
-        originals = _limit(MAX_COPIED if max_copied is None else max_copied, melody_of_opening(opening, selection))
+        originals = limit(max_copied, melody_of_opening(opening, selection))
     title = None if conditions.title is None else " ".join(conditions.title.split())
     is_open = conditions.is_open and not body
     return Guidance(level, selection, title, opening, is_open, spec.vocabulary.encode, originals)
@@ -95,10 +114,10 @@ def plain(progress: Progress | None) -> "Callable[[Engine, Row], PlainWatcher] |
     return watch
 
 
-def _limit(max_copied: int, opening: Sequence[int]) -> Originals:
-    """No longer runs than `max_copied`, or than a musician's own opening has: what is drawn does not go on with it."""
+def limit(max_copied: int | None, given: Sequence[int]) -> Originals:
+    """No longer runs than `max_copied`, or than a musician's own melody has: what is drawn does not go on with it."""
     index = default_index()
-    return Originals(index, max(max_copied, index.longest_run(opening)))
+    return Originals(index, max(MAX_COPIED if max_copied is None else max_copied, index.longest_run(given)))
 
 
 @dataclass(frozen=True)
@@ -136,7 +155,11 @@ class Guidance:
 
             def watch(engine: Engine, row: Row) -> PlainWatcher:
                 chances = numbers(first.seed, index, attempt, 2)
-                return FormWatcher(engine, row, task, head, form, opening, self.selection, chances)
+
+                def others(form: Form, number: int, length: Fraction, sign: str) -> Form | None:
+                    return self.selection.other(form, number, length, sign, chances)
+
+                return FormWatcher(engine, row, task, head, form, opening, others)
         else:
             text = first.prompt if self.is_open else head + self.opening.text
             if self.level == "off":

@@ -1,13 +1,11 @@
 """Watchers of rows that are composed: they take back what does not fit, feed what returns, and end the tune."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from abcrun.conditions import Selection
 from abcrun.engine import Engine, Request, Row, Snapshot
 from abcrun.forms import BETWEEN, Form, ReadBar, Slot, bar_reader
 from abcrun.originality import MelodyIndex
@@ -19,6 +17,11 @@ _COOLER = 6  # then so many at a lower temperature; then it goes one bar further
 _COOLING = 0.7  # of the temperature
 _BUDGET = 64  # redrawn bars in one attempt
 _ATTEMPTS = 8  # before a tune is handed out as incomplete
+
+
+Others = Callable[[Form, int, Fraction, str], Form | None]
+"""From a form plan, the number of a bar, its length and the first sign behind it: another plan that agrees with them,
+and with all before."""
 
 
 class Originals(NamedTuple):
@@ -145,11 +148,12 @@ class FormWatcher(PlainWatcher):
         head: str,
         form: Form,
         opening: Opening,
-        selection: Selection,
-        random: np.random.Generator,
+        others: Others | None = None,
+        kept: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
+        """`head` is the header, `others` finds another plan (see `_agrees`), `kept` are bars that stay, by number."""
         super().__init__(engine, row, task)
-        self._head, self._form, self._selection, self._random = head, form, selection, random
+        self._head, self._form, self._others, self._kept = head, form, others, kept
         self._reader = bar_reader(head)
         self._bars = list(opening.bars)
         self._melodies = [() if read is None else read.melody for read in map(self._reader.read, opening.bars)]
@@ -186,8 +190,15 @@ class FormWatcher(PlainWatcher):
         """The bars that return here, and the given beginning of the next one that is drawn."""
         text = ""
         slots, between = self._form.slots, self._form.between
-        while len(self._bars) < len(slots) and (same := slots[len(self._bars)].same) is not None:
-            self._keep(self._bars[same], self._melodies[same])
+        while (number := len(self._bars)) < len(slots):
+            same = slots[number].same
+            if number in self._kept:
+                read = self._reader.read(self._kept[number])
+                self._keep(self._kept[number], () if read is None else read.melody)
+            elif same is not None:
+                self._keep(self._bars[same], self._melodies[same])
+            else:
+                break
             text += self._bars[-1] + between[len(self._bars)]
         self._given = self._beginning(slots[len(self._bars)]) if len(self._bars) < len(slots) else ""
         return text + self._given
@@ -240,7 +251,7 @@ class FormWatcher(PlainWatcher):
         """
         form = self._form
         if bar.length != form.slots[number].length or not form.between[number + 1].startswith(sign):
-            other = self._selection.other(form, number, bar.length, sign, self._random)
+            other = None if self._others is None else self._others(form, number, bar.length, sign)
             if other is not None:
                 self._form = other
         return bar.length == self._form.slots[number].length

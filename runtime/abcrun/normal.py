@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from abcrun.notation import Bar, BarLine, Ending, Key, Meter, Tune, WrittenNote
-from abcrun.notation.header import FIELD, Line, field_of
-from abcrun.notation.key import read_key, read_parameters
-from abcrun.notation.playing import played_bars
-from abcrun.notation.tokens import tokens, without_comment
+from .errors import NotationError
+from .notation import Bar, BarLine, Ending, Key, Meter, Tune, WrittenNote
+from .notation.header import FIELD, Line, field_of
+from .notation.key import read_key, read_parameters
+from .notation.playing import played_bars
+from .notation.tokens import tokens, without_comment
 
-from .dropping import DroppedTuneError
+
+class NoNormalFormError(NotationError):
+    """The tune has something that the normal form has not. `reason` is one of a few fixed phrases."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
 QUAVER, SEMIQUAVER = Fraction(1, 8), Fraction(1, 16)
@@ -66,32 +74,34 @@ def meter_name(meter: Meter) -> str:
 
 
 def key_name(key: Key) -> str:
-    """The key as its tonic and three letters: Dmaj, F#min. Drops the tune when it has other accidentals, or none."""
+    """The key as its tonic and three letters: Dmaj, F#min. `NoNormalFormError` for other accidentals, or no tonic."""
     name = key.tonic + _MODES.get(key.mode, "")
     read = read_key(name) if key.tonic and key.mode in _MODES else None
     if read is None or read.key is None or dict(read.key.accidentals) != dict(key.accidentals):
-        raise DroppedTuneError("key", f"{key.text!r} is no major, minor or church mode")
+        raise NoNormalFormError("key", f"{key.text!r} is no major, minor or church mode")
     return name
 
 
-def normal_form(tune: Tune, rhythm: str) -> str:
+def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) -> str:
     """The text of a tune of one voice in normal form. `rhythm` is what R: says, empty for no R:.
 
-    Raises `DroppedTuneError` for what the normal form does not have.
+    unit_length: another one than the notes ask for. Raises `NoNormalFormError` for what the normal form does not have.
     """
+    if len(tune.voices) > 1:
+        raise NoNormalFormError("several voices", f"the tune has {len(tune.voices)} voices")
     items = tune.voices[0].items
     bars = [item for item in items if isinstance(item, Bar)]
     meter = bars[0].meter
     if meter.length is None:
-        raise DroppedTuneError("no meter", "the tune has no meter")
+        raise NoNormalFormError("no meter", "the tune has no meter")
     if any(meter_name(bar.meter) != meter_name(meter) for bar in bars):
-        raise DroppedTuneError("changes meter", "the meter changes within the tune")
+        raise NoNormalFormError("changes meter", "the meter changes within the tune")
     signs = _signs(tune, meter)
     places = {index: number for number, index in enumerate(i for i, item in enumerate(items) if isinstance(item, Bar))}
     order = [places[played.place] for played in played_bars(tune.voices[0], "")]
     parted = _parted(tune)
     sections = _sections(order, parted)
-    unit = _unit_length(bars, signs, meter)
+    unit = unit_length or _unit_length(bars, signs, meter)
     followers: dict[int, set[int]] = {}
     for current, following in itertools.pairwise(order):
         followers.setdefault(current, set()).add(following)
@@ -108,7 +118,13 @@ def normal_form(tune: Tune, rhythm: str) -> str:
         )
         for number, bar in enumerate(bars)
     ]
-    fields = ["X:1", f"M:{meter_name(meter)}", f"L:{unit}", f"R:{rhythm}", f"K:{key_name(tune.key)}"]
+    fields = [
+        "X:1",
+        f"M:{meter_name(meter)}",
+        f"L:{unit.numerator}/{unit.denominator}",
+        f"R:{rhythm}",
+        f"K:{key_name(tune.key)}",
+    ]
     music = _write_sections(sections, bars, written, parted)
     return "\n".join([*(field for field in fields if field != "R:"), music])
 
@@ -160,7 +176,7 @@ def _signs(tune: Tune, meter: Meter) -> dict[tuple[int, int], _Sign]:
                 held = signs[last]
                 signs[last] = _Sign(held.names, held.factor * before, held.tuplet, text, held.is_held, held.key)
             elif kind == "overlay":
-                raise DroppedTuneError("overlay", "two layers stand in one bar")
+                raise NoNormalFormError("overlay", "two layers stand in one bar")
             elif kind == "field":
                 found.append((text[1], text[3:-1]))
                 key, change = _key_changes(found, key or key_name(tune.key), change)
@@ -238,7 +254,7 @@ def _write_bar(
         sign = signs[note.line, note.column]
         if sign.is_held:
             if index == 0:
-                raise DroppedTuneError("rhythm over a bar line", "a tuplet or broken rhythm goes over a bar line")
+                raise NoNormalFormError("rhythm over a bar line", "a tuplet or broken rhythm goes over a bar line")
         elif index and _begins_beat(start + note.offset if start else note.offset, beat):
             pieces.append(" ")
         following = bar.notes[index + 1 : index + 2] or followers
@@ -254,7 +270,7 @@ def _write_note(note: WrittenNote, sign: _Sign, following: Sequence[WrittenNote]
     duration = note.duration if sign.factor is _ONE else note.duration / sign.factor
     length = _write_length(duration.numerator * unit.denominator, duration.denominator * unit.numerator)
     if len(sign.names) != len(note.pitches):
-        raise DroppedTuneError("odd chord", f"the chord {note.text} has a note twice")
+        raise NoNormalFormError("odd chord", f"the chord {note.text} has a note twice")
     held = [pitch for pitch in note.tied if any(pitch in one.pitches for one in following)]
     tie = "-" if held and len(held) == len(note.pitches) else ""
     name = "".join(sign.names) or "z"
@@ -269,7 +285,7 @@ def _write_note(note: WrittenNote, sign: _Sign, following: Sequence[WrittenNote]
 def _write_length(numerator_of_units: int, denominator_of_units: int) -> str:
     units = Fraction(numerator_of_units, denominator_of_units)
     if _SHORTEST_UNIT % units.denominator:
-        raise DroppedTuneError("odd lengths", f"a note lasts {units} units")
+        raise NoNormalFormError("odd lengths", f"a note lasts {units} units")
     if units.denominator == 1:
         return "" if units == 1 else str(units)
     numerator = "" if units.numerator == 1 else str(units.numerator)
@@ -323,8 +339,8 @@ def _sections(order: Sequence[int], parted: Sequence[bool]) -> list[_Section]:
     return sections
 
 
-def _odd_repeats() -> DroppedTuneError:
-    return DroppedTuneError("odd repeats", "a section is played more than twice, or its endings are in no usual order")
+def _odd_repeats() -> NoNormalFormError:
+    return NoNormalFormError("odd repeats", "a section is played more than twice, or its endings are in no usual order")
 
 
 def _run(order: Sequence[int], position: int) -> int:
