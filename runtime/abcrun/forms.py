@@ -90,19 +90,10 @@ class Form:
             raise ValueError(f"a form plan has no meter {meter!r}")
         slots: list[Slot] = []
         for number, part in enumerate(parts[1::2]):
-            found = _SLOT.fullmatch(str(part))
-            if found is None or any(int(other) >= number for other in found.group(2, 3) if other):
+            slot = _slot(str(part), str(meter))
+            if slot is None or max(slot.same or 0, slot.like or 0) >= max(number, 1):
                 raise ValueError(f"a form plan has no slot {part!r} at place {number}")
-            length, same, like, groups, closes = found.groups()
-            slots.append(
-                Slot(
-                    Fraction(length or str(meter)),
-                    None if same is None else int(same),
-                    None if like is None else int(like),
-                    int(groups or 0),
-                    closes is not None,
-                )
-            )
+            slots.append(slot)
         between = tuple(str(part) for part in parts[::2])
         return cls(str(meter), str(unit_length), str(rhythm), str(mode), str(letters), bars, between, tuple(slots))
 
@@ -115,6 +106,22 @@ class Form:
                 one.length == two.length for one, two in zip(self.slots[:number], other.slots[:number], strict=True)
             )
         )
+
+
+@lru_cache(maxsize=4096)
+def _slot(part: str, meter: str) -> Slot | None:
+    """The slot that a part of a plan says; plans have few different ones."""
+    found = _SLOT.fullmatch(part)
+    if found is None:
+        return None
+    length, same, like, groups, closes = found.groups()
+    return Slot(
+        Fraction(length or meter),
+        None if same is None else int(same),
+        None if like is None else int(like),
+        int(groups or 0),
+        closes is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
