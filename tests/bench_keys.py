@@ -6,12 +6,14 @@ python -m tests.bench_keys --tunes 1
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 
 import click
 
 from abcrun import Model, Tune, UsageError, check
 from abcrun.conditions import Repertoire
+from abcrun.engine import Request
 from abcrun.notation.key import usual_mode
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
@@ -25,22 +27,29 @@ def main(tunes: int, model: str | None) -> None:
     """Print how many of the tunes pass `check` and are in the key and meter asked for."""
     composer = Model.load(model, "cpu")
     meters = sorted({str(plan[0]) for plan in Repertoire.from_text(composer.spec.repertoire).plans})
+    wishes = list(itertools.product(meters, ("major", "minor", "dorian", "mixolydian"), TONICS))
     seen, good = 0, 0
     wrong: Counter[str] = Counter()
-    for meter, mode, tonic in itertools.product(meters, ("major", "minor", "dorian", "mixolydian"), TONICS):
-        try:
-            composed = list(composer.generate(tunes, seed=1, meter=meter, key=f"{tonic} {mode}"))
-        except UsageError:
-            composed = list(composer.generate(tunes, seed=1, meter=meter, key=f"{OTHER_NAMES[tonic]} {mode}"))
-        for generated in composed:
-            seen += 1
-            fault = _fault(generated.text, meter, tonic, mode) if generated.complete else "not complete"
-            good += fault is None
-            if fault is not None:
-                wrong[f"{fault}: {meter} {mode}"] += 1
+    requests = (
+        request for seed, wish in enumerate(wishes) for request in _requests(composer, tunes, seed, *wish)
+    )  # a seed of its own for each, or all tonics would have the same tunes
+    for generated in composer.generate_many(requests, in_order=False):
+        meter, mode, tonic = wishes[generated.seed]
+        seen += 1
+        fault = _fault(generated.text, meter, tonic, mode) if generated.complete else "not complete"
+        good += fault is None
+        if fault is not None:
+            wrong[f"{fault}: {meter} {mode}"] += 1
     click.echo(f"{good} of {seen} tunes ({good / seen:.2%}) in {len(meters)} meters, {len(TONICS)} tonics, 4 modes")
     for fault, count in wrong.most_common():
         click.echo(f"  {count} {fault}")
+
+
+def _requests(composer: Model, tunes: int, seed: int, meter: str, mode: str, tonic: str) -> Iterator[Request]:
+    try:
+        return composer.requests(tunes, seed=seed, meter=meter, key=f"{tonic} {mode}")
+    except UsageError:
+        return composer.requests(tunes, seed=seed, meter=meter, key=f"{OTHER_NAMES[tonic]} {mode}")
 
 
 def _fault(text: str, meter: str, tonic: str, mode: str) -> str | None:
