@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import replace
@@ -24,14 +25,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from abcrun import __version__
 from abcrun.conditions import MODES, Repertoire
+from abcrun.editing import CANDIDATES, Edit, continuing, rewriting, varying
+from abcrun.editing import Wishes as EditWishes
 from abcrun.engine import Generated, fresh_seed
 from abcrun.engine import Request as TuneRequest
 from abcrun.errors import AbcrunError, NotationError
 from abcrun.guide import MAX_COPIED
+from abcrun.guide import Progress as TellProgress
 from abcrun.midi import INSTRUMENT_PROGRAMS
 from abcrun.model import Model
 from abcrun.notation import Tune, check
 from abcrun.originality import default_index
+from abcrun.sampling import Sampling
 from abcrun.studio import schemas, work
 from abcrun.studio.composer import Composer, Composition, Progress
 from abcrun.studio.guard import Guard, is_guarded
@@ -70,8 +75,7 @@ class Studio:
         self._model = await asyncio.to_thread(
             Model.load, settings.model_path, cast(Any, settings.device), threads=settings.threads or None
         )
-        if self._model.spec.repertoire:
-            await asyncio.to_thread(default_index)
+        await asyncio.to_thread(_warm_up, self._model)
         self._composer = Composer(self._model, settings.slots, settings.max_queue, self.metrics)
         self._composer.start()
         self._renderers = Renderers(settings.renderers, settings.max_rendering, settings.render_timeout, self.metrics)
@@ -123,6 +127,12 @@ class Studio:
         }
 
 
+def _warm_up(model: Model) -> None:
+    """What is read and worked out once, before somebody waits for it; and a sign that the model works."""
+    next(model.generate(1, seed=0))
+    default_index()
+
+
 def create(settings: Settings) -> ASGIApp:
     """The app, guarded."""
     studio = Studio(settings)
@@ -155,74 +165,80 @@ def create(settings: Settings) -> ASGIApp:
 # Composing
 
 
-class _Order:
-    """A request for tunes: what of it goes to the composer, and what becomes of that."""
+class _Order(ABC):
+    """A request for tunes: what of it goes to the composer, and what becomes of that.
 
-    def __init__(self, studio: Studio, wishes: schemas.Wishes) -> None:
-        self._studio, self._wishes = studio, wishes
-        self._seed = fresh_seed() if wishes.seed is None else wishes.seed
+    `count` tunes are asked for; each is chosen among `candidates` that are composed for it.
+    """
+
+    def __init__(self, studio: Studio, count: int, candidates: int, seed: int | None) -> None:
+        self.studio = studio
+        self.count, self.candidates = count, candidates
+        self.seed = fresh_seed() if seed is None else seed
         self._begun = time.monotonic()
         self.composition = Composition()
 
-    async def submit(self, *, with_progress: bool) -> None:
-        """Give it to the composer. `UsageError` and `Refusal` for what cannot be composed, or not now."""
-        requests = await asyncio.to_thread(self._requests, with_progress)
-        self._studio.composer.submit(self.composition, requests, self._wishes.count * self._wishes.best_of)
+    @abstractmethod
+    def requests(self, progress: TellProgress | None) -> Iterator[TuneRequest]:
+        """What the composer gets: all candidates, in the order of their tunes. Not in the event loop."""
 
-    def _requests(self, with_progress: bool) -> Iterator[TuneRequest]:
-        settings, model, wishes = self._studio.settings, self._studio.model, self._wishes
-        total = wishes.count * wishes.best_of
-        if total > settings.max_count:
-            raise Refusal(422, "usage", f"count times best_of is {total}; at most {settings.max_count} here")
-        max_chars = min(model.spec.max_chars, settings.max_chars) if wishes.max_chars is None else wishes.max_chars
-        if max_chars > settings.max_chars:
-            raise Refusal(422, "usage", f"max_chars is {max_chars}; at most {settings.max_chars} here")
-        given: dict[str, Any] = {"temperature": wishes.temperature, "top_k": wishes.top_k}
+    @abstractmethod
+    def choose(self, group: list[Generated], index: int) -> Generated:
+        """The best of the candidates for a tune. Not in the event loop."""
+
+    @abstractmethod
+    def settings(self, tune: Generated) -> dict[str, Any]:
+        """The arguments that give a tune, and it alone, again."""
+
+    def sampling(self, temperature: float | None, top_k: int | None) -> Sampling:
+        """The model's own, but for what was asked for."""
+        given: dict[str, Any] = {"temperature": temperature, "top_k": top_k}
         given = {name: value for name, value in given.items() if value is not None}
-        best_of = wishes.best_of
-        requests = model.requests(
-            (wishes.first + wishes.count) * best_of,
-            prompt=wishes.prompt, sampling=replace(model.spec.sampling, **given), seed=self._seed, max_chars=max_chars,
-            guide=wishes.guide, meter=wishes.meter, key=wishes.key, rhythm=wishes.rhythm, unit=wishes.unit,
-            bars=wishes.bars, form=wishes.form, title=wishes.title, max_copied=wishes.max_copied,
-            progress=self.composition.progress if with_progress else None,
-        )  # fmt: skip
-        return islice(requests, wishes.first * best_of, None)
+        return replace(self.studio.model.spec.sampling, **given)
+
+    async def submit(self, *, with_progress: bool) -> None:
+        """Give it to the composer. `AbcrunError` for what cannot be composed, or not now."""
+        total, most = self.count * self.candidates, self.studio.settings.max_count
+        if total > most:
+            raise Refusal(422, "usage", f"{total} tunes would be composed, candidates counted; at most {most} here")
+        requests = await asyncio.to_thread(self.requests, self._progress if with_progress else None)
+        self.studio.composer.submit(self.composition, requests, total)
+
+    def _progress(self, index: int, abc: str) -> None:
+        if index % self.candidates == 0:  # of several, the first is shown
+            self.composition.progress(index, abc)
 
     async def events(self) -> AsyncGenerator[Progress | schemas.Tune, None]:
         """Progress, and the tunes as they end. When it is left, what is not composed yet is cancelled."""
-        best_of = self._wishes.best_of
         groups: dict[int, list[Generated]] = {}
         try:
             async with contextlib.aclosing(self.composition.news()) as all_news:
                 async for news in all_news:
                     if self._begun:
-                        self._studio.metrics.first_event.observe(time.monotonic() - self._begun)
+                        self.studio.metrics.first_event.observe(time.monotonic() - self._begun)
                         self._begun = 0.0
-                    index = news.index // best_of
+                    index = news.index // self.candidates
                     if isinstance(news, Progress):
-                        if news.index % best_of == 0:  # of several candidates, the first is shown
-                            yield Progress(index, news.abc)
+                        yield Progress(index, news.abc)
                         continue
                     group = groups.setdefault(index, [])
                     group.append(news)
-                    if len(group) == best_of:
+                    if len(group) == self.candidates:
                         yield await asyncio.to_thread(self._tune, groups.pop(index), index)
         finally:
-            self._studio.composer.cancel(self.composition)
+            self.studio.composer.cancel(self.composition)
 
     def _tune(self, group: list[Generated], index: int) -> schemas.Tune:
         group.sort(key=lambda tune: tune.index)
-        tune = group[0] if len(group) == 1 else self._studio.model.choose(group, index)
+        tune = self.choose(group, index)
         try:
             facts = work.facts(Tune.parse(tune.text))
         except NotationError:  # plain sampling may write what is no tune
             problems = [work.problem(one) for one in check(tune.text)]
             facts = {"title": "", "key": "", "meter": "", "problems": problems, "originality": None}
-        again = self._wishes.model_dump(exclude_defaults=True, exclude={"count", "first", "seed"})
         return schemas.Tune(
             abc=tune.text, seed=tune.seed, index=index, complete=tune.complete, characters=tune.characters,
-            redrawn=tune.redrawn, attempts=tune.attempts, settings={**again, "seed": tune.seed, "first": index},
+            redrawn=tune.redrawn, attempts=tune.attempts, settings=self.settings(tune),
             **{name: facts[name] for name in ("title", "key", "meter", "problems", "originality")},
         )  # fmt: skip
 
@@ -231,6 +247,60 @@ class _Order:
         async with contextlib.aclosing(self.events()) as events:
             tunes = [event async for event in events if isinstance(event, schemas.Tune)]
         return sorted(tunes, key=lambda tune: tune.index)
+
+
+class _New(_Order):
+    """New tunes."""
+
+    def __init__(self, studio: Studio, wishes: schemas.Wishes) -> None:
+        super().__init__(studio, wishes.count, wishes.best_of, wishes.seed)
+        self._wishes = wishes
+
+    def requests(self, progress: TellProgress | None) -> Iterator[TuneRequest]:
+        wishes, model, most = self._wishes, self.studio.model, self.studio.settings.max_chars
+        max_chars = min(model.spec.max_chars, most) if wishes.max_chars is None else wishes.max_chars
+        if max_chars > most:
+            raise Refusal(422, "usage", f"max_chars is {max_chars}; at most {most} here")
+        requests = model.requests(
+            (wishes.first + wishes.count) * wishes.best_of,
+            prompt=wishes.prompt, sampling=self.sampling(wishes.temperature, wishes.top_k), seed=self.seed,
+            max_chars=max_chars, guide=wishes.guide, meter=wishes.meter, key=wishes.key, rhythm=wishes.rhythm,
+            unit=wishes.unit, bars=wishes.bars, form=wishes.form, title=wishes.title, max_copied=wishes.max_copied,
+            progress=progress,
+        )  # fmt: skip
+        return islice(requests, wishes.first * wishes.best_of, None)
+
+    def choose(self, group: list[Generated], index: int) -> Generated:
+        return group[0] if len(group) == 1 else self.studio.model.choose(group, index)
+
+    def settings(self, tune: Generated) -> dict[str, Any]:
+        again = self._wishes.model_dump(exclude_defaults=True, exclude={"count", "first", "seed"})
+        return {**again, "seed": self.seed, "first": tune.index}
+
+
+class _Change(_Order):
+    """A tune changed."""
+
+    def __init__(self, studio: Studio, change: schemas.Change, edit: Callable[[Model, EditWishes], Edit]) -> None:
+        candidates = min(CANDIDATES, studio.settings.max_count) if change.candidates is None else change.candidates
+        super().__init__(studio, 1, candidates, change.seed)
+        self._change, self._edit = change, edit
+        self._prepared: Edit | None = None
+
+    def requests(self, progress: TellProgress | None) -> Iterator[TuneRequest]:
+        change, model = self._change, self.studio.model
+        wishes = model.wishes(
+            sampling=self.sampling(change.temperature, change.top_k), seed=self.seed, candidates=self.candidates,
+            max_copied=change.max_copied, progress=progress,
+        )  # fmt: skip
+        self._prepared = self._edit(model, wishes)
+        return iter(self._prepared.requests)
+
+    def choose(self, group: list[Generated], index: int) -> Generated:
+        return group[0] if self._prepared is None else self._prepared.choose(group)
+
+    def settings(self, tune: Generated) -> dict[str, Any]:
+        return {**self._change.model_dump(mode="json", exclude_defaults=True), "seed": self.seed}
 
 
 class _Gone(Exception):  # noqa: N818
@@ -369,19 +439,43 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
         """What the model can be asked for, and the server's limits."""
         return await asyncio.to_thread(_about, studio)
 
-    @app.post(
-        "/v1/tunes",
-        response_model=schemas.Tunes,
-        responses={200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}, **_POST},
-    )
-    async def tunes(wishes: schemas.Wishes, request: Request) -> Any:
-        """Compose tunes. With `Accept: text/event-stream`, events: progress, tune, error, end."""
-        order = _Order(studio, wishes)
+    async def composed(request: Request, order: _Order) -> Any:
         is_stream = EVENT_STREAM in request.headers.get("accept", "")
         await order.submit(with_progress=is_stream)
         if is_stream:
             return _EventStream(order, settings.compose_timeout)
         return schemas.Tunes(tunes=await answer(request, order.tunes(), settings.compose_timeout))
+
+    composing: dict[str, Any] = {
+        "response_model": schemas.Tunes,
+        "responses": {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}, **_POST},
+    }
+
+    @app.post("/v1/tunes", **composing)
+    async def tunes(wishes: schemas.Wishes, request: Request) -> Any:
+        """Compose tunes. With `Accept: text/event-stream`, events: progress, tune, error, end."""
+        return await composed(request, _New(studio, wishes))
+
+    @app.post("/v1/rewrite", **composing)
+    async def rewrite(job: schemas.Rewriting, request: Request) -> Any:
+        """Draw bars of a tune anew; the rest stays as it is written. Answers as /v1/tunes."""
+        bars = range(*job.bars)
+        return await composed(
+            request, _Change(studio, job, lambda model, wishes: rewriting(model, job.abc, bars, wishes))
+        )
+
+    @app.post("/v1/vary", **composing)
+    async def vary(job: schemas.Variation, request: Request) -> Any:
+        """Draw a share of a tune's bars anew. Answers as /v1/tunes."""
+        amount = job.amount
+        return await composed(
+            request, _Change(studio, job, lambda model, wishes: varying(model, job.abc, amount, wishes))
+        )
+
+    @app.post("/v1/continue", **composing)
+    async def continue_(job: schemas.Continuation, request: Request) -> Any:
+        """Add a section to a tune. Answers as /v1/tunes."""
+        return await composed(request, _Change(studio, job, lambda model, wishes: continuing(model, job.abc, wishes)))
 
     @app.post("/v1/check", response_model=schemas.CheckedTunes, responses=_POST)
     async def check(text: schemas.Text, request: Request) -> Any:

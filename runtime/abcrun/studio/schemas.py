@@ -16,11 +16,13 @@ Abc = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=1_000_000,
+        max_length=200_000,
         description="Tunes in ABC notation.",
         examples=["X:1\nT:Scale\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"],
     ),
 ]
+Opening = Annotated[str, Field(min_length=1, max_length=4000, examples=["X:1\nM:6/8\nL:1/8\nK:G\n|:G2B d2B|c2A F2D|"])]
+"""Text that the network reads before it composes; while it reads, the other tunes of its engine wait."""
 Instrument = Annotated[str, Field(max_length=20, description="harp, fiddle …, or 0 to 127.", examples=["fiddle"])]
 Tempo = Annotated[
     float, Field(ge=20, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins.")
@@ -43,7 +45,7 @@ class Wishes(_Strict):
     bars: int | None = Field(None, ge=1, le=1000, description="Of the sections, each counted once.", examples=[16])
     form: str | None = Field(None, max_length=40, description="Sections as played.", examples=["AABB"])
     title: str | None = Field(None, max_length=200)
-    prompt: str | None = Field(None, min_length=1, max_length=4000, description="Opening bars, to be continued.")
+    prompt: Opening | None = Field(None, description="Opening bars, to be continued.")
     seed: Seed | None = None
     guide: Guide | None = None
     temperature: Temperature | None = None
@@ -51,6 +53,38 @@ class Wishes(_Strict):
     best_of: int = Field(1, ge=1, le=1000, description="Keep the most probable of so many.")
     max_copied: MaxCopied | None = None
     max_chars: MaxChars | None = None
+
+
+class Change(_Strict):
+    """What changes of a tune have in common."""
+
+    abc: Opening = Field(description="The tune, in ABC notation.")
+    seed: Seed | None = None
+    temperature: Temperature | None = None
+    top_k: TopK | None = None
+    max_copied: MaxCopied | None = None
+    candidates: int | None = Field(None, ge=1, le=1000, description="Drawn; the best of them is taken. 8 by default.")
+
+
+class Rewriting(Change):
+    """Bars of a tune to be drawn anew; the others stay as they are."""
+
+    bars: list[Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        min_length=2,
+        max_length=2,
+        description="The first bar, and the one behind the last, numbered from 0 as written.",
+        examples=[[4, 8]],
+    )
+
+
+class Variation(Change):
+    """A tune of which a share of the different bars is drawn anew."""
+
+    amount: float = Field(0.5, gt=0, le=1, allow_inf_nan=False)
+
+
+class Continuation(Change):
+    """A tune that gets a further section."""
 
 
 class Problem(BaseModel):
@@ -199,7 +233,7 @@ class About(BaseModel):
     forms: list[str]
     bars: list[int]
     rhythms_by_meter: dict[str, list[str]]
-    combinations: list[tuple[str, str, str, int]] = Field(description="Meter, rhythm, form and bars that go together.")
+    combinations: list[list[str | int]] = Field(description="Meter, rhythm, form and bars that go together.")
     instruments: list[str]
     formats: list[str]
     temperature: float

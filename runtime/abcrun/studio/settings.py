@@ -37,7 +37,7 @@ class Settings:
     max_queue: int = _setting(128, "Tunes that wait for a slot, before 429.", 0, 100_000)
     max_count: int = _setting(32, "Tunes of one request, candidates of best_of counted.", 1, 1000)
     max_chars: int = _setting(4000, "Characters of one tune composed.", 100, 100_000)
-    max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, 1_000_000)
+    max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, 200_000)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(1000, "Open connections of each process, before 503.", 1, 100_000)
