@@ -2,7 +2,7 @@
 
 import { t } from "./i18n.js";
 
-/** What the server refused: `kind` and one line, with the status; status 0 when it could not be reached. */
+/** What the server refused: `kind` and one line, with the status; 0 where the server did not speak. */
 export class ApiError extends Error {
   constructor(status, kind, message, retryAfter = null) {
     super(message);
@@ -10,9 +10,6 @@ export class ApiError extends Error {
     this.status = status;
     this.kind = kind;
     this.retryAfter = retryAfter;
-  }
-  get isOffline() {
-    return this.status === 0;
   }
 }
 

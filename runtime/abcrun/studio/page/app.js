@@ -57,6 +57,7 @@ let steps = []; // whole tunes, for undo and redo
 let cursor = -1;
 let lastScroll = -Infinity; // when the musician moved the page
 let shownSystem = null;
+let bringSheet = false; // on a narrow page: scroll to the next score that is drawn
 let drawnWidth = 0; // pixels that the score was asked for
 
 const wishes = new Wishes();
@@ -69,13 +70,15 @@ const player = new Player({
 
 // --- What is said -----------------------------------------------------------------------------------------------------
 
-function say(text) {
+/** Say it beside the score; `spoken`: only to who cannot see the score, where it says the same. */
+function say(text, { spoken = false } = {}) {
   byId("status").textContent = text;
+  byId("status").dataset.spoken = String(spoken);
 }
 
 function complain(error, retry = null) {
   if (error?.name === "AbortError") return;
-  if (error instanceof ApiError && error.isOffline && error.kind === "offline") return; // the banner says it
+  if (error instanceof ApiError && error.kind === "offline") return; // the banner says it
   const isServers = error instanceof ApiError;
   if (!isServers) console.error(error);
   byId("notice-text").textContent = error.message || String(error);
@@ -114,7 +117,7 @@ function showFacts() {
         : t("originality-none"),
     );
   }
-  if (settings?.seed !== undefined && settings?.seed !== null) parts.push(`Nº ${settings.seed}`);
+  if (settings?.seed !== undefined && settings?.seed !== null) parts.push(t("seed-is", { seed: settings.seed }));
   line.textContent = parts.join(" ");
   line.hidden = !parts.length || !abc || Boolean(running);
   line.dataset.close = String((originality?.longest_run ?? 0) >= CLOSE_COPY);
@@ -152,9 +155,12 @@ function showBusy() {
 
 // --- Score, check and sound: one request of each at a time, the latest wins -------------------------------------------
 
+/** Units of the score on a line: the staff grows with the page's letters, and is larger where there is room. */
 const scoreWidth = () => {
-  const width = Math.round(byId("score").clientWidth || byId("paper").clientWidth - 32);
-  return Math.max(280, Math.min(2400, width));
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 18;
+  const { paddingLeft, paddingRight } = getComputedStyle(byId("paper"));
+  const width = (byId("paper").clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)) / letters;
+  return Math.round(Math.max(280, Math.min(2400, width > 560 ? width / 1.2 : width)));
 };
 
 const scores = new Latest(
@@ -165,6 +171,8 @@ const scores = new Latest(
     byId("score").hidden = false;
     score.show(answer, { name: tuneName(header(text)), fresh });
     byId("score").dataset.stale = "false";
+    if (bringSheet) byId("sheet").scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+    bringSheet = false;
     ownTempo = answer.tempo ?? null;
     known.seconds = answer.seconds;
     known.bars = answer.bars.length;
@@ -266,7 +274,7 @@ function remember(made, settings = known.settings) {
 
 function goTo(step) {
   generation++;
-  score.select(null);
+  score.renew();
   player.stop();
   show(step.abc, { settings: step.settings });
   listTunes();
@@ -321,7 +329,7 @@ async function compose(path, body, { made, status, fresh = null, isNew = false }
     score.renew();
     player.clear();
     editor.show(null);
-    if (narrow.matches) byId("sheet").scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+    bringSheet = narrow.matches;
     if (wantsSound) player.want();
   };
   try {
@@ -330,10 +338,10 @@ async function compose(path, body, { made, status, fresh = null, isNew = false }
         if (!begun) begin();
         abc = data.abc;
         editor.text = abc;
-        drawScore();
+        const body = data.abc.split(/^K:.*$/m)[1] ?? "";
+        if (/[A-Ga-gz][^|]*\|/.test(body)) drawScore(); // a whole bar: less cannot be engraved
         showFacts();
-        const lines = (data.abc.split(/^K:.*$/m)[1]?.match(/\|/g) ?? []).length;
-        if (isNew && player.wants && lines >= 3 && player.ahead < ENOUGH_AHEAD) makeSound(true);
+        if (isNew && player.wants && (body.match(/\|/g) ?? []).length >= 3 && player.ahead < ENOUGH_AHEAD) makeSound(true);
       } else if (event === "tune") {
         tune = data;
       }
@@ -371,7 +379,8 @@ async function compose(path, body, { made, status, fresh = null, isNew = false }
   show(tune.abc, { fresh, originality: tune.originality ?? undefined, settings: tune.settings, problems: tune.problems });
   remember(made, tune.settings);
   const head = header(abc);
-  say(tune.complete ? `${tuneName(head)}.` : t("incomplete"));
+  if (tune.complete) say(`${tuneName(head)}.`, { spoken: true });
+  else say(t("incomplete"));
 }
 
 function stop() {
@@ -577,7 +586,7 @@ async function openLink() {
   try {
     content = await unpack(location.hash);
   } catch {
-    complain(new Error(t("bad-link")));
+    complain(new ApiError(0, "link", t("bad-link")));
     return false;
   }
   if (content === null) return false;

@@ -79,9 +79,9 @@ const EN = {
   "bar-list": "Bars of the score: arrows move, Space selects, Shift with arrows selects more, Enter plays",
   "score-name": ({ name, bars }) => `Score of ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
-    `Longest run shared with a known tune: ${n} notes, ${title}${book ? ` (${book})` : ""}.`,
+    `Longest run shared with a known tune: ${n} notes, ${title}${book ? ` · ${book}` : ""}.`,
   "originality-none": "It shares no run of notes with a known tune.",
-  preparing: "Preparing the sound …",
+  "seed-is": ({ seed }) => `Seed ${seed}.`,
   "bad-link": "This link holds no tune that can be read; it may have been cut.",
   "made-new": "composed",
   "made-redrawn": "bars redrawn",
@@ -177,9 +177,9 @@ const ES = {
     "Compases de la partitura: las flechas mueven, Espacio selecciona, Mayús con flechas amplía, Intro toca",
   "score-name": ({ name, bars }) => `Partitura de ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
-    `Pasaje más largo en común con una melodía conocida: ${n} notas, ${title}${book ? ` (${book})` : ""}.`,
+    `Pasaje más largo en común con una melodía conocida: ${n} notas, ${title}${book ? ` · ${book}` : ""}.`,
   "originality-none": "No comparte ningún pasaje con una melodía conocida.",
-  preparing: "Preparando el sonido …",
+  "seed-is": ({ seed }) => `Semilla ${seed}.`,
   "bad-link": "Este enlace no contiene una melodía legible; quizá se cortó.",
   "made-new": "compuesta",
   "made-redrawn": "compases rehechos",

@@ -11,6 +11,7 @@ const ATTRIBUTES = new Set(
     "stroke-opacity opacity stroke-width stroke-linecap stroke-linejoin stroke-dasharray fill-rule font-family font-size " +
     "font-style font-weight text-anchor preserveAspectRatio href xlink:href xml:space version").split(" "),
 );
+const MOST_TURNS = 32; // bars that come one after the other; the rest with the last of them
 const NEAR = 14; // pixels: a click so close to a note means the note
 
 /**
@@ -18,7 +19,9 @@ const NEAR = 14; // pixels: a click so close to a note means the note
  * itself, every colour the page's ink. Throws for what is no SVG.
  */
 export function safeSvg(text) {
-  const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  // Style elements go before the rest is read: the browser would complain of them while it reads.
+  const bare = text.replace(/<style[\s>][\s\S]*?<\/style\s*>/gi, "");
+  const root = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
   if (root.namespaceURI !== SVG || root.localName !== "svg" || root.querySelector("parsererror")) {
     throw new TypeError(t("unreadable"));
   }
@@ -66,6 +69,10 @@ export class Score extends EventTarget {
     this.#boxes.setAttribute("aria-multiselectable", "true");
     this.#boxes.setAttribute("aria-orientation", "horizontal");
     this.#boxes.addEventListener("keydown", (event) => this.#key(event));
+    this.#boxes.addEventListener("focusin", ({ target }) => {
+      this.#focus = Number(target.dataset.bar);
+      this.#paint();
+    });
     host.addEventListener("click", (event) => this.#click(event));
   }
 
@@ -98,8 +105,12 @@ export class Score extends EventTarget {
     this.#atCaret = null;
     for (const element of root.querySelectorAll(".note")) element.classList.add("pointable");
     const first = fresh ? fresh[0] : known;
-    const end = fresh ? fresh[1] : known && bars.length > known ? bars.length : known;
-    for (let bar = first; bar < Math.min(end, bars.length); bar++) this.#byId.get(bars[bar].id)?.classList.add("fresh");
+    const end = fresh ? fresh[1] : bars.length;
+    for (let bar = first; bar < Math.min(end, bars.length); bar++) {
+      const measure = this.#byId.get(bars[bar].id);
+      measure?.classList.add("fresh");
+      measure?.style.setProperty("--turn", String(Math.min(bar - first, MOST_TURNS)));
+    }
     this.#host.replaceChildren(this.#boxes, root);
     this.#host.hidden = false;
     this.#layOut(root);
