@@ -16,7 +16,8 @@ from abcrun.notation import Tune
 from abcrun.rendering import FORMATS, RenderSettings, render, render_files, tune_midi, tune_samples
 from tests import traditional
 
-PLAIN = [name for name in FORMATS if name != "waveform-png"]  # the PNG needs the score extra
+# The others need the score extra.
+PLAIN = [name for name in FORMATS if name not in ("svg", "png", "pdf", "waveform-png")]
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,7 @@ def test_every_format_is_written_under_its_own_name(tune: Tune, tmp_path: Path) 
         "short.one.flac",
         "short.one.ogg",
         "short.one.mp3",
+        "short.one.musicxml",
         "short.one.waveform.svg",
     ]
     assert all(path.stat().st_size > 50 for path in paths)

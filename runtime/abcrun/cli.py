@@ -196,7 +196,7 @@ def _formats(text: str) -> list[str]:
 )
 @click.option("--threads", type=int, help="That work on one step.  [default: 2 where there are 2 cores]")
 @click.option("--out", "out", type=click.Path(path_type=Path), help="Folder for the files of each tune.")
-@click.option("--formats", help="What to write there, e.g. abc,midi,wav,mp3.  [default: abc,midi,wav,waveform]")
+@click.option("--formats", help="What to write there, e.g. abc,mp3,pdf.  [default: abc,midi,wav,waveform]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of ABC.")
 @_sound_options
 def generate(
@@ -381,12 +381,14 @@ def _write(
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--out", "out", type=click.Path(path_type=Path), default=Path(), show_default="this one",
               help="Folder for the files.")  # fmt: skip
-@click.option("--formats", default="midi,wav,waveform", show_default=True, help="abc, midi, wav, flac, ogg, mp3, …")
+@click.option(
+    "--formats", default="midi,wav,waveform", show_default=True, help="abc, midi, wav, mp3, pdf, svg, png, musicxml, …"
+)
 @click.option("--transpose", metavar="KEY", help="First move each tune to the nearest such key of its mode: G, Ador, …")
 @_sound_options
 @click.pass_context
 def render(context: click.Context, /, file: Path, out: Path, formats: str, transpose: str | None, **sound: Any) -> None:
-    """Write the tunes of an ABC FILE (- is stdin) as MIDI, sound and pictures."""
+    """Write the tunes of an ABC FILE (- is stdin) as MIDI, sound, scores and pictures."""
     from .rendering import render_files
 
     chosen, settings = _formats(formats), _settings(**sound)

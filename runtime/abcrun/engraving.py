@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -18,26 +19,30 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from abcrun.engraver import MAX_SECONDS
 from abcrun.errors import RenderError
 
-MAX_SECONDS = 20.0
-"""That one request may take."""
+MAX_WAIT = 60.0
+"""Seconds of wall clock that one request may take on a busy machine; of CPU time it may take `engraver.MAX_SECONDS`."""
 MAX_REQUESTS = 2_000
 """That one child answers before it is replaced: what its libraries leak does not pile up."""
 
-_START_SECONDS = 60.0
 _MAX_MEMORY = 4 << 20  # KiB of address space; the libraries map some 300 MiB
-_NEEDED = {"verovio": "verovio", "typst": "typst"}
+_NEEDED = ("verovio", "typst")
 # See abcrun.system: the limits hold from the first instruction, and nothing of the input goes through the shell.
 _LAUNCH = 'ulimit -v "$1" 2>/dev/null; ulimit -f 0 2>/dev/null; ulimit -c 0 2>/dev/null; shift; exec "$@"'
 
 
-def engrave(musicxml: str, width: int, height: int = 0) -> list[str]:
+def engrave(musicxml: str, width: int, height: int = 0, *, left: str = "", right: str = "") -> list[str]:
     """A score as SVG pages, `width` units wide; without a height, one page that is as high as it needs to be.
 
-    Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or takes over `MAX_SECONDS`.
+    `left` and `right` are lines of small text at the sides of the title; without a title they are left out.
+
+    Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or takes too long.
     """
-    answer = _request({"do": "engrave", "musicxml": musicxml, "width": width, "height": height})
+    answer = _request(
+        {"do": "engrave", "musicxml": musicxml, "width": width, "height": height, "left": left, "right": right}
+    )
     pages: list[str] = json.loads(answer)["pages"]
     return pages
 
@@ -52,12 +57,16 @@ def pdf(pages: list[str], title: str) -> bytes:
     return _request({"do": "pdf", "pages": pages, "title": title})[1:]
 
 
+def missing_packages() -> list[str]:
+    """What engraving needs and is not installed; none with the extra `score`."""
+    return [name for name in _NEEDED if find_spec(name) is None]
+
+
 class _Child:
     """A running engraver."""
 
     def __init__(self) -> None:
-        missing = [name for name, module in _NEEDED.items() if find_spec(module) is None]
-        if missing:
+        if missing := missing_packages():
             raise RenderError(f'a score needs {" and ".join(missing)}: pip install "abcrun[score]"')
         command = [sys.executable, "-P", str(Path(__file__).with_name("engraver.py"))]
         if os.name == "posix":
@@ -84,7 +93,7 @@ class _Child:
             raise RenderError(f"the engraver cannot be started: {error.strerror or error}") from error
         self.owner = os.getpid()
         self.requests = 0
-        self._receive(_START_SECONDS, 'the engraver does not start: is the extra whole? pip install "abcrun[score]"')
+        self._receive(MAX_WAIT, 'the engraver does not start: is the extra whole? pip install "abcrun[score]"')
 
     def ask(self, request: bytes) -> bytes:
         """The answer to a request; the child is of no use after an error."""
@@ -94,7 +103,7 @@ class _Child:
             if stdin is not None:
                 stdin.write(struct.pack(">I", len(request)) + request)
                 stdin.flush()
-        return self._receive(MAX_SECONDS, "the engraver crashed on this tune")
+        return self._receive(MAX_WAIT, "the engraver crashed on this tune")
 
     def _receive(self, seconds: float, failure: str) -> bytes:
         is_late = threading.Event()
@@ -114,8 +123,12 @@ class _Child:
             watch.cancel()
         if len(head) == 4 and len(body) == struct.unpack(">I", head)[0]:
             return body
+        self.process.kill()
+        status = self.process.wait()
         if is_late.is_set():
             raise RenderError(f"the engraver took longer than {seconds:g} s and was stopped")
+        if os.name == "posix" and -status == signal.SIGXCPU:
+            raise RenderError(f"the engraver took longer than {MAX_SECONDS} s of CPU time and was stopped")
         raise RenderError(failure)
 
     def close(self) -> None:

@@ -113,6 +113,8 @@ class MusicXml:
 
     text: str
     heads: tuple[NoteHead, ...]
+    composer: str
+    """As the first `C:` of the header names them; empty without one."""
     play_order: str
     """The parts that a `P:` of the header calls, a letter each; MusicXML cannot say it."""
 
@@ -181,6 +183,8 @@ class _Writer:
     def __init__(self, tune: "Tune") -> None:
         # Read again alone: its lines then count from its own first line, which is where the marks are looked up.
         self._tune = type(tune).parse(tune.text)
+        self._title = tune.title
+        self._opening = tune.tempos[0].quarters_per_minute
         self._shift = tune.bars[0].line - self._tune.bars[0].line
         self._header, self._body = read_header(Block(tune.text, 1, is_cut=False).lines(), Problems())
         self._marks = _marks_of(self._tune, self._body)
@@ -203,10 +207,11 @@ class _Writer:
             '"http://www.musicxml.org/dtds/partwise.dtd">'
         )
         add('<score-partwise version="4.0">')
-        if title := xml_text(self._tune.title):
+        if title := xml_text(self._title):
             add(f"<work><work-title>{escape(title)}</work-title></work>")
         add("<identification>")
-        if composer := xml_text(self._field("C")):
+        composer = xml_text(self._field("C"))
+        if composer:
             add(f'<creator type="composer">{escape(composer)}</creator>')
         add("<encoding><software>abcrun</software></encoding>")
         add("</identification>")
@@ -224,7 +229,7 @@ class _Writer:
             add("</part>")
             first += len(voice.bars)
         add("</score-partwise>")
-        return MusicXml("\n".join(self._lines) + "\n", tuple(self._heads), self._header.play_order)
+        return MusicXml("\n".join(self._lines) + "\n", tuple(self._heads), composer, self._header.play_order)
 
     def _field(self, letter: str) -> str:
         """The first field of the header with this letter."""
@@ -269,7 +274,7 @@ class _Writer:
                 )
             tempos = list(bar.tempos)
             if place == 0 and is_first:
-                opening = self._tune.tempos[0].quarters_per_minute
+                opening = self._opening
                 if not any(offset == 0 for offset, _ in tempos):
                     if self._header.tempo_field is not None:
                         tempos.insert(0, (Fraction(0), opening))
@@ -867,11 +872,11 @@ def _write_ending(
             break
     if not bars or not isinstance(ending, Ending):
         return
-    goes_back = max(ending.passes) < passes
+    goes_back = min(ending.passes) < passes
     last = bars[-1] if closed or goes_back or len(bars) <= _LONGEST_OPEN_ENDING else bars[0]
     edges[bars[0]].begins = edges[last].ends = ",".join(map(str, ending.passes))
     edges[last].end_kind = "stop" if closed or goes_back else "discontinue"
-    edges[last].backward = 2 if goes_back else 0
+    edges[last].backward = max(2, passes) if goes_back else 0
 
 
 _LONGEST_OPEN_ENDING = 4

@@ -1,4 +1,4 @@
-"""One door from a tune to its files: text, MIDI, sound and pictures, each station worked once."""
+"""One door from a tune to its files: text, MIDI, sound, scores and pictures, each station worked once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from abcrun import midi, system
 from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
+from abcrun.score import Score
 from abcrun.sound import SOUND_FORMATS, check_sound_format, encode_sound
 from abcrun.synthesis import DEFAULT_RATE, check_rate, synthesise
 from abcrun.waveform import waveform_png, waveform_svg
@@ -27,6 +28,10 @@ FORMATS = {
     "flac": ".flac",
     "ogg": ".ogg",
     "mp3": ".mp3",
+    "svg": ".svg",
+    "png": ".png",
+    "pdf": ".pdf",
+    "musicxml": ".musicxml",
     "waveform": ".waveform.svg",
     "waveform-png": ".waveform.png",
 }
@@ -114,7 +119,7 @@ def _check_formats(formats: Iterable[str], settings: RenderSettings) -> None:
 
 
 class _Rendering:
-    """One tune under one set of settings; MIDI and samples are made when first asked for, and kept."""
+    """One tune under one set of settings; MIDI, samples and score are made when first asked for, and kept."""
 
     def __init__(self, tune: "Tune", settings: RenderSettings) -> None:
         self.tune = tune
@@ -135,11 +140,23 @@ class _Rendering:
             return system.fluidsynth(self.midi, settings.rate, settings.sound_font)
         return synthesise(midi.read_midi(self.midi), settings.rate, room=settings.room)
 
+    @cached_property
+    def score(self) -> Score:
+        return Score(self.tune)
+
     def encode(self, file_format: str) -> bytes:
         if file_format == "abc":
             return (self.tune.text.strip("\n") + "\n").encode("utf-8", "replace")
         if file_format == "midi":
             return self.midi
+        if file_format == "musicxml":
+            return self.tune.musicxml().encode("utf-8")
+        if file_format == "svg":
+            return self.score.svg.encode("utf-8")
+        if file_format == "png":
+            return self.score.png()
+        if file_format == "pdf":
+            return self.score.pdf()
         if file_format == "waveform":
             return waveform_svg(self.samples, self.settings.rate, title=self.tune.title).encode("utf-8")
         if file_format == "waveform-png":

@@ -1,5 +1,6 @@
 """A tune as a score: engraved, with its notes and bars tied to the text and to the time at which they sound."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,10 +69,12 @@ class Score:
         """
         if not WIDTHS[0] <= width <= WIDTHS[1]:
             raise UsageError(f"width is {width}: give {WIDTHS[0]} to {WIDTHS[1]}")
+        count = sum(len(note.pitches) for bar in tune.bars for note in bar.notes)
+        if count > MAX_NOTES:
+            raise RenderError(f"the tune has {count} written notes: the limit for scores is {MAX_NOTES}")
         written = to_musicxml(tune)
-        if len(written.heads) > MAX_NOTES:
-            raise RenderError(f"the tune has {len(written.heads)} written notes: the limit for scores is {MAX_NOTES}")
         self.title = tune.title
+        self._left, self._right = xml_text(tune.rhythm, 40), xml_text(written.composer, 80)
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds
@@ -83,7 +86,7 @@ class Score:
     @cached_property
     def svg(self) -> str:
         """The picture: one page, all systems, transparent, in `currentColor`. Raises `RenderError`."""
-        return engraving.engrave(self.musicxml, self.width)[0]
+        return engraving.engrave(self.musicxml, self.width, left=self._left, right=self._right)[0]
 
     def png(self, width: int = 1_680) -> bytes:
         """The picture as a PNG, `width` pixels wide, on white. Raises `UsageError` for a width beyond `PNG_WIDTHS`."""
@@ -93,7 +96,9 @@ class Score:
 
     def pdf(self) -> bytes:
         """The score on A4 pages, as vectors. Raises `RenderError`."""
-        return engraving.pdf(engraving.engrave(self.musicxml, *_A4), xml_text(self.title))
+        return engraving.pdf(
+            engraving.engrave(self.musicxml, *_A4, left=self._left, right=self._right), xml_text(self.title)
+        )
 
     def _repr_svg_(self) -> str:
         """What Jupyter shows."""
@@ -105,10 +110,11 @@ class Score:
 
 def _sounding(tune: "Tune", heads: tuple[NoteHead, ...], play_order: str) -> Iterator[ScoreNote]:
     """The heads as they are played: repeats, endings and the order of parts followed."""
-    seconds = _Clock(tune)
-    by_bar: dict[int, list[NoteHead]] = {}
+    clock = _Clock(tune)
+    by_bar: dict[int, list[tuple[float, float, NoteHead]]] = {}
     for head in heads:
-        by_bar.setdefault(head.bar, []).append(head)
+        offsets = float(head.offset), float(head.offset + head.duration)
+        by_bar.setdefault(head.bar, []).append((*offsets, head))
     first = 0
     for voice in tune.voices:
         places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
@@ -116,9 +122,12 @@ def _sounding(tune: "Tune", heads: tuple[NoteHead, ...], play_order: str) -> Ite
         first += len(places)
         now = Fraction(0)
         for played in played_bars(voice, play_order):
-            for head in by_bar.get(number_of[played.place], ()):
-                start, end = seconds(now + head.offset), seconds(now + head.offset + head.duration)
-                yield ScoreNote(head.id, start, end, head.bar, head.line, head.column, head.pitch, head.continues)
+            begun = float(now)
+            for offset, end, head in by_bar.get(number_of[played.place], ()):
+                yield ScoreNote(
+                    head.id, clock.seconds(begun + offset), clock.seconds(begun + end), head.bar, head.line,
+                    head.column, head.pitch, head.continues,
+                )  # fmt: skip
             now += played.bar.length
 
 
@@ -126,14 +135,15 @@ class _Clock:
     """From whole notes to seconds, through the changes of tempo."""
 
     def __init__(self, tune: "Tune") -> None:
-        self._tempos: list[tuple[Fraction, Fraction, Fraction]] = []  # onset, seconds there, seconds a whole note
-        reached = Fraction(0)
+        self._onsets: list[float] = []
+        self._reached: list[float] = []  # seconds at each onset
+        self._paces: list[float] = []  # seconds that a whole note takes from there
         for tempo in tune.tempos:
-            if self._tempos:
-                onset, _, pace = self._tempos[-1]
-                reached += (tempo.onset - onset) * pace
-            self._tempos.append((tempo.onset, reached, 240 / tempo.quarters_per_minute))
+            onset = float(tempo.onset)
+            self._reached.append(self.seconds(onset) if self._onsets else 0.0)
+            self._onsets.append(onset)
+            self._paces.append(float(240 / tempo.quarters_per_minute))
 
-    def __call__(self, onset: Fraction) -> float:
-        began, reached, pace = next(entry for entry in reversed(self._tempos) if entry[0] <= onset)
-        return float(reached + (onset - began) * pace)
+    def seconds(self, onset: float) -> float:
+        last = bisect_right(self._onsets, onset) - 1
+        return self._reached[last] + (onset - self._onsets[last]) * self._paces[last]

@@ -167,7 +167,7 @@ class Tune:
         return Score(self, width)
 
     def _repr_html_(self) -> str:
-        """What Jupyter shows: the text, a player and the waveform."""
+        """What Jupyter shows: the score, a player, the waveform and the text."""
         # A look ahead: sound is loaded when a notebook asks for it, and by nothing else.
         from abcrun.notebook import tune_html
 
