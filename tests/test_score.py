@@ -115,6 +115,13 @@ def test_a_width_out_of_range_is_a_usage_error(width: int, kesh: Score) -> None:
         kesh.png(width * 10 if width > 100 else width // 10)
 
 
+def test_voices_stand_above_each_other_in_the_same_measures() -> None:
+    score = Tune.parse("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|G4|\nV:2\nC,4|G,4|C,4|]\n").score()
+    whole(score)
+    assert [bar.id for bar in score.bars] == ["m0", "m1", "m0", "m1", "x1-2"]
+    assert [(note.id, note.start) for note in score.notes if note.start == 0] == [("n5", 0), ("n0", 0)]
+
+
 # Time
 
 
@@ -154,6 +161,11 @@ def test_notes_and_bars_are_tied_to_their_place_in_the_text(kesh: Score) -> None
 
 
 # PNG and PDF
+
+
+def test_a_png_has_bounds() -> None:
+    with pytest.raises(RenderError, match="too large: give a smaller width, or make a PDF"):
+        Tune.parse(LONG).score().png(9_000)
 
 
 def test_a_png_is_as_wide_as_asked_and_on_white(kesh: Score) -> None:

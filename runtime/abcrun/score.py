@@ -1,5 +1,6 @@
 """A tune as a score: engraved, with its notes and bars tied to the text and to the time at which they sound."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ WIDTHS = (240, 4_000)
 PNG_WIDTHS = (16, 10_000)
 MAX_NOTES = 4_000
 """Written in one tune; the longest real one has under a thousand."""
+
+MAX_PIXELS = 100_000_000
+"""In a PNG."""
 
 _A4 = (840, 1188)
 
@@ -78,7 +82,7 @@ class Score:
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds
-        self.bars = tuple(ScoreBar(f"m{place}", place, bar.line, bar.column) for place, bar in enumerate(tune.bars))
+        self.bars = tuple(_written_bars(tune))
         self.notes = tuple(
             sorted(_sounding(tune, written.heads, written.play_order), key=lambda note: (note.start, note.pitch))
         )
@@ -88,10 +92,25 @@ class Score:
         """The picture: one page, all systems, transparent, in `currentColor`. Raises `RenderError`."""
         return engraving.engrave(self.musicxml, self.width, left=self._left, right=self._right)[0]
 
+    @property
+    def _height(self) -> float:
+        view_box = re.search(r'viewBox="[^"]* ([0-9.]+)"', self.svg)
+        if view_box is None:
+            raise RenderError("the picture has no size")
+        return float(view_box.group(1))
+
     def png(self, width: int = 1_680) -> bytes:
-        """The picture as a PNG, `width` pixels wide, on white. Raises `UsageError` for a width beyond `PNG_WIDTHS`."""
+        """The picture as a PNG, `width` pixels wide, on white. Raises `UsageError` for a width beyond `PNG_WIDTHS`.
+
+        Raises `RenderError` where that makes over `MAX_PIXELS`.
+        """
         if not PNG_WIDTHS[0] <= width <= PNG_WIDTHS[1]:
             raise UsageError(f"width is {width} pixels: give {PNG_WIDTHS[0]} to {PNG_WIDTHS[1]}")
+        height = round(width * self._height / self.width)
+        if width * height > MAX_PIXELS:
+            raise RenderError(
+                f"a picture of {width} by {height} pixels is too large: give a smaller width, or make a PDF"
+            )
         return engraving.png(self.svg, width)
 
     def pdf(self) -> bytes:
@@ -106,6 +125,18 @@ class Score:
 
     def __repr__(self) -> str:
         return f"<Score of {xml_text(self.title, 60) or 'a tune'!r}: {len(self.bars)} bars>"
+
+
+def _written_bars(tune: "Tune") -> Iterator[ScoreBar]:
+    """The bars, voice by voice. Those of several voices that stand above each other are one measure in the picture."""
+    in_first = 0
+    place = 0
+    for voice in tune.voices:
+        bars = [item for item in voice.items if isinstance(item, Bar)]
+        in_first = in_first or len(bars)
+        for number, bar in enumerate(bars):
+            yield ScoreBar(f"m{number}" if number < in_first else f"x1-{number}", place, bar.line, bar.column)
+            place += 1
 
 
 def _sounding(tune: "Tune", heads: tuple[NoteHead, ...], play_order: str) -> Iterator[ScoreNote]:
