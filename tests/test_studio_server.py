@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -35,10 +37,11 @@ from abcrun.studio.refusal import Refusal
 from abcrun.studio.rendering import Renderers
 from abcrun.studio.work import file_name
 from tests import hostile
-from tests.conftest import abcrun
-from tests.studio_server import JSON, STREAM, Server, running
+from tests.conftest import ROOT, abcrun, run
+from tests.studio_server import JSON, STREAM, Server, parse_events, running
 from tests.traditional import ALL
 
+ADDRESS = "http://127.0.0.1:8228/"  # in the README
 TUNE = ALL[0]
 WISHES = {"rhythm": "jig", "key": "Ador", "bars": 16, "seed": 7}
 LONG = {"count": 16, "guide": "off", "max_chars": 4000, "seed": 3, "temperature": 2.0, "top_k": 60}
@@ -586,6 +589,37 @@ def test_figures_for_prometheus(server: Server) -> None:
     assert "made-up" not in text
     assert "abcrun_first_event_seconds_bucket" in text
     assert "abcrun_rendering_seconds_bucket" in text
+
+
+# The README's examples
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_the_example_in_python_runs(server: Server, name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "urlopen" in code]
+    result = run(sys.executable, "-W", "error", "-c", example.replace(ADDRESS, server.url))
+    assert result.returncode == 0, result.stderr.decode()
+    tunes = list(Tune.find(result.stdout.decode()))
+    assert len(tunes) > 1
+    assert tunes[-1].key.text == "Ador"
+    assert tunes[-1].is_valid
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_examples_with_curl_run(server: Server, tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    composed, streamed, rendered = re.findall(r"^curl .*", text, re.MULTILINE)
+
+    def output(command: str) -> str:
+        result = run("sh", "-c", command.replace(ADDRESS, server.url), cwd=tmp_path)
+        assert result.returncode == 0, result.stderr.decode()
+        return result.stdout.decode()
+
+    assert json.loads(output(composed))["tunes"][0]["key"] == "A dorian"
+    assert [name for name, _ in parse_events(iter(output(streamed).splitlines()))][-2:] == ["tune", "end"]
+    assert output(rendered) == ""
+    assert soundfile.info(tmp_path / "tune.mp3").duration > 1
 
 
 # Settings and commands

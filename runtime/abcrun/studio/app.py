@@ -505,7 +505,7 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
     @app.post("/v1/score", response_model=schemas.Score, responses=_POST)
     async def score(job: schemas.ScoreOf, request: Request) -> Any:
         """The first tune of a text as a picture, and when its notes sound."""
-        arguments = (job.width, job.header, job.transpose, job.tempo, settings.max_seconds)
+        arguments = (job.width, job.header, job.transpose, job.tempo)
         return await rendered(request, work.score, job.abc, *arguments)
 
     @app.post("/v1/waveform", response_model=schemas.Waveform, responses=_POST)

@@ -11,16 +11,13 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abcrun.errors import AbcrunError, NotationError, RenderError
 from abcrun.notation import Problem, Tune, UnreadableTuneError
 from abcrun.notation.finding import blocks
 from abcrun.originality import default_index
 from abcrun.studio.refusal import kind_of
-
-if TYPE_CHECKING:
-    from abcrun.score import Score
 
 MEDIA_TYPES = {
     "wav": "audio/wav",
@@ -37,10 +34,11 @@ MEDIA_TYPES = {
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
+BELOW = 5
+"""How much nicer a rendering process is: where all cores are busy, composing gets about three quarters of them."""
 MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such limits."""
 
-_LIBRARY_FORMATS = {"mid": "midi"}
 _WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
 
 
@@ -74,6 +72,7 @@ def prepare() -> None:
     """Limit what this process may take, and load what it will need."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if os.name == "posix":
+        os.nice(BELOW)
         import resource
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -81,40 +80,28 @@ def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     render(_WARM_UP, "wav", None, None, 60.0)
     check(_WARM_UP)
-    score(_WARM_UP, 840, False, None, None, 60.0)
+    score(_WARM_UP, 840, False, None, None)
 
 
 def render(abc: str, file_format: str, instrument: str | None, tempo: float | None, max_seconds: float) -> File:
     """The first tune of a text as a file."""
     from abcrun.rendering import RenderSettings
     from abcrun.rendering import render as render_tune
+    from abcrun.sound import SOUND_FORMATS
 
     tune = _tune(abc, tempo)
-    if file_format in _SCORES:
-        content = _SCORES[file_format](tune.score())
-    else:
+    if file_format in SOUND_FORMATS or file_format == "mid":
         _check_length(tune, max_seconds)
-        settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
-        content = render_tune(tune, _LIBRARY_FORMATS.get(file_format, file_format), settings)
+    settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
+    content = render_tune(tune, "midi" if file_format == "mid" else file_format, settings)
     return File(f"{file_name(tune.title)}.{file_format}", content)
 
 
-_SCORES: dict[str, Callable[["Score"], bytes]] = {
-    "svg": lambda score: score.svg.encode(),
-    "png": lambda score: score.png(),
-    "pdf": lambda score: score.pdf(),
-    "musicxml": lambda score: score.musicxml.encode(),
-}
-
-
-def score(
-    abc: str, width: int, has_header: bool, transpose: str | None, tempo: float | None, max_seconds: float
-) -> dict[str, Any]:
+def score(abc: str, width: int, has_header: bool, transpose: str | None, tempo: float | None) -> dict[str, Any]:
     """The first tune of a text as a picture, and when each of its notes sounds."""
     tune = _tune(abc, tempo)
     if transpose is not None:
         tune = tune.transpose(transpose)
-    _check_length(tune, max_seconds)
     engraved = (tune if has_header else replace(tune, title="", rhythm="")).score(width)
     return {
         "svg": engraved.svg,
