@@ -115,7 +115,8 @@ class Engraver:
         toolkit.resetXmlIdSeed(1)
         if not toolkit.loadData(musicxml):
             raise ValueError("verovio cannot read the score")
-        return [drawn(toolkit.renderToSVG(number), left, right) for number in range(1, toolkit.getPageCount() + 1)]
+        first = drawn(toolkit.renderToSVG(1), left, right)
+        return [first, *(drawn(toolkit.renderToSVG(number)) for number in range(2, toolkit.getPageCount() + 1))]
 
 
 def drawn(svg: str, left: str = "", right: str = "") -> str:

@@ -9,13 +9,13 @@ Each `<note>` has an id: `n0`, `n1`, ... those with a pitch, `r0`, ... rests, `g
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from xml.sax.saxutils import escape
 
 from abcrun.notation.finding import Block
@@ -294,7 +294,7 @@ class _Writer:
     ) -> None:
         add = self._lines.append
         for layer, parts in enumerate(layers):
-            staff = _Staff(bar.key)
+            staff = _Staff.of(bar.key)
             now = Fraction(0)
             for part in parts:
                 while layer == 0 and tempos and tempos[0][0] <= part.offset:
@@ -595,14 +595,19 @@ def _join_beam(group: Sequence[_Part]) -> None:
 class _Staff:
     """Which accidentals a reader of the staff has in mind: by letter in ABC, by line of the staff in a score."""
 
-    def __init__(self, key: Key) -> None:
-        self._signature = {_LETTERS.index(letter): alteration for letter, alteration in key.accidentals}
+    def __init__(self, signature: Mapping[int, int]) -> None:
+        self._signature = signature
         self._letters: dict[int, int] = {}
         self._lines: dict[int, int] = {}
 
-    def copy(self) -> "_Staff":
-        other = _Staff.__new__(_Staff)
-        other._signature, other._letters, other._lines = self._signature, dict(self._letters), dict(self._lines)
+    @classmethod
+    def of(cls, key: Key) -> Self:
+        return cls({_LETTERS.index(letter): alteration for letter, alteration in key.accidentals})
+
+    def copy(self) -> Self:
+        """The same, for notes whose accidentals do not last."""
+        other = type(self)(self._signature)
+        other._letters, other._lines = dict(self._letters), dict(self._lines)
         return other
 
     def alteration(self, place: int, sign: str | None) -> int:
@@ -832,7 +837,8 @@ def _edges_of(items: tuple[Item, ...]) -> list[_Edges]:
             edges.append(pending)
             pending, has_line = _Edges(), False
         elif isinstance(item, PartLabel):
-            pending.labels.append(xml_text(item.label))
+            if label := xml_text(item.label):
+                pending.labels.append(label)
         elif isinstance(item, BarLine):
             has_line = True
             if edges:
