@@ -67,6 +67,7 @@ class Studio:
         self._model: Model | None = None
         self._composer: Composer | None = None
         self._renderers: Renderers | None = None
+        self.about: dict[str, Any] | None = None
 
     @contextlib.asynccontextmanager
     async def running(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -80,6 +81,7 @@ class Studio:
         self._composer.start()
         self._renderers = Renderers(settings.renderers, settings.max_rendering, settings.render_timeout, self.metrics)
         self._renderers.start()
+        self.about = await asyncio.to_thread(_about, self._model, self.limits())
         try:
             yield
         finally:
@@ -418,17 +420,10 @@ _POST = _errors(400, 401, 403, 408, 413, 422, 429, 500, 503, 504)
 def _add_routes(app: FastAPI, studio: Studio) -> None:
     settings = studio.settings
 
-    async def answer(request: Request, work: Coroutine[Any, Any, T], timeout: float) -> T:
-        try:
-            async with asyncio.timeout(timeout):
-                return await _unless_gone(request.receive, work)
-        except TimeoutError:
-            raise _over_time(timeout) from None
-
     async def rendered(request: Request, function: Callable[..., Any], abc: str, *arguments: Any) -> Any:
         if len(abc) > settings.max_abc:
             raise Refusal(422, "usage", f"the ABC has {len(abc)} characters; at most {settings.max_abc} here")
-        return await answer(request, studio.renderers.run(function, abc, *arguments), 3 * settings.render_timeout)
+        return await _unless_gone(request.receive, studio.renderers.run(function, abc, *arguments))
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
@@ -437,14 +432,20 @@ def _add_routes(app: FastAPI, studio: Studio) -> None:
     @app.get("/v1/model", response_model=schemas.About, responses=_errors(401, 403, 503))
     async def model() -> Any:
         """What the model can be asked for, and the server's limits."""
-        return await asyncio.to_thread(_about, studio)
+        if studio.about is None:
+            raise closing()
+        return studio.about
 
     async def composed(request: Request, order: _Order) -> Any:
         is_stream = EVENT_STREAM in request.headers.get("accept", "")
         await order.submit(with_progress=is_stream)
         if is_stream:
             return _EventStream(order, settings.compose_timeout)
-        return schemas.Tunes(tunes=await answer(request, order.tunes(), settings.compose_timeout))
+        try:
+            async with asyncio.timeout(settings.compose_timeout):
+                return schemas.Tunes(tunes=await _unless_gone(request.receive, order.tunes()))
+        except TimeoutError:
+            raise _over_time(settings.compose_timeout) from None
 
     composing: dict[str, Any] = {
         "response_model": schemas.Tunes,
@@ -540,8 +541,8 @@ def _media_types() -> list[str]:
     return sorted(set(work.MEDIA_TYPES.values()))
 
 
-def _about(studio: Studio) -> dict[str, Any]:
-    spec = studio.model.spec
+def _about(model: Model, limits: dict[str, float]) -> dict[str, Any]:
+    spec = model.spec
     repertoire = Repertoire.from_text(spec.repertoire) if spec.repertoire else None
     plans = repertoire.plans if repertoire else ()
     tonics = Counter[str]()
@@ -567,7 +568,7 @@ def _about(studio: Studio) -> dict[str, Any]:
         "temperature": spec.sampling.temperature,
         "top_k": spec.sampling.top_k,
         "max_copied": MAX_COPIED,
-        "limits": studio.limits(),
+        "limits": limits,
     }
 
 

@@ -49,6 +49,7 @@ class Composition:
         self._ended: list[Generated] = []
         self._error: AbcrunError | None = None
         self._has_all = False
+        self._is_told = False  # the event loop, that there is something
         # Of the composer, under its lock:
         self.requests: Iterator[Request] = iter(())
         self.unbegun = 0
@@ -76,6 +77,10 @@ class Composition:
         self._tell()
 
     def _tell(self) -> None:
+        with self._lock:
+            if self._is_told:
+                return
+            self._is_told = True
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._news.set)
 
@@ -88,6 +93,7 @@ class Composition:
                 progress, self._progress = self._progress, {}
                 ended, self._ended = self._ended, []
                 error, has_all = self._error, self._has_all
+                self._is_told = False
             for tune in ended:
                 yield tune
             if error is not None:
@@ -116,11 +122,12 @@ class Composer:
         self._load = 0  # tunes that have not ended
         self._seconds = 1.0  # that a tune takes in its row, on average
         self._is_stopping = False
-        self._rows: list[dict[Row, tuple[Composition, float]]] = [{} for _ in engines(model, slots)]
-        self._threads = [
-            threading.Thread(target=self._work, args=(number,), name=f"abcrun-composer-{number}", daemon=True)
-            for number in range(len(self._rows))
-        ]
+        self._rows: list[dict[Row, tuple[Composition, float]]] = []
+        self._threads: list[threading.Thread] = []
+        for number, engine in enumerate(engines(model, slots)):
+            self._rows.append({})
+            name = f"abcrun-composer-{number}"
+            self._threads.append(threading.Thread(target=self._work, args=(number, engine), name=name, daemon=True))
 
     def start(self) -> None:
         """Start the threads."""
@@ -181,8 +188,7 @@ class Composer:
 
     # In the threads of the engines
 
-    def _work(self, number: int) -> None:
-        engine = engines(self.model, self._slots)[number]
+    def _work(self, number: int, engine: Engine) -> None:
         rows = self._rows[number]
         while True:
             with self._changed:

@@ -15,6 +15,7 @@ from abcrun.studio.refusal import Refusal, closing
 
 log = logging.getLogger(__name__)
 
+_LONGEST_WAIT = 30.0  # seconds, for a process that is free, or that has to be started
 _MAX_TASKS = 1000  # of a process, before it makes place for a fresh one
 
 
@@ -51,10 +52,7 @@ class Renderers:
         self._metrics.renderings.inc()
         begun = time.monotonic()
         try:
-            future = self._pool.schedule(work.guarded, args=(function, arguments), timeout=self._timeout)
-            result = await self._result_of(future)
-        except RuntimeError:  # the pool was stopped
-            raise closing() from None
+            result = await self._result_of(self._schedule(function, arguments))
         finally:
             self._pending -= 1
             self._metrics.renderings.dec()
@@ -66,12 +64,18 @@ class Renderers:
             raise Refusal(422, result.kind, result.message)
         return result
 
+    def _schedule(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> ProcessFuture[Any]:
+        try:
+            return self._pool.schedule(work.guarded, args=(function, arguments), timeout=self._timeout)
+        except RuntimeError:  # the pool was stopped
+            raise closing() from None
+
     async def _result_of(self, future: ProcessFuture[Any]) -> Any:
         result = asyncio.wrap_future(future)
         result.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may end when nobody waits
         try:
             # The pool limits the work itself; this, the wait for a process too.
-            async with asyncio.timeout(2 * self._timeout):
+            async with asyncio.timeout(self._timeout + _LONGEST_WAIT):
                 return await asyncio.shield(result)
         except TimeoutError:
             future.cancel()  # type: ignore[no-untyped-call]
