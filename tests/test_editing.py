@@ -117,7 +117,7 @@ def test_the_candidate_is_taken_that_the_following_bars_find_probable(folk: Mode
 
 def test_it_works_in_an_engine_of_the_callers(folk: Model) -> None:
     told: list[str] = []
-    wishes = folk.wishes(seed=7, candidates=2, progress=lambda _, text: told.append(text))
+    wishes = folk.wishes(seed=7, candidates=2, progress=lambda _, text: told.append(text()))
     edit = rewriting(folk, JIG, range(5, 9), wishes)
     engine = Engine(folk, 2)
     rows = [engine.submit(request) for request in edit.requests]

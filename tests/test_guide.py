@@ -433,7 +433,7 @@ def test_what_it_took_is_told(folk: Model) -> None:
 def test_the_text_so_far_is_told_bar_by_bar(folk: Model, level: Any) -> None:
     told: dict[int, list[str]] = {0: [], 1: []}
     requests = folk.requests(
-        2, seed=15, guide=level, meter="6/8", key="A", progress=lambda index, text: told[index].append(text)
+        2, seed=15, guide=level, meter="6/8", key="A", progress=lambda index, text: told[index].append(text())
     )
     tunes = list(folk.generate_many(requests))
     assert tunes == list(folk.generate(2, seed=15, guide=level, meter="6/8", key="A")), "telling changes nothing"
@@ -449,7 +449,7 @@ def test_the_text_so_far_is_told_bar_by_bar(folk: Model, level: Any) -> None:
 
 def test_a_model_without_form_plans_tells_too(tiny: Model) -> None:
     told: list[str] = []
-    request = next(tiny.requests(1, seed=1, max_chars=300, progress=lambda _, text: told.append(text)))
+    request = next(tiny.requests(1, seed=1, max_chars=300, progress=lambda _, text: told.append(text())))
     (tune,) = tiny.generate_many([request])
     assert [text for text in told if not tune.text.startswith(text)] == []
     assert len(told) == tune.text.count("|")

@@ -256,7 +256,7 @@ class _Change:
         """Candidate number `index`."""
         given, form, drawn, progress = self.given, self.form, self.drawn, self.wishes.progress
         text = _text(given.head, form.between, given.bars[:drawn]) + form.between[drawn]
-        tell = None if progress is None else lambda text: progress(index, self.final(text))
+        tell = None if progress is None else lambda text: progress(index, lambda: self._final(text))
         originals = limit(self.wishes.max_copied, given.melody)
         task = Task(self._final, lambda: self.request(index, attempt + 1), originals, tell)
         opening = Opening(form.between[: drawn + 1], given.bars[:drawn], "")

@@ -107,7 +107,8 @@ class Model(Network):
     ) -> Iterator[Request]:
         """What `generate` composes, tune by tune, for `generate_many` or an `Engine` of the caller's.
 
-        progress: is called with a tune's index and its text so far whenever a bar is kept, by whoever steps the engine.
+        progress: is called with a tune's index whenever a bar is kept, by whoever steps the engine, and with a function
+            that gives its text so far.
         Other arguments and errors, at the call: those of `generate`.
         """
         conditions = Conditions(meter, key, rhythm, unit, bars, form, title)

@@ -46,8 +46,9 @@ MAX_COPIED = 15
 tunes, as the split is made; of the tunes of another book, three in ten do, most of them being the same tune."""
 FEWEST_COPIED = 12
 
-Progress = Callable[[int, str], None]
-"""Called with a tune's index and its text so far, in its key: whole bars, which may be taken back again."""
+Progress = Callable[[int, Callable[[], str]], None]
+"""Called with a tune's index whenever a bar is kept, and with what gives its text so far, in its key: whole bars, which
+may be taken back again. That text costs the time of a transposition when it is asked for, in whatever thread."""
 
 Encode = Callable[[str], NDArray[np.int64]]
 
@@ -109,7 +110,9 @@ def plain(progress: Progress | None) -> "Callable[[Engine, Row], PlainWatcher] |
 
     def watch(engine: Engine, row: Row) -> PlainWatcher:
         request = row.request
-        return PlainWatcher(engine, row, Task(str, lambda: request, tell=lambda text: progress(request.index, text)))
+        return PlainWatcher(
+            engine, row, Task(str, lambda: request, tell=lambda text: progress(request.index, lambda: text))
+        )
 
     return watch
 
@@ -141,7 +144,7 @@ class Guidance:
         head = header(form, mode, repertoire.canonical or tonic)
         octave = None if self.opening == NOTHING else way_back(repertoire.canonical, self.selection.tonic)
         target = Target(repertoire, self.selection.tonic, octave, random.random(), self.title, index + 1)
-        tell = None if progress is None else lambda text: progress(index, target.of(text.rstrip()))
+        tell = None if progress is None else lambda text: progress(index, lambda: target.of(text.rstrip()))
 
         def again() -> Request:
             return self.request(first, index, progress, attempt + 1)

@@ -206,7 +206,7 @@ class _Order(ABC):
         requests = await asyncio.to_thread(self.requests, self._progress if with_progress else None)
         self.studio.composer.submit(self.composition, requests, total)
 
-    def _progress(self, index: int, abc: str) -> None:
+    def _progress(self, index: int, abc: Callable[[], str]) -> None:
         if index % self.candidates == 0:  # of several, the first is shown
             self.composition.progress(index, abc)
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -23,8 +23,8 @@ from abcrun.studio.refusal import Refusal, closing
 
 log = logging.getLogger(__name__)
 
-PROGRESS_EVERY = 0.05
-"""Seconds between two reports of progress: more often than the eye follows, and each costs the event loop."""
+PROGRESS_EVERY = 0.15
+"""Seconds between two reports of progress of a request: as often as the eye follows, and each costs a transposition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Composition:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._lock = threading.Lock()
-        self._progress: dict[int, str] = {}
+        self._progress: dict[int, Callable[[], str]] = {}
         self._ended: list[Generated] = []
         self._error: AbcrunError | None = None
         self._has_all = False
@@ -56,8 +56,8 @@ class Composition:
         self.unended = 0
         self.is_over = False
 
-    def progress(self, index: int, abc: str) -> None:
-        """A bar of tune `index` is settled."""
+    def progress(self, index: int, abc: Callable[[], str]) -> None:
+        """A bar of tune `index` is settled; `abc` gives its text so far."""
         with self._lock:
             self._progress[index] = abc
         self._tell()
@@ -101,7 +101,7 @@ class Composition:
             if has_all:
                 return
             for index, abc in progress.items():
-                yield Progress(index, abc)
+                yield Progress(index, abc())
             if progress:
                 await asyncio.sleep(PROGRESS_EVERY)
 
