@@ -28,7 +28,7 @@ if CHROMIUM is None:
     pytest.skip("no Chromium is installed (apt-get install chromium): the page is not tested", allow_module_level=True)
 
 TUNE = ALL[0]
-WAIT = 20_000  # milliseconds: as much as a busy machine may need
+WAIT = 60_000  # milliseconds: as much as a busy machine may need
 
 SLOW = """
 // A server that takes its time: the tune that came, first bar by bar, as the events of a slow one would be.
@@ -71,7 +71,7 @@ new MutationObserver(() => {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with running() as server:
+    with running(render_timeout=60) as server:
         yield server.url
 
 
@@ -149,9 +149,7 @@ class Visit:
 
     def drawn(self) -> None:
         """Wait until the score is that of the text."""
-        self.page.wait_for_selector("#score:not([data-stale=true]) .music .note")
-        self.page.wait_for_timeout(300)  # edits are drawn after a pause
-        self.page.wait_for_selector("#score:not([data-stale=true]) .music .note")
+        self.page.wait_for_selector("#score[aria-busy=false]:not([data-stale=true]) .music .note")
 
     def sounding(self) -> None:
         """Wait until there is sound."""
@@ -673,10 +671,9 @@ def test_pictures_from_elsewhere_can_do_nothing(visit: Callable[..., Visit]) -> 
 # For everyone
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280, 2560])
-def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], width: int, scheme: str) -> None:
-    one = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], width: int) -> None:
+    one = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     page = one.open()
     for stage in ("empty", "tune"):
         if stage == "tune":
@@ -684,8 +681,10 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], w
             page.wait_for_selector("#problems button")
             page.locator("#score [role=option]").nth(1).focus()
             page.keyboard.press("Space")
-        found = axe.Axe().run(page)
-        assert found.violations_count == 0, f"{stage}: {found.generate_report()}"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = axe.Axe().run(page)
+            assert found.violations_count == 0, f"{stage}, {scheme}: {found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         clipped = page.evaluate(
             "[...document.querySelectorAll('button, select, label, h1, h2, h3, .tune-line')].filter(e => e.offsetParent"

@@ -57,6 +57,7 @@ let steps = []; // whole tunes, for undo and redo
 let cursor = -1;
 let lastScroll = -Infinity; // when the musician moved the page
 let shownSystem = null;
+let typed = false; // since the text was last checked
 let bringSheet = false; // on a narrow page: scroll to the next score that is drawn
 let drawnWidth = 0; // pixels that the score was asked for
 
@@ -65,7 +66,10 @@ const score = new Score(byId("score"));
 const editor = new Editor(byId("abc"), byId("problems"), byId("problems-title"));
 const player = new Player({
   audio: byId("audio"), button: byId("play"), wave: byId("wave"), now: byId("now"), total: byId("total"),
-  barAt: (time) => (score.barCount ? score.mark(time * soundFactor) : null),
+  barAt: (time) => {
+    const bar = score.mark(time * soundFactor);
+    return bar === null ? "" : score.barName(bar);
+  },
 });
 
 // --- What is said -----------------------------------------------------------------------------------------------------
@@ -85,6 +89,7 @@ function complain(error, retry = null) {
   byId("notice-text").lang = isServers && error.status !== 0 ? "en" : currentLanguage();
   byId("notice").hidden = false;
   byId("notice").setAttribute("role", "alert");
+  byId("notice").scrollIntoView({ block: "nearest" });
   again = retry;
   byId("retry").hidden = retry === null;
 }
@@ -103,7 +108,7 @@ function showFacts() {
   byId("tune-name").textContent = abc ? tuneName(head) : t("empty-title");
   document.title = abc ? `${tuneName(head)} · abcrun` : "abcrun studio";
   byId("tune-kind").textContent = abc ? kindName(head) : "";
-  const facts = abc ? [keyName(head), head.meter.replace("C|", "𝄵")] : [];
+  const facts = abc ? [keyName(head), head.meter] : [];
   if (abc && known.bars) facts.push(t("bars", { n: known.bars }));
   if (abc && known.seconds) facts.push(clock(known.seconds));
   byId("tune-facts").textContent = facts.filter(Boolean).join(" · ");
@@ -111,11 +116,9 @@ function showFacts() {
   const { originality, settings } = known;
   const parts = [];
   if (originality) {
-    parts.push(
-      originality.longest_run > 0
-        ? t("originality", { n: originality.longest_run, title: originality.title, book: originality.book })
-        : t("originality-none"),
-    );
+    parts.push(t("originality", { n: originality.longest_run, title: originality.title, book: originality.book }));
+  } else if (originality === null) {
+    parts.push(t("originality-none")); // undefined: not known yet
   }
   if (settings?.seed !== undefined && settings?.seed !== null) parts.push(t("seed-is", { seed: settings.seed }));
   line.textContent = parts.join(" ");
@@ -128,10 +131,10 @@ function showFacts() {
 function showTempo() {
   const factor = Number(byId("tempo").value) / 100;
   const beat = beatOf(header(abc).meter || "4/4");
-  byId("tempo-name").textContent = ownTempo
-    ? `${beat.sign} = ${Math.round((ownTempo * factor) / beat.crotchets)}`
-    : `${Math.round(factor * 100)} %`;
-  byId("tempo").setAttribute("aria-valuetext", byId("tempo-name").textContent);
+  const number = Math.round(ownTempo === null ? factor * 100 : (ownTempo * factor) / beat.crotchets);
+  byId("tempo-beat").dataset.beat = ownTempo === null ? "none" : beat.name;
+  byId("tempo-name").textContent = ownTempo === null ? `${number} %` : `= ${number}`;
+  byId("tempo").setAttribute("aria-valuetext", ownTempo === null ? `${number} %` : t("per-minute", { n: number }));
 }
 
 function showAmount() {
@@ -168,28 +171,30 @@ const scores = new Latest(
     const width = (drawnWidth = scoreWidth());
     const answer = await json("v1/score", { abc: text, width, header: false }, { onWait });
     if (of !== generation) return;
-    byId("score").hidden = false;
     score.show(answer, { name: tuneName(header(text)), fresh });
     byId("score").dataset.stale = "false";
+    if (text === abc) byId("score").setAttribute("aria-busy", "false");
     if (bringSheet) byId("sheet").scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
     bringSheet = false;
     ownTempo = answer.tempo ?? null;
     known.seconds = answer.seconds;
-    known.bars = answer.bars.length;
-    if (running) byId("paper").dataset.bars = String(answer.bars.length);
+    known.bars = score.fullBars;
     showFacts();
     if (running && known.bars) say(t("composing-bar", { n: known.bars }));
   },
   (error, { of }) => {
     if (of !== generation) return;
     byId("score").dataset.stale = "true"; // what is engraved is older than the text
+    byId("score").setAttribute("aria-busy", "false");
     // While it grows the text may be unreadable for a moment, and of what a musician types /v1/check tells.
     if (!(error instanceof ApiError && error.status === 422)) complain(error, () => drawScore());
   },
 );
 
 function drawScore(fresh = null) {
-  if (abc) scores.ask({ text: abc, fresh, of: generation });
+  if (!abc) return;
+  byId("score").setAttribute("aria-busy", "true");
+  scores.ask({ text: abc, fresh, of: generation });
 }
 
 const checks = new Latest(
@@ -199,11 +204,13 @@ const checks = new Latest(
       found = (await json("v1/check", { abc: text }, { onWait })).tunes[0];
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 422)) throw error;
-      found = { problems: [{ line: 1, column: 1, kind: "unreadable", message: error.message }], originality: null };
+      found = { problems: [{ line: 1, column: 1, kind: "unreadable", message: error.message }], originality: undefined };
     }
     if (of !== generation || text !== abc) return;
     known.originality = found.originality;
     editor.show(found.problems);
+    if (typed && found.problems[0]?.kind !== "unreadable") remember("edited"); // no step for a text half written
+    typed = false;
     showFacts();
   },
   (error) => complain(error, () => checkText()),
@@ -272,10 +279,11 @@ function remember(made, settings = known.settings) {
   showBusy();
 }
 
-function goTo(step) {
+/** Show a step; `isOther`: another tune than the one that may be playing, not the same one before or after a change. */
+function goTo(step, { isOther = false } = {}) {
   generation++;
   score.renew();
-  player.stop();
+  if (isOther) player.clear();
   show(step.abc, { settings: step.settings });
   listTunes();
 }
@@ -297,7 +305,7 @@ function listTunes() {
       if (tune.abc === abc) button.setAttribute("aria-current", "true");
       button.addEventListener("click", () => {
         if (running || tune.abc === abc) return;
-        goTo(tune);
+        goTo(tune, { isOther: true });
         remember("back", tune.settings);
       });
       item.append(button);
@@ -376,7 +384,7 @@ async function compose(path, body, { made, status, fresh = null, isNew = false }
     return;
   }
   known.complete = tune.complete;
-  show(tune.abc, { fresh, originality: tune.originality ?? undefined, settings: tune.settings, problems: tune.problems });
+  show(tune.abc, { fresh, originality: tune.originality, settings: tune.settings, problems: tune.problems });
   remember(made, tune.settings);
   const head = header(abc);
   if (tune.complete) say(`${tuneName(head)}.`, { spoken: true });
@@ -433,12 +441,7 @@ byId("dismiss").addEventListener("click", hush);
 
 score.addEventListener("selection", ({ detail: range }) => {
   byId("selection").hidden = range === null;
-  if (range) {
-    byId("selection-name").textContent = t(range.end - range.first === 1 ? "selected-one" : "selected", {
-      first: range.first + 1,
-      last: range.end,
-    });
-  }
+  if (range) byId("selection-name").textContent = score.rangeName(range);
 });
 
 score.addEventListener("note", ({ detail: note }) => {
@@ -473,21 +476,20 @@ player.addEventListener("wanted", () => {
   if (!running) makeSound();
 });
 
-const settle = later(() => {
-  checkText();
-  remember("edited");
-}, 500);
-const resound = later(() => makeSound(), 900);
+const redrawSoon = later(() => drawScore(), 200);
+const checkSoon = later(() => checkText(), 500);
+const soundSoon = later(() => makeSound(), 900);
 
 editor.addEventListener("edited", () => {
   abc = editor.text;
+  typed = true;
   known = { ...known, originality: undefined, settings: null };
   player.outdate();
+  byId("score").setAttribute("aria-busy", String(Boolean(abc)));
   redrawSoon();
-  settle();
-  resound();
+  checkSoon();
+  soundSoon();
 });
-const redrawSoon = later(() => drawScore(), 200);
 
 editor.addEventListener("caret", ({ detail }) => score.markCaret(detail.line, detail.column));
 
@@ -596,7 +598,7 @@ async function openLink() {
   }
   if (Number(content.tempo) >= 50 && Number(content.tempo) <= 150) byId("tempo").value = String(Number(content.tempo));
   const settings = content.settings && typeof content.settings === "object" ? content.settings : null;
-  goTo({ abc: content.abc, settings });
+  goTo({ abc: content.abc, settings }, { isOther: true });
   remember("link", settings);
   return true;
 }

@@ -52,12 +52,12 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** The note that is counted in a meter, as its share of a crotchet, and its sign. */
+/** The note that is counted in a meter: its name, and its length in crotchets. */
 export function beatOf(meter) {
-  if (meter === "C|") return { crotchets: 2, sign: "𝅗𝅥" };
+  if (meter === "C|") return { name: "minim", crotchets: 2 };
   const [upper, lower] = meter === "C" ? [4, 4] : meter.split("/").map(Number);
-  if (lower === 8 && upper % 3 === 0) return { crotchets: 1.5, sign: "♩." };
-  if (lower === 2) return { crotchets: 2, sign: "𝅗𝅥" };
-  if (lower === 8) return { crotchets: 0.5, sign: "♪" };
-  return { crotchets: 1, sign: "♩" };
+  if (lower === 8 && upper % 3 === 0) return { name: "dotted", crotchets: 1.5 };
+  if (lower === 2) return { name: "minim", crotchets: 2 };
+  if (lower === 8) return { name: "quaver", crotchets: 0.5 };
+  return { name: "crotchet", crotchets: 1 };
 }

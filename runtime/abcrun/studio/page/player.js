@@ -40,6 +40,7 @@ export class Player extends EventTarget {
   #stale = false; // the sound is of an older text
   #partial = false; // more of the tune is to come
   #frame = 0;
+  #turn = 0; // counts the sounds
   #barAt;
 
   constructor({ audio, button, wave, now, total, barAt }) {
@@ -86,6 +87,7 @@ export class Player extends EventTarget {
 
   /** Nothing to play. */
   clear() {
+    this.#turn++;
     this.#wants = false;
     this.#audio.pause();
     this.#audio.removeAttribute("src");
@@ -128,7 +130,9 @@ export class Player extends EventTarget {
    * on playing if it was. `partial`: it will be replaced by a longer one.
    */
   async take(blob, { partial = false, stretch = 1 } = {}) {
+    const turn = ++this.#turn;
     const { peaks, seconds } = await peaksOf(await blob.arrayBuffer(), BUCKETS);
+    if (turn !== this.#turn) return; // cleared meanwhile, or another has come
     const playing = this.wants;
     const ended = this.#audio.ended;
     const at = this.hasSound ? this.#audio.currentTime * stretch : 0;
@@ -198,7 +202,7 @@ export class Player extends EventTarget {
     const bar = this.#barAt(time);
     this.#wave.setAttribute(
       "aria-valuetext",
-      t("position-text", { now: clock(time), total: clock(this.#length), bar: bar === null ? 0 : bar + 1 }),
+      t("position-text", { now: clock(time), total: clock(this.#length), bar }),
     );
     this.dispatchEvent(new CustomEvent("time", { detail: { time, shown: this.isPlaying || time > 0 } }));
   }

@@ -58,7 +58,6 @@ export class Score extends EventTarget {
   #selected = null;
   #sounding = [];
   #atCaret = null;
-  #seconds = 0;
 
   constructor(host) {
     super();
@@ -80,8 +79,27 @@ export class Score extends EventTarget {
     return this.#bars.length;
   }
 
-  get seconds() {
-    return this.#seconds;
+  /** How many bars the score counts: pickups are none. */
+  get fullBars() {
+    return this.#bars.reduce((most, bar, place) => Math.max(most, this.#number(place) ?? 0), 0);
+  }
+
+  /** What a bar is called: "Bar 5", as the score numbers it, or "Pickup to bar 5". */
+  barName(place) {
+    const number = this.#number(place);
+    if (number !== null) return t("bar-name", { n: number });
+    const next = this.#bars.findIndex((_, after) => after > place && this.#number(after) !== null);
+    return next < 0 ? t("pickup") : t("pickup-to", { n: this.#number(next) });
+  }
+
+  /** "Bars 3 to 5". */
+  rangeName({ first, end }) {
+    const numbers = [];
+    for (let place = first; place < end; place++) if (this.#number(place) !== null) numbers.push(this.#number(place));
+    if (end - first === 1 || !numbers.length) return this.barName(first);
+    return numbers.length === 1
+      ? t("bar-name", { n: numbers[0] })
+      : t("selected", { first: numbers[0], last: numbers.at(-1) });
   }
 
   get selection() {
@@ -89,17 +107,16 @@ export class Score extends EventTarget {
   }
 
   /** Show what /v1/score answered. `fresh`: bars [first, end) to mark as new; `name`: for who cannot see it. */
-  show({ svg, notes, bars, seconds }, { name, fresh = null }) {
+  show({ svg, notes, bars }, { name, fresh = null }) {
     const root = safeSvg(svg);
     const known = this.#bars.length;
     root.setAttribute("class", "music");
     root.setAttribute("role", "img");
-    root.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: bars.length }) }));
+    root.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: this.fullBars }) }));
     root.removeAttribute("height");
     root.removeAttribute("width");
     this.#notes = [...notes].sort((a, b) => a.start - b.start);
     this.#bars = bars;
-    this.#seconds = seconds;
     this.#byId = new Map([...root.querySelectorAll("[id]")].map((element) => [element.id, element]));
     this.#sounding = [];
     this.#atCaret = null;
@@ -199,11 +216,11 @@ export class Score extends EventTarget {
   relabel(name) {
     this.#boxes.setAttribute("aria-label", t("bar-list"));
     for (const [place, option] of [...this.#boxes.children].entries()) {
-      option.setAttribute("aria-label", t("bar-name", { n: place + 1 }));
+      option.setAttribute("aria-label", this.barName(place));
     }
     this.#host
       .querySelector(".music")
-      ?.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: this.#bars.length }) }));
+      ?.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: this.fullBars }) }));
   }
 
   // The options lie under the music, in shares of its size, so that they hold when the window changes.
@@ -213,7 +230,7 @@ export class Score extends EventTarget {
       const option = document.createElement("div");
       option.className = "bar";
       option.setAttribute("role", "option");
-      option.setAttribute("aria-label", t("bar-name", { n: place + 1 }));
+      option.setAttribute("aria-label", this.barName(place));
       option.dataset.bar = String(place);
       const measure = this.#byId.get(id);
       const lines = [...(measure?.querySelector(".staff")?.children ?? [])].filter((child) => child.localName === "path");
@@ -236,6 +253,12 @@ export class Score extends EventTarget {
     this.#boxes.setAttribute("aria-label", t("bar-list"));
     this.#focus = Math.max(0, Math.min(this.#focus, options.length - 1));
     if (hadFocus) options[this.#focus]?.focus({ preventScroll: true });
+  }
+
+  // As the score prints it; null for a pickup.
+  #number(place) {
+    const { number } = this.#bars[place];
+    return number === undefined ? place + 1 : number;
   }
 
   #paint() {
@@ -264,6 +287,7 @@ export class Score extends EventTarget {
       this.dispatchEvent(new CustomEvent("note", { detail: note }));
       return;
     }
+    if (!this.#bars.length) return;
     const under = document.elementsFromPoint(event.clientX, event.clientY);
     const option = under.find((element) => element.parentElement === this.#boxes);
     if (option) this.#toggle(Number(option.dataset.bar), event.shiftKey);
@@ -294,6 +318,7 @@ export class Score extends EventTarget {
   }
 
   #key(event) {
+    if (!this.#bars.length) return; // what is shown is to be replaced
     const last = this.#bars.length - 1;
     const to = {
       ArrowRight: Math.min(this.#focus + 1, last), ArrowLeft: Math.max(this.#focus - 1, 0),
