@@ -128,7 +128,7 @@ def test_plain_sampling_may_write_what_is_no_tune(server: Server) -> None:
         ({"key": "H"}, "H"),
         ({"count": 0}, "count"),
         ({"count": 33}, "at most 32"),
-        ({"count": 5, "best_of": 10}, "count times best_of is 50"),
+        ({"count": 5, "best_of": 10}, "50 tunes would be composed"),
         ({"max_chars": 5000}, "at most 4000"),
         ({"prompt": "|:G2B d2B|"}, "name the key and the meter"),
         ({"guide": "hard"}, "guide"),
