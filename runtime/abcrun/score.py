@@ -51,12 +51,16 @@ class ScoreNote:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """A bar as it is written: `id` is that of its element (class "measure"), `bar` its place in `tune.bars`."""
+    """A bar as it is written: `id` is that of its element (class "measure"), `bar` its place in `tune.bars`.
+
+    `number` is what musicians call it, as the score has it: counted from 1 in its voice, None for a pickup.
+    """
 
     id: str
     bar: int
     line: int
     column: int
+    number: int | None
 
 
 class Score:
@@ -134,8 +138,11 @@ def _written_bars(tune: "Tune") -> Iterator[ScoreBar]:
     for voice in tune.voices:
         bars = [item for item in voice.items if isinstance(item, Bar)]
         in_first = in_first or len(bars)
-        for number, bar in enumerate(bars):
-            yield ScoreBar(f"m{number}" if number < in_first else f"x1-{number}", place, bar.line, bar.column)
+        counted = 0
+        for measure, bar in enumerate(bars):
+            counted += not bar.is_pickup
+            identifier = f"m{measure}" if measure < in_first else f"x1-{measure}"
+            yield ScoreBar(identifier, place, bar.line, bar.column, None if bar.is_pickup else counted)
             place += 1
 
 

@@ -186,12 +186,13 @@ class ScoreNote(BaseModel):
 
 
 class ScoreBar(BaseModel):
-    """A bar as written. `id` is its element's in the SVG."""
+    """A bar as written. `id` is its element's in the SVG; `number` is printed over it, null for a pickup."""
 
     id: str
     bar: int
     line: int
     column: int
+    number: int | None
 
 
 class Score(BaseModel):

@@ -114,7 +114,10 @@ def score(abc: str, width: int, has_header: bool, transpose: str | None, tempo: 
             }
             for note in engraved.notes
         ],
-        "bars": [{"id": bar.id, "bar": bar.bar, "line": bar.line, "column": bar.column} for bar in engraved.bars],
+        "bars": [
+            {"id": bar.id, "bar": bar.bar, "line": bar.line, "column": bar.column, "number": bar.number}
+            for bar in engraved.bars
+        ],
     }  # fmt: skip
 
 

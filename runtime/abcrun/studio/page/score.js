@@ -226,6 +226,7 @@ export class Score extends EventTarget {
   // The options lie under the music, in shares of its size, so that they hold when the window changes.
   #layOut(root) {
     const whole = root.getBoundingClientRect();
+    const seen = new Map(); // voices that stand above each other share a measure, each with a staff of its own
     const options = this.#bars.map(({ id }, place) => {
       const option = document.createElement("div");
       option.className = "bar";
@@ -233,7 +234,10 @@ export class Score extends EventTarget {
       option.setAttribute("aria-label", this.barName(place));
       option.dataset.bar = String(place);
       const measure = this.#byId.get(id);
-      const lines = [...(measure?.querySelector(".staff")?.children ?? [])].filter((child) => child.localName === "path");
+      const voice = seen.get(id) ?? 0;
+      seen.set(id, voice + 1);
+      const staff = measure?.querySelectorAll(".staff")[voice];
+      const lines = [...(staff?.children ?? [])].filter((child) => child.localName === "path");
       const boxes = (lines.length ? lines : measure ? [measure] : []).map((line) => line.getBoundingClientRect());
       if (boxes.length && whole.width) {
         const left = Math.min(...boxes.map((box) => box.left));
@@ -257,8 +261,7 @@ export class Score extends EventTarget {
 
   // As the score prints it; null for a pickup.
   #number(place) {
-    const { number } = this.#bars[place];
-    return number === undefined ? place + 1 : number;
+    return this.#bars[place].number;
   }
 
   #paint() {
