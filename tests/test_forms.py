@@ -207,7 +207,10 @@ def test_a_bar_is_read_in_its_tunes_meter_and_key() -> None:
     assert bar.last == 78
 
 
-@pytest.mark.parametrize("text", ["", " ", "dfd|ecA", "dfd e2f-", "dfd ?", "(3df", "[ce", "d>", "|", "[1 d", '"A'])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "dfd|ecA", "dfd e2f-", "dfd ?", "(3df", "d3- e2f", "[df]3- [dg]2f", "[ce", "d>", "|", "[1 d", '"A'],
+)
 def test_what_is_no_bar_of_its_own_is_not_read(text: str) -> None:
     assert BarReader(JIG.partition("|:")[0]).read(text) is None
 

@@ -97,15 +97,14 @@ def test_tunes_are_right_numbered_and_named(folk: Model, repertoire: Repertoire)
         assert not tune.text.endswith("\n")
 
 
-def test_every_meter_in_every_mode(folk: Model, repertoire: Repertoire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_meter_in_every_mode(folk: Model, repertoire: Repertoire) -> None:
     meters = Counter(plan[0] for plan in repertoire.plans)
     assert {"6/8", "4/4", "2/4", "3/4", "9/8"} <= set(meters)
     tonics = itertools.cycle(ROUND)
     for meter, mode in itertools.product(meters, KINDS):
-        tonic, is_rare = next(tonics), meters[meter] < 50
-        monkeypatch.setattr(watching, "_ATTEMPTS", 1 if is_rare else 8)  # a meter of a few tunes was hardly learned
+        tonic = next(tonics)
         for tune in folk.generate(2, seed=2, meter=meter, key=tonic + KINDS[mode]):
-            read = right(tune) if tune.complete or not is_rare else Tune.parse(tune.text)
+            read = right(tune)
             assert read.meter.text == meter
             assert (read.key.tonic, usual_mode(read.key.mode)) == (tonic, mode)
 
@@ -366,7 +365,7 @@ def test_no_tune_shares_more_with_a_known_one_than_was_allowed(folk: Model, leve
 
 
 def test_a_quotation_is_not_continued(folk: Model) -> None:
-    known = "X:1\nM:2/2\nL:1/8\nR:hornpipe\nK:Dmaj\n|:(3ABc|dAFA DFAd|fdcd FAdf|gfge fefd|"  # traditional
+    known = "X:1\nM:4/4\nL:1/8\nR:hornpipe\nK:Dmaj\n|:(3ABc|dAFA DFAd|fdcd FAdf|gfge fefd|"  # traditional
     own = longest_run(known)
     assert own > guide.MAX_COPIED
     for level in ("full", "bars"):

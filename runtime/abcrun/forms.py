@@ -3,6 +3,7 @@
 They are taken from training tunes in the trainer's normal form, and followed by `guide` when a tune is composed.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ class BarReader:
         self._sounds_as_written = moved.transpose is None and moved.octave is None and not self._header.voices
 
     def read(self, text: str) -> ReadBar | None:
-        """The bar, None for what cannot be read or has any fault; ties must not reach out of it."""
+        """The bar, None for what cannot be read or has any fault; ties must lead to the next note of the bar."""
         if self._sounds_as_written and _PLAIN.fullmatch(text):
             return self._read_plain(text)
         bar = self._read_any(text)
@@ -184,7 +185,10 @@ class BarReader:
         if len(problems) or len(items) != 1 or not isinstance(items[0], Bar):
             return None
         bar = items[0]
-        return None if not bar.notes or bar.notes[-1].tied else bar
+        if not bar.notes or bar.notes[-1].tied:
+            return None
+        held = all(set(note.tied) <= set(after.pitches) for note, after in itertools.pairwise(bar.notes))
+        return bar if held else None
 
 
 @lru_cache(maxsize=512)

@@ -144,7 +144,7 @@ def _figures(most_runs: int) -> list[tuple[str, Callable[[SetFigures], Estimate 
         (f"distinct among {most_runs:,} {RUN}-note runs", lambda column: column.distinct_runs),
         (f"tunes with {SHORT_COPY} notes in a row of a training tune", lambda column: column.short_copies),
         (f"tunes with {LONG_COPY} notes in a row of a training tune", lambda column: column.long_copies),
-        ("abc2midi reads it without an Error (R: left out)", lambda column: column.abc2midi_reads),
+        ("abc2midi reads it without an Error", lambda column: column.abc2midi_reads),
     ]
 
 

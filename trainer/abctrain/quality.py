@@ -43,7 +43,6 @@ SHORT_COPY, LONG_COPY = 16, 32
 _Z = 1.959964  # standard deviations on each side that hold 95 %
 _RESAMPLES = 2000
 _HEADERS = frozenset("XMLK")
-_RHYTHM = re.compile(r"^[ \t]*R:(?![|:])", re.MULTILINE)
 _FIELD = re.compile(r"^([A-Z]):[ \t]*\S", re.MULTILINE)
 
 
@@ -216,12 +215,8 @@ def share_related(melodies: Sequence[Sequence[int]], notes: int) -> float:
 
 
 def abc2midi_reads(text: str) -> bool:
-    """Whether abc2midi, which has to be installed, makes a tune of it without an Error; warnings don't count.
-
-    R: is left out, as it is where abc2midi is the oracle of the reader: it says how to perform, and a hornpipe in 2/2,
-    of which the books have many, would be an Error.
-    """
-    data = _RHYTHM.sub("% ", without_directives(text.strip("\n") + "\n")).encode("utf-8", "replace")
+    """Whether abc2midi, which has to be installed, makes a tune of it without an Error; warnings don't count."""
+    data = without_directives(text.strip("\n") + "\n").encode("utf-8", "replace")
     if len(data) > MAX_ABC_BYTES:
         return False
     with tempfile.TemporaryDirectory(prefix="abctrain-", ignore_cleanup_errors=True) as name:
