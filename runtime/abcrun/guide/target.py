@@ -1,7 +1,8 @@
 """What becomes of a tune when it is finished: it is brought into its key, and gets its number and title."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abcrun.conditions import MODES, Repertoire
@@ -57,10 +58,11 @@ class Target:
 def _octave(text: str, written: str, tonic: str) -> int:
     """Octaves from the nearest `tonic` that bring the notes best between `_BOTTOM` and `_TOP`."""
     nearest = (_tonic_pitch(tonic) - _tonic_pitch(written) + 5) % 12 - 5
-    pitches = [
-        _NATURALS[letter.upper()] + 12 * (letter.islower() + marks.count("'") - marks.count(",")) + nearest
-        for letter, marks in _LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2])
-    ]
+    found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
+    pitches = {
+        _NATURALS[letter.upper()] + 12 * (letter.islower() + marks.count("'") - marks.count(",")) + nearest: count
+        for (letter, marks), count in found.items()
+    }
     off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
     return min(off, key=off.__getitem__)
 
@@ -76,6 +78,6 @@ def _tonic_pitch(name: str) -> int:
     return _NATURALS[name[0]] + name.count("#") - name.count("b")
 
 
-def _outside(pitches: Sequence[int], shift: int) -> int:
-    """Semitones by which notes leave the range, together."""
-    return sum(max(pitch + shift - _TOP, _BOTTOM - pitch - shift, 0) for pitch in pitches)
+def _outside(pitches: Mapping[int, int], shift: int) -> int:
+    """Semitones by which notes leave the range, together; of each pitch there are so many."""
+    return sum(count * max(pitch + shift - _TOP, _BOTTOM - pitch - shift, 0) for pitch, count in pitches.items())

@@ -23,8 +23,8 @@ from abcrun.studio.refusal import Refusal, closing
 
 log = logging.getLogger(__name__)
 
-PROGRESS_EVERY = 0.15
-"""Seconds between two reports of progress of a request: as often as the eye follows, and each costs a transposition."""
+PROGRESS_EVERY = 0.25
+"""Seconds between two reports of progress of a request: each costs a transposition."""
 
 
 @dataclass(frozen=True, slots=True)
