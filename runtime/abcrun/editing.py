@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .forms import Form, Plan, Slot, bar_reader, split
 from .guide import Progress, check_max_copied, limit, numbers
 from .guide.opening import Opening
 from .guide.target import way_back
-from .guide.watching import FormWatcher, Task
+from .guide.watching import FormWatcher, Originals, Task
 from .network import Network
 from .normal import meter_name, normal_form
 from .notation import Bar, Tune
@@ -257,8 +258,7 @@ class _Change:
         given, form, drawn, progress = self.given, self.form, self.drawn, self.wishes.progress
         text = _text(given.head, form.between, given.bars[:drawn]) + form.between[drawn]
         tell = None if progress is None else lambda text: progress(index, lambda: self._final(text))
-        originals = limit(self.wishes.max_copied, given.melody)
-        task = Task(self._final, lambda: self.request(index, attempt + 1), originals, tell)
+        task = Task(self._final, lambda: self.request(index, attempt + 1), self._originals, tell)
         opening = Opening(form.between[: drawn + 1], given.bars[:drawn], "")
 
         def watch(engine: Engine, row: Row) -> FormWatcher:
@@ -266,6 +266,11 @@ class _Change:
 
         tokens = self.network.spec.vocabulary.encode(text)
         return replace(self.wishes.first, prompt=text, tokens=tokens, index=index, watch=watch)
+
+    @cached_property
+    def _originals(self) -> Originals:
+        """One for all candidates: the tune's own melody is looked up once."""
+        return limit(self.wishes.max_copied, self.given.melody)
 
     def _final(self, text: str) -> str:
         try:

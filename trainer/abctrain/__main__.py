@@ -15,8 +15,6 @@ from .recipe import Recipe
 
 RUNS = Path("runs")
 
-"""Levels of guidance, as `abcrun.Model.generate` takes them."""
-
 
 class Program(click.Group):
     """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is wrong."""
