@@ -47,10 +47,10 @@ window.fetch = async (path, options) => {
         `event: ${event}\\ndata: ${JSON.stringify(data)}\\n\\n`));
       for (let count = 1; count < bars.length; count++) {
         await new Promise((resolve) => setTimeout(resolve, 150));
+        while (window.slowIsHeld && count > bars.length / 2) await new Promise((resolve) => setTimeout(resolve, 20));
         if (options.signal.aborted) return;
         say("progress", { index: 0, abc: head + bars.slice(0, count).join("") });
       }
-      window.slowIsDone = true;
       say("tune", tune);
       say("end", { count: 1 });
       out.close();
@@ -114,12 +114,13 @@ class Visit:
         self.page.wait_for_selector("#rhythms label")
         return self.page
 
-    def until(self, expression: str, arg: object = None) -> None:
-        """Wait until an expression, or a function of `arg`, is true. (Playwright's own way needs eval: it is off.)"""
+    def until(self, expression: str, arg: object = None) -> Any:
+        """What an expression, or a function of `arg`, is once it is true. (Playwright's own way needs eval.)"""
         end = time.monotonic() + WAIT / 1000
-        while not self.page.evaluate(expression, arg):
+        while not (found := self.page.evaluate(expression, arg)):
             assert time.monotonic() < end, f"never came true: {expression}"
             self.page.wait_for_timeout(30)
+        return found
 
     def compose(self, seed: int = 3, **wishes: str) -> str:
         """Compose by the form; the tune's text."""
@@ -265,11 +266,11 @@ def test_playing_starts_while_the_rest_is_composed_and_goes_on_with_it(visit: Ca
     one = visit(script=SLOW)
     page = one.open()
     assert page.is_checked("#at-once")
-    page.select_option("#bars", "16")  # long enough to be half-way when it begins to play
+    page.evaluate("window.slowIsHeld = true")  # half-way
     page.click("#go")
-    one.until("audio.currentTime > 0.2")
-    assert page.evaluate("window.slowIsDone") is None
-    length = page.evaluate("audio.duration")
+    length = one.until("audio.currentTime > 0.2 && audio.duration")
+    assert page.is_visible("#paper[aria-busy=true]")
+    page.evaluate("window.slowIsHeld = false")
     page.wait_for_selector("#paper[aria-busy=false]")
     one.until("length => audio.duration > length", arg=length)
     one.until("!audio.paused && audio.currentTime > 0.5")
