@@ -16,11 +16,22 @@ IGNORED = -100
 
 
 class Window(NamedTuple):
-    """Inputs and targets, int64 [rows, time] each, on the device; `characters` of the targets are not `IGNORED`."""
+    """Inputs and targets, int64 [rows, time] each, on the device; `characters` of the targets are not `IGNORED`.
+
+    places: of the inputs, int64 [rows, time, 3], where the tunes have them (see `places`).
+    """
 
     inputs: Tensor
     targets: Tensor
     characters: int
+    places: Tensor | None = None
+
+    @classmethod
+    def of(cls, rows: Tensor) -> Self:
+        """From encoded tunes one character longer, int64 [rows, time + 1], or with places [rows, time + 1, 1 + 3]."""
+        tokens, places = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
+        targets = tokens[:, 1:]
+        return cls(tokens[:, :-1].clamp(min=0), targets, int((targets != IGNORED).sum()), places)
 
 
 class Batches(Protocol):
@@ -40,10 +51,10 @@ class Batches(Protocol):
         """Those from number `first` on."""
 
 
-def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> tuple[Tensor, Tensor]:
-    """Inputs and targets, int64 [tunes, time], of encoded tunes; behind a tune's end the targets are `IGNORED`."""
+def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> Window:
+    """A window of whole encoded tunes; behind a tune's end targets and places are `IGNORED`."""
     rows = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(tune) for tune in tunes], True, IGNORED)
-    return rows[:, :-1].clamp(min=0).to(device), rows[:, 1:].to(device)
+    return Window.of(rows.to(device))
 
 
 @dataclass(frozen=True)
@@ -71,12 +82,7 @@ class Tunes:
                 longest = len(tunes[place]) - 1
             groups[-1].append(place)
         random.shuffle(groups)
-        return cls(
-            tuple(
-                Window(*padded([tunes[place] for place in group], device), int((lengths[group] - 1).sum()))
-                for group in groups
-            )
-        )
+        return cls(tuple(padded([tunes[place] for place in group], device) for group in groups))
 
     @property
     def characters(self) -> int:
@@ -95,6 +101,7 @@ class Tunes:
 @dataclass(frozen=True)
 class Streams:
     """`tokens` int64 [streams, length + 1]: each row is one stretch of the text, so that state can be carried along it.
+    With places it is [streams, length + 1, 1 + 3].
 
     A window is `tokens[:, start : start + window]`, its targets are one character further on. The last window of an
     epoch may be shorter.
@@ -106,8 +113,9 @@ class Streams:
 
     @classmethod
     def cut(cls, tunes: Sequence[NDArray[np.int64]], streams: int, window: int, device: torch.device) -> Self:
-        """Lay encoded tunes (int64 [characters] each) end to end and cut the text into `streams` rows of one length.
+        """Lay encoded tunes end to end and cut the text into `streams` rows of one length.
 
+        A tune is int64 [characters], with places [characters, 1 + 3].
         A row begins at the start of a tune, the last one at or before its share of the text: the rows' initial state
         is what a network meets when it is asked for a tune. So some characters at the rows' ends are seen twice and
         some not at all, unless the tunes come in another order at each epoch. Within a text longer than a row, rows
@@ -142,5 +150,4 @@ class Streams:
         last = self.tokens.shape[1] - 1
         for start in range(first * self.window, last, self.window):
             stop = min(start + self.window, last)
-            targets = self.tokens[:, start + 1 : stop + 1]
-            yield Window(self.tokens[:, start:stop], targets, targets.numel())
+            yield Window.of(self.tokens[:, start : stop + 1])

@@ -117,7 +117,6 @@ def _procedure(recipe: dict[str, Any]) -> str:
             (training["weight_decay"], f"weight decay {training['weight_decay']:g}"),
             (training["average"], f"weights averaged by {training['average']:g} a step"),
             (network["output_dropout"], f"dropout {network['output_dropout']:g} behind the last layer"),
-            (network["weight_dropout"], f"dropout {network['weight_dropout']:g} of the recurrent weights"),
             (recipe["corpus"]["keys"] == "canonical", "all tunes on the tonic D"),
         )
         if value

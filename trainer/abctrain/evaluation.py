@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-from torch import Tensor
 from torch.nn import functional
 
 from abcrun.vocabulary import Vocabulary
 
-from .batches import IGNORED, padded
+from .batches import IGNORED, Window, padded
 from .corpus import SEPARATOR
 from .network import CharacterLSTM
 
@@ -25,15 +24,15 @@ def bits(nats: float) -> float:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Batches of whole tunes, padded: inputs and targets, int64 [tunes, time] each, on the device."""
+    """Batches of whole tunes, padded, on the device."""
 
-    batches: tuple[tuple[Tensor, Tensor], ...]
+    batches: tuple[Window, ...]
 
     @classmethod
     def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
         encoded = sorted((vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True)
-        batches = []
+        batches: list[Window] = []
         while encoded:
             rows = max(1, _CHARACTERS_A_BATCH // len(encoded[0]))
             chosen, encoded = encoded[:rows], encoded[rows:]
@@ -50,12 +49,12 @@ class HeldOut:
         total = torch.zeros((), dtype=torch.float64)
         count = 0
         with torch.inference_mode():
-            for inputs, targets in self.batches:
-                logits, _ = network(inputs)
+            for window in self.batches:
+                logits, _ = network(window.inputs)
                 losses = functional.cross_entropy(
-                    logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+                    logits.flatten(0, 1).float(), window.targets.flatten(), ignore_index=IGNORED, reduction="sum"
                 )
                 total += losses.double().cpu()
-                count += int((targets != IGNORED).sum())
+                count += window.characters
         network.train(was_training)
         return float(total) / count

@@ -19,7 +19,6 @@ class CharacterLSTM(nn.Module):
         dropout = recipe.dropout if recipe.layers > 1 else 0.0
         self.lstm = nn.LSTM(vocabulary, recipe.hidden, recipe.layers, dropout=dropout, batch_first=True)
         self.output_dropout = nn.Dropout(recipe.output_dropout)
-        self.weight_dropout = recipe.weight_dropout
         self.linear = nn.Linear(recipe.hidden, vocabulary)
         # Uniform in ±1/sqrt(fan-in), like PyTorch's linear layers. Of a one-hot vector one element is on: its fan-in
         # is 1. With nn.LSTM's ±1/sqrt(hidden) the characters drown, and the loss of the recipe irish stands still at
@@ -31,24 +30,19 @@ class CharacterLSTM(nn.Module):
 
         Without a `state` the network starts from zeros. The one-hot vectors are made on the tokens' own device.
         """
-        one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
-        if self.training and self.weight_dropout:
-            output, state = self._with_weight_dropout(one_hot, state or self.initial_state(len(tokens)))
-        else:
-            output, state = self.lstm(one_hot, state)
-        return self.linear(self.output_dropout(output)), state
+        output, state = self.last_layer(tokens, state)
+        return self.logits(output), state
 
-    def _with_weight_dropout(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        """The LSTM, some of its recurrent weights left out of all steps."""
-        weights = [
-            functional.dropout(weight, self.weight_dropout) if name.startswith("weight_hh") else weight
-            for name, weight in self.lstm.named_parameters()  # in the order that torch.lstm takes them
-        ]
-        lstm = self.lstm
-        output, hidden, cell = torch.lstm(
-            inputs, state, weights, lstm.bias, lstm.num_layers, lstm.dropout, True, False, lstm.batch_first
-        )
-        return output, (hidden, cell)
+    def last_layer(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """The same, without the linear layer: its output float [batch, time, hidden]."""
+        one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
+        output, state = self.lstm(one_hot, state)
+        return output, state
+
+    def logits(self, output: Tensor) -> Tensor:
+        """Of the last layer's output."""
+        logits: Tensor = self.linear(self.output_dropout(output))
+        return logits
 
     def initial_state(self, batch: int) -> State:
         """Zeros, float32 [layers, batch, hidden]."""

@@ -47,22 +47,20 @@ class CorpusRecipe:
 
 @dataclass(frozen=True)
 class NetworkRecipe:
-    """Stacked LSTM `layers` of `hidden` units, with three kinds of dropout, each a probability.
+    """Stacked LSTM `layers` of `hidden` units, with two kinds of dropout of units, each a probability.
 
-    dropout: of units, between the layers. output_dropout: of units, behind the last. weight_dropout: of the recurrent
-        weights, the same ones for all steps of a batch (DropConnect; Merity et al. 2017, arXiv:1708.02182).
+    dropout: between the layers. output_dropout: behind the last.
     """
 
     layers: int = 3
     hidden: int = 512
     dropout: float = 0.5
     output_dropout: float = 0.0
-    weight_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self.layers >= 1, f"network.layers is {self.layers}; it must be at least 1")
         _check(self.hidden >= 1, f"network.hidden is {self.hidden}; it must be at least 1")
-        for name in ("dropout", "output_dropout", "weight_dropout"):
+        for name in ("dropout", "output_dropout"):
             value = getattr(self, name)
             _check(0 <= value < 1, f"network.{name} is {value}; it must be from 0 to below 1")
 
@@ -77,7 +75,9 @@ class TrainingRecipe:
     learning_rate: of Adam; it rises over the first `warm_up` (a share of the training, 0 to 1), and from there is
         "constant" or decays as half a "cosine" to a fiftieth. weight_decay: as in AdamW (Loshchilov and Hutter 2019,
         arXiv:1711.05101). average: what is evaluated and exported is the exponential moving average of the weights
-        with this factor a step (0: the weights themselves).
+        with this factor a step (0: the weights themselves). places: what the questions of `places` count for in the
+        loss at the end, beside the next character (0: they are not asked). They begin at nothing: asked in earnest of
+        a network that cannot read a note yet, they keep it from learning to.
     """
 
     streams: int = 128
@@ -89,6 +89,7 @@ class TrainingRecipe:
     decay: str = "constant"
     weight_decay: float = 0.0
     average: float = 0.0
+    places: float = 0.0
     clip_norm: float = 5.0
     precision: str = "auto"
 
@@ -102,7 +103,10 @@ class TrainingRecipe:
             _check(
                 0 <= getattr(self, name) < 1, f"training.{name} is {getattr(self, name)}; it must be from 0 to below 1"
             )
-        _check(0 <= self.weight_decay < math.inf, f"training.weight_decay is {self.weight_decay}; it must be 0 or more")
+        for name in ("weight_decay", "places"):
+            _check(
+                0 <= getattr(self, name) < math.inf, f"training.{name} is {getattr(self, name)}; it must be 0 or more"
+            )
         for name, choices in (("precision", PRECISIONS), ("batches", BATCHES), ("decay", DECAYS)):
             value = getattr(self, name)
             _check(value in choices, f"training.{name} is {value!r}; choose {', '.join(choices)}")
@@ -136,6 +140,9 @@ class Recipe:
     network: NetworkRecipe
     training: TrainingRecipe
     generation: GenerationRecipe
+
+    def __post_init__(self) -> None:
+        _check(self.corpus.clean or not self.training.places, "training.places above 0 needs corpus.clean = true")
 
     @classmethod
     def load(cls, name: str) -> Self:

@@ -10,7 +10,7 @@ import math
 import platform
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -36,6 +37,7 @@ from .curve import loss_curve
 from .evaluation import HeldOut, bits
 from .keys import SIGNS, in_random_key
 from .network import CharacterLSTM, State
+from .places import PlaceReader, places_of
 from .recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -70,16 +72,17 @@ class Trainer:
         self.recipe, self.corpus, self.run, self.device, self.seed = recipe, corpus, run, device, seed
         self.vocabulary = Vocabulary.of(corpus.text + (SIGNS if recipe.corpus.keys == "every" else ""))
         training = recipe.training
-        self.tunes = [self.vocabulary.encode(tune + SEPARATOR) for tune in corpus.training]
+        self.tunes = self._encode(corpus.training)
         self.batches: Batches
         self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
 
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
+        self.places = PlaceReader(recipe.network.hidden).to(device) if training.places else None
         moving = get_ema_multi_avg_fn(training.average)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=moving)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay, fused=True
+            self._parameters(), lr=training.learning_rate, weight_decay=training.weight_decay, fused=True
         )
         self.precision = training.precision
         self.epoch = 0  # finished epochs
@@ -93,8 +96,7 @@ class Trainer:
         random = np.random.default_rng([self.seed, self.epoch])
         tunes = self.tunes
         if self.recipe.corpus.keys == "every":
-            texts = [in_random_key(tune, random) for tune in self.corpus.training]
-            tunes = [self.vocabulary.encode(text + SEPARATOR) for text in texts]
+            tunes = self._encode([in_random_key(tune, random) for tune in self.corpus.training])
         tunes = [tunes[number] for number in random.permutation(len(tunes))]
         if training.batches == "tunes":
             self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
@@ -109,21 +111,37 @@ class Trainer:
         self.counted = 0  # characters behind loss_sum
         self.seconds = 0.0
 
+    def _encode(self, tunes: Iterable[str]) -> list[NDArray[np.int64]]:
+        """Each tune with what ends it: int64 [characters], or with places [characters, 1 + 3]."""
+        encode = self.vocabulary.encode
+        if not self.recipe.training.places:
+            return [encode(tune + SEPARATOR) for tune in tunes]
+        return [np.column_stack((encode(tune + SEPARATOR), places_of(tune + SEPARATOR))) for tune in tunes]
+
+    def _parameters(self) -> list[Tensor]:
+        modules = [self.network] if self.places is None else [self.network, self.places]
+        return [parameter for module in modules for parameter in module.parameters()]
+
     # One step
 
-    def step(self, inputs: Tensor, targets: Tensor, characters: int) -> None:
+    def step(self, inputs: Tensor, targets: Tensor, characters: int, places: Tensor | None = None) -> None:
         """One update from one window; nothing comes back from the device."""
         training = self.recipe.training
+        progress = (self.epoch + self.window / len(self.batches)) / training.epochs
         for group in self.optimiser.param_groups:
-            group["lr"] = training.rate_at((self.epoch + self.window / len(self.batches)) / training.epochs)
+            group["lr"] = training.rate_at(progress)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            logits, state = self.network(inputs, self.state)
+            output, state = self.network.last_layer(inputs, self.state)
+            logits = self.network.logits(output)
             loss = functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED)
+            total = loss
+            if self.places is not None and places is not None:
+                total = loss + training.places * progress * self.places.loss(output, places)
         if self.batches.carries_state:
             self.state = (state[0].detach().float(), state[1].detach().float())
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip_norm)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters(), training.clip_norm)
         self.optimiser.step()
         if training.average:
             self.average.update_parameters(self.network)
@@ -245,7 +263,8 @@ class Trainer:
             trial = copy.copy(self)
             trial.network = copy.deepcopy(self.network)
             trial.average = copy.deepcopy(self.average)
-            trial.optimiser = torch.optim.AdamW(trial.network.parameters(), fused=True)
+            trial.places = copy.deepcopy(self.places)
+            trial.optimiser = torch.optim.AdamW(trial._parameters(), fused=True)
             trial.precision = precision
             trial.begin_epoch()
             for measured in (False, True):
@@ -294,6 +313,7 @@ class Trainer:
             {
                 **self._description(),
                 "network": self.network.state_dict(),
+                "places": None if self.places is None else self.places.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
                 "average": self.average.state_dict() if self.recipe.training.average else None,
                 "state": None if self.state is None else list(self.state),
@@ -325,6 +345,8 @@ class Trainer:
                 "choose another --name, or --restart to replace it"
             )
         self.network.load_state_dict(saved["network"])
+        if self.places is not None:
+            self.places.load_state_dict(saved["places"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.precision = saved["precision"]
         self.epoch, self.history = saved["epoch"], saved["history"]
