@@ -1,8 +1,8 @@
 """The studio's server under load: many clients at once that compose and render, against the bare engine.
 
-    python -m tests.bench_studio [--clients 64] [--seconds 60] [--slots 64] [--gone 0.1]
+    python -m tests.bench_studio [--clients 64] [--seconds 60] [--workers 2] [--slots 64] [--gone 0.1]
 
-The server is `abcrun serve`, a process of its own; the clients are here, in one event loop. Printed are failed
+The server is `abcrun serve`, a worker for each core; the clients are here, in one event loop. Printed are failed
 requests, the time to the first event, characters a second beside those of `Model.generate_many` with as many slots,
 and the memory of the server's processes early and late.
 """
@@ -238,12 +238,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--slots", type=int, default=64)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--slots", type=int, default=64, help="of all workers together")
     parser.add_argument("--share", type=float, default=0.75, help="of the requests that compose")
     parser.add_argument("--gone", type=float, default=0.0, help="share of composing clients that leave half-way")
     arguments, more = parser.parse_known_args()
     alone = bare(arguments.slots, min(20.0, arguments.seconds))
-    process, port = start(arguments.slots, more)
+    process, port = start(arguments.slots // arguments.workers, ["--workers", str(arguments.workers), *more])
     try:
         run = asyncio.run(
             load(process.pid, port, arguments.clients, arguments.seconds, arguments.share, arguments.gone)
@@ -252,7 +253,10 @@ def main() -> None:
         process.send_signal(signal.SIGTERM)
         process.wait()
     record = run.record
-    print(f"{arguments.clients} clients, {arguments.seconds:g} s, {arguments.slots} slots, {os.cpu_count()} cores")
+    print(
+        f"{arguments.clients} clients, {arguments.seconds:g} s, {arguments.workers} workers, {arguments.slots} slots, "
+        f"{os.cpu_count()} cores"
+    )
     print("answers        ", dict(sorted(record.statuses.items())), f"{record.gone} left half-way")
     print("failures       ", dict(record.failures) or "none")
     for name, values in (

@@ -51,11 +51,17 @@ def encode_sound(samples: npt.NDArray[np.float32], rate: int, file_format: str) 
     try:
         with soundfile.SoundFile(buffer, "w", rate, samples.shape[1], coding, format=container) as file:
             for start in starts:
-                file.write(np.ascontiguousarray(samples[start : start + _BLOCK_FRAMES], np.float32))
+                block = samples[start : start + _BLOCK_FRAMES]
+                file.write(_pcm_16(block) if coding == "PCM_16" else np.ascontiguousarray(block, np.float32))
     except (soundfile.SoundFileError, RuntimeError, ValueError) as error:
         raise RenderError(f"cannot write {file_format} with this libsndfile: {error}") from error
     data = buffer.getvalue()
     return _with_fixed_serial(data) if file_format == "ogg" else data
+
+
+def _pcm_16(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """To the nearest of 16 bits: libsndfile would take three times as long, and cut instead of rounding."""
+    return np.asarray(np.rint(np.clip(samples, -1, 1) * np.float32(32_767)), np.int16)
 
 
 def write_sound(

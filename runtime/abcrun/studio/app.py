@@ -74,12 +74,14 @@ class Studio:
         """Load the model, start the composer and the renderers; end them afterwards."""
         settings = self.settings
         self._model = await asyncio.to_thread(
-            Model.load, settings.model_path, cast(Any, settings.device), threads=settings.threads or None
+            Model.load, settings.model_path, cast(Any, settings.device), threads=settings.composing_threads
         )
         await asyncio.to_thread(_warm_up, self._model)
         self._composer = Composer(self._model, settings.slots, settings.max_queue, self.metrics)
         self._composer.start()
-        self._renderers = Renderers(settings.renderers, settings.max_rendering, settings.render_timeout, self.metrics)
+        self._renderers = Renderers(
+            settings.rendering_processes, settings.max_rendering, settings.render_timeout, self.metrics
+        )
         self._renderers.start()
         self.about = await asyncio.to_thread(_about, self._model, self.limits())
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from abcrun.errors import UsageError
+from abcrun.session import default_threads, usable_cores
 
 DEFAULT_PORT = 8228
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -32,7 +33,7 @@ class Settings:
     cors_origins: str = _setting("", "Origins of other pages that may call it, https://example.org; comma-separated.")
     model: str = _setting("", "An exported .onnx file.  [default: the one that comes with abcrun]")
     device: str = _setting("auto", "auto, cpu or cuda.")
-    threads: int = _setting(0, "Threads that compose in each process; 0: as many as are worth it.", 0, 64)
+    threads: int = _setting(0, "Threads that compose in each process; 0: its share of the cores, at most 2.", 0, 64)
     slots: int = _setting(64, "Tunes composed at a time in each process.", 1, 4096)
     max_queue: int = _setting(128, "Tunes that wait for a slot, before 429.", 0, 100_000)
     max_count: int = _setting(32, "Tunes of one request, candidates of best_of counted.", 1, 1000)
@@ -41,7 +42,7 @@ class Settings:
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(1000, "Open connections of each process, before 503.", 1, 100_000)
-    renderers: int = _setting(2, "Processes that render, of each worker.", 1, 64)
+    renderers: int = _setting(0, "Processes that render, of each worker; 0: its share of the cores, at most 2.", 0, 64)
     max_rendering: int = _setting(64, "Renderings that wait or run, before 429.", 1, 10_000)
     compose_timeout: float = _setting(60.0, "Seconds for the tunes of one request, before 504.", 0.1, 3600)
     render_timeout: float = _setting(20.0, "Seconds for one rendering, before 504.", 0.1, 3600)
@@ -82,6 +83,20 @@ class Settings:
     def origins(self) -> tuple[str, ...]:
         """Origins of other pages that may call the server."""
         return _listed(self.cors_origins)
+
+    @property
+    def composing_threads(self) -> int:
+        """Threads that compose in each process."""
+        return self.threads or max(1, min(default_threads(), self._cores))
+
+    @property
+    def rendering_processes(self) -> int:
+        """Processes that render, of each worker."""
+        return self.renderers or max(1, min(2, self._cores))
+
+    @property
+    def _cores(self) -> int:
+        return usable_cores() // self.workers
 
     @property
     def model_path(self) -> Path | None:
