@@ -158,6 +158,12 @@ def test_what_no_plan_can_hold_has_none(old: str, new: str) -> None:
     assert form_of(JIG.replace(old, new, 1)) is None
 
 
+def test_an_ending_within_a_bar_has_no_plan() -> None:
+    whole = "|cBcd egdB|1 cABG A2AB:|2 cABG A2cd|"
+    assert whole in REEL_WITH_ENDINGS
+    assert form_of(REEL_WITH_ENDINGS.replace(whole, "|cBcd egdB|cABG|1 A2AB:|2 A2cd|")) is None
+
+
 def test_a_tune_that_breaks_off_has_no_plan() -> None:
     assert form_of(JIG + "\nABc") is None
     assert form_of(JIG.removesuffix(":|")) is None

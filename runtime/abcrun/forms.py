@@ -198,7 +198,11 @@ def bar_reader(header: str) -> BarReader:
 
 
 def form_of(text: str) -> Form | None:
-    """The form plan of a tune in normal form; None where its sections are not regular, or a field changes within."""
+    """The form plan of a tune in normal form.
+
+    None where its sections are not regular, a field changes within, or an ending begins in the middle of a bar: that
+    is too rare for a network to have learned it.
+    """
     header, _, body = text.partition("\nK:")
     key, _, body = body.partition("\n")
     fields = dict(line.split(":", 1) for line in header.split("\n"))
@@ -219,6 +223,8 @@ def form_of(text: str) -> Form | None:
             continue
         like, groups = _likeness(bars, number)
         slots.append(Slot(read.length, like=like if groups else None, groups=groups))
+    if any("|1" in after and slot.length < full for slot, after in zip(slots, between[1:], strict=True)):
+        return None
     sections = _sections(between, slots, full)
     if sections is None:
         return None

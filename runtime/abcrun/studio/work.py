@@ -34,7 +34,7 @@ MEDIA_TYPES = {
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
-BELOW = 5
+BELOW = 0
 """How much nicer a rendering process is: where all cores are busy, composing gets about three quarters of them."""
 MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such limits."""
