@@ -2,13 +2,14 @@
 
 Band-limited wavetables, read with a 32-bit phase accumulator, one table for each octave of a tone's harmonics, so that
 the upper harmonics may rise and die at their own pace. A tone is made once for each pitch, as long as its longest note
-asks, and every note of that pitch is a slice of it with its own end: a tune has few pitches and many notes. A room is
-added by a feedback delay network, and the level is set. The same notes give the same samples, to the bit, on the same
-machine and NumPy.
+asks, and every note of that pitch is a slice of it with its own end: a tune has few pitches and many notes, and the
+next tune has the same. A room is added by a feedback delay network, and the level is set. The same notes give the same
+samples, to the bit, on the same machine and NumPy.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, cos, exp, log, pi, sin, sqrt
 
 import numpy as np
@@ -227,7 +228,8 @@ def _mix_notes(notes: Sequence[PlayedNote], rate: int, samples: Samples) -> None
     for (instrument, pitch), group in strikes.items():
         release = _fall(max(2, round(instrument.release * rate)))
         longest = max(round(note.duration * rate) for note in group) + len(release)
-        tone = _tone(instrument, pitch, rate, longest)
+        quarters = ceil(4 * longest / rate)
+        tone = (_kept_tone if quarters <= _KEPT_QUARTERS else _tone)(instrument, pitch, rate, quarters * rate // 4 + 1)
         side = pi / 4 * (1 + 0.35 * max(-1.0, min(1.0, (pitch - 71) / 24)))
         left, right = np.float32(cos(side)), np.float32(sin(side))
         for note in group:
@@ -311,6 +313,10 @@ def _tone(instrument: Instrument, pitch: int, rate: int, length: int) -> Samples
             wave *= np.float32(level)
             tone += wave
     return tone
+
+
+_KEPT_QUARTERS = 8  # of a second; longer tones are rare, and take more room
+_kept_tone = lru_cache(maxsize=128)(_tone)
 
 
 def _envelope(instrument: Instrument, frequency: float, octave: int, time: Samples, rate: int) -> Samples:

@@ -34,8 +34,6 @@ MEDIA_TYPES = {
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
-BELOW = 0
-"""How much nicer a rendering process is: where all cores are busy, composing gets about three quarters of them."""
 MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such limits."""
 
@@ -72,7 +70,6 @@ def prepare() -> None:
     """Limit what this process may take, and load what it will need."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if os.name == "posix":
-        os.nice(BELOW)
         import resource
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
