@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mido
 import numpy as np
 import numpy.typing as npt
 
@@ -126,10 +127,14 @@ class _Rendering:
         self.settings = settings
 
     @cached_property
-    def midi(self) -> bytes:
+    def performance(self) -> bytes | mido.MidiFile:
         if self.settings.converter == "abc2midi":
             return system.abc2midi(self.tune.text)
-        return midi.midi_bytes(midi.to_midi(self.tune, program=self.settings.program))
+        return midi.to_midi(self.tune, program=self.settings.program)
+
+    @cached_property
+    def midi(self) -> bytes:
+        return self.performance if isinstance(self.performance, bytes) else midi.midi_bytes(self.performance)
 
     @cached_property
     def samples(self) -> npt.NDArray[np.float32]:
@@ -138,7 +143,7 @@ class _Rendering:
             return system.timidity(self.midi, settings.rate, settings.sound_font)
         if settings.synth == "fluidsynth":
             return system.fluidsynth(self.midi, settings.rate, settings.sound_font)
-        return synthesise(midi.read_midi(self.midi), settings.rate, room=settings.room)
+        return synthesise(midi.read_midi(self.performance), settings.rate, room=settings.room)
 
     @cached_property
     def score(self) -> Score:
