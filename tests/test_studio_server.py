@@ -634,6 +634,18 @@ def test_settings_come_from_the_environment_and_go_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cores", "workers", "each"), [(1, 1, 1), (2, 1, 2), (8, 1, 2), (2, 2, 1), (8, 4, 2), (2, 5, 1)]
+)
+def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch, cores: int, workers: int, each: int) -> None:
+    monkeypatch.setattr("abcrun.session.usable_cores", lambda: cores)
+    monkeypatch.setattr("abcrun.studio.settings.usable_cores", lambda: cores)
+    settings = Settings(workers=workers)
+    assert (settings.composing_threads, settings.rendering_processes) == (each, each)
+    settings = Settings(workers=workers, threads=3, renderers=4)
+    assert (settings.composing_threads, settings.rendering_processes) == (3, 4)
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"host": "0.0.0.0"},
