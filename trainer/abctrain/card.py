@@ -117,7 +117,10 @@ def _procedure(recipe: dict[str, Any]) -> str:
             (training["weight_decay"], f"weight decay {training['weight_decay']:g}"),
             (training["average"], f"weights averaged by {training['average']:g} a step"),
             (network["output_dropout"], f"dropout {network['output_dropout']:g} behind the last layer"),
-            (training["places"], f"asked for its place in bar and section too, at the end with weight {training['places']:g}"),
+            (
+                training["places"],
+                f"asked for its place in bar and section too, at the end with weight {training['places']:g}",
+            ),
             (recipe["corpus"]["keys"] == "canonical", "all tunes on the tonic D"),
         )
         if value
