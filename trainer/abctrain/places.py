@@ -26,9 +26,9 @@ SIZES = (97, 97, 33)
 
 def places_of(text: str) -> NDArray[np.int64]:
     """Int64 [characters, 3] of a tune in normal form: behind each character, how far it is to the end of the bar, how
-    long the section's pickup was, and how many bars of the section are full.
+    long the section's pickup was, and how many bars' worth of the section has been played since.
 
-    The first two are in `GRAIN`. In a header, and in the pickup itself, all is 0.
+    The first two are in `GRAIN`. In a header all is 0, and within a pickup the pickup is still 0.
     """
     tune = Tune.parse(text)
     starts = np.cumsum([0, *(len(line) + 1 for line in text.split("\n"))])
