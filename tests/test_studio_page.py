@@ -115,9 +115,12 @@ class Visit:
         return self.page
 
     def until(self, expression: str, arg: object = None) -> Any:
-        """What an expression, or a function of `arg`, is once it is true. (Playwright's own way needs eval.)"""
+        """What an expression, or a function of `arg`, is once it is true. (Playwright's own way needs eval.)
+
+        NaN, the duration of a sound that is being loaded, is false as in JavaScript.
+        """
         end = time.monotonic() + WAIT / 1000
-        while not (found := self.page.evaluate(expression, arg)):
+        while not (found := self.page.evaluate(expression, arg)) or found != found:
             assert time.monotonic() < end, f"never came true: {expression}"
             self.page.wait_for_timeout(30)
         return found
@@ -314,7 +317,7 @@ def test_a_click_on_the_waveform_and_the_keys_go_to_another_place(visit: Callabl
     page = one.open()
     one.show(TUNE)
     one.sounding()
-    length = page.evaluate("audio.duration")
+    length = one.until("audio.duration")
     box = page.locator("#wave").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     one.until("audio.currentTime > 1")
@@ -334,7 +337,7 @@ def test_instrument_and_tempo_change_the_sound_at_the_same_place(visit: Callable
     page = one.open()
     one.show(TUNE)
     one.sounding()
-    length = page.evaluate("audio.duration")
+    length = one.until("audio.duration")
     source = page.get_attribute("#audio", "src")
     page.evaluate("audio.currentTime = 6")
     page.select_option("#instrument", "fiddle")
@@ -563,7 +566,7 @@ def test_each_format_is_downloaded_and_opens_in_another_reader(visit: Callable[.
     assert sum(event.type == "note_on" and event.velocity > 0 for track in midi.tracks for event in track) >= heads
     with wave.open(io.BytesIO(files["WAV"])) as sound:
         seconds = sound.getnframes() / sound.getframerate()
-    assert seconds == pytest.approx(page.evaluate("audio.duration"), abs=0.1)
+    assert seconds == pytest.approx(one.until("audio.duration"), abs=0.1)
     decoded = page.evaluate(
         "async text => (await new OfflineAudioContext(1, 1, 44100)"
         ".decodeAudioData(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)).duration",
