@@ -199,3 +199,13 @@ def test_a_damaged_plan_is_a_model_error_when_it_is_drawn() -> None:
     damaged = Repertoire.from_text(replace(REPERTOIRE, plans=(REPERTOIRE.plans[0], ["6/8"])).to_text())
     with pytest.raises(ModelError, match="form plans cannot be read"):
         damaged.form(damaged.plans[1])
+
+
+def test_selections_are_remembered_but_not_beyond_a_bound() -> None:
+    repertoire = replace(REPERTOIRE)
+    jigs = repertoire.select(Conditions(rhythm="jig", title="Mine"))
+    assert repertoire.select(Conditions(rhythm="jig")) is jigs
+    for number in range(100):
+        repertoire.select(Conditions(rhythm=f"{' ' * number}jig"))
+    assert repertoire.select(Conditions(rhythm="jig")) is not jigs
+    assert repertoire.select(Conditions(rhythm="reel")).plans != jigs.plans

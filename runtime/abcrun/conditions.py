@@ -6,7 +6,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from .forms import Form, Plan
 from .notation.key import tonic_and_mode
 from .notation.meter import read_meter
 
+_REMEMBERED = 64  # selections: the plans of one take at most 60 KB
 _TRIES = 32  # form plans looked at in a search for one that agrees with what is written
 
 MODES = {"major": "maj", "minor": "min", "dorian": "dor", "mixolydian": "mix", "lydian": "lyd", "phrygian": "phr",
@@ -57,7 +58,8 @@ class Repertoire:
     plans: tuple[Plan, ...]
     tonics: Mapping[str, Mapping[str, int]]
     canonical: str | None
-    _forms: dict[int, Form] = field(default_factory=dict, compare=False, repr=False)
+    _forms: dict[int, Form] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _selections: "dict[Conditions, Selection]" = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def to_text(self) -> str:
         """Compressed, for a model file's metadata."""
@@ -95,7 +97,19 @@ class Repertoire:
         return ""
 
     def select(self, asked: Conditions) -> "Selection":
-        """The form plans that fit. `UsageError` for what is no meter, key …, or is not among them: it names what is."""
+        """The form plans that fit. `UsageError` for what is no meter, key …, or is not among them: it names what is.
+
+        The last ones are remembered: a server is asked for the same kinds of tunes again and again.
+        """
+        asked = replace(asked, title=None)
+        selection = self._selections.get(asked)
+        if selection is None:
+            if len(self._selections) >= _REMEMBERED:
+                self._selections.clear()
+            selection = self._selections[asked] = self._select(asked)
+        return selection
+
+    def _select(self, asked: Conditions) -> "Selection":
         plans = list(self.plans)
         wishes = (
             ("meter", 0, None if asked.meter is None else _meter(asked.meter)),
@@ -133,7 +147,7 @@ class Selection:
     plans: tuple[Plan, ...]
     tonic: str | None
     mode: str | None
-    _alike: dict[tuple[str, ...], list[Plan]] = field(default_factory=dict, compare=False, repr=False)
+    _alike: dict[tuple[str, ...], list[Plan]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def draw(self, random: np.random.Generator) -> tuple[Form, str]:
         """A form plan and a mode, as likely as among the training tunes."""

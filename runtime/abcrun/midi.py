@@ -122,13 +122,11 @@ def _tick(onset: Fraction, division: int) -> int:
     return round(4 * onset * division)
 
 
-def _add(track: mido.MidiTrack, tick: int, last: int, message: mido.Message | mido.MetaMessage) -> int:
-    """Append `message` at `tick`, the event before it being at `last`; return `tick`."""
+def _delta(tick: int, last: int) -> int:
+    """The ticks from the event at `last` to the next one."""
     if tick - last > _MAX_DELTA_TICKS:
         raise RenderError("the tune is too long for a MIDI file: a note or rest of more than 2**28 ticks")
-    message.time = tick - last
-    track.append(message)
-    return tick
+    return tick - last
 
 
 _MAJOR_KEYS = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
@@ -156,7 +154,9 @@ def _conductor_track(tune: "Tune", division: int) -> mido.MidiTrack:
         microseconds = round(60_000_000 / tempo.quarters_per_minute)
         if not 1 <= microseconds <= _MAX_TEMPO:
             raise RenderError(f"MIDI has no tempo of {float(tempo.quarters_per_minute):g} quarters a minute")
-        last = _add(track, _tick(tempo.onset, division), last, mido.MetaMessage("set_tempo", tempo=microseconds))
+        tick = _tick(tempo.onset, division)
+        track.append(mido.MetaMessage("set_tempo", tempo=microseconds, time=_delta(tick, last)))
+        last = tick
     track.append(mido.MetaMessage("end_of_track"))
     return track
 
@@ -214,8 +214,10 @@ def _note_track(tune: "Tune", division: int, program: int) -> mido.MidiTrack:
     track.append(mido.Message("program_change", program=program))
     last = 0
     for tick, on, pitch, velocity in events:
-        message = mido.Message("note_on" if on else "note_off", note=pitch, velocity=velocity if on else 64)
-        last = _add(track, tick, last, message)
+        kind, velocity = ("note_on", velocity) if on else ("note_off", 64)
+        # All is in range: mido's own look at each of them would take half of the time.
+        track.append(mido.Message(kind, note=pitch, velocity=velocity, time=_delta(tick, last), skip_checks=True))
+        last = tick
     track.append(mido.MetaMessage("end_of_track"))
     return track
 

@@ -356,24 +356,23 @@ def _add_room(samples: Samples, rate: int, level: float) -> None:
     # rounds together, is that of the direct sound over 1 - gain**2.
     heard = level / sqrt(float(np.sum(gains**2 / (1 - gains**2))))
     matrix = np.vstack([np.eye(count) - 2 / count, heard * np.array(_EARS)]) * gains
-    early_taps, late_taps = ((1 - late) * matrix).astype(np.float32), (late * matrix).astype(np.float32)
+    late_taps = (late * matrix).astype(np.float32)
+    # The direct sound is one more line, which goes into all others.
+    early_taps = np.column_stack([(1 - late) * matrix, [sqrt(0.5)] * count + [0, 0]]).astype(np.float32)
 
     # Each line is written where it will be read, its delay ahead, so that all are read at the same place.
     block, history = min(delays), apart + max(delays)
     chunk = 4 * block  # small enough that all lines stay in the cache
-    lines = np.zeros((count, history + chunk), np.float32)
-    direct = np.zeros(block, np.float32)
+    lines = np.zeros((count + 1, history + chunk), np.float32)
     for first in range(0, len(samples), block):
         left, right = samples[first : first + block].T
         now = apart + first % chunk
+        np.add(left, right, out=lines[count, now : now + len(left)])
         sums = early_taps @ lines[:, now : now + block]
-        sums += late_taps @ lines[:, now - apart : now - apart + block]
-        np.add(left, right, out=direct[: len(left)])
-        direct *= np.float32(sqrt(0.5))
-        sums[:count] += direct
+        sums += late_taps @ lines[:count, now - apart : now - apart + block]
         for line, delay in enumerate(delays):
             lines[line, now + delay : now + delay + block] = sums[line]
         left += sums[count, : len(left)]
         right += sums[count + 1, : len(right)]
         if now + block == apart + chunk:
-            lines[:, :history] = lines[:, chunk:]
+            lines[:count, :history] = lines[:count, chunk:]
