@@ -243,7 +243,7 @@ class _Order(ABC):
         return schemas.Tune(
             abc=tune.text, seed=tune.seed, index=index, complete=tune.complete, characters=tune.characters,
             redrawn=tune.redrawn, attempts=tune.attempts, settings=self.settings(tune),
-            **{name: facts[name] for name in ("title", "key", "meter", "problems", "originality")},
+            **facts,
         )  # fmt: skip
 
     async def tunes(self) -> list[schemas.Tune]:

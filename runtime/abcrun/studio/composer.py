@@ -23,7 +23,7 @@ from abcrun.studio.refusal import Refusal, closing
 
 log = logging.getLogger(__name__)
 
-PROGRESS_EVERY = 0.25
+PROGRESS_EVERY = 0.5
 """Seconds between two reports of progress of a request: each costs a transposition."""
 
 

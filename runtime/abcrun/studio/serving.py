@@ -104,6 +104,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "timeout_graceful_shutdown": max(1, round(settings.grace)),
         "server_header": False,
         "proxy_headers": False,
+        "http": "h11",  # which bounds a request's head; uvicorn's other parser does not
         "ws": "none",
         "lifespan": "on",
     }

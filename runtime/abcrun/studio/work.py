@@ -140,7 +140,8 @@ def check(abc: str) -> dict[str, Any]:
         if len(tunes) == MAX_TUNES:
             break
         try:
-            tunes.append(facts(Tune.of_block(block)))
+            tune = Tune.of_block(block)
+            tunes.append(facts(tune) | {"bars": len(tune.bars), "seconds": round(tune.seconds, 3)})
         except UnreadableTuneError as error:
             nothing = {"title": "", "key": "", "meter": "", "bars": 0, "seconds": 0.0, "originality": None}
             tunes.append(nothing | {"problems": [problem(error.problem)]})
@@ -155,8 +156,6 @@ def facts(tune: Tune) -> dict[str, Any]:
         "title": tune.title,
         "key": f"{tune.key.tonic} {tune.key.mode}".strip(),
         "meter": tune.meter.text,
-        "bars": len(tune.bars),
-        "seconds": round(tune.seconds, 3),
         "problems": [problem(one) for one in tune.problems],
         "originality": originality(tune),
     }
