@@ -23,8 +23,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from abcrun import Model
 from tests.traditional import ALL
 
@@ -237,6 +235,8 @@ def percentile(values: list[float], share: float) -> float:
 
 def main() -> None:
     """Measure and print."""
+    import uvloop  # takes less of the cores than the clients of asyncio's own loop
+
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60.0)

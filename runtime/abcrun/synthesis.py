@@ -315,8 +315,8 @@ def _tone(instrument: Instrument, pitch: int, rate: int, length: int) -> Samples
     return tone
 
 
-_KEPT_QUARTERS = 4  # of a second; longer tones are rare, and take more room
-_kept_tone = lru_cache(maxsize=64)(_tone)  # at most 11 MB at 44,100 Hz
+_KEPT_QUARTERS = 6  # of a second: nine tenths of the time that tones take; longer ones take more room
+_kept_tone = lru_cache(maxsize=64)(_tone)  # at most 17 MB at 44,100 Hz
 
 
 def _envelope(instrument: Instrument, frequency: float, octave: int, time: Samples, rate: int) -> Samples:
