@@ -1,5 +1,6 @@
 """The exported file: the contract's names and shapes, PyTorch's numbers, and a refusal where they differ."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from onnx import numpy_helper
 
 from abcrun import Model, ModelError
 from abcrun.spec import METADATA_KEY, ModelSpec
+from abctrain import checkpoint as checkpoints
 from abctrain import export as exporting
 from abctrain.evaluation import HeldOut, bits
 from abctrain.export import ExportError, Trained, check, export
@@ -162,6 +164,26 @@ def test_int8_that_predicts_too_much_worse_is_left_out_and_an_older_one_goes(
     assert not old.exists()
     assert "model.int8.onnx is left out" in caplog.text
     assert "not exported" in (tmp_path / "model.md").read_text()
+
+
+def test_a_calibrated_file_divides_the_logits_and_its_figures_are_its_own(
+    workshop: Path, tiny_path: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(workshop / "runs" / "songs-1", run)
+    best = checkpoints.load(run / "best.pt")
+    best["recipe"]["generation"]["calibration"] = 1.5
+    checkpoints.save(best, run / "best.pt")
+    metrics = export(run, tmp_path / "model.onnx")
+    tokens = np.array([[1, 2, 3]])
+    whole, softened = (Model.load(path, "cpu", "float32") for path in (tiny_path, tmp_path / "model.onnx"))
+    expected, _ = whole.step(tokens, whole.initial_state())
+    logits, _ = softened.step(tokens, softened.initial_state())
+    np.testing.assert_allclose(logits, expected / 1.5, atol=0.01)
+    told = exporting.bits_of_file(tmp_path / "model.onnx", best["corpus"]["held_out"], "float32")
+    assert metrics["held_out_bits_per_character"] == pytest.approx(told, abs=1e-4)
+    assert metrics["held_out_bits_per_character"] != pytest.approx(best["history"][-1]["held_out_bits_per_character"])
+    assert "divided by 1.5" in (tmp_path / "model.md").read_text()
 
 
 def test_the_model_card_tells_what_is_inside(workshop: Path) -> None:

@@ -29,6 +29,7 @@ def test_a_recipe_survives_the_way_through_plain_dictionaries() -> None:
         ("[network]\nhidden = 0", "network.hidden is 0"),
         ("[network]\nhidden = '512'", "must be a whole number"),
         ("[training]\nlearning_rate = nan", "learning_rate is nan"),
+        ("[generation]\ncalibration = 0.0", "generation.calibration is 0.0"),
         ("[training]\nprecision = 'float16'", "float32, bfloat16"),
         ("[corpus]\nbooks = [1]", "a list of strings"),
         ("[corpus\n", "no valid TOML"),

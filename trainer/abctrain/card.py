@@ -35,6 +35,7 @@ def model_card(
         mark = " (exported)" if row["epoch"] == best else ""
         bits, held_out = row["bits_per_character"], row["held_out_bits_per_character"]
         curve.append((f"{row['epoch']:.0f}{mark}", f"{bits:.3f}", f"{held_out:.3f}"))
+    calibration = recipe["generation"]["calibration"]
     speed = statistics.median(row["characters_per_second"] for row in history)
     return f"""# {spec.name}
 
@@ -61,7 +62,7 @@ A character model of ABC notation: {network["layers"]} stacked LSTM layers of {n
 ## Training
 
 {_procedure(recipe)}, {len(history)} epochs. The epoch with the lowest held-out loss is exported: its figure is
-the best of {len(history)}, not an independent estimate; the last epoch's is {history[-1]["held_out_bits_per_character"]:.3f}. Bits per character:
+the best of {len(history)}, not an independent estimate; the last epoch's is {history[-1]["held_out_bits_per_character"]:.3f}. {_CALIBRATED.format(calibration) if calibration != 1 else ""}Bits per character:
 
 {_table(curve)}
 
@@ -72,6 +73,9 @@ the best of {len(history)}, not an independent estimate; the last epoch's is {hi
 - It may repeat a phrase from its corpus: `abcrun check --originality` says what a tune shares with known ones.
 """
 
+
+_CALIBRATED = """The logits of
+the exported network are divided by {:g}, as a long training makes it too sure of itself; the curve is before that. """
 
 _LIMITS = """- It continues text; it does not know what a bar is. Many of its tunes have bars of a wrong length or sections of odd length:
   `abcrun check` names them, `abcrun generate --valid` draws until a tune passes.

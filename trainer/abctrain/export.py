@@ -71,6 +71,7 @@ def export(run: Path, target: Path) -> dict[str, Any]:
     much worse is left out, and an older one is removed, as it belongs to another model.
     """
     trained = Trained.load(run / "best.pt")
+    _calibrate(trained.network, trained.recipe.generation.calibration)
     checkpoint = trained.checkpoint
     held_out_tunes = checkpoint["corpus"]["held_out"]
     held_out = HeldOut.of(held_out_tunes, trained.vocabulary, "cpu")
@@ -213,6 +214,13 @@ def _greedy(step: Any, trained: Trained) -> list[int]:
     while len(tokens) < GREEDY_CHARACTERS:
         tokens.append(step(np.array(tokens[-1:])))
     return tokens
+
+
+def _calibrate(network: CharacterLSTM, temperature: float) -> None:
+    """Divide all logits by `temperature`."""
+    with torch.no_grad():
+        for parameter in network.linear.parameters():
+            parameter.div_(temperature)
 
 
 def _round_to_half(network: CharacterLSTM) -> None:

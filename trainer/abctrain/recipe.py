@@ -123,12 +123,20 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class GenerationRecipe:
-    """What the exported model proposes to those who run it: how a tune starts, and how characters are drawn."""
+    """What is exported: what the model proposes to those who run it (how a tune starts, how characters are drawn), and
+    `calibration`, which its logits are divided by: a network that has gone over its tunes many times is too sure of
+    itself (temperature scaling; Guo et al. 2017, arXiv:1706.04599).
+    """
 
     prompt: str = "X:"
     top_k: int = 5
     temperature: float = 1.0
     max_chars: int = 2000
+    calibration: float = 1.0
+
+    def __post_init__(self) -> None:
+        is_right = math.isfinite(self.calibration) and self.calibration > 0
+        _check(is_right, f"generation.calibration is {self.calibration}; it must be a number above 0")
 
 
 @dataclass(frozen=True)
