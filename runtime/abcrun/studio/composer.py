@@ -24,7 +24,7 @@ from abcrun.studio.refusal import Refusal, closing
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 0.5
-"""Seconds between two reports of progress of a request: each costs a transposition."""
+"""Seconds between two reports of a request's progress: each costs a transposition. What ends is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Composition:
         self._error: AbcrunError | None = None
         self._has_all = False
         self._is_told = False  # the event loop, that there is something
+        self._next_progress = 0.0  # when the event loop is told of progress again, as `time.monotonic` counts
         # Of the composer, under its lock:
         self.requests: Iterator[Request] = iter(())
         self.unbegun = 0
@@ -60,7 +61,9 @@ class Composition:
         """A bar of tune `index` is settled; `abc` gives its text so far."""
         with self._lock:
             self._progress[index] = abc
-        self._tell()
+            is_due = time.monotonic() >= self._next_progress
+        if is_due:
+            self._tell()
 
     def add(self, tune: Generated, is_last: bool) -> None:
         """A tune has ended."""
@@ -94,6 +97,8 @@ class Composition:
                 ended, self._ended = self._ended, []
                 error, has_all = self._error, self._has_all
                 self._is_told = False
+                if progress:
+                    self._next_progress = time.monotonic() + PROGRESS_EVERY
             for tune in ended:
                 yield tune
             if error is not None:
@@ -102,8 +107,6 @@ class Composition:
                 return
             for index, abc in progress.items():
                 yield Progress(index, abc())
-            if progress:
-                await asyncio.sleep(PROGRESS_EVERY)
 
 
 class Composer:
