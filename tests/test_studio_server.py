@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
 from abcrun import Model, Tune, UsageError, render
-from abcrun.engine import Engine
+from abcrun.engine import Engine, Generated
 from abcrun.studio import Settings
 from abcrun.studio.composer import Composer, Composition, Progress
 from abcrun.studio.metrics import Metrics
@@ -278,6 +278,28 @@ def test_rows_are_free_within_one_step(model: Model, monkeypatch: pytest.MonkeyP
     composer.stop()
     assert len(freed) > 8  # some tunes had ended before
     assert all(step <= at_cancel + 1 for step in freed)  # one step may have been under way
+
+
+def test_progress_is_told_now_and_then_and_a_tune_that_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("abcrun.studio.composer.PROGRESS_EVERY", 3600.0)
+
+    async def told() -> list[Progress | Generated]:
+        composition = Composition()
+        found = []
+        async with asyncio.timeout(30):
+            composition.progress(0, lambda: "one bar")
+            async for news in composition.news():
+                found.append(news)
+                if len(found) == 1:
+                    composition.progress(0, lambda: "two bars")
+                    composition.progress(1, lambda: "one bar")
+                    composition.add(ended[0], is_last=False)
+                elif len(found) == 2:
+                    composition.add(ended[1], is_last=True)
+        return found
+
+    ended = [Generated("X:1", complete=True, seed=1, index=index) for index in (0, 1)]
+    assert asyncio.run(told()) == [Progress(0, "one bar"), *ended]
 
 
 def test_requests_take_turns_at_the_rows(model: Model) -> None:

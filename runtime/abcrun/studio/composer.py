@@ -92,13 +92,14 @@ class Composition:
         while True:
             await self._news.wait()
             self._news.clear()
+            progress: dict[int, Callable[[], str]] = {}
             with self._lock:
-                progress, self._progress = self._progress, {}
                 ended, self._ended = self._ended, []
                 error, has_all = self._error, self._has_all
                 self._is_told = False
-                if progress:
-                    self._next_progress = time.monotonic() + PROGRESS_EVERY
+                if self._progress and (now := time.monotonic()) >= self._next_progress:
+                    progress, self._progress = self._progress, {}
+                    self._next_progress = now + PROGRESS_EVERY
             for tune in ended:
                 yield tune
             if error is not None:
