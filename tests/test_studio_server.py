@@ -493,6 +493,15 @@ def test_a_large_body_is_413(server: Server) -> None:
         assert error_of(answer)["kind"] == "too-large"
 
 
+def test_a_head_without_end_is_400(server: Server) -> None:
+    port = int(server.url.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(
+            b"GET /v1/model HTTP/1.1\r\nX-Long: " + b"x" * 20_000
+        )  # more than the 16 KB that it may have
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
 def test_a_body_that_never_comes_is_408() -> None:
     with running(body_timeout=0.2) as server:
         port = int(server.url.rstrip("/").rpartition(":")[2])
