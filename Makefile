@@ -8,11 +8,11 @@ train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.
 
 demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
 test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
-lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 train: .venv/.train ; $(BIN)/python -m abctrain train $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(ARGS)
 export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN")
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
-bench: .venv/.develop ; $(BIN)/python -m tests.bench_peers
+bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench
 clean: ; rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 .venv/.%: pyproject.toml tools/environment ; @tools/environment $*

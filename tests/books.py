@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from abcrun.notation.finding import blocks
-from abctrain.corpus import BOOKS, cache_folder, read_text
+from abcrun.notation.blocks import blocks
+from abctrain.data.corpus import BOOKS, cache_folder, read_text
 
 NAMES = ("irish", "oneill", "ryan", "aird")
 
@@ -21,5 +21,9 @@ def at_hand(name: str) -> bool:
 
 
 def book_texts(name: str) -> list[tuple[str, str]]:
-    """The tunes of a book that is at hand, complete or not, in order, each with an id such as "irish:17"."""
-    return [(f"{name}:{number}", block.text) for number, block in enumerate(blocks(read_text(_cached(name))), start=1)]
+    """The tunes of a book that is at hand, complete or not, in order, each with an id
+    such as "irish:17"."""
+    return [
+        (f"{name}:{number}", block.text)
+        for number, block in enumerate(blocks(read_text(_cached(name))), start=1)
+    ]

@@ -1,4 +1,5 @@
-"""What the tests share: the shipped model, and a tiny one that is really trained and exported, once a session."""
+"""What the tests share: the shipped model, and a tiny one that is really trained and
+exported, once a session."""
 
 import os
 import subprocess
@@ -9,13 +10,17 @@ import pytest
 from hypothesis import settings
 
 from abcrun import Model
-from abctrain.corpus import join_tunes
+from abctrain.data.corpus import join_tunes
 from tests import books
 
-settings.register_profile("abcrun", deadline=None)  # how long a test takes is no property of the code
+settings.register_profile(
+    "abcrun", deadline=None
+)  # how long a test takes is no property of the code
 settings.load_profile("abcrun")
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks: a second thread only waits; set before torch is loaded
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # tiny networks: a second thread only waits; set before torch is loaded
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +37,10 @@ precision = "float32"
 
 
 def run(
-    *command: str | Path, cwd: Path | None = None, input: str | bytes | None = None, **environment: str
+    *command: str | Path,
+    cwd: Path | None = None,
+    input: str | bytes | None = None,
+    **environment: str,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command for real; its output as bytes."""
     return subprocess.run(
@@ -50,7 +58,9 @@ def abctrain(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[b
     return run(sys.executable, "-m", "abctrain", *arguments, cwd=cwd)
 
 
-def abcrun(*arguments: str | Path, cwd: Path | None = None, **more: object) -> subprocess.CompletedProcess[bytes]:
+def abcrun(
+    *arguments: str | Path, cwd: Path | None = None, **more: object
+) -> subprocess.CompletedProcess[bytes]:
     return run(sys.executable, "-m", "abcrun", *arguments, cwd=cwd, **more)  # type: ignore[arg-type]
 
 
@@ -64,7 +74,8 @@ def irish_tunes() -> list[str]:
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory, irish_tunes: list[str]) -> Path:
-    """A folder with a short real corpus, a tiny recipe, and what `make train export` made of them."""
+    """A folder with a short real corpus, a tiny recipe, and what `make train export`
+    made of them."""
     folder = tmp_path_factory.mktemp("work shop (1)")
     (folder / "songs (1).txt").write_text(join_tunes(irish_tunes[:60]), encoding="utf-8")
     (folder / "tiny.toml").write_text(TINY.format(epochs=3))

@@ -7,7 +7,8 @@ import numpy as np
 
 
 class FakeRuntime:
-    """ONNX Runtime as it looks with CUDA compiled in, on a machine where CUDA fails at the stage `fails_at`."""
+    """ONNX Runtime as it looks with CUDA compiled in, on a machine where CUDA fails at
+    the stage `fails_at`."""
 
     def __init__(self, fails_at: str) -> None:
         import onnxruntime
@@ -39,7 +40,8 @@ class FakeRuntime:
 
 
 class FakeGpu:
-    """A GPU whose memory is some of the host's: it knows which addresses are its own, and what was copied."""
+    """A GPU whose memory is some of the host's: it knows which addresses are its own,
+    and what was copied."""
 
     def __init__(self) -> None:
         self._arrays: list[np.ndarray] = []
@@ -48,7 +50,9 @@ class FakeGpu:
         self.cudaMemcpy2D = Function(self._copy)
         self.cudaGetErrorString = Function(lambda status: b"unspecified launch failure")
 
-    def ortvalue_from_shape_and_type(self, shape: list[int], dtype: type, device: str, number: int) -> object:
+    def ortvalue_from_shape_and_type(
+        self, shape: list[int], dtype: type, device: str, number: int
+    ) -> object:
         assert (device, number) == ("cuda", 0)
         self._arrays.append(np.full(shape, -7, dtype))  # memory of the GPU comes as it was left
         return FakeOrtValue(self._arrays[-1])
@@ -56,7 +60,9 @@ class FakeGpu:
     def owns(self, address: int) -> bool:
         return any(0 <= address - array.ctypes.data < array.nbytes for array in self._arrays)
 
-    def _copy(self, target: int, to: int, source: int, by: int, width: int, height: int, kind: int) -> int:
+    def _copy(
+        self, target: int, to: int, source: int, by: int, width: int, height: int, kind: int
+    ) -> int:
         assert kind == 4
         if self.fails:
             return self.fails
@@ -89,7 +95,8 @@ class FakeOrtValue:
 
 
 class FakeBinding:
-    """A binding of the real session, which runs on the CPU, with memory that says it is the GPU's."""
+    """A binding of the real session, which runs on the CPU, with memory that says it is
+    the GPU's."""
 
     def __init__(self, binding: object, gpu: FakeGpu) -> None:
         self.real = binding

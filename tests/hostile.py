@@ -1,4 +1,5 @@
-"""ABC that was written to hurt: numbers out of all bounds, nesting, endless runs, damage. And real tunes, mutated."""
+"""ABC that was written to hurt: numbers out of all bounds, nesting, endless runs,
+damage. And real tunes, mutated."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -64,8 +65,14 @@ def _bodies() -> Iterator[tuple[str, str]]:
         "a note over zero": "C/0 C0 C0/0|",
         "a note of many slashes": "C" + "/" * _MEGA,
         "a note too short": "C/999999|",
-        "notes of prime lengths": "".join(f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)) + "|",
-        "bars of prime lengths": "|".join(f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)) + "|",
+        "notes of prime lengths": "".join(
+            f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)
+        )
+        + "|",
+        "bars of prime lengths": "|".join(
+            f"C1/{prime}" for prime in (997, 991, 983, 977, 971, 967, 953)
+        )
+        + "|",
         "long notes without end": ("C511 " * 3_000 + "\n") * 6,
         "rests of many bars": "Z99999999999|",
         "rests of bars, all allowed": "Z256|" * 3_000,
@@ -174,7 +181,8 @@ def crafted() -> list[tuple[str, str]]:
 
 
 def mutated(tunes: Sequence[str], count: int, seed: int = 0) -> Iterator[str]:
-    """Real tunes with a few characters dropped, doubled, swapped, or put in from elsewhere; the same for a seed."""
+    """Real tunes with a few characters dropped, doubled, swapped, or put in from
+    elsewhere; the same for a seed."""
     chance = random.Random(seed)
     signs = "|:[](){}<>-^_=,'/\"!+&%~.0123456789abcdefgABCDEFGzZxXyKMLQVPw \n\\\x00\ufeffé"
     for _ in range(count):

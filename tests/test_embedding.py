@@ -1,4 +1,5 @@
-"""abcrun inside another program: closed models, forks, threads, asyncio; nothing leaks, nothing is printed."""
+"""abcrun inside another program: closed models, forks, threads, asyncio; nothing leaks,
+nothing is printed."""
 
 import asyncio
 import gc
@@ -79,12 +80,16 @@ def test_an_event_loop_runs_on_while_tunes_are_composed(tiny: Model) -> None:
     async def both() -> list[str]:
         return await asyncio.gather(listen(1), listen(2))
 
-    assert asyncio.run(both()) == [next(tiny.generate(seed=seed, max_chars=60)).text for seed in (1, 2)]
+    assert asyncio.run(both()) == [
+        next(tiny.generate(seed=seed, max_chars=60)).text for seed in (1, 2)
+    ]
 
 
 def test_the_number_of_threads_changes_nothing_but_the_time(tiny_path: Path) -> None:
     texts = {
-        next(Model.load(tiny_path, "cpu", "float32", threads=threads).generate(seed=2, max_chars=80)).text
+        next(
+            Model.load(tiny_path, "cpu", "float32", threads=threads).generate(seed=2, max_chars=80)
+        ).text
         for threads in (1, 2, 3)
     }
     assert len(texts) == 1
@@ -107,17 +112,20 @@ assert logging.getLogger("abcrun").handlers == [] and logging.getLogger().handle
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the identifier is kept otherwise")
 def test_nothing_is_sent_to_the_maker_of_onnx_runtime(tiny_path: Path, tmp_path: Path) -> None:
-    # Without our saying so, ONNX Runtime (1.29 and later) leaves an identifier of the machine in the home folder.
+    # Without our saying so, ONNX Runtime (1.29 and later) leaves an identifier of the
+    # machine in the home folder.
     environment = {"HOME": str(tmp_path), "PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "abcrun", "generate", "--model", str(tiny_path), "--seed", "1"]
     result = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert not list(tmp_path.rglob("*"))
     assert b"elemetry" not in result.stderr
-    program = "import os; from abcrun.session import onnx_runtime; onnx_runtime(); print(os.environ.get(%r))"
+    program = "import os; from abcrun.inference.session import onnx_runtime; onnx_runtime(); print(os.environ.get(%r))"
     name = "ORT_DISABLE_TELEMETRY"
     for said in (None, "0"):
         environment = {**environment, **({name: said} if said else {})}
         result = subprocess.run(
             [sys.executable, "-c", program % name], env=environment, capture_output=True, check=True
         )
-        assert result.stdout.decode().strip() == str(said), "the application's own choice is left as it was"
+        assert result.stdout.decode().strip() == str(said), (
+            "the application's own choice is left as it was"
+        )

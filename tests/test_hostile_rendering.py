@@ -1,4 +1,5 @@
-"""Hostile ABC through everything that makes files of it: only our errors, bounded memory, nothing read from disk."""
+"""Hostile ABC through everything that makes files of it: only our errors, bounded
+memory, nothing read from disk."""
 
 import subprocess
 import sys
@@ -57,9 +58,12 @@ assert peak_mb() < 500
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux counts it")
-def test_hostile_and_mutated_tunes_are_checked_and_rendered_in_one_process(irish_tunes: list[str]) -> None:
+def test_hostile_and_mutated_tunes_are_checked_and_rendered_in_one_process(
+    irish_tunes: list[str],
+) -> None:
     assert books.at_hand("irish")
-    # A low rate, and the sound of one mutation in a hundred: `... 44100 1` takes all of them, and some minutes.
+    # A low rate, and the sound of one mutation in a hundred: `... 44100 1` takes all of
+    # them, and some minutes.
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, "8000", "100"],
         cwd=ROOT,

@@ -1,4 +1,5 @@
-"""Generation: primed, repeatable, independent of the batch, bounded, and honest about how it ended."""
+"""Generation: primed, repeatable, independent of the batch, bounded, and honest about
+how it ended."""
 
 import subprocess
 import sys
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 import abcrun
-from abcrun import DeviceError, Model, ModelError, Sampling, UsageError, batch, cuda
-from abcrun import session as sessions
-from abcrun.engine import Engine
+from abcrun import DeviceError, Model, ModelError, Sampling, UsageError
+from abcrun.inference import batch, cuda
+from abcrun.inference import session as sessions
+from abcrun.inference.engine import Engine
 from tests.fakes import FakeRuntime
 
 PROMPT = "X:1\nT:Test\nM:6/8\nL:1/8\nK:D Major\n"
@@ -45,7 +47,8 @@ def test_a_seed_repeats_a_tune_and_a_fresh_one_is_reported(tiny: Model) -> None:
 
 def test_a_tune_does_not_depend_on_its_batch(tiny: Model) -> None:
     texts = {
-        slots: [tune.text for tune in tiny.generate(20, seed=3, max_chars=150, slots=slots)] for slots in (1, 7, 20)
+        slots: [tune.text for tune in tiny.generate(20, seed=3, max_chars=150, slots=slots)]
+        for slots in (1, 7, 20)
     }
     assert texts[1] == texts[7] == texts[20]
     assert len(set(texts[1])) > 15
@@ -79,7 +82,9 @@ def test_a_tune_is_cut_at_max_chars(tiny: Model) -> None:
 
 
 def test_greedy_needs_no_seed(tiny: Model) -> None:
-    texts = {next(tiny.generate(max_chars=60, sampling=Sampling(greedy=True))).text for _ in range(3)}
+    texts = {
+        next(tiny.generate(max_chars=60, sampling=Sampling(greedy=True))).text for _ in range(3)
+    }
     assert len(texts) == 1
 
 
@@ -160,14 +165,19 @@ def test_states_stay_on_the_gpu(tiny_path: Path, gpu: FakeRuntime) -> None:
     steps = max(len(tune.text) for tune in expected)
     state_of_a_row = 2 * model.spec.layers * model.spec.hidden * 4
     assert gpu.gpu.fetched == 0, "only logits come back, and those with the step"
-    assert gpu.gpu.sent < 30 * (state_of_a_row + 8 * 90), "a state goes there when a row begins, tokens at each step"
+    assert gpu.gpu.sent < 30 * (state_of_a_row + 8 * 90), (
+        "a state goes there when a row begins, tokens at each step"
+    )
     assert steps > 20
 
 
 def test_rows_of_the_gpu_are_snapshotted_and_rolled_back(tiny_path: Path, gpu: FakeRuntime) -> None:
     model = Model.load(tiny_path, "cuda")
     engine = Engine(model, 3)
-    rows = [engine.submit(model.request(prompt="K:D\n|:d2", seed=seed, max_chars=50)) for seed in range(3)]
+    rows = [
+        engine.submit(model.request(prompt="K:D\n|:d2", seed=seed, max_chars=50))
+        for seed in range(3)
+    ]
     for _ in range(3):
         engine.step()
     snapshot = engine.snapshot(rows[1])
@@ -189,7 +199,9 @@ def test_a_copy_that_fails_on_the_gpu_is_an_error(tiny_path: Path, gpu: FakeRunt
         next(model.generate())
 
 
-def test_a_gpu_without_cudas_library_is_an_error(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_without_cudas_library_is_an_error(
+    tiny_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runtime = FakeRuntime("never")
     for module in (sessions, batch):
         monkeypatch.setattr(module, "onnx_runtime", lambda: runtime)
@@ -205,7 +217,9 @@ def test_what_cuda_lacks_is_said_in_one_line(
     complaint = "Failed to load libcublas.so.13: no such file\nPlease follow https://example.org"
     monkeypatch.setattr(runtime, "preload_dlls", lambda: print(complaint))
     monkeypatch.setattr(sessions, "onnx_runtime", lambda: runtime)
-    with pytest.raises(DeviceError, match=r'load libcublas.so.13: no such file; pip install "abcrun\[cuda\]"'):
+    with pytest.raises(
+        DeviceError, match=r'load libcublas.so.13: no such file; pip install "abcrun\[cuda\]"'
+    ):
         Model.load(tiny_path, "cuda")
     assert capfd.readouterr() == ("", "")
 
@@ -219,7 +233,9 @@ def test_cuda_without_a_cuda_build_names_the_command(tiny_path: Path) -> None:
         Model.load(tiny_path, device="cuda")
 
 
-def test_without_onnx_runtime_both_commands_are_named(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnx_runtime_both_commands_are_named(
+    tiny_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(DeviceError, match=r'"abcrun\[cpu\]", or "abcrun\[cuda\]"'):
         Model.load(tiny_path)
@@ -266,7 +282,8 @@ def test_an_unknown_precision_is_a_usage_error(tiny_path: Path) -> None:
 def test_a_tune_does_not_depend_on_its_batch_in_int8_either(tiny_path: Path) -> None:
     model = Model.load(tiny_path, "cpu", "int8")
     texts = {
-        slots: [tune.text for tune in model.generate(20, seed=3, max_chars=150, slots=slots)] for slots in (1, 7, 20)
+        slots: [tune.text for tune in model.generate(20, seed=3, max_chars=150, slots=slots)]
+        for slots in (1, 7, 20)
     }
     assert texts[1] == texts[7] == texts[20]
 
@@ -287,5 +304,7 @@ def test_importing_abcrun_loads_nothing_heavy() -> None:
         "heavy = {'onnxruntime', 'soundfile', 'mido', 'torch', 'onnx', 'matplotlib', 'click', 'resvg_py', 'IPython'}; "
         "print(*sorted(heavy & set(sys.modules)), *[n for n in sys.modules if n.startswith('abctrain')])"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == ""

@@ -1,4 +1,5 @@
-"""In a notebook a tune shows its text, a player and its waveform: a real notebook, executed by a real kernel."""
+"""In a notebook a tune shows its text, a player and its waveform: a real notebook,
+executed by a real kernel."""
 
 import base64
 import io
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 from nbclient import NotebookClient
 
-from abcrun.notation import Tune
+from abcrun import Tune
 from abcrun.notebook import tune_html
 from tests import traditional
 
@@ -49,10 +50,14 @@ def test_a_tune_that_cannot_be_played_is_shown_with_the_reason() -> None:
 
 
 # The kernel's own talk of debuggers and event loops is none of ours.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::ResourceWarning")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::ResourceWarning"
+)
 def test_a_real_notebook_shows_a_tune() -> None:
     notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_code_cell(f"import abcrun\nabcrun.Tune.parse({traditional.KESH!r})")]
+    notebook.cells = [
+        nbformat.v4.new_code_cell(f"import abcrun\nabcrun.Tune.parse({traditional.KESH!r})")
+    ]
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     (output,) = notebook.cells[0].outputs
     html = output["data"]["text/html"]

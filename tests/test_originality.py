@@ -1,4 +1,5 @@
-"""Originality: what a melody shares with known tunes, exactly, in any key and any note values."""
+"""Originality: what a melody shares with known tunes, exactly, in any key and any note
+values."""
 
 import itertools
 import random
@@ -12,15 +13,16 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abcrun import Tune
 from abcrun.errors import ModelError
-from abcrun.notation import Tune
-from abcrun.originality import COPY, MAGIC, MelodyIndex, Originality, default_index_path, intervals, melody_of
+from abcrun.files import default_index_path
+from abcrun.originality import COPY, MAGIC, MelodyIndex, Originality, intervals, melody_of
 from abctrain.__main__ import main
-from abctrain.cleaning import clean
-from abctrain.collection import CleanTune, recorded_split, whole_tunes
-from abctrain.dropping import DroppedTuneError
-from abctrain.originality import build, suffix_array
-from abctrain.related import RUN
+from abctrain.data.cleaning import clean
+from abctrain.data.collection import CleanTune, recorded_split, whole_tunes
+from abctrain.data.dropping import DroppedTuneError
+from abctrain.data.melody_index import build, suffix_array
+from abctrain.data.related import RUN
 from tests import books
 from tests.conftest import abcrun
 from tests.traditional import ALL, BLUEHILL, KESH
@@ -28,12 +30,16 @@ from tests.traditional import ALL, BLUEHILL, KESH
 FLAT = (60,) * 40
 
 
-def known(melody: Sequence[int], number: int = 1, title: str = "A tune", book: str = "mine") -> CleanTune:
+def known(
+    melody: Sequence[int], number: int = 1, title: str = "A tune", book: str = "mine"
+) -> CleanTune:
     return CleanTune(book, number, title, "", "4/4", "", "Cmaj", tuple(melody), "train")
 
 
 def index_of(*melodies: Sequence[int]) -> MelodyIndex:
-    tunes = [known(melody, number, f"Tune {number}") for number, melody in enumerate(melodies, start=1)]
+    tunes = [
+        known(melody, number, f"Tune {number}") for number, melody in enumerate(melodies, start=1)
+    ]
     return MelodyIndex.from_bytes(build(tunes, {"mine": "My book"}), "a test")
 
 
@@ -86,7 +92,9 @@ def irish() -> dict[str, tuple[int, ...]]:
         ("V:1\nCD-|\nV:2\nD,E,|", (60, 62, 50, 52)),
     ],
 )
-def test_a_melody_is_the_top_notes_of_the_onsets_as_written(music: str, melody: tuple[int, ...]) -> None:
+def test_a_melody_is_the_top_notes_of_the_onsets_as_written(
+    music: str, melody: tuple[int, ...]
+) -> None:
     assert melody_of(Tune.parse(f"X:1\nL:1/4\nK:C\n{music}\n")) == melody
 
 
@@ -96,15 +104,27 @@ def test_a_melody_is_the_top_notes_of_the_onsets_as_written(music: str, melody: 
 @pytest.mark.parametrize("text", ALL)
 def test_a_tune_finds_itself_in_any_key_octave_and_note_value(text: str) -> None:
     index = MelodyIndex.from_bytes(
-        build([known(melody_of(Tune.parse(one)), n, Tune.parse(one).title) for n, one in enumerate(ALL)], {}), "ALL"
+        build(
+            [
+                known(melody_of(Tune.parse(one)), n, Tune.parse(one).title)
+                for n, one in enumerate(ALL)
+            ],
+            {},
+        ),
+        "ALL",
     )
     tune = Tune.parse(text)
-    versions = [tune.transpose(f"{tonic}maj") for tonic in ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb")]
+    versions = [
+        tune.transpose(f"{tonic}maj")
+        for tonic in ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb")
+    ]
     versions += [tune.transpose(f"{tune.key.tonic}maj", octave=octave) for octave in (-1, 1)]
     versions.append(Tune.parse(text.replace("L:1/8", "L:1/16").replace("L:1/4", "L:1/2")))
     for version in versions:
         found = version.originality(index)
-        assert found == Originality(len(melody_of(tune)), 0, 1.0, tune.title, "mine", ALL.index(text))
+        assert found == Originality(
+            len(melody_of(tune)), 0, 1.0, tune.title, "mine", ALL.index(text)
+        )
 
 
 def test_tunes_that_were_trained_on_are_found_and_those_held_out_share_no_sixteen_notes(
@@ -128,7 +148,8 @@ def test_tunes_that_were_trained_on_are_found_and_those_held_out_share_no_sixtee
                 assert found.copied_share == 1
                 assert found.book == "irish"
     assert held_out >= 5
-    # The others have a near duplicate in their place, or stand too close to a tune that is held out.
+    # The others have a near duplicate in their place, or stand too close to a tune that
+    # is held out.
     assert sum(share == 1 for share in known_share) > 0.9 * len(known_share)
 
 
@@ -147,7 +168,9 @@ def test_the_shipped_index_names_tune_and_book(shipped_index: MelodyIndex) -> No
 @pytest.mark.parametrize("notes", [11, 12, 15, 16, 17, 30])
 @pytest.mark.parametrize("place", ["start", "middle", "end", "all"])
 @pytest.mark.parametrize("source", [0, 17, -1])
-def test_a_run_is_found_with_its_length_wherever_it_stands(notes: int, place: str, source: int) -> None:
+def test_a_run_is_found_with_its_length_wherever_it_stands(
+    notes: int, place: str, source: int
+) -> None:
     melody = walk(1, 60)
     index = index_of(walk(2, 50, 100), melody, FLAT)
     start = source if source >= 0 else len(melody) - notes
@@ -235,7 +258,9 @@ def test_a_suffix_array_is_the_sorted_suffixes(text: bytes) -> None:
     assert suffix_array(text).tolist() == sorted(range(len(text)), key=lambda at: text[at:])
 
 
-def test_a_growing_melody_is_looked_up_in_well_under_a_millisecond(shipped_index: MelodyIndex) -> None:
+def test_a_growing_melody_is_looked_up_in_well_under_a_millisecond(
+    shipped_index: MelodyIndex,
+) -> None:
     melody = walk(5, 92) + melody_of(Tune.parse(BLUEHILL))[:8]
     times = []
     for _ in range(30):
@@ -257,7 +282,9 @@ def test_the_same_tunes_make_the_same_bytes() -> None:
     content = build(tunes, {"mine": "My book"})
     assert content == build(list(tunes), {"mine": "My book"})
     assert content != build(tunes[1:], {"mine": "My book"})
-    assert MelodyIndex.from_bytes(content, "a test").compare(walk(7, 50)).title == "A title of 7 «ñ»"
+    assert (
+        MelodyIndex.from_bytes(content, "a test").compare(walk(7, 50)).title == "A title of 7 «ñ»"
+    )
 
 
 @pytest.fixture
@@ -287,7 +314,11 @@ def test_a_bit_that_flipped_or_bytes_that_are_missing_are_noticed(content: bytes
     choose = random.Random(0)
     for _ in range(300):
         place = choose.randrange(len(MAGIC), len(content))
-        flipped = content[:place] + bytes([content[place] ^ (1 << choose.randrange(8))]) + content[place + 1 :]
+        flipped = (
+            content[:place]
+            + bytes([content[place] ^ (1 << choose.randrange(8))])
+            + content[place + 1 :]
+        )
         for broken in (flipped, content[:place], content + content[:place]):
             with pytest.raises(ModelError, match="damaged"):
                 MelodyIndex.from_bytes(broken, "a test")
@@ -328,11 +359,15 @@ def test_the_trainer_writes_the_index_of_the_training_part(tmp_path: Path) -> No
         texts.append(f"X:{seed}\nT:Tune {seed}\nM:4/4\nL:1/8\nK:C\n{'|'.join(bars)}|]\n")
     (tmp_path / "own.abc").write_text("\n".join(texts))
     target = tmp_path / "new" / "own.melodies"
-    result = CliRunner().invoke(main, ["index", "--books", str(tmp_path / "own.abc"), "--out", str(target)])
+    result = CliRunner().invoke(
+        main, ["index", "--books", str(tmp_path / "own.abc"), "--out", str(target)]
+    )
     assert result.exit_code == 0, result.output
     index = MelodyIndex.load(target)
     assert index.books == {"own": "own.abc"}
     found = [Tune.parse(text).originality(index) for text in texts]
     learned = [number for number, one in enumerate(found, start=1) if one.copied_share == 1]
     assert 40 < len(learned) == len(index) < 60
-    assert [(found[number - 1].book, found[number - 1].number) for number in learned] == [("own", n) for n in learned]
+    assert [(found[number - 1].book, found[number - 1].number) for number in learned] == [
+        ("own", n) for n in learned
+    ]

@@ -1,4 +1,5 @@
-"""The one door: a tune to files of any format, each made once, or a clear error and no file."""
+"""The one door: a tune to files of any format, each made once, or a clear error and no
+file."""
 
 import io
 import shutil
@@ -9,11 +10,12 @@ import pytest
 import soundfile
 
 import abcrun
-from abcrun import synthesis
+from abcrun import Tune
 from abcrun.errors import OutputError, RenderError, UsageError
-from abcrun.midi import read_midi
-from abcrun.notation import Tune
-from abcrun.rendering import FORMATS, RenderSettings, render, render_files, tune_midi, tune_samples
+from abcrun.formats import FORMATS
+from abcrun.rendering import RenderSettings, render, render_files, tune_midi, tune_samples
+from abcrun.sound import synthesis
+from abcrun.sound.midi import read_midi
 from tests import traditional
 
 # The others need the score extra.
@@ -54,14 +56,20 @@ def test_the_sound_lasts_as_long_as_the_tune_and_its_tail() -> None:
     samples, rate = tune_samples(kesh, RenderSettings(rate=22_050))
     assert rate == 22_050
     assert len(samples) / rate == pytest.approx(kesh.seconds + synthesis.TAIL_SECONDS, abs=0.01)
-    decoded, _ = soundfile.read(io.BytesIO(render(kesh, "wav", RenderSettings(rate=22_050))), dtype="float32")
+    decoded, _ = soundfile.read(
+        io.BytesIO(render(kesh, "wav", RenderSettings(rate=22_050))), dtype="float32"
+    )
     assert np.abs(decoded - samples).max() < 1 / 32_000
 
 
-def test_the_tune_is_played_once_for_all_formats(tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tune_is_played_once_for_all_formats(
+    tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
     play = synthesis.synthesise
-    monkeypatch.setattr("abcrun.rendering.synthesise", lambda *a, **k: calls.append(a) or play(*a, **k))
+    monkeypatch.setattr(
+        "abcrun.rendering.synthesise", lambda *a, **k: calls.append(a) or play(*a, **k)
+    )
     render_files(tune, tmp_path, "t", ["wav", "flac", "waveform", "wav"])
     assert len(calls) == 1
     render_files(tune, tmp_path, "t", ["abc", "midi"])
@@ -69,8 +77,14 @@ def test_the_tune_is_played_once_for_all_formats(tune: Tune, tmp_path: Path, mon
 
 
 def test_the_instrument_is_that_of_the_settings(tune: Tune) -> None:
-    assert {note.program for note in read_midi(tune_midi(tune, RenderSettings(program="fiddle")))} == {40}
-    assert RenderSettings(program="fiddle") == RenderSettings(program=40) == RenderSettings(program="40")
+    assert {
+        note.program for note in read_midi(tune_midi(tune, RenderSettings(program="fiddle")))
+    } == {40}
+    assert (
+        RenderSettings(program="fiddle")
+        == RenderSettings(program=40)
+        == RenderSettings(program="40")
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +106,9 @@ def test_a_setting_out_of_range_is_a_usage_error_at_once(wrong: dict[str, object
         RenderSettings(**wrong)
 
 
-def test_an_unknown_format_or_name_is_a_usage_error_and_writes_nothing(tune: Tune, tmp_path: Path) -> None:
+def test_an_unknown_format_or_name_is_a_usage_error_and_writes_nothing(
+    tune: Tune, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match="unknown format 'aiff'"):
         render_files(tune, tmp_path / "out", "t", ["abc", "aiff"])
     with pytest.raises(UsageError, match="MP3 has no sample rate"):

@@ -6,16 +6,16 @@
     for tune in model.generate(3, seed=7):
         print(tune.text)
 
-What is listed in `__all__` is for other apps to use; everything else is private. Importing abcrun loads nothing: each
-name brings its module when it is first used (PEP 562).
+What is listed in `__all__` is for other apps to use; everything else is private.
+Importing abcrun loads nothing: each name brings its module when it is first used (PEP
+562).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .engine import Generated, Stream
-    from .errors import (
+    from abcrun.errors import (
         AbcrunError,
         CorpusError,
         DeviceError,
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
         RenderError,
         UsageError,
     )
-    from .model import Model
-    from .network import State
-    from .notation import Note, Problem, Tempo, Tune, check, find_tunes
-    from .rendering import RenderSettings, render, render_files, tune_samples
-    from .sampling import Sampling
-    from .score import Score, ScoreBar, ScoreNote
+    from abcrun.inference.network import State
+    from abcrun.inference.request import Generated
+    from abcrun.inference.sampling import Sampling
+    from abcrun.inference.stream import Stream
+    from abcrun.model import Model
+    from abcrun.notation import Note, Problem, Tempo, check, find_tunes
+    from abcrun.rendering import RenderSettings, render, render_files, tune_samples
+    from abcrun.score.score import Score, ScoreBar, ScoreNote
+    from abcrun.tune import Tune
 
     __version__: str
 
@@ -65,13 +68,15 @@ __all__ = [
 ]
 
 _MODULES = {
-    "engine": ("Generated", "Stream"),
+    "inference.network": ("State",),
+    "inference.request": ("Generated",),
+    "inference.sampling": ("Sampling",),
+    "inference.stream": ("Stream",),
     "model": ("Model",),
-    "network": ("State",),
-    "notation": ("Note", "Problem", "Tempo", "Tune", "check", "find_tunes"),
+    "notation": ("Note", "Problem", "Tempo", "check", "find_tunes"),
     "rendering": ("RenderSettings", "render", "render_files", "tune_samples"),
-    "sampling": ("Sampling",),
-    "score": ("Score", "ScoreBar", "ScoreNote"),
+    "score.score": ("Score", "ScoreBar", "ScoreNote"),
+    "tune": ("Tune",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

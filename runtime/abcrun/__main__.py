@@ -1,5 +1,5 @@
 """`python -m abcrun` is the command `abcrun`."""
 
-from .cli import main
+from abcrun.cli import main
 
 main(prog_name="abcrun")

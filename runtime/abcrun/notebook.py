@@ -2,30 +2,33 @@
 
 import base64
 from html import escape
-from typing import TYPE_CHECKING
 
-from abcrun.engraving import missing_packages
 from abcrun.errors import RenderError
-from abcrun.musicxml import xml_text
+from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, tune_samples
-from abcrun.sound import MIME_TYPES, encode_sound
-from abcrun.waveform import waveform_svg
+from abcrun.score.engraving import missing_packages
+from abcrun.score.musicxml import xml_text
+from abcrun.score.score import Score
+from abcrun.sound.encoding import MIME_TYPES, encode_sound
+from abcrun.sound.waveform import waveform_svg
 
-if TYPE_CHECKING:
-    from abcrun.notation import Tune
-
-# MP3 because every browser plays it. At this rate the built-in instruments lose nothing that can be heard, and the
-# encoder, which takes more time than the synthesiser, is done in half of it.
+# MP3 because every browser plays it. At this rate the built-in instruments lose nothing
+# that can be heard, and the encoder, which takes more time than the synthesiser, is
+# done in half of it.
 _FORMAT, _RATE = "mp3", 24_000
 
 
-def tune_html(tune: "Tune", settings: RenderSettings | None = None) -> str:
-    """HTML that shows `tune` in a notebook cell: the score, an audio player on an MP3, the waveform, and the ABC text.
+def tune_html(tune: Tune, settings: RenderSettings | None = None) -> str:
+    """HTML that shows `tune` in a notebook cell: the score, an audio player on an MP3,
+    the waveform, and the ABC text.
 
-    Nothing is fetched: sound and score are data URIs. The score is left out where the extra `score` is not installed;
-    a tune that cannot be engraved or played is shown with the reason.
+    Nothing is fetched: sound and score are data URIs. The score is left out where the
+    extra `score` is not installed; a tune that cannot be engraved or played is shown
+    with the reason.
     """
-    written = tune.text.strip().encode("utf-8", "replace").decode("utf-8")  # broken input leaves lone surrogates
+    written = (
+        tune.text.strip().encode("utf-8", "replace").decode("utf-8")
+    )  # broken input leaves lone surrogates
     text = f'<pre style="margin:0.5em 0">{escape(written)}</pre>'
     score = _score_html(tune)
     try:
@@ -42,12 +45,13 @@ def tune_html(tune: "Tune", settings: RenderSettings | None = None) -> str:
     )
 
 
-def _score_html(tune: "Tune") -> str:
-    """The score as an image on white: it is drawn in black, and a page of a notebook may be dark."""
+def _score_html(tune: Tune) -> str:
+    """The score as an image on white: it is drawn in black, and a page of a notebook
+    may be dark."""
     if missing_packages():
         return ""
     try:
-        svg = tune.score().svg
+        svg = Score(tune).svg
     except RenderError as error:
         return f"<p>{escape(str(error))}</p>"
     data = base64.b64encode(svg.encode("utf-8")).decode("ascii")

@@ -1,7 +1,9 @@
-"""How much of a melody stands in a tune that the model was trained on, in any key and any note values.
+"""How much of a melody stands in a tune that the model was trained on, in any key and
+any note values.
 
-The known melodies are one string of intervals with its suffix array (Manber and Myers 1990): all places where it can
-be read from, in lexicographic order. Two bisections find every place of a run, exactly and whatever its length.
+The known melodies are one string of intervals with its suffix array (Manber and Myers
+1990): all places where it can be read from, in lexicographic order. Two bisections find
+every place of a run, exactly and whatever its length.
 """
 
 import itertools
@@ -17,14 +19,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from .errors import ModelError
-from .notation.melody import melody_of
+from abcrun.errors import ModelError
+from abcrun.files import default_index_path
+from abcrun.notation.melody import melody_of
 
-__all__ = ["COPY", "MelodyIndex", "Originality", "default_index", "default_index_path", "intervals", "melody_of"]
+__all__ = [
+    "COPY",
+    "MelodyIndex",
+    "Originality",
+    "default_index",
+    "default_index_path",
+    "intervals",
+    "melody_of",
+]
 
 COPY = 16
-"""Notes in the shortest shared run that counts as copied. Real tunes of different origin mostly share 12 to 15 notes
-somewhere: scales, arpeggios, common turns. The trainer takes two tunes that share this many for related."""
+"""Notes in the shortest shared run that counts as copied. Real tunes of different
+origin mostly share 12 to 15 notes somewhere: scales, arpeggios, common turns. The
+trainer takes two tunes that share this many for related."""
 
 MAGIC = b"abcrun melodies\0\n"  # the zero byte tells git that this is no text
 SCHEMA = 1
@@ -40,10 +52,11 @@ _MAKE = "make one with `python -m abctrain index`"
 class Originality:
     """What a melody shares with the known tunes.
 
-    `longest_run`: how many notes in a row, at most, stand in one of them; `start`: the first of them, counted from 0 in
-    the melody. `copied_share`: the share of notes, 0 to 1, that lie in shared runs of at least `COPY` notes. `title`,
-    `book` and `number` (from 1) name the nearest tune: the first one that has the longest run. Without any shared
-    interval they are empty, and all numbers 0.
+    `longest_run`: how many notes in a row, at most, stand in one of them; `start`: the
+    first of them, counted from 0 in the melody. `copied_share`: the share of notes, 0
+    to 1, that lie in shared runs of at least `COPY` notes. `title`, `book` and `number`
+    (from 1) name the nearest tune: the first one that has the longest run. Without any
+    shared interval they are empty, and all numbers 0.
     """
 
     longest_run: int
@@ -59,50 +72,55 @@ def intervals(melody: Sequence[int]) -> bytes:
     return bytes((after - before) % 256 for before, after in itertools.pairwise(melody))
 
 
-def default_index_path() -> Path:
-    """The index that comes with abcrun: inside the installed package, or in a checkout's `exported/`."""
-    package = Path(__file__).parent
-    installed = package / "models" / "folk.melodies"
-    return installed if installed.exists() else package.parents[1] / "exported" / "folk.melodies"
-
-
 class MelodyIndex:
-    """Known melodies, to look runs of notes up in. It is never changed, and may be shared between threads.
+    """Known melodies, to look runs of notes up in. It is never changed, and may be
+    shared between threads.
 
     `books`: the titles of the books by their names.
     """
 
-    def __init__(self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: Sequence[int]) -> None:
-        """`tunes`: book, number and title of each, parted by tabs; `steps`: their `intervals`, `BETWEEN_TUNES`
-        between two; `order`: the places in `steps`, without those between tunes, sorted by what stands from there on.
-        """
+    def __init__(
+        self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: Sequence[int]
+    ) -> None:
+        """`tunes`: book, number and title of each, parted by tabs; `steps`: their
+        `intervals`, `BETWEEN_TUNES` between two; `order`: the places in `steps`,
+        without those between tunes, sorted by what stands from there on."""
         self.books = books
         self._tunes = tunes
         self._steps = steps
         self._order = order
-        self._filters: dict[int, bytes] = {}  # by number of intervals: for each hash, whether there is such a run
+        self._filters: dict[
+            int, bytes
+        ] = {}  # by number of intervals: for each hash, whether there is such a run
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> Self:
-        """Read an index; without a path, the one that comes with abcrun. `ModelError` where it cannot be used."""
+        """Read an index; without a path, the one that comes with abcrun. `ModelError`
+        where it cannot be used."""
         file = default_index_path() if path is None else Path(path)
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise ModelError(f"{file}: cannot be read ({error.strerror or error}); {_MAKE}") from None
+            raise ModelError(
+                f"{file}: cannot be read ({error.strerror or error}); {_MAKE}"
+            ) from None
         return cls.from_bytes(content, str(file))
 
     @classmethod
     def from_bytes(cls, content: bytes, source: str) -> Self:
-        """The index in what a file holds. `ModelError`, naming `source`, where it is damaged or no index.
+        """The index in what a file holds. `ModelError`, naming `source`, where it is
+        damaged or no index.
 
-        `MAGIC`, a line of JSON (schema, titles of the books by name, sizes of the three parts in bytes), the parts
-        (lines of tunes in UTF-8, intervals, their suffix array as uint32), and the CRC-32 of all that; little endian.
+        `MAGIC`, a line of JSON (schema, titles of the books by name, sizes of the three
+        parts in bytes), the parts (lines of tunes in UTF-8, intervals, their suffix
+        array as uint32), and the CRC-32 of all that; little endian.
         """
         if not content.startswith(MAGIC):
             raise ModelError(f"{source}: no index of melodies; {_MAKE}")
         if zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little"):
-            raise ModelError(f"{source}: damaged or cut off (its checksum differs); get it again, or {_MAKE}")
+            raise ModelError(
+                f"{source}: damaged or cut off (its checksum differs); get it again, or {_MAKE}"
+            )
         start = content.index(b"\n", len(MAGIC)) + 1
         head = json.loads(content[len(MAGIC) : start])
         if (schema := head.get("schema")) != SCHEMA:
@@ -114,7 +132,9 @@ class MelodyIndex:
         if sys.byteorder == "big":
             order = array("I", order)
             order.byteswap()
-        return cls(head["books"], content[start:tunes].decode().splitlines(), content[tunes:steps], order)
+        return cls(
+            head["books"], content[start:tunes].decode().splitlines(), content[tunes:steps], order
+        )
 
     def __len__(self) -> int:
         """How many tunes it knows."""
@@ -137,13 +157,16 @@ class MelodyIndex:
         return Originality(longest + 1, start, copied / len(melody), title, book, number)
 
     def longest_run(self, melody: Sequence[int], since: int = 0) -> int:
-        """Notes of the longest shared run that ends at note `since` (counted from 0) or behind it; 0 without one.
+        """Notes of the longest shared run that ends at note `since` (counted from 0) or
+        behind it; 0 without one.
 
-        For a melody that grows: with `since` the first new note, it takes the time of those notes, not of all.
+        For a melody that grows: with `since` the first new note, it takes the time of
+        those notes, not of all.
         """
         steps = intervals(melody)
         longest = 0
-        # Of two runs the one that starts first ends first: the first start that does not reach `since` ends the search.
+        # Of two runs the one that starts first ends first: the first start that does
+        # not reach `since` ends the search.
         for start in range(min(since, len(steps)) - 1, -1, -1):
             length = self._shared(steps[start:])
             if start + length < since:
@@ -154,9 +177,11 @@ class MelodyIndex:
         return longest + 1 if longest else 0
 
     def has_run(self, melody: Sequence[int], length: int, since: int = 0) -> bool:
-        """Whether a shared run of so many notes (2 or more) ends at note `since` or behind it.
+        """Whether a shared run of so many notes (2 or more) ends at note `since` or
+        behind it.
 
-        The same as `longest_run(melody, since) >= length`, in a tenth of the time, for a check at every bar.
+        The same as `longest_run(melody, since) >= length`, in a tenth of the time, for
+        a check at every bar.
         """
         size = length - 1
         may_be = self._filters.get(size)
@@ -173,7 +198,10 @@ class MelodyIndex:
         """How many of the first intervals of `wanted` stand in a known tune in a row."""
         steps, order, size = self._steps, self._order, len(wanted)
         place = bisect_left(order, wanted, key=lambda at: steps[at : at + size])
-        return max((_common(steps[at : at + size], wanted) for at in order[max(place - 1, 0) : place + 1]), default=0)
+        return max(
+            (_common(steps[at : at + size], wanted) for at in order[max(place - 1, 0) : place + 1]),
+            default=0,
+        )
 
     def _tune_with(self, run: bytes) -> tuple[str, int, str]:
         """Book, number and title of the first tune with these intervals, which one has."""
@@ -216,5 +244,6 @@ def _common(one: bytes, other: bytes) -> int:
 
 @lru_cache(maxsize=1)
 def default_index() -> MelodyIndex:
-    """The index that comes with abcrun, read once. `ModelError` as `MelodyIndex.load` raises it."""
+    """The index that comes with abcrun, read once. `ModelError` as `MelodyIndex.load`
+    raises it."""
     return MelodyIndex.load()

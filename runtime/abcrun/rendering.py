@@ -1,67 +1,58 @@
-"""One door from a tune to its files: text, MIDI, sound, scores and pictures, each station worked once."""
+"""One door from a tune to its files: text, MIDI, sound, scores and pictures, each
+station worked once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import mido
 import numpy as np
 import numpy.typing as npt
 
-from abcrun import midi, system
 from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
-from abcrun.score import Score
-from abcrun.sound import SOUND_FORMATS, check_sound_format, encode_sound
-from abcrun.synthesis import DEFAULT_RATE, check_rate, synthesise
-from abcrun.waveform import waveform_png, waveform_svg
-
-if TYPE_CHECKING:
-    from abcrun.notation import Tune
-
-#: Every format and what it appends to the stem of the file's name.
-FORMATS = {
-    "abc": ".abc",
-    "midi": ".mid",
-    "wav": ".wav",
-    "flac": ".flac",
-    "ogg": ".ogg",
-    "mp3": ".mp3",
-    "svg": ".svg",
-    "png": ".png",
-    "pdf": ".pdf",
-    "musicxml": ".musicxml",
-    "waveform": ".waveform.svg",
-    "waveform-png": ".waveform.png",
-}
-SYNTHS = ("builtin", "timidity", "fluidsynth")
-CONVERTERS = ("builtin", "abc2midi")
+from abcrun.formats import CONVERTERS, FORMATS, SYNTHS
+from abcrun.notation import Tune
+from abcrun.score.musicxml import to_musicxml
+from abcrun.score.score import Score
+from abcrun.sound import external as system
+from abcrun.sound import midi
+from abcrun.sound.encoding import SOUND_FORMATS, check_sound_format, encode_sound
+from abcrun.sound.synthesis import DEFAULT_RATE, check_rate, synthesise
+from abcrun.sound.waveform import waveform_png, waveform_svg
 
 
 @dataclass(frozen=True, slots=True)
 class RenderSettings:
-    """How a tune is made to sound. Checked when it is made: `UsageError` for a value out of its range."""
+    """How a tune is made to sound. Checked when it is made: `UsageError` for a value
+    out of its range."""
 
     synth: str = "builtin"
-    """Who plays the MIDI: `builtin`, `timidity` or `fluidsynth` (these two must be installed)."""
+    """Who plays the MIDI: `builtin`, `timidity` or `fluidsynth` (these two must be
+    installed)."""
     converter: str = "builtin"
-    """Who turns the tune into MIDI: `builtin`, or `abc2midi` (must be installed; it always plays the piano)."""
+    """Who turns the tune into MIDI: `builtin`, or `abc2midi` (must be installed; it
+    always plays the piano)."""
     program: int | str = midi.DEFAULT_PROGRAM
-    """General MIDI program, 0 to 127, or the name of an instrument (`midi.INSTRUMENT_PROGRAMS`)."""
+    """General MIDI program, 0 to 127, or the name of an instrument
+    (`midi.INSTRUMENT_PROGRAMS`)."""
     rate: int = DEFAULT_RATE
-    """Frames a second: 8,000 to 192,000 built in, 65,000 with timidity, 96,000 with fluidsynth."""
+    """Frames a second: 8,000 to 192,000 built in, 65,000 with timidity, 96,000 with
+    fluidsynth."""
     room: float = 0.25
     """Level of the built-in synthesiser's reverberation, 0 (none) to 1."""
     sound_font: str | Path | None = None
-    """SF2 file for timidity and fluidsynth; None: the variable `ABCRUN_SOUNDFONT`, or one in the usual places."""
+    """SF2 file for timidity and fluidsynth; None: the variable `ABCRUN_SOUNDFONT`, or
+    one in the usual places."""
 
     def __post_init__(self) -> None:
         if self.synth not in SYNTHS:
             raise UsageError(f"unknown synthesiser {self.synth!r}: one of {', '.join(SYNTHS)}")
         if self.converter not in CONVERTERS:
-            raise UsageError(f"unknown converter {self.converter!r}: one of {', '.join(CONVERTERS)}")
+            raise UsageError(
+                f"unknown converter {self.converter!r}: one of {', '.join(CONVERTERS)}"
+            )
         object.__setattr__(self, "program", midi.program_number(self.program))
         if not 0.0 <= self.room <= 1.0:
             raise UsageError(f"room is {self.room}: give a level from 0 (none) to 1")
@@ -71,13 +62,16 @@ class RenderSettings:
             system.check_engine_rate(self.synth, self.rate)
 
 
-def tune_midi(tune: "Tune", settings: RenderSettings | None = None) -> bytes:
+def tune_midi(tune: Tune, settings: RenderSettings | None = None) -> bytes:
     """The performance of `tune` as the bytes of a MIDI file. Raises `RenderError`."""
     return _Rendering(tune, settings or RenderSettings()).midi
 
 
-def tune_samples(tune: "Tune", settings: RenderSettings | None = None) -> tuple[npt.NDArray[np.float32], int]:
-    """The sound of `tune`: float32 samples [frames, 2] within -1 dB of full scale, and frames a second.
+def tune_samples(
+    tune: Tune, settings: RenderSettings | None = None
+) -> tuple[npt.NDArray[np.float32], int]:
+    """The sound of `tune`: float32 samples [frames, 2] within -1 dB of full scale, and
+    frames a second.
 
     Raises `RenderError` when the tune has no notes, lasts too long, or an engine fails.
     """
@@ -85,20 +79,27 @@ def tune_samples(tune: "Tune", settings: RenderSettings | None = None) -> tuple[
     return rendering.samples, rendering.settings.rate
 
 
-def render(tune: "Tune", file_format: str, settings: RenderSettings | None = None) -> bytes:
-    """`tune` as the bytes of a file of one of `FORMATS`. Raises `UsageError` for an unknown one, `RenderError`."""
+def render(tune: Tune, file_format: str, settings: RenderSettings | None = None) -> bytes:
+    """`tune` as the bytes of a file of one of `FORMATS`. Raises `UsageError` for an
+    unknown one, `RenderError`."""
     chosen = settings or RenderSettings()
     _check_formats([file_format], chosen)
     return _Rendering(tune, chosen).encode(file_format)
 
 
 def render_files(
-    tune: "Tune", folder: str | Path, stem: str, formats: Iterable[str], settings: RenderSettings | None = None
+    tune: Tune,
+    folder: str | Path,
+    stem: str,
+    formats: Iterable[str],
+    settings: RenderSettings | None = None,
 ) -> list[Path]:
-    """Write `tune` as STEM.abc, STEM.mid, STEM.wav, ... to `folder`, which is made if it is missing; return the paths.
+    """Write `tune` as STEM.abc, STEM.mid, STEM.wav, ... to `folder`, which is made if
+    it is missing; return the paths.
 
-    The tune is played once for all formats, and all files are made before the first is written. Files that are there
-    are replaced. Errors as in `render`; `OutputError` when a file cannot be written.
+    The tune is played once for all formats, and all files are made before the first is
+    written. Files that are there are replaced. Errors as in `render`; `OutputError`
+    when a file cannot be written.
     """
     chosen = settings or RenderSettings()
     wanted = list(dict.fromkeys(formats))
@@ -120,9 +121,10 @@ def _check_formats(formats: Iterable[str], settings: RenderSettings) -> None:
 
 
 class _Rendering:
-    """One tune under one set of settings; MIDI, samples and score are made when first asked for, and kept."""
+    """One tune under one set of settings; MIDI, samples and score are made when first
+    asked for, and kept."""
 
-    def __init__(self, tune: "Tune", settings: RenderSettings) -> None:
+    def __init__(self, tune: Tune, settings: RenderSettings) -> None:
         self.tune = tune
         self.settings = settings
 
@@ -134,7 +136,11 @@ class _Rendering:
 
     @cached_property
     def midi(self) -> bytes:
-        return self.performance if isinstance(self.performance, bytes) else midi.midi_bytes(self.performance)
+        return (
+            self.performance
+            if isinstance(self.performance, bytes)
+            else midi.midi_bytes(self.performance)
+        )
 
     @cached_property
     def samples(self) -> npt.NDArray[np.float32]:
@@ -155,7 +161,7 @@ class _Rendering:
         if file_format == "midi":
             return self.midi
         if file_format == "musicxml":
-            return self.tune.musicxml().encode("utf-8")
+            return to_musicxml(self.tune).text.encode("utf-8")
         if file_format == "svg":
             return self.score.svg.encode("utf-8")
         if file_format == "png":
@@ -163,7 +169,9 @@ class _Rendering:
         if file_format == "pdf":
             return self.score.pdf()
         if file_format == "waveform":
-            return waveform_svg(self.samples, self.settings.rate, title=self.tune.title).encode("utf-8")
+            return waveform_svg(self.samples, self.settings.rate, title=self.tune.title).encode(
+                "utf-8"
+            )
         if file_format == "waveform-png":
             return waveform_png(self.samples, self.settings.rate, title=self.tune.title)
         return encode_sound(self.samples, self.settings.rate, file_format)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
+from abcrun.composition.guidance import LEVELS, Guide
 from abcrun.errors import AbcrunError, UsageError
-from abcrun.guide import LEVELS, Guide
-
-from .corpus import BOOKS, Corpus, book_path
-from .recipe import Recipe
+from abctrain.data.corpus import BOOKS, Corpus, book_path
+from abctrain.recipe import Recipe
 
 RUNS = Path("runs")
 
 
 class Program(click.Group):
-    """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is wrong."""
+    """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is
+    wrong."""
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -36,17 +36,25 @@ def main() -> None:
 @main.command()
 @click.argument("names", nargs=-1)
 def books(names: tuple[str, ...]) -> None:
-    """Fetch the books NAMES (all of them without) into the user's cache, and print where they are."""
+    """Fetch the books NAMES (all of them without) into the user's cache, and print
+    where they are."""
     for name in names or BOOKS:
         click.echo(f"{name}\t{book_path(name)}")
 
 
 @main.command()
 @click.argument("names", nargs=-1)
-@click.option("--out", "out", type=click.Path(path_type=Path), default=RUNS / "corpus" / "folk", show_default=True)
+@click.option(
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    default=RUNS / "corpus" / "folk",
+    show_default=True,
+)
 def corpus(names: tuple[str, ...], out: Path) -> None:
-    """Clean the tunes of NAMES, which are books or your own files, and write them split to a folder, with a report."""
-    from .collection import KNOWN_BOOKS, Collection
+    """Clean the tunes of NAMES, which are books or your own files, and write them split
+    to a folder, with a report."""
+    from abctrain.data.collection import KNOWN_BOOKS, Collection
 
     collection = Collection.of_sources(names or KNOWN_BOOKS)
     collection.write(out)
@@ -54,16 +62,24 @@ def corpus(names: tuple[str, ...], out: Path) -> None:
 
 
 @main.command()
-@click.option("--books", "names", help="Books or your own files, separated by commas.  [default: those of `corpus`]")
 @click.option(
-    "--out", "out", type=click.Path(path_type=Path), default=Path("exported/folk.melodies"), show_default=True
+    "--books",
+    "names",
+    help="Books or your own files, separated by commas.  [default: those of `corpus`]",
+)
+@click.option(
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    default=Path("exported/folk.melodies"),
+    show_default=True,
 )
 def index(names: str | None, out: Path) -> None:
-    """Write the index of the melodies that are trained on, for `abcrun check --originality`."""
+    """Write the index of the melodies that are trained on, for `abcrun check
+    --originality`."""
     from abcrun.files import make_folder, write_atomically
-
-    from .collection import KNOWN_BOOKS, Collection
-    from .originality import training_index
+    from abctrain.data.collection import KNOWN_BOOKS, Collection
+    from abctrain.data.melody_index import training_index
 
     collection = Collection.of_sources(names.split(",") if names is not None else KNOWN_BOOKS)
     content = training_index(collection)
@@ -73,20 +89,44 @@ def index(names: str | None, out: Path) -> None:
 
 
 @main.command()
-@click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
-@click.option("--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own ABC file or folder of files.")
-@click.option("--name", help="The run's name below runs/; by default the corpus file's, else the recipe's.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--recipe",
+    "recipe_name",
+    default="irish",
+    show_default=True,
+    help="A recipe's name, or a .toml file.",
+)
+@click.option(
+    "--corpus",
+    "corpus_path",
+    type=click.Path(path_type=Path),
+    help="Your own ABC file or folder of files.",
+)
+@click.option(
+    "--name", help="The run's name below runs/; by default the corpus file's, else the recipe's."
+)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--restart", is_flag=True, help="Begin anew, even where a run of that name can go on.")
-def train(recipe_name: str, corpus_path: Path | None, name: str | None, device: str, seed: int, restart: bool) -> None:
+@click.option(
+    "--restart", is_flag=True, help="Begin anew, even where a run of that name can go on."
+)
+def train(
+    recipe_name: str,
+    corpus_path: Path | None,
+    name: str | None,
+    device: str,
+    seed: int,
+    restart: bool,
+) -> None:
     """Train a recipe; the same command goes on where an interrupted training stopped."""
-    from .training import LAST, Trainer, choose_device
+    from abctrain.training.trainer import LAST, Trainer, choose_device
 
     recipe = Recipe.load(recipe_name)
     held_out = recipe.corpus.held_out
     if recipe.corpus.clean:
-        from .keys import clean_corpus
+        from abctrain.data.keys import clean_corpus
 
         corpus = clean_corpus(recipe.corpus, corpus_path)
     elif corpus_path is None:
@@ -106,12 +146,17 @@ def train(recipe_name: str, corpus_path: Path | None, name: str | None, device: 
 
 @main.command()
 @click.option(
-    "--run", "run", type=click.Path(path_type=Path), help="The run's folder; by default the newest below runs/."
+    "--run",
+    "run",
+    type=click.Path(path_type=Path),
+    help="The run's folder; by default the newest below runs/.",
 )
-@click.option("--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx.")
+@click.option(
+    "--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx."
+)
 def export(run: Path | None, out: Path | None) -> None:
     """Turn a run's best checkpoint into one checked ONNX file with its model card."""
-    from .export import export as export_run
+    from abctrain.export.export import export as export_run
 
     folder = run or _newest_run()
     target = out or Path("exported") / f"{folder.name}.onnx"
@@ -133,7 +178,13 @@ def _newest_run() -> Path:
 
 @main.command()
 @click.argument("path", metavar="[MODEL]", required=False, type=click.Path(path_type=Path))
-@click.option("--tunes", type=click.IntRange(min=1), default=300, show_default=True, help="How many for each level.")
+@click.option(
+    "--tunes",
+    type=click.IntRange(min=1),
+    default=300,
+    show_default=True,
+    help="How many for each level.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
     "--guide",
@@ -143,20 +194,33 @@ def _newest_run() -> Path:
     help="Of guidance; several times for several.  [default: all that MODEL can do]",
 )
 @click.option(
-    "--corpus", "corpus_path", type=click.Path(path_type=Path), help="Your own corpus, if MODEL was trained on it."
+    "--corpus",
+    "corpus_path",
+    type=click.Path(path_type=Path),
+    help="Your own corpus, if MODEL was trained on it.",
 )
-@click.option("--out", "out", type=click.Path(path_type=Path), help="The model card; by default the one beside MODEL.")
+@click.option(
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    help="The model card; by default the one beside MODEL.",
+)
 def evaluate(
-    path: Path | None, tunes: int, seed: int, guides: tuple[Guide, ...], corpus_path: Path | None, out: Path | None
+    path: Path | None,
+    tunes: int,
+    seed: int,
+    guides: tuple[Guide, ...],
+    corpus_path: Path | None,
+    out: Path | None,
 ) -> None:
-    """Compose tunes with MODEL on the CPU, print their figures beside those of real ones, and put them in its card.
+    """Compose tunes with MODEL on the CPU, print their figures beside those of real
+    ones, and put them in its card.
 
     Without MODEL, it is the one that comes with abcrun.
     """
     from abcrun import Model
-    from abcrun.network import default_model_path
-
-    from .comparison import RealTunes, compare, write_quality
+    from abcrun.files import default_model_path
+    from abctrain.quality.comparison import RealTunes, compare, write_quality
 
     file = path or default_model_path()
     card = out or file.with_suffix(".md")
@@ -172,19 +236,31 @@ def evaluate(
 
 
 @main.command()
-@click.option("--recipe", "recipe_name", default="irish", show_default=True, help="A recipe's name, or a .toml file.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--steps", type=click.IntRange(min=1), default=3, show_default=True, help="Windows a round.")
+@click.option(
+    "--recipe",
+    "recipe_name",
+    default="irish",
+    show_default=True,
+    help="A recipe's name, or a .toml file.",
+)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=3, show_default=True, help="Windows a round."
+)
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
 def bench(recipe_name: str, device: str, steps: int, rounds: int) -> None:
     """Train beside a plain loop, in turn, and print the ratio of characters a second."""
-    from .bench import bench as bench_training
-    from .training import choose_device
+    from abctrain.training.bench import bench as bench_training
+    from abctrain.training.trainer import choose_device
 
     recipe = Recipe.load(recipe_name)
     corpus = Corpus.of_books(recipe.corpus.books, recipe.corpus.held_out)
     ratio = bench_training(recipe, corpus, choose_device(device), steps, rounds)
-    click.echo(f"{ratio:.3f} times the characters a second of a plain loop (median of {rounds} rounds)")
+    click.echo(
+        f"{ratio:.3f} times the characters a second of a plain loop (median of {rounds} rounds)"
+    )
 
 
 def _run_name(path: Path) -> str:

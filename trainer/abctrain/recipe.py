@@ -1,4 +1,5 @@
-"""A recipe: every hyperparameter of a training, read from a small TOML file and checked once."""
+"""A recipe: every hyperparameter of a training, read from a small TOML file and checked
+once."""
 
 import math
 import tomllib
@@ -26,11 +27,13 @@ def _check(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True)
 class CorpusRecipe:
-    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a share of the tunes, 0 to 0.5.
+    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a
+    share of the tunes, 0 to 0.5.
 
-    clean: in the normal form of `cleaning`, without duplicates, split by groups of related tunes; `held_out` is then
-        without effect. keys (of clean tunes): as "written"; "canonical": all on the tonic D; "every": on another one of
-        the twelve tonics at each epoch, those held out as written.
+    clean: in the normal form of `cleaning`, without duplicates, split by groups of
+        related tunes; `held_out` is then without effect. keys (of clean tunes): as
+        "written"; "canonical": all on the tonic D; "every": on another one of the
+        twelve tonics at each epoch, those held out as written.
     """
 
     books: tuple[str, ...] = ("irish",)
@@ -40,14 +43,21 @@ class CorpusRecipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "books", tuple(self.books))
-        _check(0 < self.held_out <= 0.5, f"corpus.held_out is {self.held_out}; it must be above 0 and at most 0.5")
+        _check(
+            0 < self.held_out <= 0.5,
+            f"corpus.held_out is {self.held_out}; it must be above 0 and at most 0.5",
+        )
         _check(self.keys in KEYS, f"corpus.keys is {self.keys!r}; choose {', '.join(KEYS)}")
-        _check(self.clean or self.keys == "written", f"corpus.keys = {self.keys!r} needs corpus.clean = true")
+        _check(
+            self.clean or self.keys == "written",
+            f"corpus.keys = {self.keys!r} needs corpus.clean = true",
+        )
 
 
 @dataclass(frozen=True)
 class NetworkRecipe:
-    """Stacked LSTM `layers` of `hidden` units, with two kinds of dropout of units, each a probability.
+    """Stacked LSTM `layers` of `hidden` units, with two kinds of dropout of units, each
+    a probability.
 
     dropout: between the layers. output_dropout: behind the last.
     """
@@ -67,17 +77,22 @@ class NetworkRecipe:
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """How it is learned: `streams` sequences of `window` characters a batch, `clip_norm` bounds the gradient's norm.
+    """How it is learned: `streams` sequences of `window` characters a batch,
+    `clip_norm` bounds the gradient's norm.
 
-    batches: "streams" carry the state from window to window, tune to tune (truncated back-propagation through time);
-        "tunes" are whole ones of about one length, each from the initial state, so many that they have about
-        `streams` x `window` characters.
-    learning_rate: of Adam; it rises over the first `warm_up` (a share of the training, 0 to 1), and from there is
-        "constant" or decays as half a "cosine" to a fiftieth. weight_decay: as in AdamW (Loshchilov and Hutter 2019,
-        arXiv:1711.05101). average: what is evaluated and exported is the exponential moving average of the weights
-        with this factor a step (0: the weights themselves). places: what the questions of `places` count for in the
-        loss at the end, beside the next character (0: they are not asked). They begin at nothing: asked in earnest of
-        a network that cannot read a note yet, they keep it from learning to.
+    batches: "streams" carry the state from window to window, tune to tune (truncated
+        back-propagation through time); "tunes" are whole ones of about one length, each
+        from the initial state, so many that they have about `streams` x `window`
+        characters.
+    learning_rate: of Adam; it rises over the first `warm_up` (a share of the training,
+        0 to 1), and from there is "constant" or decays as half a "cosine" to a
+        fiftieth. weight_decay: as in AdamW (Loshchilov and Hutter 2019,
+        arXiv:1711.05101). average: what is evaluated and exported is the exponential
+        moving average of the weights with this factor a step (0: the weights
+        themselves). places: what the questions of `places` count for in the loss at the
+        end, beside the next character (0: they are not asked). They begin at nothing:
+        asked in earnest of a network that cannot read a note yet, they keep it from
+        learning to.
     """
 
     streams: int = 128
@@ -95,17 +110,25 @@ class TrainingRecipe:
 
     def __post_init__(self) -> None:
         for name in ("streams", "window", "epochs"):
-            _check(getattr(self, name) >= 1, f"training.{name} is {getattr(self, name)}; it must be at least 1")
+            _check(
+                getattr(self, name) >= 1,
+                f"training.{name} is {getattr(self, name)}; it must be at least 1",
+            )
         for name in ("learning_rate", "clip_norm"):
             value = getattr(self, name)
-            _check(math.isfinite(value) and value > 0, f"training.{name} is {value}; it must be a number above 0")
+            _check(
+                math.isfinite(value) and value > 0,
+                f"training.{name} is {value}; it must be a number above 0",
+            )
         for name in ("warm_up", "average"):
             _check(
-                0 <= getattr(self, name) < 1, f"training.{name} is {getattr(self, name)}; it must be from 0 to below 1"
+                0 <= getattr(self, name) < 1,
+                f"training.{name} is {getattr(self, name)}; it must be from 0 to below 1",
             )
         for name in ("weight_decay", "places"):
             _check(
-                0 <= getattr(self, name) < math.inf, f"training.{name} is {getattr(self, name)}; it must be 0 or more"
+                0 <= getattr(self, name) < math.inf,
+                f"training.{name} is {getattr(self, name)}; it must be 0 or more",
             )
         for name, choices in (("precision", PRECISIONS), ("batches", BATCHES), ("decay", DECAYS)):
             value = getattr(self, name)
@@ -123,10 +146,10 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class GenerationRecipe:
-    """What is exported: what the model proposes to those who run it (how a tune starts, how characters are drawn), and
-    `calibration`, which its logits are divided by: a network that has gone over its tunes many times is too sure of
-    itself (temperature scaling; Guo et al. 2017, arXiv:1706.04599).
-    """
+    """What is exported: what the model proposes to those who run it (how a tune starts,
+    how characters are drawn), and `calibration`, which its logits are divided by: a
+    network that has gone over its tunes many times is too sure of itself (temperature
+    scaling; Guo et al. 2017, arXiv:1706.04599)."""
 
     prompt: str = "X:"
     top_k: int = 5
@@ -136,7 +159,9 @@ class GenerationRecipe:
 
     def __post_init__(self) -> None:
         is_right = math.isfinite(self.calibration) and self.calibration > 0
-        _check(is_right, f"generation.calibration is {self.calibration}; it must be a number above 0")
+        _check(
+            is_right, f"generation.calibration is {self.calibration}; it must be a number above 0"
+        )
 
 
 @dataclass(frozen=True)
@@ -150,7 +175,10 @@ class Recipe:
     generation: GenerationRecipe
 
     def __post_init__(self) -> None:
-        _check(self.corpus.clean or not self.training.places, "training.places above 0 needs corpus.clean = true")
+        _check(
+            self.corpus.clean or not self.training.places,
+            "training.places above 0 needs corpus.clean = true",
+        )
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -170,8 +198,14 @@ class Recipe:
                 if entry.name.endswith(".toml")
             )
             if name not in known:
-                raise UsageError(f"no recipe {name!r}; there are {', '.join(known)}, or give the path of a .toml file")
-            text = resources.files("abctrain").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+                raise UsageError(
+                    f"no recipe {name!r}; there are {', '.join(known)}, or give the path of a .toml file"
+                )
+            text = (
+                resources.files("abctrain")
+                .joinpath("recipes", f"{name}.toml")
+                .read_text(encoding="utf-8")
+            )
         try:
             entries = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -188,14 +222,20 @@ class Recipe:
             "generation": GenerationRecipe,
         }
         unknown = set(entries) - set(sections) - {"name"}
-        _check(not unknown, f"recipe: unknown section {', '.join(sorted(unknown))}; there are {', '.join(sections)}")
+        _check(
+            not unknown,
+            f"recipe: unknown section {', '.join(sorted(unknown))}; there are {', '.join(sections)}",
+        )
         return cls(
             name=str(entries.get("name", "custom")),
-            **{name: _section(kind, name, entries.get(name, {})) for name, kind in sections.items()},
+            **{
+                name: _section(kind, name, entries.get(name, {})) for name, kind in sections.items()
+            },
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries, lists, strings and numbers, as JSON and checkpoints take them."""
+        """Plain dictionaries, lists, strings and numbers, as JSON and checkpoints take
+        them."""
         entries = asdict(self)
         entries["corpus"]["books"] = list(self.corpus.books)
         return entries
@@ -203,12 +243,17 @@ class Recipe:
 
 _FITS: dict[Any, tuple[str, Callable[[object], bool]]] = {
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
-    float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    float: (
+        "a number",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    ),
     bool: ("true or false", lambda value: isinstance(value, bool)),
     str: ("a string", lambda value: isinstance(value, str)),
     tuple[str, ...]: (
         "a list of strings",
-        lambda value: isinstance(value, list | tuple) and all(isinstance(item, str) for item in value),
+        lambda value: (
+            isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        ),
     ),
 }
 

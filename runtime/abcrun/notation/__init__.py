@@ -1,14 +1,15 @@
 """Reading ABC: text to tunes, notes and problems.
 
-The stations, each a module: finding (tunes in a text) → header (fields) → tokens → reading (bars as written) →
-playing (what sounds) → barlengths → transposing → tune, checking, melody. All bounds are in limits.
+The stations, each a module: finding (tunes in a text) → header (fields) → tokens →
+reading (bars as written) → playing (what sounds) → barlengths → transposing → tune,
+checking, melody. All bounds are in limits.
 """
 
-from abcrun.notation.checking import check
-from abcrun.notation.finding import find_tunes
+from abcrun.notation.blocks import find_tunes
+from abcrun.notation.check import check
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
-from abcrun.notation.notes import Note, Tempo
+from abcrun.notation.performance import Note, Tempo
 from abcrun.notation.problem import Problem, UnreadableTuneError
 from abcrun.notation.tune import Tune
 from abcrun.notation.written import Bar, BarLine, Ending, PartLabel, Voice, WrittenNote

@@ -1,4 +1,5 @@
-"""Exact arithmetic in few steps: lengths are summed as integers over a common denominator."""
+"""Exact arithmetic in few steps: lengths are summed as integers over a common
+denominator."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -20,5 +21,6 @@ def common_denominator(lengths: Iterable[Fraction]) -> int | None:
 
 @lru_cache(maxsize=1 << 15)
 def fraction(numerator: int, denominator: int) -> Fraction:
-    """`Fraction(numerator, denominator)`, remembered: the same few values come back in every tune."""
+    """`Fraction(numerator, denominator)`, remembered: the same few values come back in
+    every tune."""
     return Fraction(numerator, denominator)

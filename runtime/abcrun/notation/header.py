@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from abcrun.notation.key import Key, KeyField, read_key
-from abcrun.notation.limits import MAX_FIELD_CHARACTERS, MAX_LINE_CHARACTERS, MAX_PART_DEPTH, MAX_PARTS
+from abcrun.notation.limits import (
+    MAX_FIELD_CHARACTERS,
+    MAX_LINE_CHARACTERS,
+    MAX_PART_DEPTH,
+    MAX_PARTS,
+)
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.tokens import without_comment
@@ -27,7 +32,8 @@ class Line:
 
 @dataclass(slots=True)
 class Header:
-    """What the fields up to K: say, and where; later fields overrule earlier ones, except titles."""
+    """What the fields up to K: say, and where; later fields overrule earlier ones,
+    except titles."""
 
     key_line: int
     key_field: KeyField
@@ -48,7 +54,8 @@ class Header:
 
 
 def field_of(line: Line) -> tuple[str, int, str] | None:
-    """The letter, the column and the text of a field's value, without comment; None for a line of music."""
+    """The letter, the column and the text of a field's value, without comment; None for
+    a line of music."""
     found = FIELD.match(line.text)
     if found is None:
         return None
@@ -56,19 +63,24 @@ def field_of(line: Line) -> tuple[str, int, str] | None:
     letter = found.group(1)
     if letter in _INTERPRETED and len(value) > MAX_FIELD_CHARACTERS:
         raise out_of_bounds(
-            line.number, found.end() + 1, f"the field {letter}: has over {MAX_FIELD_CHARACTERS} characters"
+            line.number,
+            found.end() + 1,
+            f"the field {letter}: has over {MAX_FIELD_CHARACTERS} characters",
         )
     return letter, found.end() + 1, value
 
 
 def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Line]]:
-    """The header of a tune, and the lines behind it. Raises `UnreadableTuneError` when there is no K: field."""
+    """The header of a tune, and the lines behind it. Raises `UnreadableTuneError` when
+    there is no K: field."""
     meter: Meter | None = None
     unit_length: Fraction | None = None
     header = Header(0, KeyField(None, None, None, ""))
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
-            raise out_of_bounds(line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters")
+            raise out_of_bounds(
+                line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
+            )
         if line.text.startswith("%") or not line.text.strip():
             continue
         found = field_of(line)
@@ -80,7 +92,12 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             number = _NUMBER.match(value)
             header.reference = int(number.group(1)) if number else None
             if number is None:
-                problems.add(line.number, column, "field", f"X: should be a number, not {shown(value.strip())}")
+                problems.add(
+                    line.number,
+                    column,
+                    "field",
+                    f"X: should be a number, not {shown(value.strip())}",
+                )
         elif letter == "T" and not header.title:
             header.title = value.strip()
         elif letter == "R":
@@ -100,7 +117,9 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
         elif letter == "K":
             key_field = read_key(value)
             if key_field is None or key_field.rest.strip():
-                problems.add(line.number, column, "field", f"K: does not name a key: {shown(value.strip())}")
+                problems.add(
+                    line.number, column, "field", f"K: does not name a key: {shown(value.strip())}"
+                )
             header.key_line = line.number
             header.key_field = key_field or header.key_field
             header.meter = meter or FREE_METER
@@ -110,7 +129,9 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
 
 
 def _no_key(lines: list[Line]) -> UnreadableTuneError:
-    return UnreadableTuneError(Problem(lines[0].number, 1, "the tune has no K: field to end its header", "no-key"))
+    return UnreadableTuneError(
+        Problem(lines[0].number, 1, "the tune has no K: field to end its header", "no-key")
+    )
 
 
 def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter | None:
@@ -121,24 +142,38 @@ def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter
         return None
     meter, rest = read
     if rest.strip():
-        problems.add(line, column, "field", f"what stands behind the meter is not read: {shown(rest.strip())}")
+        problems.add(
+            line,
+            column,
+            "field",
+            f"what stands behind the meter is not read: {shown(rest.strip())}",
+        )
     return meter
 
 
 def unit_length_field(line: int, column: int, value: str, problems: Problems) -> Fraction | None:
-    """The unit note length of an L: field; a value without meaning is a problem and gives None."""
+    """The unit note length of an L: field; a value without meaning is a problem and
+    gives None."""
     read = read_unit_length(value)
     if read is None:
-        problems.add(line, column, "field", f"L: does not name a note length: {shown(value.strip())}")
+        problems.add(
+            line, column, "field", f"L: does not name a note length: {shown(value.strip())}"
+        )
         return None
     length, rest = read
     if rest.strip():
-        problems.add(line, column, "field", f"what stands behind the note length is not read: {shown(rest.strip())}")
+        problems.add(
+            line,
+            column,
+            "field",
+            f"what stands behind the note length is not read: {shown(rest.strip())}",
+        )
     return length
 
 
 def expand_play_order(line: int, column: int, value: str, problems: Problems) -> str:
-    """The parts that a P: field of the header calls, one letter each: `A(AB)3` is `AABABAB`."""
+    """The parts that a P: field of the header calls, one letter each: `A(AB)3` is
+    `AABABAB`."""
     groups: list[list[str]] = [[]]
     last: list[str] = []  # what a number behind it would multiply
     position = 0
@@ -169,7 +204,9 @@ def expand_play_order(line: int, column: int, value: str, problems: Problems) ->
             groups[-1] += last * (times - 1)
             last = []
         elif character not in " \t.":
-            problems.add(line, column, "field", f"P: is not an order of parts: {shown(value.strip())}")
+            problems.add(
+                line, column, "field", f"P: is not an order of parts: {shown(value.strip())}"
+            )
             return ""
         if sum(map(len, groups)) > MAX_PARTS:
             raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")

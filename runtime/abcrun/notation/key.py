@@ -19,7 +19,27 @@ _MODES = {
     "lyd": ("lydian", 1),
 }
 _USUAL_MODES = {"ionian": "major", "aeolian": "minor"}
-_TONICS = ("C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb", "Fb")
+_TONICS = (
+    "C",
+    "G",
+    "D",
+    "A",
+    "E",
+    "B",
+    "F#",
+    "C#",
+    "G#",
+    "D#",
+    "A#",
+    "F",
+    "Bb",
+    "Eb",
+    "Ab",
+    "Db",
+    "Gb",
+    "Cb",
+    "Fb",
+)
 _SHARPS = "FCGDAEB"
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERATIONS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
@@ -32,15 +52,19 @@ _PARAMETER = re.compile(
     r"|name|nm|subname|sname|snm|merge|up|down)\s*(?:=\s*(\"[^\"]*\"|[^\s\"]+))?(?![A-Za-z])",
     re.ASCII,
 )
-_CLEF = re.compile(r"\s*(?:treble|bass|alto|tenor|perc|auto)\d?(?:[+-](?:8|15))?(?![A-Za-z])", re.ASCII)
+_CLEF = re.compile(
+    r"\s*(?:treble|bass|alto|tenor|perc|auto)\d?(?:[+-](?:8|15))?(?![A-Za-z])", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`text` is the key as written ("Ador"); `tonic` a letter with # or b, empty for no key ("none", bagpipes).
+    """`text` is the key as written ("Ador"); `tonic` a letter with # or b, empty for no
+    key ("none", bagpipes).
 
-    `mode` is its full name ("dorian"); `accidentals` the altered letters in the order of the signature, with
-    +1 for a sharp, -1 for a flat, 0 for a natural that is written out.
+    `mode` is its full name ("dorian"); `accidentals` the altered letters in the order
+    of the signature, with +1 for a sharp, -1 for a flat, 0 for a natural that is
+    written out.
     """
 
     text: str
@@ -59,7 +83,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """What a K: field says: a key (None when it only sets a clef or a transposition), and shifts of what sounds."""
+    """What a K: field says: a key (None when it only sets a clef or a transposition),
+    and shifts of what sounds."""
 
     key: Key | None
     transpose: int | None
@@ -74,13 +99,15 @@ def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
 
 
 def read_parameters(value: str) -> tuple[int | None, int | None, str]:
-    """`transpose=` (semitones) and `octave=` of a K: or V: field, and what is left without them and clefs."""
+    """`transpose=` (semitones) and `octave=` of a K: or V: field, and what is left
+    without them and clefs."""
     transpose, octave, kept = _scan(value)
     return transpose, octave, "".join([value[position] for position in kept])
 
 
 def _scan(value: str) -> tuple[int | None, int | None, list[int]]:
-    """`transpose=` and `octave=`, and where the characters stand that are no parameter and no clef."""
+    """`transpose=` and `octave=`, and where the characters stand that are no parameter
+    and no clef."""
     transpose: int | None = None
     octave: int | None = None
     kept: list[int] = []
@@ -88,7 +115,11 @@ def _scan(value: str) -> tuple[int | None, int | None, list[int]]:
     while position < len(value):
         if parameter := _PARAMETER.match(value, position):
             name, number = parameter.group(1), parameter.group(2)
-            if name in ("transpose", "octave") and number and re.fullmatch(r"[+-]?[0-9]{1,2}", number):
+            if (
+                name in ("transpose", "octave")
+                and number
+                and re.fullmatch(r"[+-]?[0-9]{1,2}", number)
+            ):
                 if name == "octave":
                     octave = max(-4, min(4, int(number)))
                 else:
@@ -103,7 +134,8 @@ def _scan(value: str) -> tuple[int | None, int | None, list[int]]:
 
 
 def read_key(value: str) -> KeyField | None:
-    """What the value of a K: field says; None when it has no meaning. An empty value is no key signature."""
+    """What the value of a K: field says; None when it has no meaning. An empty value is
+    no key signature."""
     transpose, octave, text = read_parameters(value)
     written = text.strip()
     if not written and value.strip():
@@ -149,7 +181,8 @@ def read_key(value: str) -> KeyField | None:
 
 
 def with_key(value: str, text: str) -> str:
-    """The value of a K: field with the key `text` in place of the one that it names; clefs and shifts stay."""
+    """The value of a K: field with the key `text` in place of the one that it names;
+    clefs and shifts stay."""
     field = read_key(value)
     if field is None or field.key is None or not field.key.text:
         return value
@@ -158,7 +191,9 @@ def with_key(value: str, text: str) -> str:
     named = kept[start : start + len(field.key.text)]
     first, end = named[0], named[-1] + 1
     inside = set(named)
-    parameters = "".join(value[position] for position in range(first, end) if position not in inside)
+    parameters = "".join(
+        value[position] for position in range(first, end) if position not in inside
+    )
     if parameters or (text[-1].isalpha() and value[end : end + 1].isalpha()):
         text += " "
     return value[:first] + text + parameters + value[end:]
@@ -170,9 +205,11 @@ def usual_mode(mode: str) -> str:
 
 
 def tonic_and_mode(text: str) -> tuple[str, str]:
-    """Tonic ("F#") and usual mode ("dorian", "minor") of a key as a musician writes it: "F# dorian", "Bm", "G".
+    """Tonic ("F#") and usual mode ("dorian", "minor") of a key as a musician writes it:
+    "F# dorian", "Bm", "G".
 
-    Raises `UsageError` for what is no key, has more to it than tonic and mode, or over 7 sharps or flats.
+    Raises `UsageError` for what is no key, has more to it than tonic and mode, or over
+    7 sharps or flats.
     """
     written = text.strip()
     written = written[:1].upper() + written[1:]
@@ -180,18 +217,23 @@ def tonic_and_mode(text: str) -> tuple[str, str]:
     if key is not None:
         return key.tonic, usual_mode(key.mode)
     named = _TONIC.match(written)
-    pitch_class = Key("", _tonic_name(named), "", ()).tonic_pitch_class if named is not None else None
+    pitch_class = (
+        Key("", _tonic_name(named), "", ()).tonic_pitch_class if named is not None else None
+    )
     for tonic in _TONICS:
         if named is not None and Key("", tonic, "", ()).tonic_pitch_class == pitch_class:
             key = _key_alone(tonic + written[named.end() :])
             if key is not None:
                 other = f"{tonic} {usual_mode(key.mode)}"
-                raise UsageError(f"{shown(text)} has over 7 sharps or flats: the same key is written {other}")
+                raise UsageError(
+                    f"{shown(text)} has over 7 sharps or flats: the same key is written {other}"
+                )
     raise UsageError(f"{shown(text)} is no key: give tonic and mode, such as G, Bm or A dorian")
 
 
 def _key_alone(text: str) -> Key | None:
-    """The key that a text names, if it is a tonic with or without a mode and nothing else."""
+    """The key that a text names, if it is a tonic with or without a mode and nothing
+    else."""
     field = read_key(text)
     key = field.key if field is not None else None
     if key is None or not key.tonic or key.text != text:

@@ -1,7 +1,9 @@
-"""Every bound of the reader in one place. A text over a bound is a problem that is named, never a hang."""
+"""Every bound of the reader in one place. A text over a bound is a problem that is
+named, never a hang."""
 
 MAX_TEXT_CHARACTERS = 16_000_000
-"""Of one text given to `check` or `find_tunes` (all of O'Neill's 2,009 tunes take 776,000)."""
+"""Of one text given to `check` or `find_tunes` (all of O'Neill's 2,009 tunes take
+776,000)."""
 
 MAX_TUNE_CHARACTERS = 100_000
 """Of one tune, header and all (the longest real tune met takes some 9,000)."""

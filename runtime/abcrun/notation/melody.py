@@ -9,12 +9,15 @@ from abcrun.notation.written import Bar, WrittenNote
 def melody_of(tune: Tune) -> tuple[int, ...]:
     """The MIDI note numbers of successive onsets in written order, voice after voice.
 
-    The highest of a chord; rests are passed over, a tied note counts once, and repeats are not played out.
+    The highest of a chord; rests are passed over, a tied note counts once, and repeats
+    are not played out.
     """
     return tuple(
         pitch
         for voice in tune.voices
-        for pitch in onsets(note for item in voice.items if isinstance(item, Bar) for note in item.notes)
+        for pitch in onsets(
+            note for item in voice.items if isinstance(item, Bar) for note in item.notes
+        )
     )
 
 

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-_FRACTION = re.compile(r"\s*(\(?)\s*(\d{1,2}(?:\s*\+\s*\d{1,2}){0,15})\s*(\)?)\s*/\s*(\d{1,3})(?!\d)", re.ASCII)
+_FRACTION = re.compile(
+    r"\s*(\(?)\s*(\d{1,2}(?:\s*\+\s*\d{1,2}){0,15})\s*(\)?)\s*/\s*(\d{1,3})(?!\d)", re.ASCII
+)
 _NAMED = re.compile(r"\s*(C\||C|none\b)", re.ASCII)
 _UNIT = re.compile(r"\s*(\d{1,3})(?:\s*/\s*(\d{1,3}))?(?!\d)", re.ASCII)
 _NOTE_VALUES = frozenset(2**power for power in range(10))
@@ -12,9 +14,11 @@ _NOTE_VALUES = frozenset(2**power for power in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`text` is the meter as written ("C|", "6/8", "none"); `length` that of a bar in whole notes, None in free meter.
+    """`text` is the meter as written ("C|", "6/8", "none"); `length` that of a bar in
+    whole notes, None in free meter.
 
-    `numerator` and `denominator` are those of the time signature (2 and 2 for "C|"), 0 in free meter.
+    `numerator` and `denominator` are those of the time signature (2 and 2 for "C|"), 0
+    in free meter.
     """
 
     text: str
@@ -29,13 +33,15 @@ class Meter:
 
     @property
     def unit_length(self) -> Fraction:
-        """The unit note length of a tune without L: 1/16 in a meter under 3/4, else 1/8."""
+        """The unit note length of a tune without L: 1/16 in a meter under 3/4, else
+        1/8."""
         if self.length is not None and self.length < Fraction(3, 4):
             return Fraction(1, 16)
         return Fraction(1, 8)
 
     def measure(self, length: Fraction) -> str:
-        """`length` in the note value of this meter, where it is a multiple: "4/4" rather than "1"."""
+        """`length` in the note value of this meter, where it is a multiple: "4/4"
+        rather than "1"."""
         if self.denominator and self.denominator % length.denominator == 0:
             return f"{length * self.denominator}/{self.denominator}"
         return str(length)
@@ -45,7 +51,8 @@ FREE_METER = Meter("none", None, 0, 0)
 
 
 def read_meter(value: str) -> tuple[Meter, str] | None:
-    """The meter that a field's value names and the text left behind it; None when it names none."""
+    """The meter that a field's value names and the text left behind it; None when it
+    names none."""
     if not value.strip():
         return FREE_METER, ""
     if named := _NAMED.match(value):
@@ -53,7 +60,9 @@ def read_meter(value: str) -> tuple[Meter, str] | None:
         rest = value[named.end() :]
         if text == "none":
             return FREE_METER, rest
-        return (Meter("C|", Fraction(1), 2, 2) if text == "C|" else Meter("C", Fraction(1), 4, 4)), rest
+        return (
+            Meter("C|", Fraction(1), 2, 2) if text == "C|" else Meter("C", Fraction(1), 4, 4)
+        ), rest
     found = _FRACTION.match(value)
     if found is None or bool(found.group(1)) != bool(found.group(3)):
         return None
@@ -66,7 +75,8 @@ def read_meter(value: str) -> tuple[Meter, str] | None:
 
 
 def read_unit_length(value: str) -> tuple[Fraction, str] | None:
-    """The unit note length that a field's value names, in whole notes, and the text left; None when it names none."""
+    """The unit note length that a field's value names, in whole notes, and the text
+    left; None when it names none."""
     found = _UNIT.match(value)
     if found is None:
         return None

@@ -10,7 +10,8 @@ from abcrun.notation.limits import MAX_PROBLEMS
 class Problem:
     """Something wrong with a text.
 
-    `line` and `column` count from 1 in the text given; `reason` is a sentence for people. `kind` is for programs:
+    `line` and `column` count from 1 in the text given; `reason` is a sentence for
+    people. `kind` is for programs:
 
     "no-tune"       no line starts with X: or holds a K: field
     "no-reference"  a tune without an X: field
@@ -45,7 +46,8 @@ class UnreadableTuneError(NotationError):
 
 
 class Problems:
-    """The problems of one text as they are found: each once, and no more than `MAX_PROBLEMS`."""
+    """The problems of one text as they are found: each once, and no more than
+    `MAX_PROBLEMS`."""
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
@@ -67,5 +69,6 @@ def out_of_bounds(line: int, column: int, reason: str) -> UnreadableTuneError:
 
 
 def shown(text: str, longest: int = 20) -> str:
-    """`text` in quotes for a message of one line: cut when long, control characters escaped."""
+    """`text` in quotes for a message of one line: cut when long, control characters
+    escaped."""
     return repr(text if len(text) <= longest else text[: longest - 1] + "…")

@@ -8,7 +8,8 @@ from abcrun.notation.meter import Meter
 
 _QUOTED = re.compile(r'"([^"]*)"', re.ASCII)
 _BEATS = re.compile(
-    r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*(\d{1,4})(?:\.\d*)?(?!\d)", re.ASCII
+    r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*(\d{1,4})(?:\.\d*)?(?!\d)",
+    re.ASCII,
 )
 _BEAT = re.compile(r"(\d+)\s*/\s*(\d+)", re.ASCII)
 _UNITS = re.compile(r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4})(?!\d)", re.ASCII)
@@ -31,7 +32,8 @@ _NAMED_TEMPI = {
     "prestissimo": 240,
 }
 
-# Bars a minute, as dancing masters count: the same for a reel in C| with quavers and in 2/4 with semiquavers.
+# Bars a minute, as dancing masters count: the same for a reel in C| with quavers and in
+# 2/4 with semiquavers.
 _BARS_PER_MINUTE_BY_RHYTHM = {
     "slip jig": 42,
     "slipjig": 42,
@@ -78,10 +80,12 @@ _BARS_PER_MINUTE_BY_METER = {
 
 
 def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
-    """Crotchets a minute that the value of a Q: field asks for; None when it says nothing that can be played.
+    """Crotchets a minute that the value of a Q: field asks for; None when it says
+    nothing that can be played.
 
-    Forms: `1/4=120`, `3/8=80`, `1/4 3/8 1/4=40` (the beats together), `120` and `C=120` (unit note lengths), `C3=40`,
-    each with quoted text before or behind; and quoted text alone, when it is one of the usual names.
+    Forms: `1/4=120`, `3/8=80`, `1/4 3/8 1/4=40` (the beats together), `120` and `C=120`
+    (unit note lengths), `C3=40`, each with quoted text before or behind; and quoted
+    text alone, when it is one of the usual names.
     """
     names = _QUOTED.findall(value)
     bare = _QUOTED.sub(" ", value)
@@ -97,7 +101,9 @@ def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
         if units.group(2) is not None:
             if int(units.group(2)) == 0:
                 return None
-            quarters = Fraction(int(units.group(1) or "1"), int(units.group(2))) * int(units.group(3)) * 4
+            quarters = (
+                Fraction(int(units.group(1) or "1"), int(units.group(2))) * int(units.group(3)) * 4
+            )
         else:
             quarters = int(units.group(1) or "1") * unit_length * int(units.group(3)) * 4
     elif plain := _PLAIN.match(bare):
@@ -112,7 +118,8 @@ def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
 
 
 def says_only_words(value: str) -> bool:
-    """Whether the value of a Q: field is quoted text alone ("Slow"), which is no mistake."""
+    """Whether the value of a Q: field is quoted text alone ("Slow"), which is no
+    mistake."""
     return bool(value.strip()) and not _QUOTED.sub("", value).strip()
 
 

@@ -1,4 +1,5 @@
-"""A line of music to its symbols. Every alternative is linear in the length of the line."""
+"""A line of music to its symbols. Every alternative is linear in the length of the
+line."""
 
 import re
 from collections.abc import Iterator
@@ -33,11 +34,17 @@ TOKEN = re.compile(
 """`lastgroup` names the kind; groups inside a kind hold its parts."""
 
 ALWAYS_SYMBOLS = frozenset(".~HLMOPRSTkuv")
-"""Decorations in one letter that stand without a U: field; older books also have `R` for a roll and `k` by the bow."""
+"""Decorations in one letter that stand without a U: field; older books also have `R`
+for a roll and `k` by the bow."""
 
 _GROUPS = TOKEN.groupindex
 NOTE, FIELD, ENDING, BAR = _GROUPS["note"], _GROUPS["field"], _GROUPS["ending"], _GROUPS["bar"]
-TUPLET, REST, REST_BARS, CHORD_END = _GROUPS["tuplet"], _GROUPS["rest"], _GROUPS["restbars"], _GROUPS["chordend"]
+TUPLET, REST, REST_BARS, CHORD_END = (
+    _GROUPS["tuplet"],
+    _GROUPS["rest"],
+    _GROUPS["restbars"],
+    _GROUPS["chordend"],
+)
 
 
 def without_comment(line: str) -> str:
@@ -49,5 +56,6 @@ def without_comment(line: str) -> str:
 
 
 def tokens(line: str) -> Iterator[re.Match[str]]:
-    """The symbols of a line of music, which has neither comment nor line end, in order and without gaps."""
+    """The symbols of a line of music, which has neither comment nor line end, in order
+    and without gaps."""
     return TOKEN.finditer(line)

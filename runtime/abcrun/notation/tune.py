@@ -3,36 +3,40 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from abcrun.notation.barlengths import check_bar_lengths
-from abcrun.notation.finding import Block, blocks
+from abcrun.notation.bar_lengths import check_bar_lengths
+from abcrun.notation.blocks import Block, blocks
+from abcrun.notation.body import BodyReader
 from abcrun.notation.header import Header, read_header
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
-from abcrun.notation.notes import Note, Tempo
-from abcrun.notation.playing import Performance, perform, played_bars
-from abcrun.notation.problem import NO_TUNE, Problem, Problems, UnreadableTuneError, out_of_bounds, shown
-from abcrun.notation.reading import BodyReader
+from abcrun.notation.performance import Note, Performance, Tempo, perform, played_bars
+from abcrun.notation.problem import (
+    NO_TUNE,
+    Problem,
+    Problems,
+    UnreadableTuneError,
+    out_of_bounds,
+    shown,
+)
 from abcrun.notation.tempo import read_tempo, says_only_words, usual_tempo
-from abcrun.notation.transposing import transpose_text
+from abcrun.notation.transpose import transpose_text
 from abcrun.notation.written import Bar, Voice
-
-if TYPE_CHECKING:
-    from abcrun.originality import MelodyIndex, Originality
-    from abcrun.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class Tune:
     """A tune in ABC notation.
 
-    `text` is the tune's own text, from its first field to its last line; `reference` its `X:` number, None without one;
-    `title` its first `T:` and `rhythm` its `R:`, empty without one; `meter`, `unit_length` (whole notes) and `key` are
-    those of the header. `voices` hold what is written, bar lines and endings included. `notes` are what sounds, with
-    repeats played out, by onset and pitch; `tempos` begin with one at 0; `duration` is the time to the end of the last
-    bar, in whole notes. `problems` says what is wrong with the tune, by line and column of the text given to `parse`.
+    `text` is the tune's own text, from its first field to its last line; `reference`
+    its `X:` number, None without one; `title` its first `T:` and `rhythm` its `R:`,
+    empty without one; `meter`, `unit_length` (whole notes) and `key` are those of the
+    header. `voices` hold what is written, bar lines and endings included. `notes` are
+    what sounds, with repeats played out, by onset and pitch; `tempos` begin with one at
+    0; `duration` is the time to the end of the last bar, in whole notes. `problems`
+    says what is wrong with the tune, by line and column of the text given to `parse`.
     """
 
     text: str
@@ -52,8 +56,9 @@ class Tune:
     def parse(cls, text: str) -> Self:
         """Reads the first tune in a text.
 
-        Raises `abcrun.errors.NotationError` when there is none that can be read: no `K:`, no notes, over a bound of
-        `abcrun.notation.limits`. Lesser faults are in `problems`.
+        Raises `abcrun.errors.NotationError` when there is none that can be read: no
+        `K:`, no notes, over a bound of `abcrun.notation.limits`. Lesser faults are in
+        `problems`.
         """
         block = next(blocks(text), None)
         if block is None:
@@ -62,9 +67,11 @@ class Tune:
 
     @classmethod
     def find(cls, text: str) -> Iterator[Self]:
-        """The complete tunes in any text that can be read, in order, as `find_tunes` picks them out.
+        """The complete tunes in any text that can be read, in order, as `find_tunes`
+        picks them out.
 
-        Lines count from 1 in each tune. Raises `abcrun.errors.NotationError` at the call for a text over the bounds.
+        Lines count from 1 in each tune. Raises `abcrun.errors.NotationError` at the
+        call for a text over the bounds.
         """
         return cls._readable(blocks(text))
 
@@ -79,13 +86,18 @@ class Tune:
 
     @classmethod
     def of_block(cls, block: Block) -> Self:
-        """Reads a tune that was found in a text. Raises as `parse` does, with the lines of that text."""
+        """Reads a tune that was found in a text. Raises as `parse` does, with the lines
+        of that text."""
         if len(block.text) > MAX_TUNE_CHARACTERS:
-            raise out_of_bounds(block.first_line, 1, f"the tune has over {MAX_TUNE_CHARACTERS:,} characters")
+            raise out_of_bounds(
+                block.first_line, 1, f"the tune has over {MAX_TUNE_CHARACTERS:,} characters"
+            )
         problems = Problems()
         header, body = read_header(block.lines(), problems)
         if not block.text.startswith("X:"):
-            problems.add(block.first_line, 1, "no-reference", "the tune does not start with an X: field")
+            problems.add(
+                block.first_line, 1, "no-reference", "the tune does not start with an X: field"
+            )
         reader = BodyReader(header, problems)
         reader.read(body)
         voices = reader.voices()
@@ -131,47 +143,14 @@ class Tune:
         return float(total)
 
     def transpose(self, to: str, *, octave: int = 0) -> Self:
-        """The tune in another key of its mode ("Ador", "F# minor", "Bb"), with the accidentals that this key asks for.
+        """The tune in another key of its mode ("Ador", "F# minor", "Bb"), with the
+        accidentals that this key asks for.
 
-        It moves to the nearest such key, 5 semitones down to 6 up, and `octave` octaves from there. Raises
-        `abcrun.errors.UsageError` for what is no such key, `abcrun.errors.NotationError` for a tune without tonic.
+        It moves to the nearest such key, 5 semitones down to 6 up, and `octave` octaves
+        from there. Raises `abcrun.errors.UsageError` for what is no such key,
+        `abcrun.errors.NotationError` for a tune without tonic.
         """
         return self.parse(transpose_text(self.text, to, octave))
-
-    def originality(self, index: "MelodyIndex | None" = None) -> "Originality":
-        """What its melody shares with known tunes, in any key and any note values.
-
-        The longest run of notes, the share of notes in long runs, and the nearest tune. `index`: the known tunes; by
-        default the index that comes with abcrun. Raises `abcrun.errors.ModelError` where that cannot be read.
-        """
-        # A look ahead, as below: the known tunes are loaded when someone asks for them.
-        from abcrun.originality import default_index, melody_of
-
-        return (default_index() if index is None else index).compare(melody_of(self))
-
-    def musicxml(self) -> str:
-        """The tune as a MusicXML 4.0 file, for MuseScore and other notation programs."""
-        # Looks ahead, as above: a score is nothing that reading needs.
-        from abcrun.musicxml import to_musicxml
-
-        return to_musicxml(self).text
-
-    def score(self, width: int = 840) -> "Score":
-        """The tune as a score: picture, PNG, PDF, and when each note sounds. Needs the extra `score` for pictures.
-
-        `width`: of the picture, in units (CSS pixels) that make a staff 29 high. Raises `abcrun.errors.UsageError` for
-        a width beyond 240 to 4,000, `abcrun.errors.RenderError` for a tune of over 4,000 written notes.
-        """
-        from abcrun.score import Score
-
-        return Score(self, width)
-
-    def _repr_html_(self) -> str:
-        """What Jupyter shows: the score, a player, the waveform and the text."""
-        # A look ahead: sound is loaded when a notebook asks for it, and by nothing else.
-        from abcrun.notebook import tune_html
-
-        return tune_html(self)
 
 
 def _tempos(header: Header, performance: Performance, problems: Problems) -> tuple[Tempo, ...]:

@@ -1,7 +1,9 @@
-"""Composing for all clients at once: their tunes share the rows of engines, which threads of their own step.
+"""Composing for all clients at once: their tunes share the rows of engines, which
+threads of their own step.
 
-The event loop never waits for a step: it puts a `Composition` into the queue, or says that it is over; an engine's
-thread looks at both between two steps. What is composed comes back by `loop.call_soon_threadsafe`.
+The event loop never waits for a step: it puts a `Composition` into the queue, or says
+that it is over; an engine's thread looks at both between two steps. What is composed
+comes back by `loop.call_soon_threadsafe`.
 """
 
 import asyncio
@@ -14,17 +16,19 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from abcrun.composing import engines
-from abcrun.engine import Engine, Generated, Request, Row
 from abcrun.errors import AbcrunError
+from abcrun.inference.engine import Engine, Row
+from abcrun.inference.pool import engines
+from abcrun.inference.request import Generated, Request
 from abcrun.model import Model
+from abcrun.studio.errors import Refusal, closing
 from abcrun.studio.metrics import Metrics
-from abcrun.studio.refusal import Refusal, closing
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 0.5
-"""Seconds between two reports of a request's progress: each costs a transposition. What ends is told at once."""
+"""Seconds between two reports of a request's progress: each costs a transposition. What
+ends is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class Composition:
         self._error: AbcrunError | None = None
         self._has_all = False
         self._is_told = False  # the event loop, that there is something
-        self._next_progress = 0.0  # when the event loop is told of progress again, as `time.monotonic` counts
+        self._next_progress = (
+            0.0  # when the event loop is told of progress again, as `time.monotonic` counts
+        )
         # Of the composer, under its lock:
         self.requests: Iterator[Request] = iter(())
         self.unbegun = 0
@@ -88,7 +94,8 @@ class Composition:
             self._loop.call_soon_threadsafe(self._news.set)
 
     async def news(self) -> AsyncGenerator[Progress | Generated, None]:
-        """Progress, of which some is left out, and the tunes as they end. Raises what `fail` was given."""
+        """Progress, of which some is left out, and the tunes as they end. Raises what
+        `fail` was given."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -111,9 +118,11 @@ class Composition:
 
 
 class Composer:
-    """Engines with `slots` rows together, a thread for each, and the queue of those who wait for a row.
+    """Engines with `slots` rows together, a thread for each, and the queue of those who
+    wait for a row.
 
-    Rows are given in turn to the compositions in the queue, so that one tune does not wait for a request for many.
+    Rows are given in turn to the compositions in the queue, so that one tune does not
+    wait for a request for many.
     """
 
     def __init__(self, model: Model, slots: int, max_queue: int, metrics: Metrics) -> None:
@@ -131,7 +140,9 @@ class Composer:
         for number, engine in enumerate(engines(model, slots)):
             self._rows.append({})
             name = f"abcrun-composer-{number}"
-            self._threads.append(threading.Thread(target=self._work, args=(number, engine), name=name, daemon=True))
+            self._threads.append(
+                threading.Thread(target=self._work, args=(number, engine), name=name, daemon=True)
+            )
 
     def start(self) -> None:
         """Start the threads."""
@@ -159,13 +170,19 @@ class Composer:
         return sum(map(len, self._rows))
 
     def submit(self, composition: Composition, requests: Iterator[Request], count: int) -> None:
-        """Compose `count` requests, which are read one by one. `Refusal` where the queue has no room for them."""
+        """Compose `count` requests, which are read one by one. `Refusal` where the
+        queue has no room for them."""
         with self._changed:
             if self._is_stopping:
                 raise closing()
             if self._load + count > self._most:
                 wait = ceil(self._seconds * (self._load + count - self._slots) / self._slots)
-                raise Refusal(429, "busy", "too many tunes are being composed; try again in a while", max(1, wait))
+                raise Refusal(
+                    429,
+                    "busy",
+                    "too many tunes are being composed; try again in a while",
+                    max(1, wait),
+                )
             self._load += count
             composition.requests, composition.unbegun, composition.unended = requests, count, count
             self._running.add(composition)
@@ -174,7 +191,8 @@ class Composer:
             self._changed.notify_all()
 
     def cancel(self, composition: Composition) -> None:
-        """Nobody wants it any more: its rows are free before the next step. Nothing happens if it is over."""
+        """Nobody wants it any more: its rows are free before the next step. Nothing
+        happens if it is over."""
         self._leave(composition)
 
     def _leave(self, composition: Composition, error: AbcrunError | None = None) -> None:
@@ -183,7 +201,9 @@ class Composer:
                 return
             composition.is_over = True
             self._running.discard(composition)
-            with contextlib.suppress(ValueError):  # an engine's thread may be reading its next request
+            with contextlib.suppress(
+                ValueError
+            ):  # an engine's thread may be reading its next request
                 self._queue.remove(composition)
             self._load -= composition.unended
             self._metrics.waiting.dec(composition.unbegun)
@@ -200,7 +220,8 @@ class Composer:
                     self._changed.wait()
                 if self._is_stopping:
                     return
-                # One at a time: engines take turns, and the others' tunes do not stand still for many prompts.
+                # One at a time: engines take turns, and the others' tunes do not stand
+                # still for many prompts.
                 composition = self._queue.popleft() if self._queue and not engine.is_full else None
             try:
                 if composition is not None:
@@ -212,18 +233,29 @@ class Composer:
                     self._ended(row, *self._out(rows, row))
             except Exception as error:
                 log.exception("composing failed")
-                failure = error if isinstance(error, AbcrunError) else AbcrunError(f"composing failed: {error!r}")
+                failure = (
+                    error
+                    if isinstance(error, AbcrunError)
+                    else AbcrunError(f"composing failed: {error!r}")
+                )
                 for row in list(rows):
                     self._leave(self._out(rows, row)[0], failure)
                 engine = engines(self.model, self._slots)[number]
 
-    def _begin(self, engine: Engine, rows: dict[Row, tuple[Composition, float]], composition: Composition) -> None:
-        """Give a composition's next tune a row, and put it at the end of the queue if it has more."""
+    def _begin(
+        self, engine: Engine, rows: dict[Row, tuple[Composition, float]], composition: Composition
+    ) -> None:
+        """Give a composition's next tune a row, and put it at the end of the queue if
+        it has more."""
         try:
             row = engine.submit(next(composition.requests))
         except Exception as error:  # of this request alone
             log.exception("a tune could not be begun")
-            failure = error if isinstance(error, AbcrunError) else AbcrunError(f"composing failed: {error!r}")
+            failure = (
+                error
+                if isinstance(error, AbcrunError)
+                else AbcrunError(f"composing failed: {error!r}")
+            )
             self._leave(composition, failure)
             return
         rows[row] = composition, time.monotonic()
@@ -237,7 +269,9 @@ class Composer:
                 self._queue.append(composition)
                 self._changed.notify_all()
 
-    def _out(self, rows: dict[Row, tuple[Composition, float]], row: Row) -> tuple[Composition, float]:
+    def _out(
+        self, rows: dict[Row, tuple[Composition, float]], row: Row
+    ) -> tuple[Composition, float]:
         self._metrics.rows.dec()
         return rows.pop(row)
 

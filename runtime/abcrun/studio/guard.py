@@ -1,4 +1,5 @@
-"""What every request passes before a route sees it: host, origin, token, size; and the headers of every answer."""
+"""What every request passes before a route sees it: host, origin, token, size; and the
+headers of every answer."""
 
 import asyncio
 import hmac
@@ -9,8 +10,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from abcrun.studio.errors import Refusal, closing
 from abcrun.studio.metrics import Metrics
-from abcrun.studio.refusal import Refusal, closing
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
 SECURITY_HEADERS = {
@@ -53,7 +54,9 @@ class Guard:
                 if scope["path"].startswith("/v1/"):
                     headers.setdefault("Cache-Control", "no-store")
                 else:
-                    headers.setdefault("Cache-Control", "no-cache")  # an old page with new files would be neither
+                    headers.setdefault(
+                        "Cache-Control", "no-cache"
+                    )  # an old page with new files would be neither
                 self._metrics.requests.labels(_route(scope), str(message["status"])).inc()
             await send(message)
 
@@ -77,19 +80,27 @@ class Guard:
             await _refuse(closing(), send_guarded)
 
     def _check_host(self, headers: Headers) -> None:
-        """Only by names that are meant: another site may have made its own name point here (DNS rebinding)."""
+        """Only by names that are meant: another site may have made its own name point
+        here (DNS rebinding)."""
         if not self._checks_host:
             return
         if _host_of(f"//{headers.get('host', '')}") not in self._hosts:
-            raise Refusal(403, "host", "this server is not known by that name; allow it with --allow-hosts")
+            raise Refusal(
+                403, "host", "this server is not known by that name; allow it with --allow-hosts"
+            )
 
     def _check_origin(self, headers: Headers) -> None:
-        """Without a token, pages of other sites could have a visitor's browser call this server."""
+        """Without a token, pages of other sites could have a visitor's browser call
+        this server."""
         origin = headers.get("origin")
         if origin is None or self._token or origin in self._settings.origins:
             return
         if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
-            raise Refusal(403, "origin", "pages of other sites may not call this server; allow it with --cors-origins")
+            raise Refusal(
+                403,
+                "origin",
+                "pages of other sites may not call this server; allow it with --cors-origins",
+            )
 
     def _check_token(self, headers: Headers) -> None:
         if not self._token:
@@ -97,7 +108,9 @@ class Guard:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip().encode("utf-8", "replace")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._token):
-            raise Refusal(401, "unauthorized", "this server needs its token: Authorization: Bearer TOKEN")
+            raise Refusal(
+                401, "unauthorized", "this server needs its token: Authorization: Bearer TOKEN"
+            )
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
         """The whole body: within its limits of size and time."""
@@ -124,7 +137,8 @@ class Guard:
 
 
 def is_guarded(path: str) -> bool:
-    """Whether a path needs the token: all but the page, its files, and what says whether the server is well."""
+    """Whether a path needs the token: all but the page, its files, and what says
+    whether the server is well."""
     return path.startswith("/v1/") or path == "/metrics"
 
 
@@ -156,7 +170,11 @@ def _route(scope: Scope) -> str:
 
 async def _refuse(refusal: Refusal, send: Send) -> None:
     content = json.dumps(refusal.content).encode()
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), **refusal.headers}
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
+        **refusal.headers,
+    }
     if refusal.status in (408, 413):
         headers["Connection"] = "close"  # the rest of its body is not read
     encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -2,25 +2,45 @@
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """The metrics of one app; with several workers they are summed through files (`PROMETHEUS_MULTIPROC_DIR`)."""
+    """The metrics of one app; with several workers they are summed through files
+    (`PROMETHEUS_MULTIPROC_DIR`)."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self.requests = Counter("abcrun_requests", "Requests answered.", ["route", "status"], registry=registry)
+        self.requests = Counter(
+            "abcrun_requests", "Requests answered.", ["route", "status"], registry=registry
+        )
         self.tunes = Counter("abcrun_tunes", "Tunes composed.", registry=registry)
-        self.characters = Counter("abcrun_characters", "Characters read by the network.", registry=registry)
-        self.rows = Gauge("abcrun_rows", "Tunes being composed.", registry=registry, multiprocess_mode="livesum")
+        self.characters = Counter(
+            "abcrun_characters", "Characters read by the network.", registry=registry
+        )
+        self.rows = Gauge(
+            "abcrun_rows", "Tunes being composed.", registry=registry, multiprocess_mode="livesum"
+        )
         self.waiting = Gauge(
-            "abcrun_waiting_tunes", "Tunes that wait for a row.", registry=registry, multiprocess_mode="livesum"
+            "abcrun_waiting_tunes",
+            "Tunes that wait for a row.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self.first_event = Histogram(
-            "abcrun_first_event_seconds", "From a request to its first event.", registry=registry, buckets=_SECONDS
+            "abcrun_first_event_seconds",
+            "From a request to its first event.",
+            registry=registry,
+            buckets=_SECONDS,
         )
         self.rendering = Histogram(
             "abcrun_rendering_seconds",
@@ -30,7 +50,10 @@ class Metrics:
             buckets=_SECONDS,
         )
         self.renderings = Gauge(
-            "abcrun_renderings", "Renderings that wait or run.", registry=registry, multiprocess_mode="livesum"
+            "abcrun_renderings",
+            "Renderings that wait or run.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
 
     def text(self) -> bytes:

@@ -1,4 +1,5 @@
-"""What requests and answers hold, as OpenAPI tells it. The bounds are the widest; the server's own are in /v1/model."""
+"""What requests and answers hold, as OpenAPI tells it. The bounds are the widest; the
+server's own are in /v1/model."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,10 +7,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Format = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
 
-Seed = Annotated[int, Field(ge=0, le=2**64 - 1, description="Repeats a tune; a fresh one by default.", examples=[7])]
-Temperature = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False, description="Below 1 safer, above 1 bolder.")]
-TopK = Annotated[int, Field(ge=1, le=1000, description="Draw among the k most probable characters.")]
-MaxCopied = Annotated[int, Field(ge=12, le=10_000, description="Notes in a row shared with a known tune.")]
+Seed = Annotated[
+    int,
+    Field(ge=0, le=2**64 - 1, description="Repeats a tune; a fresh one by default.", examples=[7]),
+]
+Temperature = Annotated[
+    float, Field(gt=0, le=10, allow_inf_nan=False, description="Below 1 safer, above 1 bolder.")
+]
+TopK = Annotated[
+    int, Field(ge=1, le=1000, description="Draw among the k most probable characters.")
+]
+MaxCopied = Annotated[
+    int, Field(ge=12, le=10_000, description="Notes in a row shared with a known tune.")
+]
 MaxChars = Annotated[int, Field(ge=1, le=100_000, description="A longer tune is cut.")]
 Guide = Literal["off", "bars", "full"]
 Abc = Annotated[
@@ -21,11 +31,20 @@ Abc = Annotated[
         examples=["X:1\nT:Scale\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"],
     ),
 ]
-Opening = Annotated[str, Field(min_length=1, max_length=4000, examples=["X:1\nM:6/8\nL:1/8\nK:G\n|:G2B d2B|c2A F2D|"])]
-"""Text that the network reads before it composes; while it reads, the other tunes of its engine wait."""
-Instrument = Annotated[str, Field(max_length=20, description="harp, fiddle …, or 0 to 127.", examples=["fiddle"])]
+Opening = Annotated[
+    str,
+    Field(min_length=1, max_length=4000, examples=["X:1\nM:6/8\nL:1/8\nK:G\n|:G2B d2B|c2A F2D|"]),
+]
+"""Text that the network reads before it composes; while it reads, the other tunes of
+its engine wait."""
+Instrument = Annotated[
+    str, Field(max_length=20, description="harp, fiddle …, or 0 to 127.", examples=["fiddle"])
+]
 Tempo = Annotated[
-    float, Field(ge=20, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins.")
+    float,
+    Field(
+        ge=20, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins."
+    ),
 ]
 
 
@@ -37,13 +56,19 @@ class Wishes(_Strict):
     """What tunes are to be; what is left out, the model chooses."""
 
     count: int = Field(1, ge=1, le=1000, description="How many tunes.")
-    first: int = Field(0, ge=0, le=100_000, description="Number of the first of them, among all tunes of the seed.")
+    first: int = Field(
+        0, ge=0, le=100_000, description="Number of the first of them, among all tunes of the seed."
+    )
     meter: str | None = Field(None, max_length=20, examples=["6/8"])
     key: str | None = Field(None, max_length=40, examples=["Ador"])
     rhythm: str | None = Field(None, max_length=40, examples=["jig"])
     unit: str | None = Field(None, max_length=10, examples=["1/8"])
-    bars: int | None = Field(None, ge=1, le=1000, description="Of the sections, each counted once.", examples=[16])
-    form: str | None = Field(None, max_length=40, description="Sections as played.", examples=["AABB"])
+    bars: int | None = Field(
+        None, ge=1, le=1000, description="Of the sections, each counted once.", examples=[16]
+    )
+    form: str | None = Field(
+        None, max_length=40, description="Sections as played.", examples=["AABB"]
+    )
     title: str | None = Field(None, max_length=200)
     prompt: Opening | None = Field(None, description="Opening bars, to be continued.")
     seed: Seed | None = None
@@ -63,7 +88,9 @@ class Change(_Strict):
     temperature: Temperature | None = None
     top_k: TopK | None = None
     max_copied: MaxCopied | None = None
-    candidates: int | None = Field(None, ge=1, le=1000, description="Drawn; the best of them is taken. 8 by default.")
+    candidates: int | None = Field(
+        None, ge=1, le=1000, description="Drawn; the best of them is taken. 8 by default."
+    )
 
 
 class Rewriting(Change):
@@ -97,7 +124,8 @@ class Problem(BaseModel):
 
 
 class Originality(BaseModel):
-    """The longest run of notes shared with a known tune, the share of notes in long runs, and the nearest tune."""
+    """The longest run of notes shared with a known tune, the share of notes in long
+    runs, and the nearest tune."""
 
     longest_run: int
     share: float
@@ -166,14 +194,19 @@ class ScoreOf(_Strict):
     """A tune to be engraved."""
 
     abc: Abc
-    width: int = Field(900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high.")
+    width: int = Field(
+        900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high."
+    )
     header: bool = Field(True, description="Whether the title is drawn.")
-    transpose: str | None = Field(None, max_length=40, description="First move it to the nearest such key.")
+    transpose: str | None = Field(
+        None, max_length=40, description="First move it to the nearest such key."
+    )
     tempo: Tempo | None = None
 
 
 class ScoreNote(BaseModel):
-    """A note as it sounds, in seconds: once for each time that repeats bring it. `id` is its element's in the SVG."""
+    """A note as it sounds, in seconds: once for each time that repeats bring it. `id`
+    is its element's in the SVG."""
 
     id: str
     start: float
@@ -186,7 +219,8 @@ class ScoreNote(BaseModel):
 
 
 class ScoreBar(BaseModel):
-    """A bar as written. `id` is its element's in the SVG; `number` is printed over it, null for a pickup."""
+    """A bar as written. `id` is its element's in the SVG; `number` is printed over it,
+    null for a pickup."""
 
     id: str
     bar: int
@@ -196,7 +230,8 @@ class ScoreBar(BaseModel):
 
 
 class Score(BaseModel):
-    """A score: one picture with all systems, and the notes as they sound, in order. `tempo`: crotchets a minute."""
+    """A score: one picture with all systems, and the notes as they sound, in order.
+    `tempo`: crotchets a minute."""
 
     svg: str
     seconds: float
@@ -234,7 +269,9 @@ class About(BaseModel):
     forms: list[str]
     bars: list[int]
     rhythms_by_meter: dict[str, list[str]]
-    combinations: list[list[str | int]] = Field(description="Meter, rhythm, form and bars that go together.")
+    combinations: list[list[str | int]] = Field(
+        description="Meter, rhythm, form and bars that go together."
+    )
     instruments: list[str]
     formats: list[str]
     temperature: float

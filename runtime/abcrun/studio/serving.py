@@ -1,4 +1,5 @@
-"""Running the app: a socket, uvicorn on it, and, for one's own machine, the browser in front."""
+"""Running the app: a socket, uvicorn on it, and, for one's own machine, the browser in
+front."""
 
 import contextlib
 import errno
@@ -21,11 +22,14 @@ def require_packages() -> None:
     """Raise `UsageError` unless the extra `studio` is installed."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f'the studio needs more packages ({", ".join(missing)}): pip install "abcrun[cpu,studio]"')
+        raise UsageError(
+            f'the studio needs more packages ({", ".join(missing)}): pip install "abcrun[cpu,studio]"'
+        )
 
 
 def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `tell` is given the URL once the socket is open. `UsageError`, `ModelError`."""
+    """Serve until SIGINT or SIGTERM. `tell` is given the URL once the socket is open.
+    `UsageError`, `ModelError`."""
     require_packages()
     _check_model(settings)
     listening = listen(settings.host, settings.port)
@@ -38,11 +42,14 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
         port = listening.getsockname()[1]
         listening.close()  # uvicorn opens the one that its processes share
         with _for_workers(settings):
-            uvicorn.run(**_options(settings), host=settings.host, port=port, workers=settings.workers)
+            uvicorn.run(
+                **_options(settings), host=settings.host, port=port, workers=settings.workers
+            )
 
 
 def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: bool) -> None:
-    """Serve this machine alone, on another port where the one asked for is taken, and open the page in a browser."""
+    """Serve this machine alone, on another port where the one asked for is taken, and
+    open the page in a browser."""
     require_packages()
     _check_model(settings)
     try:
@@ -58,7 +65,8 @@ def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: boo
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. `UsageError` for an address that is taken or is none of this machine."""
+    """A socket that listens. `UsageError` for an address that is taken or is none of
+    this machine."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -74,7 +82,9 @@ def listen(host: str, port: int) -> socket.socket:
             raise
     except (OSError, UnicodeError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise UsageError(f"port {port} of {host} is taken; choose another with --port") from None
+            raise UsageError(
+                f"port {port} of {host} is taken; choose another with --port"
+            ) from None
         raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
     return listening
 
@@ -88,10 +98,14 @@ def url_of(host: str, listening: socket.socket) -> str:
 def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
-    from abcrun.studio.app import create
+    from abcrun.studio.routes import create
 
-    server = uvicorn.Server(uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False}))
-    with contextlib.suppress(KeyboardInterrupt):  # it has ended what ran, and says again that it was asked to
+    server = uvicorn.Server(
+        uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False})
+    )
+    with contextlib.suppress(
+        KeyboardInterrupt
+    ):  # it has ended what ran, and says again that it was asked to
         server.run(sockets=[listening])
 
 

@@ -1,6 +1,8 @@
-"""How a server is set up: each setting is an option of `abcrun serve` and an environment variable `ABCRUN_...`.
+"""How a server is set up: each setting is an option of `abcrun serve` and an
+environment variable `ABCRUN_...`.
 
-Worker processes are told by the environment, so that one that is started anew needs nothing but itself.
+Worker processes are told by the environment, so that one that is started anew needs
+nothing but itself.
 """
 
 import ipaddress
@@ -11,29 +13,38 @@ from pathlib import Path
 from typing import Any, Self
 
 from abcrun.errors import UsageError
-from abcrun.session import default_threads, usable_cores
+from abcrun.inference.machine import default_threads, usable_cores
 
 DEFAULT_PORT = 8228
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def _setting(default: Any, help_text: str, least: float | None = None, most: float | None = None) -> Any:
+def _setting(
+    default: Any, help_text: str, least: float | None = None, most: float | None = None
+) -> Any:
     return field(default=default, metadata={"help": help_text, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked when made: `UsageError` for a value out of range, or for an open door without a token."""
+    """Checked when made: `UsageError` for a value out of range, or for an open door
+    without a token."""
 
     host: str = _setting("127.0.0.1", "Address to listen on; any but loopback needs a token.")
     port: int = _setting(DEFAULT_PORT, "0: any that is free.", 0, 65535)
     workers: int = _setting(1, "Processes, each with a model and an engine of its own.", 1, 64)
     token: str = _setting("", "What clients have to send: Authorization: Bearer TOKEN.")
-    allow_hosts: str = _setting("", "Further names that the server is reached by, as behind a proxy; comma-separated.")
-    cors_origins: str = _setting("", "Origins of other pages that may call it, https://example.org; comma-separated.")
+    allow_hosts: str = _setting(
+        "", "Further names that the server is reached by, as behind a proxy; comma-separated."
+    )
+    cors_origins: str = _setting(
+        "", "Origins of other pages that may call it, https://example.org; comma-separated."
+    )
     model: str = _setting("", "An exported .onnx file.  [default: the one that comes with abcrun]")
     device: str = _setting("auto", "auto, cpu or cuda.")
-    threads: int = _setting(0, "Threads that compose in each process; 0: its share of the cores, at most 2.", 0, 64)
+    threads: int = _setting(
+        0, "Threads that compose in each process; 0: its share of the cores, at most 2.", 0, 64
+    )
     slots: int = _setting(64, "Tunes composed at a time in each process.", 1, 4096)
     max_queue: int = _setting(128, "Tunes that wait for a slot, before 429.", 0, 100_000)
     max_count: int = _setting(32, "Tunes of one request, candidates of best_of counted.", 1, 1000)
@@ -41,28 +52,52 @@ class Settings:
     max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, 200_000)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
-    max_connections: int = _setting(1000, "Open connections of each process, before 503.", 1, 100_000)
-    renderers: int = _setting(0, "Processes that render, of each worker; 0: its share of the cores, at most 2.", 0, 64)
+    max_connections: int = _setting(
+        1000, "Open connections of each process, before 503.", 1, 100_000
+    )
+    renderers: int = _setting(
+        0, "Processes that render, of each worker; 0: its share of the cores, at most 2.", 0, 64
+    )
     max_rendering: int = _setting(64, "Renderings that wait or run, before 429.", 1, 10_000)
-    compose_timeout: float = _setting(60.0, "Seconds for the tunes of one request, before 504.", 0.1, 3600)
+    compose_timeout: float = _setting(
+        60.0, "Seconds for the tunes of one request, before 504.", 0.1, 3600
+    )
     render_timeout: float = _setting(20.0, "Seconds for one rendering, before 504.", 0.1, 3600)
-    body_timeout: float = _setting(10.0, "Seconds for a request's body to come in, before 408.", 0.1, 3600)
-    grace: float = _setting(20.0, "Seconds that running requests have to end when the server is stopped.", 0, 3600)
+    body_timeout: float = _setting(
+        10.0, "Seconds for a request's body to come in, before 408.", 0.1, 3600
+    )
+    grace: float = _setting(
+        20.0, "Seconds that running requests have to end when the server is stopped.", 0, 3600
+    )
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            value, least, most = getattr(self, one.name), one.metadata["least"], one.metadata["most"]
+            value, least, most = (
+                getattr(self, one.name),
+                one.metadata["least"],
+                one.metadata["most"],
+            )
             if least is not None and not least <= value <= most:
-                raise UsageError(f"{option(one.name)} is {value}; it must be from {least} to {most}")
+                raise UsageError(
+                    f"{option(one.name)} is {value}; it must be from {least} to {most}"
+                )
         if self.device not in ("auto", "cpu", "cuda"):
             raise UsageError(f"--device is {self.device!r}; choose auto, cpu, cuda")
-        if self.token and not (self.token.isascii() and self.token.isprintable() and " " not in self.token):
-            raise UsageError("--token has characters that no header holds; take letters, digits and signs")
+        if self.token and not (
+            self.token.isascii() and self.token.isprintable() and " " not in self.token
+        ):
+            raise UsageError(
+                "--token has characters that no header holds; take letters, digits and signs"
+            )
         if self.max_count > self.slots + self.max_queue:
-            raise UsageError(f"--max-count is {self.max_count}: more than --slots and --max-queue take together")
+            raise UsageError(
+                f"--max-count is {self.max_count}: more than --slots and --max-queue take together"
+            )
         for origin in self.origins:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
-                raise UsageError(f"--cors-origins {origin!r}: write scheme and host, as in https://example.org")
+                raise UsageError(
+                    f"--cors-origins {origin!r}: write scheme and host, as in https://example.org"
+                )
         if not self.token and not self.is_private:
             public = self.host if not is_loopback(self.host) else self.names[0]
             raise UsageError(
@@ -105,7 +140,8 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings that the variables `ABCRUN_...` name, the others as they are by default. `UsageError`."""
+        """The settings that the variables `ABCRUN_...` name, the others as they are by
+        default. `UsageError`."""
         given: dict[str, Any] = {}
         for one in fields(cls):
             text = environment.get(variable(one.name))
@@ -113,7 +149,9 @@ class Settings:
                 try:
                     given[one.name] = kind_of(one)(text)
                 except ValueError:
-                    raise UsageError(f"{variable(one.name)} is {text!r}; it must be a number") from None
+                    raise UsageError(
+                        f"{variable(one.name)} is {text!r}; it must be a number"
+                    ) from None
         return cls(**given)
 
     def to_environment(self) -> dict[str, str]:

@@ -1,0 +1,99 @@
+"""What becomes of a tune when it is finished: it is brought into its key, and gets its
+number and title."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from abcrun.composition.conditions import MODES
+from abcrun.composition.repertoire import Repertoire
+from abcrun.errors import NotationError, UsageError
+from abcrun.notation.transpose import transpose_text
+
+_FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
+_NAMES = {short: name for name, short in MODES.items()}
+_KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
+_LETTER = re.compile(r"([A-Ga-g])([,']*)")
+_NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
+
+_TOP = 83  # the b of a fiddle's first position, and of a whistle's
+_BOTTOM = 62  # their lowest d
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What becomes of a tune when it is finished.
+
+    `chance`, from 0 to 1, picks the tonic if none was asked for; `octave` None leaves
+    it to the tune's range.
+    """
+
+    repertoire: Repertoire
+    tonic: str | None
+    octave: int | None
+    chance: float
+    title: str | None
+    number: int
+
+    def of(self, text: str) -> str:
+        """The text in its key, in the octave that fits a fiddle best, with its number
+        and title."""
+        fields = dict(_FIELD.findall(text))
+        key = _KEY.fullmatch(fields.get("K", ""))
+        title = self.title
+        if key is not None:
+            written, mode = key.groups()
+            tonic = self.tonic or written
+            if self.tonic is None and self.repertoire.canonical is not None:
+                tonic = self.repertoire.tonic(mode, self.chance) or written
+            try:
+                octave = _octave(text, written, tonic) if self.octave is None else self.octave
+                text = transpose_text(text, tonic + mode, octave)
+            except (NotationError, UsageError):
+                tonic = (
+                    written  # plain sampling may write what is no tune; it is handed out as it is
+                )
+            if title is None:
+                title = f"{fields.get('R', 'tune').capitalize()} in {tonic} {_NAMES[mode]}"
+        rest = text.partition("\n")[2] if text.startswith("X:") else text
+        named = f"T:{title}\n" if title and "T" not in fields else ""
+        return f"X:{self.number}\n{named}{rest}"
+
+
+def _octave(text: str, written: str, tonic: str) -> int:
+    """Octaves from the nearest `tonic` that bring the notes best between `_BOTTOM` and
+    `_TOP`."""
+    nearest = (_tonic_pitch(tonic) - _tonic_pitch(written) + 5) % 12 - 5
+    found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
+    pitches = {
+        _NATURALS[letter.upper()]
+        + 12 * (letter.islower() + marks.count("'") - marks.count(","))
+        + nearest: count
+        for (letter, marks), count in found.items()
+    }
+    off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
+    return min(off, key=off.__getitem__)
+
+
+def way_back(canonical: str | None, tonic: str | None) -> int:
+    """The octave in which an opening comes back to where it was, after it went to the
+    nearest `canonical` tonic."""
+    if canonical is None or tonic is None:
+        return 0
+    return (
+        -1 if (_tonic_pitch(tonic) - _tonic_pitch(canonical)) % 12 == 6 else 0
+    )  # a tritone goes up both times
+
+
+def _tonic_pitch(name: str) -> int:
+    return _NATURALS[name[0]] + name.count("#") - name.count("b")
+
+
+def _outside(pitches: Mapping[int, int], shift: int) -> int:
+    """Semitones by which notes leave the range, together; of each pitch there are so
+    many."""
+    return sum(
+        count * max(pitch + shift - _TOP, _BOTTOM - pitch - shift, 0)
+        for pitch, count in pitches.items()
+    )

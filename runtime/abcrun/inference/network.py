@@ -1,0 +1,228 @@
+"""The bare network: one immutable session, stepped with a state that belongs to the
+caller."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abcrun.errors import ModelError, UsageError
+from abcrun.files import default_model_path
+from abcrun.inference.machine import default_threads
+from abcrun.inference.sampling import Logits
+from abcrun.inference.session import Binding, Device, Precision, Session, open_session
+from abcrun.inference.spec import METADATA_KEY, ModelSpec
+
+State = tuple[NDArray[np.float32], ...]
+"""Hidden and cell state of every layer in the order h_0, c_0, h_1, c_1 …, float32
+[batch, hidden] each."""
+
+_PREFILL = 4096  # characters of a prompt that go through the network in one call
+
+_REMEMBERED = 512  # texts whose state is kept
+
+
+class Network:
+    """Predicts the next character of a text from the one before it and a state."""
+
+    def __init__(self, session: Session, spec: ModelSpec) -> None:
+        """A network around a session that the caller made. `ModelError` where the
+        session does not fit `spec`."""
+        self.spec = spec
+        self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+        self.threads = 1
+        self._session: Session | None = session
+        self._open_for_one_thread: Callable[[], Session] | None = None
+        self._for_one_thread: Self | None = None
+        self._opening = threading.Lock()
+        self._states: dict[str, State] = {}
+        states = [f"{kind}_{{}}_{layer}" for layer in range(spec.layers) for kind in "hc"]
+        self._inputs = ["tokens", *(name.format("in") for name in states)]
+        self._outputs = ["logits", *(name.format("out") for name in states)]
+        _check_shapes(session, spec, self._inputs, self._outputs)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        device: Device = "auto",
+        precision: Precision = "auto",
+        threads: int | None = None,
+    ) -> Self:
+        """Load an exported .onnx file; without a path, the model that comes with
+        abcrun.
+
+        device: auto, cpu or cuda; cuda works or raises `DeviceError`.
+        precision: auto, float32 or int8. The int8 weights of NAME.onnx are in
+            NAME.int8.onnx beside it: faster, on the CPU only, and barely worse (the
+            model card says how much). auto takes them on the CPU where they exist.
+            threads: how many work on one step, the caller's among them; by default two
+            where there are two cores.
+
+        `ModelError` for a file that is missing, no ONNX, truncated, of another schema,
+        or without abcrun's metadata.
+        """
+        if precision not in get_args(Precision):
+            raise UsageError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
+        file = default_model_path() if path is None else Path(path)
+        small = file.with_suffix(".int8.onnx")
+        if precision == "int8":
+            if device == "cuda":
+                raise UsageError(
+                    "precision int8 runs on the CPU only; use --device cpu, or --precision float32"
+                )
+            if small.exists():
+                file, device = small, "cpu"
+        session = open_session(
+            file, device, small if precision == "auto" and small.exists() else None, threads
+        )
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        if text is None:
+            raise ModelError(
+                f"{file}: an ONNX file without abcrun metadata; export it with `make export`"
+            )
+        try:
+            network = cls(session, ModelSpec.from_json(text, str(file)))
+        except ModelError as error:
+            raise ModelError(
+                str(error) if str(error).startswith(str(file)) else f"{file}: {error}"
+            ) from None
+        if precision not in ("auto", network.spec.precision):
+            raise ModelError(
+                f"{file}: its weights are {network.spec.precision}, {precision} was asked for; "
+                "export the model again, or choose another --precision"
+            )
+        if network.device == "cpu":
+            network.threads = default_threads() if threads is None else threads
+            used = small if small.exists() and network.spec.precision == "int8" else file
+            network._open_for_one_thread = lambda: open_session(used, "cpu", threads=1)
+        return network
+
+    def for_one_thread(self) -> Self:
+        """The same network for threads that each take steps of their own, side by side,
+        not two on one step.
+
+        It is opened once and shared, and closed with this one. A network around a
+        caller's session is itself.
+        """
+        if self.threads == 1 or self._open_for_one_thread is None:
+            return self
+        with self._opening:
+            _ = self.session  # an error after `close`
+            if self._for_one_thread is None:
+                self._for_one_thread = type(self)(self._open_for_one_thread(), self.spec)
+            return self._for_one_thread
+
+    @property
+    def session(self) -> Session:
+        """The ONNX Runtime session. `ModelError` after `close`."""
+        if self._session is None:
+            raise ModelError("the model was closed; load it again")
+        return self._session
+
+    def close(self) -> None:
+        """Let the session and its memory go; what still composes with it gets a
+        `ModelError` at its next step."""
+        with self._opening:
+            self._session = None
+            if self._for_one_thread is not None:
+                self._for_one_thread.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def initial_state(self, batch: int = 1) -> State:
+        """The state before the first character: zeros."""
+        return tuple(
+            np.zeros((batch, self.spec.hidden), np.float32) for _ in range(2 * self.spec.layers)
+        )
+
+    def step(self, tokens: NDArray[np.int64], state: State) -> tuple[Logits, State]:
+        """Logits float32 [batch, time, vocabulary] and the new state, from tokens int64
+        [batch, time]."""
+        feed = dict(zip(self._inputs, (tokens, *state), strict=True))
+        logits, *new_state = self.session.run(self._outputs, feed)
+        return logits, tuple(new_state)
+
+    def bind(
+        self, rows: int, tokens: int, state: Sequence[int], logits: int, new_state: Sequence[int]
+    ) -> Binding:
+        """A step of one character that reads and writes memory in place whenever it is
+        `run`.
+
+        Addresses, of contiguous arrays that the caller keeps alive: `tokens` int64
+        [rows, 1] and each `state` float32 [rows, hidden] are read, `logits` float32
+        [rows, 1, vocabulary] and each `new_state` are written. The logits lie in the
+        host's memory, all others on the network's `device`.
+        """
+        binding = self.session.io_binding()
+        state_shape = (rows, self.spec.hidden)
+        binding.bind_input(self._inputs[0], self.device, 0, np.int64, (rows, 1), tokens)
+        for name, address in zip(self._inputs[1:], state, strict=True):
+            binding.bind_input(name, self.device, 0, np.float32, state_shape, address)
+        binding.bind_output(
+            self._outputs[0], "cpu", 0, np.float32, (rows, 1, len(self.spec.vocabulary)), logits
+        )
+        for name, address in zip(self._outputs[1:], new_state, strict=True):
+            binding.bind_output(name, self.device, 0, np.float32, state_shape, address)
+        return binding
+
+    def run(self, binding: Binding) -> None:
+        """Take the step that was bound."""
+        self.session.run_with_iobinding(binding)
+
+    def state_after(self, text: str) -> State:
+        """The state after reading a text from the initial state; the states after whole
+        lines are remembered.
+
+        Tunes that begin alike are read once. The arrays are shared: they are not to be
+        changed.
+        """
+        known = len(text)
+        while known and text[:known] not in self._states:
+            known = text.rfind("\n", 0, known - 1) + 1
+        state = self._states[text[:known]] if known else self.initial_state()
+        while known < len(text):
+            stop = text.find("\n", known) + 1 or len(text)
+            for start in range(known, stop, _PREFILL):
+                tokens = self.spec.vocabulary.encode(text[start : min(start + _PREFILL, stop)])
+                state = self.step(tokens[None], state)[1]
+            known = stop
+            if len(self._states) >= _REMEMBERED:
+                self._states.clear()
+            self._states[text[:known]] = state
+        return state
+
+    def prefill(self, tokens: NDArray[np.int64]) -> tuple[Logits, State]:
+        """Read a text from the initial state: logits after it, float32 [1, vocabulary],
+        and the state after it."""
+        if not len(tokens):
+            raise UsageError("the prompt is empty; it needs at least one character")
+        state = self.initial_state()
+        for start in range(0, len(tokens), _PREFILL):
+            logits, state = self.step(tokens[None, start : start + _PREFILL], state)
+        return logits[:, -1], state
+
+
+def _check_shapes(session: Session, spec: ModelSpec, inputs: list[str], outputs: list[str]) -> None:
+    found = {
+        entry.name: list(entry.shape) for entry in (*session.get_inputs(), *session.get_outputs())
+    }
+    last = {"tokens": None, "logits": len(spec.vocabulary)}
+    for name in (*inputs, *outputs):
+        if name not in found:
+            raise ModelError(
+                f"it has no {name!r} as abcrun's model files have; export the model again"
+            )
+        expected = last.get(name, spec.hidden)
+        if expected is not None and found[name][-1] != expected:
+            raise ModelError(
+                f"{name!r} has shape {found[name]}, its metadata says {expected} at the end; export it again"
+            )

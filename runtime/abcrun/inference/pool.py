@@ -1,0 +1,88 @@
+"""Tunes out of requests: by one engine, or by several that work side by side, each in a
+thread of its own."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from abcrun.inference.engine import Engine, Row
+from abcrun.inference.network import Network
+from abcrun.inference.request import Generated, Request
+
+SLOTS = 128
+"""Tunes composed at a time by default: more gain little on a CPU."""
+
+_LEAST = (
+    16  # rows that an engine of several has at least: with fewer, two threads do better on one step
+)
+_STEPS = 64  # that an engine takes at most before it is looked after
+
+
+def engines(network: Network, slots: int) -> list[Engine]:
+    """Engines that have `slots` rows together.
+
+    Threads that each step a batch of their own do more than as many threads on one
+    step: nobody waits for the other behind every operator, and one draws characters
+    while the other multiplies.
+    """
+    count = max(1, min(network.threads, slots // _LEAST))
+    if count == 1:
+        return [Engine(network, slots)]
+    shares = [slots // count + (place < slots % count) for place in range(count)]
+    return [Engine(network.for_one_thread(), share) for share in shares]
+
+
+def compose(
+    engines: Sequence[Engine], requests: Iterable[Request], in_order: bool
+) -> Iterator[Generated]:
+    """The tunes of `requests`, which are read as slots become free; in their order, or
+    else as they end."""
+    begun: deque[Row] = deque()  # rows that were not yielded yet, in order
+    waiting = iter(requests)
+
+    def fill(engine: Engine) -> None:
+        while not engine.is_full and (request := next(waiting, None)) is not None:
+            row = engine.submit(request)
+            if in_order:
+                begun.append(row)
+
+    for rows in _advance(engines, fill):
+        if not in_order:
+            yield from (row.generated for row in rows if row.generated is not None)
+        while begun and (generated := begun[0].generated) is not None:
+            begun.popleft()
+            yield generated
+
+
+def _run(engine: Engine) -> list[Row]:
+    """Step until rows end."""
+    for _ in range(_STEPS):
+        if rows := engine.step():
+            return rows
+    return []
+
+
+def _advance(engines: Sequence[Engine], fill: Callable[[Engine], None]) -> Iterator[list[Row]]:
+    """The rows that ended, again and again until nothing is left to do; `fill` gives an
+    engine what it has room for."""
+    if len(engines) == 1:
+        fill(engines[0])
+        while not engines[0].is_idle:
+            yield engines[0].step()
+            fill(engines[0])
+        return
+    with ThreadPoolExecutor(len(engines), thread_name_prefix="abcrun") as pool:
+        running: dict[Future[list[Row]], Engine] = {}
+        idle = list(engines)
+        ended: list[Future[list[Row]]] = []
+        while True:
+            for engine in idle:
+                fill(engine)
+                if not engine.is_idle:
+                    running[pool.submit(_run, engine)] = engine
+            for future in ended:
+                yield future.result()
+            if not running:
+                return
+            ended = list(wait(running, return_when=FIRST_COMPLETED).done)
+            idle = [running.pop(future) for future in ended]

@@ -1,0 +1,210 @@
+"""Opening an ONNX Runtime session on the device that was asked for, and making sure
+that it really runs there."""
+
+import contextlib
+import io
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
+
+from abcrun.errors import DeviceError, ModelError, UsageError
+from abcrun.inference.machine import default_threads
+
+log = logging.getLogger(__name__)
+
+Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "int8"]
+
+_ERROR, _FATAL = 3, 4  # severities of ONNX Runtime's log
+_TELEMETRY = "ORT_DISABLE_TELEMETRY"
+_creating = threading.Lock()  # creating sessions concurrently can race inside ONNX Runtime
+
+
+class Binding(Protocol):
+    """The part of `onnxruntime.IOBinding` that abcrun uses."""
+
+    def bind_input(
+        self,
+        name: str,
+        device_type: str,
+        device_id: int,
+        element_type: Any,
+        shape: Any,
+        buffer_ptr: int,
+        /,
+    ) -> None: ...
+    def bind_output(
+        self,
+        name: str,
+        device_type: str,
+        device_id: int,
+        element_type: Any,
+        shape: Any,
+        buffer_ptr: int,
+        /,
+    ) -> None: ...
+
+
+class Session(Protocol):
+    """The part of `onnxruntime.InferenceSession` that abcrun uses; `run` may be called
+    from several threads."""
+
+    def run(self, output_names: list[str] | None, feed: Mapping[str, Any], /) -> list[Any]: ...
+    def io_binding(self) -> Binding: ...
+    def run_with_iobinding(self, binding: Any, /) -> None: ...
+    def get_inputs(self) -> list[Any]: ...
+    def get_outputs(self) -> list[Any]: ...
+    def get_providers(self) -> list[str]: ...
+    def get_modelmeta(self) -> Any: ...
+
+
+def open_session(
+    path: Path, device: Device = "auto", on_cpu: Path | None = None, threads: int | None = None
+) -> Session:
+    """Load the ONNX file `path`, or where it is the CPU that runs it the file `on_cpu`,
+    if one is given.
+
+    `threads` work on one step, the caller's among them; by default up to `THREADS`.
+
+    `cpu` runs on the CPU. `cuda` runs on the GPU or raises a `DeviceError`. `auto`
+    takes the GPU where ONNX Runtime offers one that works, else the CPU, and logs why.
+    `ModelError` for a file that ONNX Runtime can't load.
+    """
+    if device not in get_args(Device):
+        raise UsageError(f"device is {device!r}; choose {', '.join(get_args(Device))}")
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads is {threads}; it must be at least 1")
+    count = default_threads() if threads is None else threads
+    runtime = onnx_runtime()
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model file; give the path of an exported .onnx file")
+    offered = "CUDAExecutionProvider" in runtime.get_available_providers()
+    if device == "cpu" or (device == "auto" and not offered):
+        return _create(runtime, on_cpu or path, count, cuda=False)
+    if not offered:
+        raise DeviceError(
+            "device cuda: the ONNX Runtime installed here was built without CUDA; pip uninstall onnxruntime, then "
+            'pip install "abcrun[cuda]"'
+        )
+    try:
+        session = _create(runtime, path, count, cuda=True)
+        _warm_up(session)
+    except (DeviceError, ModelError) as error:
+        if device == "cuda":
+            raise DeviceError(f"device cuda: it does not work here ({error})") from None
+        log.warning("CUDA does not work here, running on the CPU (%s)", error)
+        return _create(runtime, on_cpu or path, count, cuda=False)
+    return session
+
+
+def onnx_runtime() -> Any:
+    """The module, which comes by extra; `DeviceError` without it.
+
+    Since 1.29 it sends what it loads to its maker unless ORT_DISABLE_TELEMETRY says not
+    to while it is imported. We say so where the user has said nothing, and leave the
+    environment of the host application as it was.
+    """
+    is_unsaid = _TELEMETRY not in os.environ
+    if is_unsaid:
+        os.environ[_TELEMETRY] = "1"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise DeviceError(
+            f'ONNX Runtime cannot be imported ({error}); pip install "abcrun[cpu]", or "abcrun[cuda]" for an NVIDIA GPU'
+        ) from None
+    finally:
+        if is_unsaid:
+            os.environ.pop(_TELEMETRY, None)  # another thread may have been here at the same time
+    return onnxruntime
+
+
+def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL if cuda else _ERROR
+    # A step takes less than it takes to wake a thread: without spinning the second one
+    # gains nothing.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
+    providers = ["CPUExecutionProvider"]
+    complaint = ""
+    with _creating:
+        try:
+            if cuda:
+                options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+                providers = ["CUDAExecutionProvider"]
+                complaint = _preload(runtime)
+                runtime.set_default_logger_severity(
+                    _FATAL
+                )  # what it would print is in the error, but for its reason
+            session: Session = runtime.InferenceSession(
+                str(path), sess_options=options, providers=providers, enable_fallback=0
+            )
+        except Exception as error:  # noqa: BLE001  (ONNX Runtime's errors have no root of their own)
+            if cuda:
+                raise DeviceError(complaint or _why_not_cuda(runtime, path, error)) from None
+            raise ModelError(
+                f"{path}: ONNX Runtime cannot load it ({_one_line(error)}); is it a whole .onnx file?"
+            ) from None
+        finally:
+            if cuda:
+                runtime.set_default_logger_severity(_ERROR)
+    if cuda and session.get_providers()[0] != "CUDAExecutionProvider":
+        raise DeviceError(complaint or f"ONNX Runtime chose {session.get_providers()[0]}")
+    return session
+
+
+def _why_not_cuda(runtime: Any, path: Path, error: Exception) -> str:
+    """Why a session that may use nothing but CUDA could not be created; ONNX Runtime's
+    own words do not tell."""
+    options = runtime.SessionOptions()
+    options.log_severity_level = _FATAL
+    try:
+        either = runtime.InferenceSession(
+            str(path),
+            sess_options=options,
+            providers=["CUDAExecutionProvider", "CPUExecutionProvider"],
+        )
+        is_there = "CUDAExecutionProvider" in either.get_providers()
+    except Exception:  # noqa: BLE001  (the first error says more)
+        is_there = True
+    if is_there:
+        return f"ONNX Runtime cannot load {path.name}: {_one_line(error)}"
+    return f"no NVIDIA GPU, or a driver too old for CUDA {runtime.cuda_version}; abcrun doctor shows what there is"
+
+
+def _preload(runtime: Any) -> str:
+    """Load CUDA's libraries out of their wheels; what was missing, which it prints to
+    stdout, in one line."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runtime.preload_dlls()
+    missing = [line for line in printed.getvalue().splitlines() if line.startswith("Failed")]
+    return f'{missing[0]}; pip install "abcrun[cuda]" brings it' if missing else ""
+
+
+def _warm_up(session: Session) -> None:
+    """One step with zeros: a provider can be listed, loaded, and fail only at the first
+    LSTM (missing cuDNN)."""
+    import numpy as np
+
+    kinds = {"tensor(int64)": np.int64, "tensor(float)": np.float32}
+    feed = {
+        entry.name: np.zeros(
+            [size if isinstance(size, int) else 1 for size in entry.shape], kinds[entry.type]
+        )
+        for entry in session.get_inputs()
+        if entry.type in kinds
+    }
+    try:
+        session.run(None, feed)
+    except Exception as error:  # noqa: BLE001  (as above)
+        raise DeviceError(f"the first step failed: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]

@@ -1,0 +1,97 @@
+"""What a model file says of itself: JSON in the ONNX metadata, written by the trainer
+and read by the runtime."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from abcrun.errors import AbcrunError, ModelError
+from abcrun.inference.sampling import Sampling
+from abcrun.inference.vocabulary import Vocabulary
+
+METADATA_KEY = "abcrun"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Everything that is needed to run a model, and where it comes from.
+
+    `precision` is that of the weights in the file, "float32" or "int8"; `separator` is
+    the text that ends a tune; `prompt`, `sampling` and `max_chars` are what the trainer
+    proposes; `provenance` holds recipe, corpora with licence and sha256, split, metrics
+    and trainer version, as plain JSON. `repertoire` is what `conditions.Repertoire`
+    reads, the form plans of the training tunes; empty where there are none.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    layers: int
+    hidden: int
+    precision: str = "float32"
+    separator: str = "\n\n"
+    prompt: str = "X:"
+    sampling: Sampling = field(default_factory=Sampling)
+    max_chars: int = 2000
+    repertoire: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The value of the metadata entry `abcrun`."""
+        return json.dumps(
+            {
+                "schema": SCHEMA,
+                "name": self.name,
+                "vocabulary": self.vocabulary.characters,
+                "layers": self.layers,
+                "hidden": self.hidden,
+                "precision": self.precision,
+                "separator": self.separator,
+                "prompt": self.prompt,
+                "sampling": {
+                    "top_k": self.sampling.top_k,
+                    "top_p": self.sampling.top_p,
+                    "temperature": self.sampling.temperature,
+                },
+                "max_chars": self.max_chars,
+                "repertoire": self.repertoire,
+                "provenance": self.provenance,
+            },
+            ensure_ascii=True,
+        )
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Self:
+        """Read what `to_json` wrote. `ModelError`, naming `source`, for another schema
+        or a missing or wrong entry."""
+        try:
+            entries = json.loads(text)
+            schema = entries["schema"]
+        except (ValueError, TypeError, KeyError):
+            raise ModelError(
+                f"{source}: its abcrun metadata cannot be read; export the model again"
+            ) from None
+        if schema != SCHEMA:
+            raise ModelError(
+                f"{source}: its metadata has schema {schema!r}, this abcrun reads {SCHEMA}; "
+                "update abcrun, or export the model again"
+            )
+        try:
+            return cls(
+                name=str(entries["name"]),
+                vocabulary=Vocabulary(entries["vocabulary"]),
+                layers=int(entries["layers"]),
+                hidden=int(entries["hidden"]),
+                precision=str(entries.get("precision", "float32")),
+                separator=str(entries["separator"]),
+                prompt=str(entries["prompt"]),
+                sampling=Sampling(**entries["sampling"]),
+                max_chars=int(entries["max_chars"]),
+                repertoire=str(entries.get("repertoire", "")),
+                provenance=dict(entries["provenance"]),
+            )
+        except (KeyError, TypeError, ValueError, AbcrunError) as error:
+            raise ModelError(
+                f"{source}: its abcrun metadata lacks or misstates an entry ({error}); export the model again"
+            ) from None

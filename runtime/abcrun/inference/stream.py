@@ -1,0 +1,32 @@
+"""One tune, character by character."""
+
+from collections.abc import Iterator
+
+from abcrun.inference.engine import Engine
+from abcrun.inference.network import Network
+from abcrun.inference.request import Request
+
+
+class Stream(Iterator[str]):
+    """One tune as an iterator of text; knows its `seed`, and after the last piece
+    whether it is `complete`."""
+
+    def __init__(self, network: Network, request: Request) -> None:
+        self.seed = request.seed
+        self._engine = Engine(network, 1)
+        self._row = self._engine.submit(request)
+        self._told = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the tune has come to its end."""
+        return self._row.generated is not None and self._row.generated.complete
+
+    def __next__(self) -> str:
+        if self._told:  # the first piece is the prompt
+            self._engine.step()
+        text = self._engine.text(self._row, self._told)
+        if not text:
+            raise StopIteration
+        self._told += len(text)
+        return text

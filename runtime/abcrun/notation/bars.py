@@ -1,0 +1,121 @@
+"""Reading one bar at a time, with the meter, unit note length and key of a header; and
+cutting a body into bars."""
+
+import itertools
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from abcrun.notation import Bar
+from abcrun.notation.body import BodyReader, KnownSigns
+from abcrun.notation.header import Header, Line, read_header
+from abcrun.notation.melody import onsets
+from abcrun.notation.problem import Problems, UnreadableTuneError
+
+BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:)(?:[0-9]+ ?)?\n?)+")
+"""What stands between two bars in normal form: bar lines, repeats, endings, line ends.
+"""
+_PLAIN = re.compile(r"(?:(?:\^|_|=)?[A-Ga-g](?:,|''?)?(?:[1-9][0-9]?)?(?:/[248]?)? ?)+")
+_PLAIN_NOTE = re.compile(r"(\^|_|=)?([A-G])(,|''?)?([1-9][0-9]?)?(/[248]?)?", re.IGNORECASE)
+_NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
+_ALTERATIONS = {"^": 1, "=": 0, "_": -1}
+_SIXTEENTHS = {"": 16, "/": 8, "/2": 8, "/4": 4, "/8": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBar:
+    """What a bar sounds like: its length in whole notes, the MIDI note numbers of its
+    onsets (see `notation.melody`), and that of its last note, None in a bar of rests.
+    """
+
+    length: Fraction
+    melody: tuple[int, ...]
+    last: int | None
+
+
+class BarReader:
+    """Reads one bar at a time, with the meter, unit note length and key of a header."""
+
+    def __init__(self, header: str) -> None:
+        """`header` is a tune's text up to its K: line."""
+        lines = [Line(number, text) for number, text in enumerate(header.split("\n"), 1) if text]
+        self._header: Header = read_header(lines, Problems())[0]
+        self._known = KnownSigns()
+        self.full = self._header.meter.length
+        self.tonic = self._header.key.tonic_pitch_class
+        self._unit = self._header.unit_length
+        self._signature = dict(self._header.key.accidentals)
+        moved = self._header.key_field
+        self._sounds_as_written = (
+            moved.transpose is None and moved.octave is None and not self._header.voices
+        )
+
+    def read(self, text: str) -> ReadBar | None:
+        """The bar, None for what cannot be read or has any fault; ties must lead to the
+        next note of the bar."""
+        if self._sounds_as_written and _PLAIN.fullmatch(text):
+            return self._read_plain(text)
+        bar = self._read_any(text)
+        if bar is None:
+            return None
+        sounding = [note.pitches[-1] for note in bar.notes if note.pitches]
+        return ReadBar(bar.length, onsets(bar.notes), sounding[-1] if sounding else None)
+
+    def _read_plain(self, text: str) -> ReadBar:
+        """A bar of nothing but notes, as most are, in a tenth of the time that the tune
+        reader takes."""
+        melody: list[int] = []
+        altered = self._signature.copy()
+        sixteenths = 0  # of the unit note length
+        for sign, letter, marks, length, divisor in _PLAIN_NOTE.findall(text):
+            upper = letter.upper()
+            if sign:
+                altered[upper] = _ALTERATIONS[sign]
+            octave = (letter != upper) + len(marks) * (1 if marks[:1] == "'" else -1)
+            melody.append(_NATURALS[upper] + altered.get(upper, 0) + 12 * octave)
+            sixteenths += int(length or 1) * _SIXTEENTHS[divisor]
+        return ReadBar(self._unit * sixteenths / 16, tuple(melody), melody[-1])
+
+    def _read_any(self, text: str) -> Bar | None:
+        problems = Problems()
+        reader = BodyReader(self._header, problems, self._known)
+        try:
+            reader.read([Line(1, text)])
+        except UnreadableTuneError:
+            return None
+        items = [item for voice in reader.voices() for item in voice.items]
+        if len(problems) or len(items) != 1 or not isinstance(items[0], Bar):
+            return None
+        bar = items[0]
+        if not bar.notes or bar.notes[-1].tied:
+            return None
+        held = all(
+            set(note.tied) <= set(after.pitches) for note, after in itertools.pairwise(bar.notes)
+        )
+        return bar if held else None
+
+
+@lru_cache(maxsize=512)
+def bar_reader(header: str) -> BarReader:
+    """The reader for a header; one for all tunes that have it."""
+    return BarReader(header)
+
+
+def split(body: str) -> tuple[tuple[str, ...], list[str]]:
+    """What stands between the bars of a body, and the bars."""
+    between: list[str] = []
+    bars: list[str] = []
+    position = 0
+    for found in BETWEEN.finditer(body):
+        if found.start() > position or (position == 0 and not between):
+            if found.start() == 0:
+                between.append(found.group())
+                position = found.end()
+                continue
+            if not between:
+                between.append("")
+            bars.append(body[position : found.start()])
+            between.append(found.group())
+        position = found.end()
+    return tuple(between), bars

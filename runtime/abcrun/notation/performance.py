@@ -1,0 +1,298 @@
+"""Voices of bars to sounding notes: repeats, endings and parts played out, ties joined.
+
+A repeat without its `|:` starts where the ABC 2.1 standard says: at the latest double
+bar line or end of a repeat, or at the beginning of the tune. Where the standard is
+silent, abc2midi's ways hold: a `|:` met inside a section that a `|:` began also ends
+it, and a last `|:` without an end is played once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from abcrun.notation.exact import common_denominator, fraction
+from abcrun.notation.limits import (
+    MAX_DURATION,
+    MAX_PASSES,
+    MAX_PLAYED_BARS,
+    MAX_SOUNDING_NOTES,
+)
+from abcrun.notation.problem import UnreadableTuneError, out_of_bounds
+from abcrun.notation.written import Bar, BarLine, Ending, Item, PartLabel, Voice, WrittenNote
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sounding note: tied notes are one, repeats are played out.
+
+    `onset` and `duration` are in whole notes from the first beat of the performance (a
+    crotchet is 1/4); `pitch` is a MIDI note number (ABC's `C` is 60).
+    """
+
+    onset: Fraction
+    duration: Fraction
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """From `onset` (whole notes) on, `quarters_per_minute` crotchets are played in a
+    minute."""
+
+    onset: Fraction
+    quarters_per_minute: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Items from `start` up to `end` are played `passes` times."""
+
+    start: int
+    end: int
+    passes: int
+
+
+class PlayedBar(NamedTuple):
+    """A bar in the order of playing; `place` is its index among the voice's items.
+
+    `opens_section`: something other than one plain bar line parts it from the bar
+    played before it.
+    """
+
+    place: int
+    bar: Bar
+    opens_section: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What sounds, by onset and pitch; changes of tempo as pairs of onset and crotchets
+    a minute; in whole notes."""
+
+    notes: tuple[Note, ...]
+    tempos: tuple[tuple[Fraction, Fraction], ...]
+    duration: Fraction
+
+
+def played_bars(voice: Voice, play_order: str) -> list[PlayedBar]:
+    """The bars of a voice in the order of playing. Raises `UnreadableTuneError` when
+    they pass the bounds."""
+    played: list[PlayedBar] = []
+    for start, end in _stretches(voice.items, play_order):
+        opens_section = True
+        previous = -1
+        for index in _order(voice.items, start, end):
+            item = voice.items[index]
+            if index != previous + 1:
+                opens_section = True
+            previous = index
+            if isinstance(item, Bar):
+                played.append(PlayedBar(index, item, opens_section))
+                if len(played) > MAX_PLAYED_BARS:
+                    raise out_of_bounds(
+                        item.line, item.column, f"the tune plays over {MAX_PLAYED_BARS:,} bars"
+                    )
+                opens_section = False
+            elif not (isinstance(item, BarLine) and item.is_plain):
+                opens_section = True
+    return played
+
+
+def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
+    """Plays all voices from the start together. Raises `UnreadableTuneError` when that
+    passes the bounds."""
+    denominator = _common_denominator(voices)
+    sounding: list[
+        tuple[int, int, int]
+    ] = []  # onset, pitch and duration, in units of 1/denominator
+    tempos: dict[Fraction, Fraction] = {}
+    end = 0
+    for bars in voices:
+        end = max(end, _perform_voice(bars, denominator, sounding, tempos))
+    sounding.sort()
+    return Performance(
+        tuple(
+            Note(fraction(on, denominator), fraction(lasts, denominator), pitch)
+            for on, pitch, lasts in sounding
+        ),
+        tuple(sorted(tempos.items())),
+        fraction(end, denominator),
+    )
+
+
+def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
+    denominators = {1}
+    for bars in voices:
+        for bar in {id(played.bar): played.bar for played in bars}.values():
+            for note in bar.notes:
+                denominators.add(note.duration.denominator)
+    denominator = common_denominator(Fraction(1, one) for one in denominators)
+    if denominator is None:
+        first = voices[0][0].bar
+        raise out_of_bounds(
+            first.line, first.column, "the lengths in this tune have no common measure"
+        )
+    return denominator
+
+
+def _in_units(bar: Bar, denominator: int) -> list[tuple[int, int, WrittenNote]]:
+    """Offset and end of each note that sounds in a bar, in units of 1/denominator."""
+    units: list[tuple[int, int, WrittenNote]] = []
+    for note in bar.notes:
+        if note.pitches:
+            offset = note.offset.numerator * (denominator // note.offset.denominator)
+            duration = note.duration.numerator * (denominator // note.duration.denominator)
+            units.append((offset, offset + duration, note))
+    return units
+
+
+def _perform_voice(
+    bars: Sequence[PlayedBar],
+    denominator: int,
+    sounding: list[tuple[int, int, int]],
+    tempos: dict[Fraction, Fraction],
+) -> int:
+    """Adds the notes of one voice, and gives the time at which it ends, in units of
+    1/denominator."""
+    latest = MAX_DURATION * denominator
+    now = 0
+    known: dict[int, list[tuple[int, int, WrittenNote]]] = {}
+    tied: dict[int, tuple[int, int]] = {}  # pitch → onset and end of a note that a tie holds
+    for played in bars:
+        bar = played.bar
+        for at, quarters_per_minute in bar.tempos:
+            tempos[fraction(now, denominator) + at] = quarters_per_minute
+        units = known.get(played.place)
+        if units is None:
+            units = known[played.place] = _in_units(bar, denominator)
+        for offset, end, note in units:
+            for pitch in note.pitches:
+                began, ends = now + offset, now + end
+                if tied and pitch in tied:
+                    held, held_until = tied.pop(pitch)
+                    if held_until == began:
+                        began = held
+                    else:
+                        sounding.append((held, pitch, held_until - held))
+                if pitch in note.tied:
+                    tied[pitch] = (began, ends)
+                else:
+                    sounding.append((began, pitch, ends - began))
+        now += bar.length.numerator * (denominator // bar.length.denominator)
+        if len(sounding) > MAX_SOUNDING_NOTES:
+            raise out_of_bounds(
+                bar.line, bar.column, f"the tune sounds over {MAX_SOUNDING_NOTES:,} notes"
+            )
+        if now > latest:
+            raise out_of_bounds(
+                bar.line, bar.column, f"the tune lasts over {MAX_DURATION:,} whole notes"
+            )
+    sounding.extend((began, pitch, ends - began) for pitch, (began, ends) in tied.items())
+    return now
+
+
+def _stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]]:
+    """The stretches of items to play one behind the other: all of it, or the parts that
+    the play order calls."""
+    starts = [index for index, item in enumerate(items) if isinstance(item, PartLabel)]
+    if not play_order or not starts:
+        return [(0, len(items))]
+    parts: dict[str, tuple[int, int]] = {}
+    for start, end in zip(starts, [*starts[1:], len(items)], strict=True):
+        label = items[start]
+        if isinstance(label, PartLabel):
+            parts.setdefault(label.label, (start, end))
+    stretches = [(0, starts[0])] if starts[0] else []
+    stretches += [parts[letter] for letter in play_order if letter in parts]
+    return stretches
+
+
+def _order(items: tuple[Item, ...], start: int, end: int) -> list[int]:
+    """The indices of a stretch of items in the order of playing."""
+    order: list[int] = []
+    position = start
+    for repeat in repeats(items, start, end):
+        order.extend(range(position, repeat.start))
+        for number in range(1, repeat.passes + 1):
+            index = repeat.start
+            while index < repeat.end:
+                item = items[index]
+                if isinstance(item, Ending) and number not in item.passes:
+                    index = _next_ending(items, index + 1, repeat.end)
+                    continue
+                order.append(index)
+                if isinstance(item, BarLine) and item.ends and number < repeat.passes:
+                    break
+                index += 1
+            if len(order) > 4 * MAX_PLAYED_BARS:
+                raise _too_long(items[repeat.start])
+        position = repeat.end
+    order.extend(range(position, end))
+    return order
+
+
+def _too_long(item: Item) -> UnreadableTuneError:
+    return out_of_bounds(item.line, item.column, f"the tune plays over {MAX_PLAYED_BARS:,} bars")
+
+
+def _next_ending(items: tuple[Item, ...], start: int, end: int) -> int:
+    for index in range(start, end):
+        if isinstance(items[index], Ending):
+            return index
+    return end
+
+
+def repeats(items: tuple[Item, ...], start: int, end: int) -> list[Repeat]:
+    """The repeats of a stretch of items, in order; they don't overlap."""
+    found: list[Repeat] = []
+    is_explicit = False  # whether a |: began the section
+    extra = 1  # how many times more the section is played
+    passes: set[int] = set()  # of the endings met in it
+    was_ended = False  # whether a :| was met in it, and an ending follows
+
+    def close(at: int, after: int, *, explicit: bool, more: int = 1) -> None:
+        nonlocal start, is_explicit, extra, passes, was_ended
+        count = min(max(extra + 1, *passes) if passes else extra + 1, MAX_PASSES)
+        found.append(Repeat(start, at, count))
+        start, is_explicit, extra, passes, was_ended = after, explicit, more, set(), False
+
+    for index in range(start, end):
+        item = items[index]
+        if isinstance(item, Ending):
+            passes.update(item.passes)
+        elif not isinstance(item, BarLine) or item.is_plain:
+            continue
+        elif item.ends:
+            extra = max(extra, item.ends)
+            if not item.starts and _ending_follows(items, index + 1, end):
+                was_ended = True
+            else:
+                close(index + 1, index + 1, explicit=bool(item.starts), more=max(item.starts, 1))
+        elif item.starts:
+            if passes or (is_explicit and _has_bar(items, start, index)):
+                close(index, index + 1, explicit=True, more=item.starts)
+            else:
+                start, is_explicit, extra = index + 1, True, item.starts
+        elif was_ended:  # a double bar line closes the last ending
+            close(index + 1, index + 1, explicit=False)
+        elif not is_explicit and not passes:
+            start = index + 1
+    if passes:
+        close(end, end, explicit=False)
+    return found
+
+
+def _ending_follows(items: tuple[Item, ...], start: int, end: int) -> bool:
+    """Whether the next thing behind the end of a section is an ending for a later pass."""
+    for index in range(start, end):
+        item = items[index]
+        if isinstance(item, Ending):
+            return min(item.passes) > 1
+        if not (isinstance(item, BarLine) and item.is_plain):
+            return False
+    return False
+
+
+def _has_bar(items: tuple[Item, ...], start: int, end: int) -> bool:
+    return any(isinstance(items[index], Bar) for index in range(start, end))

@@ -1,0 +1,202 @@
+"""A tune as a score: engraved, with its notes and bars tied to the text and to the time
+at which they sound."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from abcrun.errors import RenderError, UsageError
+from abcrun.notation import Tune
+from abcrun.notation.performance import played_bars
+from abcrun.notation.written import Bar
+from abcrun.score import engraving
+from abcrun.score.musicxml import NoteHead, to_musicxml, xml_text
+
+DEFAULT_WIDTH = 840
+WIDTHS = (240, 4_000)
+"""Units of the picture (CSS pixels)."""
+PNG_WIDTHS = (16, 10_000)
+MAX_NOTES = 4_000
+"""Written in one tune; the longest real one has under a thousand."""
+
+MAX_PIXELS = 100_000_000
+"""In a PNG."""
+
+_A4 = (840, 1188)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreNote:
+    """A note as it sounds: one for each time that repeats bring it.
+
+    `id` is that of its element in the picture (class "note"), `start` and `end` seconds
+    from the beginning; `bar` its bar's place in `tune.bars`, `line` and `column` its
+    place in the text; `pitch` a MIDI note number. `continues`: a tie leads to it in the
+    score, nothing is struck anew.
+    """
+
+    id: str
+    start: float
+    end: float
+    bar: int
+    line: int
+    column: int
+    pitch: int
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBar:
+    """A bar as it is written: `id` is that of its element (class "measure"), `bar` its
+    place in `tune.bars`.
+
+    `number` is what musicians call it, as the score has it: counted from 1 in its
+    voice, None for a pickup.
+    """
+
+    id: str
+    bar: int
+    line: int
+    column: int
+    number: int | None
+
+
+class Score:
+    """The score of a tune. Immutable; pictures are made when they are first asked for.
+
+    `musicxml` is the file for notation programs; `notes` are those that sound, by start
+    and pitch; `bars` those that are written; `seconds` is the time that the tune takes;
+    `title` that of the tune.
+    """
+
+    def __init__(self, tune: Tune, width: int = DEFAULT_WIDTH) -> None:
+        """`width`: of the picture in units (CSS pixels, a staff is 29 high): systems
+        are broken to fit in it.
+
+        Raises `UsageError` for a width beyond `WIDTHS`, `RenderError` for a tune of
+        over `MAX_NOTES` written notes.
+        """
+        if not WIDTHS[0] <= width <= WIDTHS[1]:
+            raise UsageError(f"width is {width}: give {WIDTHS[0]} to {WIDTHS[1]}")
+        count = sum(len(note.pitches) for bar in tune.bars for note in bar.notes)
+        if count > MAX_NOTES:
+            raise RenderError(
+                f"the tune has {count} written notes: the limit for scores is {MAX_NOTES}"
+            )
+        written = to_musicxml(tune)
+        self.title = tune.title
+        self._left, self._right = xml_text(tune.rhythm, 40), xml_text(written.composer, 80)
+        self.width = width
+        self.musicxml = written.text
+        self.seconds = tune.seconds
+        self.bars = tuple(_written_bars(tune))
+        self.notes = tuple(
+            sorted(
+                _sounding(tune, written.heads, written.play_order),
+                key=lambda note: (note.start, note.pitch),
+            )
+        )
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture: one page, all systems, transparent, in `currentColor`. Raises
+        `RenderError`."""
+        return engraving.engrave(self.musicxml, self.width, left=self._left, right=self._right)[0]
+
+    @property
+    def _height(self) -> float:
+        view_box = re.search(r'viewBox="[^"]* ([0-9.]+)"', self.svg)
+        if view_box is None:
+            raise RenderError("the picture has no size")
+        return float(view_box.group(1))
+
+    def png(self, width: int = 1_680) -> bytes:
+        """The picture as a PNG, `width` pixels wide, on white. Raises `UsageError` for
+        a width beyond `PNG_WIDTHS`.
+
+        Raises `RenderError` where that makes over `MAX_PIXELS`.
+        """
+        if not PNG_WIDTHS[0] <= width <= PNG_WIDTHS[1]:
+            raise UsageError(f"width is {width} pixels: give {PNG_WIDTHS[0]} to {PNG_WIDTHS[1]}")
+        height = round(width * self._height / self.width)
+        if width * height > MAX_PIXELS:
+            raise RenderError(
+                f"a picture of {width} by {height} pixels is too large: give a smaller width, or make a PDF"
+            )
+        return engraving.png(self.svg, width)
+
+    def pdf(self) -> bytes:
+        """The score on A4 pages, as vectors. Raises `RenderError`."""
+        return engraving.pdf(
+            engraving.engrave(self.musicxml, *_A4, left=self._left, right=self._right),
+            xml_text(self.title),
+        )
+
+    def _repr_svg_(self) -> str:
+        """What Jupyter shows."""
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<Score of {xml_text(self.title, 60) or 'a tune'!r}: {len(self.bars)} bars>"
+
+
+def _written_bars(tune: Tune) -> Iterator[ScoreBar]:
+    """The bars, voice by voice. Those of several voices that stand above each other are
+    one measure in the picture."""
+    in_first = 0
+    place = 0
+    for voice in tune.voices:
+        bars = [item for item in voice.items if isinstance(item, Bar)]
+        in_first = in_first or len(bars)
+        counted = 0
+        for measure, bar in enumerate(bars):
+            counted += not bar.is_pickup
+            identifier = f"m{measure}" if measure < in_first else f"x1-{measure}"
+            yield ScoreBar(
+                identifier, place, bar.line, bar.column, None if bar.is_pickup else counted
+            )
+            place += 1
+
+
+def _sounding(tune: Tune, heads: tuple[NoteHead, ...], play_order: str) -> Iterator[ScoreNote]:
+    """The heads as they are played: repeats, endings and the order of parts followed."""
+    clock = _Clock(tune)
+    by_bar: dict[int, list[tuple[float, float, NoteHead]]] = {}
+    for head in heads:
+        offsets = float(head.offset), float(head.offset + head.duration)
+        by_bar.setdefault(head.bar, []).append((*offsets, head))
+    first = 0
+    for voice in tune.voices:
+        places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
+        number_of = {place: first + number for number, place in enumerate(places)}
+        first += len(places)
+        now = Fraction(0)
+        for played in played_bars(voice, play_order):
+            begun = float(now)
+            for offset, end, head in by_bar.get(number_of[played.place], ()):
+                yield ScoreNote(
+                    head.id, clock.seconds(begun + offset), clock.seconds(begun + end), head.bar, head.line,
+                    head.column, head.pitch, head.continues,
+                )  # fmt: skip
+            now += played.bar.length
+
+
+class _Clock:
+    """From whole notes to seconds, through the changes of tempo."""
+
+    def __init__(self, tune: Tune) -> None:
+        self._onsets: list[float] = []
+        self._reached: list[float] = []  # seconds at each onset
+        self._paces: list[float] = []  # seconds that a whole note takes from there
+        for tempo in tune.tempos:
+            onset = float(tempo.onset)
+            self._reached.append(self.seconds(onset) if self._onsets else 0.0)
+            self._onsets.append(onset)
+            self._paces.append(float(240 / tempo.quarters_per_minute))
+
+    def seconds(self, onset: float) -> float:
+        last = bisect_right(self._onsets, onset) - 1
+        return self._reached[last] + (onset - self._onsets[last]) * self._paces[last]

@@ -1,0 +1,122 @@
+"""Samples to sound files: WAV, FLAC, OGG Vorbis and MP3, by libsndfile."""
+
+import io
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from abcrun.errors import OutputError, RenderError, UsageError
+from abcrun.files import write_atomically
+
+#: The formats by name, which is also the suffix of the file: libsndfile's container and coding.
+SOUND_FORMATS = {
+    "wav": ("WAV", "PCM_16"),
+    "flac": ("FLAC", "PCM_16"),
+    "ogg": ("OGG", "VORBIS"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+}
+MIME_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "mp3": "audio/mpeg"}
+MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+
+# One long Vorbis write overflows libsndfile's stack and kills the process.
+_BLOCK_FRAMES = 16_384
+
+
+def check_sound_format(file_format: str, rate: int) -> None:
+    """Raise `UsageError` unless `file_format` is one of `SOUND_FORMATS` and holds sound
+    at `rate` Hz."""
+    if file_format not in SOUND_FORMATS:
+        raise UsageError(f"unknown sound format {file_format!r}: one of {', '.join(SOUND_FORMATS)}")
+    if file_format == "mp3" and rate not in MP3_RATES:
+        raise UsageError(
+            f"MP3 has no sample rate of {rate} Hz: one of {', '.join(map(str, MP3_RATES))}"
+        )
+
+
+def encode_sound(samples: npt.NDArray[np.float32], rate: int, file_format: str) -> bytes:
+    """The bytes of a sound file. `samples`: float32 [frames, channels] within -1 to 1
+    (beyond it they are clipped).
+
+    The same samples give the same bytes in every format. Raises `UsageError` for a
+    format or rate that does not exist, `RenderError` for samples that are not finite
+    (NaN would become full scale) or that libsndfile refuses.
+    """
+    check_sound_format(file_format, rate)
+    if samples.ndim != 2 or not 1 <= samples.shape[1] <= 2:
+        raise UsageError(f"samples must be [frames, 1 or 2 channels], not {list(samples.shape)}")
+    starts = range(0, len(samples), _BLOCK_FRAMES)
+    if not all(np.isfinite(samples[start : start + _BLOCK_FRAMES]).all() for start in starts):
+        raise RenderError("the sound holds samples that are not numbers (NaN or infinity)")
+    container, coding = SOUND_FORMATS[file_format]
+    buffer = io.BytesIO()
+    try:
+        with soundfile.SoundFile(
+            buffer, "w", rate, samples.shape[1], coding, format=container
+        ) as file:
+            for start in starts:
+                block = samples[start : start + _BLOCK_FRAMES]
+                file.write(
+                    _pcm_16(block)
+                    if coding == "PCM_16"
+                    else np.ascontiguousarray(block, np.float32)
+                )
+    except (soundfile.SoundFileError, RuntimeError, ValueError) as error:
+        raise RenderError(f"cannot write {file_format} with this libsndfile: {error}") from error
+    data = buffer.getvalue()
+    return _with_fixed_serial(data) if file_format == "ogg" else data
+
+
+def _pcm_16(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """To the nearest of 16 bits: libsndfile would take three times as long, and cut
+    instead of rounding."""
+    return np.asarray(np.rint(np.clip(samples, -1, 1) * np.float32(32_767)), np.int16)
+
+
+def write_sound(
+    target: str | Path | BinaryIO,
+    samples: npt.NDArray[np.float32],
+    rate: int,
+    file_format: str | None = None,
+) -> None:
+    """Write a sound file to a path (atomically, see `write_atomically`) or to an open
+    binary file.
+
+    `file_format` is taken from the suffix of the path when it is not given. Errors as
+    in `encode_sound`, and `OutputError` when the file cannot be written.
+    """
+    if isinstance(target, str | Path):
+        chosen = file_format or Path(target).suffix.removeprefix(".").lower()
+        write_atomically(target, encode_sound(samples, rate, chosen))
+        return
+    if file_format is None:
+        raise UsageError(f"give the format of an open file: one of {', '.join(SOUND_FORMATS)}")
+    data = encode_sound(samples, rate, file_format)
+    try:
+        target.write(data)
+    except OSError as error:
+        raise OutputError(f"cannot write the sound: {error.strerror or error}") from error
+
+
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def _with_fixed_serial(data: bytes) -> bytes:
+    """An Ogg file with stream serial number 1 on every page, where libsndfile draws a
+    fresh one for each file."""
+    pages = bytearray(data)
+    start = 0
+    while pages[start : start + 4] == b"OggS":  # RFC 3533, section 6
+        segments = pages[start + 26]
+        stop = start + 27 + segments + sum(pages[start + 27 : start + 27 + segments])
+        pages[start + 14 : start + 18] = (1).to_bytes(4, "little")
+        pages[start + 22 : start + 26] = bytes(4)
+        # Ogg's checksum takes the bits the other way round than zlib's, and starts and
+        # ends without inversion.
+        reverse = zlib.crc32(pages[start:stop].translate(_REVERSED_BITS), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+        pages[start + 22 : start + 26] = reverse.to_bytes(4, "big").translate(_REVERSED_BITS)
+        start = stop
+    return bytes(pages)

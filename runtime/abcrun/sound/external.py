@@ -1,0 +1,230 @@
+"""Engines that the system may have: abc2midi, timidity and fluidsynth, each behind a
+guard.
+
+They are C programs that read files for whoever asks (`%%abc-include`), take gigabytes
+for one long rest and crash on odd input; timidity and fluidsynth also report success
+when they failed. So each run has a private folder, a short environment, limits of time,
+memory and size, no standard input, and a result that is checked.
+
+The limits are set by a constant line of `/bin/sh` that becomes the program: they hold
+from its first instruction, on any Unix, and no Python runs between fork and exec
+(`preexec_fn` may deadlock in a process with threads). Nothing of the input goes through
+the shell's parser. Windows has no such limits: there, only the wall clock guards.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from abcrun.errors import RenderError, UsageError
+from abcrun.processes import _MEBIBYTE, Limits, run_guarded
+from abcrun.sound.midi import read_midi
+from abcrun.sound.synthesis import set_level
+
+MAX_ABC_BYTES = 1_000_000
+#: Sample rates that the engines accept, lowest and highest.
+ENGINE_RATES = {"timidity": (8_000, 65_000), "fluidsynth": (8_000, 96_000)}
+#: Environment variable that names the sound font.
+SOUND_FONT_VARIABLE = "ABCRUN_SOUNDFONT"
+_SOUND_FONT_PLACES = (
+    "/usr/share/sounds/sf2/default-GM.sf2",
+    "/usr/share/sounds/sf2/FluidR3_GM.sf2",
+    "/usr/share/sounds/sf2/TimGM6mb.sf2",
+    "/usr/share/soundfonts/default.sf2",
+    "/usr/share/soundfonts/FluidR3_GM.sf2",
+    "/usr/local/share/soundfonts/default.sf2",
+    "/opt/homebrew/share/soundfonts/default.sf2",
+    "/usr/share/sounds/sf3/default-GM.sf3",
+    "/usr/share/soundfonts/FluidR3_GM.sf3",
+)
+
+
+_DIRECTIVE_LINE = re.compile(r"^(?=[^\S\n]*(?:%%|I[^\S\n]*:))", re.MULTILINE)
+_INLINE_INSTRUCTION = re.compile(r"\[(\s*)I(?=\s*:)")
+
+
+def without_directives(text: str) -> str:
+    """`text` with every `%%` line, `I:` line and inline `[I:...]` made a remark: they read files and change sounds.
+
+    Line ends become `\\n`, NUL bytes spaces. Nothing is cut out, so nothing can close up to a new directive.
+    """
+    text = re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text).replace("\0", " ")
+    return _INLINE_INSTRUCTION.sub(r"[\1r", _DIRECTIVE_LINE.sub("% ", text))
+
+
+def abc2midi(text: str) -> bytes:
+    """The first tune of an ABC text as a MIDI file, made by abc2midi. Raises
+    `RenderError`."""
+    data = without_directives(text).encode("utf-8", "replace")
+    if len(data) > MAX_ABC_BYTES:
+        raise RenderError(
+            f"the ABC text has {len(data)} bytes: the limit for abc2midi is {MAX_ABC_BYTES}"
+        )
+    with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "tune.abc").write_bytes(data)
+        printed = run_guarded("abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits())
+        result = folder / "tune.mid"
+        midi = result.read_bytes() if result.is_file() else b""
+    if not midi.startswith(b"MThd") or b"MTrk" not in midi:
+        errors = [line for line in printed.splitlines() if line.startswith("Error")]
+        raise RenderError(
+            f"abc2midi made no MIDI file: {errors[0] if errors else 'it found no tune'}"
+        )
+    return midi
+
+
+def timidity(
+    midi: bytes, rate: int, sound_font: str | Path | None = None
+) -> npt.NDArray[np.float32]:
+    """A MIDI file played by timidity: float32 samples [frames, 2] at the level of
+    `synthesis.set_level`.
+
+    `sound_font`: see `find_sound_font`; when there is none, timidity's own
+    configuration is used. It cannot read SF3. Raises `RenderError`, and `UsageError`
+    for a rate beyond `ENGINE_RATES`.
+    """
+    font = find_sound_font(sound_font, compressed=False)
+    options = [
+        "-Ow",
+        "-o",
+        "tune.wav",
+        "-s",
+        str(rate),
+        "--output-24bit",
+        "--preserve-silence",
+        "tune.mid",
+    ]
+    if font is not None:
+        options = ["-c", "timidity.cfg", *options]
+    return _play("timidity", options, midi, rate, font)
+
+
+def fluidsynth(
+    midi: bytes, rate: int, sound_font: str | Path | None = None
+) -> npt.NDArray[np.float32]:
+    """A MIDI file played by fluidsynth: float32 samples [frames, 2] at the level of
+    `synthesis.set_level`.
+
+    Raises `RenderError` (also when `find_sound_font` finds none), and `UsageError` for
+    a rate beyond `ENGINE_RATES`.
+    """
+    font = find_sound_font(sound_font)
+    if font is None:
+        raise RenderError(
+            f"fluidsynth needs a sound font: sudo apt-get install fluid-soundfont-gm, or set {SOUND_FONT_VARIABLE}"
+        )
+    # Without this, a font that it cannot read is silently replaced by the one it was
+    # built with.
+    only_ours = ["-o", "synth.default-soundfont=none"]
+    written = ["-F", "tune.wav", "-T", "wav", "-O", "float", "-r", str(rate)]
+    options = ["-ni", "-q", *only_ours, *written, "font.sf2", "tune.mid"]
+    return _play("fluidsynth", options, midi, rate, font)
+
+
+def check_engine_rate(engine: str, rate: int) -> None:
+    """Raise `UsageError` unless timidity or fluidsynth can play at `rate` Hz."""
+    lowest, highest = ENGINE_RATES[engine]
+    if not lowest <= rate <= highest:
+        raise UsageError(f"{engine} has no sample rate of {rate} Hz: {lowest} to {highest}")
+
+
+def find_sound_font(given: str | Path | None = None, *, compressed: bool = True) -> Path | None:
+    """The sound font `given`, or that of the environment variable `ABCRUN_SOUNDFONT`,
+    or one in the usual places.
+
+    None when there is none in the usual places. Raises `RenderError` when the one asked
+    for is missing, is no sound font, or is a compressed one (SF3) where `compressed`
+    says that it cannot be read.
+    """
+    asked = given or os.environ.get(SOUND_FONT_VARIABLE)
+    if not asked:
+        usual = (Path(place) for place in _SOUND_FONT_PLACES)
+        return next(
+            (
+                place
+                for place in usual
+                if _sound_font_version(place) in ((2, 3) if compressed else (2,))
+            ),
+            None,
+        )
+    font = Path(asked).expanduser().absolute()
+    version = _sound_font_version(font)
+    if version is None:
+        raise RenderError(f"{font} is not a sound font that can be read (SF2)")
+    if version > 2 and not compressed:
+        raise RenderError(
+            f"{font} is a compressed sound font (SF3), which timidity cannot read: give an SF2"
+        )
+    return font
+
+
+def _sound_font_version(path: Path) -> int | None:
+    """2 for SF2, 3 for SF3 (the major version of the chunk `ifil`, which comes first);
+    None for anything else."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(36)
+    except (OSError, ValueError):
+        return None
+    if (
+        head[:4] != b"RIFF"
+        or head[8:16] != b"sfbkLIST"
+        or head[20:28] != b"INFOifil"
+        or len(head) < 34
+    ):
+        return None
+    return int.from_bytes(head[32:34], "little")
+
+
+def _play(
+    program: str, options: list[str], midi: bytes, rate: int, font: Path | None
+) -> npt.NDArray[np.float32]:
+    """Run a synthesiser that reads `tune.mid` and `font.sf2` and writes `tune.wav`;
+    check what it wrote."""
+    check_engine_rate(program, rate)
+    notes = read_midi(midi)
+    if not notes:
+        raise RenderError("there are no notes to play")
+    seconds = max(note.start + note.duration for note in notes)
+    limits = Limits(
+        seconds=60,
+        memory=1024 * _MEBIBYTE + 2 * (font.stat().st_size if font else 0),
+        file_size=round((seconds + 30) * rate) * 2 * 4 + _MEBIBYTE,
+    )
+    with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "tune.mid").write_bytes(midi)
+        if font is not None:
+            # Under a name of ours: one with a quote or a leading hyphen would be read
+            # as something else.
+            (folder / "font.sf2").symlink_to(font)
+            (folder / "timidity.cfg").write_text('soundfont "font.sf2"\n', encoding="utf-8")
+        printed = run_guarded(program, options, folder, limits)
+        try:
+            samples, found_rate = soundfile.read(
+                folder / "tune.wav", dtype="float32", always_2d=True
+            )
+        except (soundfile.SoundFileError, RuntimeError) as error:
+            lines = [line.strip() for line in printed.splitlines() if line.strip()]
+            raise RenderError(
+                f"{program} made no sound file: {lines[-1] if lines else error}"
+            ) from error
+    # Both report success when they found no instruments: silence but for dither, or a
+    # header and nothing behind it.
+    is_silent = float(np.abs(samples).max(initial=0.0)) < 1e-3
+    if (
+        found_rate != rate
+        or samples.shape[1] != 2
+        or len(samples) < 0.5 * seconds * rate
+        or is_silent
+    ):
+        raise RenderError(f"{program} made no sound: is its sound font complete?")
+    sound = np.asarray(samples, np.float32)
+    set_level(sound, rate)
+    return sound

@@ -1,0 +1,56 @@
+"""`Tune` as other apps meet it: what is read, with its score, originality and notebook
+view.
+
+Each method imports what it needs: who only reads tunes waits neither for NumPy nor for
+a synthesiser.
+"""
+
+from typing import TYPE_CHECKING
+
+from abcrun import notation
+
+if TYPE_CHECKING:
+    from abcrun.originality import MelodyIndex, Originality
+    from abcrun.score.score import Score
+
+
+class Tune(notation.Tune):
+    __doc__ = notation.Tune.__doc__
+    __slots__ = ()
+
+    def originality(self, index: "MelodyIndex | None" = None) -> "Originality":
+        """Compare its melody with known tunes, in any key and any note values.
+
+        The answer has the longest run of notes that they share, the share of notes in
+        long runs, and the nearest tune. `index` holds the known tunes; by default it is
+        the one that comes with abcrun. Raises `abcrun.errors.ModelError` where that
+        cannot be read.
+        """
+        from abcrun.originality import default_index, melody_of
+
+        return (default_index() if index is None else index).compare(melody_of(self))
+
+    def musicxml(self) -> str:
+        """Write the tune as a MusicXML 4.0 file, for MuseScore and other notation
+        programs."""
+        from abcrun.score.musicxml import to_musicxml
+
+        return to_musicxml(self).text
+
+    def score(self, width: int = 840) -> "Score":
+        """Engrave the tune: picture, PNG, PDF, and when each note sounds.
+
+        Pictures need the extra `score`. `width` is that of the picture, in units (CSS
+        pixels) that make a staff 29 high. Raises `abcrun.errors.UsageError` for a width
+        beyond 240 to 4,000, and `abcrun.errors.RenderError` for a tune of over 4,000
+        written notes.
+        """
+        from abcrun.score.score import Score
+
+        return Score(self, width)
+
+    def _repr_html_(self) -> str:
+        """Show the score, a player, the waveform and the text in Jupyter."""
+        from abcrun.notebook import tune_html
+
+        return tune_html(self)

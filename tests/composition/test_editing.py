@@ -1,0 +1,234 @@
+"""Changing a tune: what is to stay stays to the letter, what is new fits, in any key
+and spelling."""
+
+from typing import Any
+
+import pytest
+
+from abcrun import Generated, Model, Tune, UsageError
+from abcrun.composition.editing import CANDIDATES, continuing, rewriting
+from abcrun.errors import NotationError
+from abcrun.inference.engine import Engine
+from abcrun.notation.bars import split
+from abcrun.notation.normal_form import normal_form
+from tests.composition.test_guidance import folk_path
+from tests.traditional import KESH
+
+JIG = """X:3
+T:A Jig
+M:6/8
+L:1/8
+R:jig
+K:Emin
+|:B,|EFE EGB|edc BAG|FDF ABA|FDF AGF|
+EGB efg|fdB AGF|GAB BcA|GEE E2:|
+|:B|ede fdB|ede gfe|dcB AFD|FDF AGF|
+eBG efg|GEE B2A|GAB BcA|GEE E2:|"""
+
+OTHERWISE = """X:7
+T:Another Spelling
+C:Somebody
+M:C
+L:1/4
+K:Bb % with a comment
+"Bb"B/c/ d/e/ !trill!f2 | {a}g/f/ e/d/ c2 | (B/c/ d/e/) f/g/ a/b/ | b/a/ g/f/ B2 ||
+w: some words to sing
+B/d/ f/d/ B/d/ f/d/ | c/e/ g/e/ c/e/ g/e/ | d/f/ b/f/ e/c/ A/F/ | B/d/ c/A/ B2 |]"""
+
+
+@pytest.fixture(scope="module")
+def folk() -> Model:
+    return Model.load(folk_path(), "cpu", threads=1)
+
+
+def bars(text: str) -> list[str]:
+    """The bars of a tune in normal form."""
+    return split(text.partition("\nK:")[2].partition("\n")[2])[1]
+
+
+def right(result: Generated) -> Tune:
+    assert result.complete, result.text
+    tune = Tune.parse(result.text)
+    assert not tune.problems, f"{result.text}\n{tune.problems}"
+    return tune
+
+
+# Bars drawn anew
+
+
+@pytest.mark.parametrize("wanted", [range(5, 9), [0], [3, 12], [17], range(18)])
+def test_only_these_bars_are_other_ones(folk: Model, wanted: Any) -> None:
+    result = folk.rewrite(JIG, wanted, seed=1)
+    right(result)
+    old, new = bars(JIG), bars(result.text)
+    assert len(new) == len(old)
+    assert [n for n in range(len(old)) if n not in wanted and old[n] != new[n]] == []
+    assert new != old
+    assert result.text.partition("|")[0] == JIG.partition("|")[0], "the header too"
+    assert split(result.text)[0] == split(JIG)[0], "and what stands between the bars"
+
+
+def test_bars_that_were_alike_are_again(folk: Model) -> None:
+    old = bars(JIG)
+    assert old[7:9] == old[16:18]
+    new = bars(folk.rewrite(JIG, [7, 8, 16, 17], seed=2).text)
+    assert new[7:9] == new[16:18] != old[7:9]
+
+
+def test_a_close_on_the_tonic_stays_one(folk: Model) -> None:
+    for seed in range(3):
+        tune = right(folk.rewrite(JIG, [15, 16, 17], seed=seed))
+        assert tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class
+
+
+def test_any_spelling_is_kept_around_the_change(folk: Model) -> None:
+    result = folk.rewrite(OTHERWISE, [1, 2], seed=3)
+    tune = right(result)
+    before, after = OTHERWISE.split("\n"), result.text.split("\n")
+    assert after[:6] == before[:6]
+    assert after[7:] == before[7:], "words and the second line"
+    assert after[6].startswith('"Bb"B/c/ d/e/ !trill!f2 | ')
+    assert after[6].endswith(" | b/a/ g/f/ B2 ||")
+    assert tune.unit_length == Tune.parse(OTHERWISE).unit_length
+    assert [bar.length for bar in tune.bars] == [1] * 8
+
+
+def test_a_seed_is_a_change(folk: Model) -> None:
+    one, again = (folk.rewrite(Tune.parse(JIG), range(5, 9), seed=4) for _ in range(2))
+    assert one == again
+    assert folk.rewrite(JIG, range(5, 9), seed=5) != one
+
+
+def test_the_candidate_is_taken_that_the_following_bars_find_probable(folk: Model) -> None:
+    wanted = range(5, 9)
+    edit = rewriting(folk, JIG, wanted, folk.wishes(seed=6))
+    assert len(edit.requests) == CANDIDATES
+    candidates = list(folk.generate_many(edit.requests))
+    chosen = edit.choose(candidates)
+
+    def following(written: str) -> float:
+        between, texts = split(written.partition("\nK:")[2].partition("\n")[2])
+        head = (
+            written[: written.index(texts[0])]
+            if not between[0]
+            else written[: written.index(between[0])]
+        )
+        upto = [
+            head + "".join(a + b for a, b in zip(between[:n], texts[:n], strict=True))
+            for n in (9, 13)
+        ]
+        return folk.bits(upto[1]) - folk.bits(upto[0])
+
+    assert chosen.written == min(
+        (one.written for one in candidates if one.text != JIG), key=following
+    )
+    assert len({one.text for one in candidates}) > 1
+
+
+def test_it_works_in_an_engine_of_the_callers(folk: Model) -> None:
+    told: list[str] = []
+    wishes = folk.wishes(seed=7, candidates=2, progress=lambda _, text: told.append(text()))
+    edit = rewriting(folk, JIG, range(5, 9), wishes)
+    engine = Engine(folk, 2)
+    rows = [engine.submit(request) for request in edit.requests]
+    while not engine.is_idle:
+        engine.step()
+    result = edit.choose([row.generated for row in rows if row.generated is not None])
+    assert result == folk.rewrite(JIG, range(5, 9), seed=7, candidates=2)
+    assert told
+    assert all(text.startswith("X:3\nT:A Jig\n") for text in told)
+
+
+# Variations
+
+
+@pytest.mark.parametrize("amount", [0.01, 0.3, 0.7, 1.0])
+def test_a_variation_changes_as_much_as_was_asked_for(folk: Model, amount: float) -> None:
+    result = folk.vary(JIG, amount, seed=8)
+    right(result)
+    old, new = bars(JIG), bars(result.text)
+    changed = {old[n] for n in range(len(old)) if old[n] != new[n]}
+    different = len(set(old)) - (amount < 1)
+    assert 1 <= len(changed) <= max(1, round(amount * different))
+    assert all(len({new[n] for n in range(len(old)) if old[n] == bar}) == 1 for bar in old), (
+        "alike where it was"
+    )
+    assert (new[-1] == old[-1]) or amount == 1
+
+
+# A section more
+
+
+@pytest.mark.parametrize(
+    "text",
+    [JIG, JIG.partition("\n|:B|")[0], JIG.replace("E2:|\n|:B|", "E2|]\nB|"), OTHERWISE, KESH],
+)
+def test_a_section_is_added(folk: Model, text: str) -> None:
+    result = folk.continue_(text, seed=9)
+    tune, before = right(result), Tune.parse(text)
+    count = len(before.bars)
+    assert len(tune.bars) - count >= 4
+    for old, new in zip(before.bars, tune.bars, strict=False):
+        assert [note.pitches for note in new.notes] == [note.pitches for note in old.notes]
+    assert tune.text.startswith(before.text.rstrip("|]\n ")), "nothing of it has changed"
+    assert tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class
+
+
+# What cannot be changed
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "message"),
+    [
+        (JIG, [], "none to draw anew"),
+        (JIG, [18], "no bar 18; the tune has 18"),
+        (JIG, [-1, 3], "no bar -1"),
+        (JIG.replace("6/8", "5/4"), [1], "meter 5/4"),
+        (JIG.replace("Emin", "Eloc"), [1], "locrian"),
+        (JIG.replace("EFE", "[M:3/4]EFE"), [1], "meter changes"),
+        (JIG.replace("EFE", "EFE&B3"), [1], "two layers"),
+    ],
+)
+def test_what_cannot_be_changed_is_told(
+    folk: Model, text: str, wanted: list[int], message: str
+) -> None:
+    with pytest.raises((UsageError, NotationError), match=message) as caught:
+        folk.rewrite(text, wanted)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("amount", [0, -0.1, 1.01, float("nan")])
+def test_an_amount_has_bounds(folk: Model, amount: float) -> None:
+    with pytest.raises(UsageError, match="amount"):
+        folk.vary(JIG, amount)
+
+
+def test_wishes_have_bounds(folk: Model, tiny: Model) -> None:
+    for asked in ({"candidates": 0}, {"max_copied": 3}, {"seed": -1}):
+        with pytest.raises(UsageError):
+            folk.rewrite(JIG, [1], **asked)
+    with pytest.raises(UsageError, match="no form plans"):
+        continuing(tiny, JIG, tiny.wishes())
+
+
+def test_what_is_given_up_leaves_the_tune_as_it_was(
+    folk: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from abcrun.composition import strategies as watching
+
+    monkeypatch.setattr(watching, "_ATTEMPTS", 1)
+    monkeypatch.setattr(watching, "_BUDGET", 0)
+    monkeypatch.setattr(watching.Originals, "allow", lambda *_: False)
+    result = folk.rewrite(JIG, range(5, 9), seed=1)
+    assert not result.complete
+    assert bars(result.text)[:5] == bars(JIG)[:5]
+
+
+def test_a_normal_form_may_have_any_unit_length() -> None:
+    tune = Tune.parse(JIG)
+    for unit in ("1/16", "1/4", "1/8"):
+        text = normal_form(tune, "jig", type(tune.unit_length)(unit))
+        assert f"\nL:{unit}\n" in text
+        assert [(n.onset, n.pitch, n.duration) for n in Tune.parse(text).notes] == [
+            (n.onset, n.pitch, n.duration) for n in tune.notes
+        ]

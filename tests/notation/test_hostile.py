@@ -1,0 +1,98 @@
+"""Hostile ABC: no crash, no hang, nothing read from the disk; `check` never raises,
+`Tune.parse` only NotationError."""
+
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abcrun.errors import NotationError
+from abcrun.notation import Problem, Tune, check, find_tunes
+from tests import hostile
+
+LONGEST = 2.0
+"""Seconds of the processor that one text may take to check and to parse."""
+
+CRAFTED = hostile.crafted()
+
+
+def read(text: str) -> list[Problem]:
+    """Everything that the package does with a text; no errors but ours get out."""
+    problems = check(text)
+    try:
+        tune = Tune.parse(text)
+    except NotationError as error:
+        assert "\n" not in str(error)
+    else:
+        assert tune.notes
+        assert tune.seconds >= 0
+    return problems
+
+
+def read_in_time(text: str) -> list[Problem]:
+    """`read` in `LONGEST`; a busy machine, which slows the processor's own time down
+    too, gets three tries."""
+    for _ in range(3):
+        start = time.process_time()
+        problems = read(text)
+        taken = time.process_time() - start
+        if taken < LONGEST:
+            return problems
+    pytest.fail(f"it takes {taken:.2f} s of the processor")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CRAFTED) >= 60
+    assert len({name for name, _ in CRAFTED}) == len(CRAFTED)
+
+
+@pytest.mark.parametrize(("name", "text"), CRAFTED, ids=[name for name, _ in CRAFTED])
+def test_crafted_text_is_read_or_refused_in_time(name: str, text: str) -> None:
+    for problem in read_in_time(text):
+        assert problem.line >= 1
+        assert problem.column >= 1
+        assert problem.reason.isprintable()
+
+
+def test_memory_stays_small() -> None:
+    greedy = (
+        "a text over the bounds",
+        "rests of bars, all allowed",
+        "repeats many times",
+        "notes, as many as fit",
+    )
+    for name, text in CRAFTED:
+        if name in greedy:
+            tracemalloc.start()
+            read(text)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert peak < 200_000_000, name
+
+
+def test_two_thousand_mutated_real_tunes(irish_tunes: list[str]) -> None:
+    for text in hostile.mutated(irish_tunes, 2_000):
+        read_in_time(text)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_text_at_all(text: str) -> None:
+    read(text)
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="|:[](){}<>-^_=,'/\"!+&%~.0123456789abcdefgABCDEFGzZxXyKMLQVPw \n\\"))
+def test_any_text_of_notation_signs(body: str) -> None:
+    read(hostile.tune(body))
+    read(body)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_finding_never_raises_and_finds_parts_of_the_text(text: str) -> None:
+    for found in find_tunes(text):
+        assert found in text
+        assert found.startswith("X:")

@@ -1,0 +1,362 @@
+"""MusicXML: what another program reads from it is what the tune says, note by note, and
+as it is played."""
+
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+
+import pytest
+
+from abcrun import Tune
+from abcrun.notation import Bar, UnreadableTuneError, WrittenNote
+from abcrun.notation.performance import played_bars
+from abcrun.score.musicxml import to_musicxml
+from tests import books, hostile, traditional
+from tests.score.musicxml_reader import ReadMeasure, ReadNote, merged, played, read
+
+EVERY = 40
+"""Of the tunes of the books, one in so many; 1 takes all, and some minutes."""
+PLAYED_OTHERWISE = {
+    "ryan:123",  # an ending 2 without an ending 1
+    "ryan:863",  # an ending 1 that its repeat does not close
+}
+
+
+def tune_of(body: str, *fields: str) -> Tune:
+    return Tune.parse(
+        "\n".join(("X:1", "T:t", *(fields or ("M:4/4", "L:1/8", "K:C")), body)) + "\n"
+    )
+
+
+def measures_of(body: str, *fields: str) -> list[ReadMeasure]:
+    (part,) = read(tune_of(body, *fields).musicxml())
+    return part
+
+
+def notes_of(body: str, *fields: str) -> list[ReadNote]:
+    return [note for measure in measures_of(body, *fields) for note in measure.notes]
+
+
+def joined(bar: Bar) -> list[tuple[Fraction, Fraction, int]]:
+    """Offset, duration and pitch of the notes of a bar; those that ties join inside it
+    are one."""
+    found: list[tuple[Fraction, Fraction, int]] = []
+    held: dict[int, tuple[Fraction, Fraction]] = {}
+    last: WrittenNote | None = None
+    for note in bar.notes:
+        if last is not None and note.offset < last.offset + last.duration:  # an overlay
+            found += [(began, lasted, pitch) for pitch, (began, lasted) in held.items()]
+            held = {}
+        last = note
+        for pitch in note.pitches:
+            offset, duration = note.offset, note.duration
+            if pitch in held:
+                began, lasted = held.pop(pitch)
+                if began + lasted == offset:
+                    offset, duration = began, lasted + duration
+                else:
+                    found.append((began, lasted, pitch))
+            if pitch in note.tied:
+                held[pitch] = offset, duration
+            else:
+                found.append((offset, duration, pitch))
+    return sorted(found + [(began, lasted, pitch) for pitch, (began, lasted) in held.items()])
+
+
+def agrees(tune: Tune, name: str) -> None:
+    written = to_musicxml(tune)
+    parts = read(written.text)
+    measures = {measure.id: measure for part in parts for measure in part}
+    for place, bar in enumerate(tune.bars):
+        measure = measures[f"m{place}"]
+        assert merged(measure) == joined(bar), (name, place)
+        assert measure.length == bar.length or not bar.notes, (name, place)
+        for note in measure.notes:
+            assert note.is_grace or note.shown in (None, note.duration), (name, place)
+    heads = [
+        note
+        for part in parts
+        for measure in part
+        for note in measure.notes
+        if note.pitch and not note.is_grace
+    ]
+    assert [(note.id, note.pitch, note.duration) for note in heads] == [
+        (head.id, head.pitch, head.duration) for head in written.heads
+    ]
+    assert [note.id for note in heads] == [f"n{number}" for number in range(len(heads))]
+    if not written.play_order and name not in PLAYED_OTHERWISE:
+        first = 0
+        for part, voice in zip(parts, (voice for voice in tune.voices if voice.items), strict=True):
+            places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
+            order = [f"m{first + places.index(bar.place)}" for bar in played_bars(voice, "")]
+            assert played([measure for measure in part if measure.id[0] == "m"]) == order, name
+            first += len(places)
+
+
+@pytest.mark.parametrize("book", books.NAMES)
+def test_the_real_tunes_are_read_back_note_by_note_and_play_alike(book: str) -> None:
+    if not books.at_hand(book):
+        pytest.skip(books.HOW_TO_GET)
+    count = 0
+    for name, text in books.book_texts(book)[::EVERY]:
+        try:
+            tune = Tune.parse(text)
+        except UnreadableTuneError:
+            continue
+        agrees(tune, name)
+        count += 1
+    assert count >= 20
+
+
+@pytest.mark.parametrize("text", traditional.ALL)
+def test_traditional_tunes(text: str) -> None:
+    agrees(Tune.parse(text), "")
+
+
+def test_hostile_and_mutated_tunes_are_written_in_the_order_of_the_schema() -> None:
+    texts = [text for _, text in hostile.crafted() if len(text) < 4_000]
+    texts += hostile.mutated(traditional.ALL, 60, seed=5)
+    written = 0
+    for text in texts:
+        try:
+            tune = Tune.parse(text)
+        except UnreadableTuneError:
+            continue
+        read(tune.musicxml())
+        written += 1
+    assert written > 50
+
+
+# Signs
+
+
+@pytest.mark.parametrize(
+    ("key", "fifths", "mode"),
+    [("G", 1, "major"), ("Ador", 1, "dorian"), ("Bb", -2, "major"), ("F#m", 3, "minor"), ("Dmix", 1, "mixolydian"),
+     ("Ephr", 0, "phrygian"), ("none", 0, "none")],
+)  # fmt: skip
+def test_keys_and_modes(key: str, fifths: int, mode: str) -> None:
+    element = measures_of("CDEF|", "M:4/4", "L:1/4", f"K:{key}")[0].key
+    assert element is not None
+    assert (element.findtext("fifths"), element.findtext("mode")) == (str(fifths), mode)
+
+
+def test_a_signature_of_its_own() -> None:
+    element = measures_of("CDEF|", "M:4/4", "L:1/4", "K:D exp _b ^f")[0].key
+    assert element is not None
+    assert [child.text for child in element] == ["B", "-1", "F", "1"]
+
+
+@pytest.mark.parametrize(
+    ("meter", "expected"),
+    [
+        ("6/8", (None, "6", "8")),
+        ("C", ("common", "4", "4")),
+        ("C|", ("cut", "2", "2")),
+        ("(2+3)/8", (None, "2+3", "8")),
+    ],
+)
+def test_meters(meter: str, expected: tuple[str | None, str, str]) -> None:
+    element = measures_of("C8|", f"M:{meter}", "L:1/8", "K:C")[0].time
+    assert element is not None
+    assert (
+        element.get("symbol"),
+        element.findtext("beats"),
+        element.findtext("beat-type"),
+    ) == expected
+
+
+def test_free_meter_and_changes_of_meter_and_key() -> None:
+    first, second, third = measures_of("C3|[M:3/4][K:D]F6|G6|", "M:none", "L:1/8", "K:C")
+    assert first.time is not None and first.time.find("senza-misura") is not None
+    assert second.time is not None and second.time.findtext("beats") == "3"
+    assert second.key is not None and second.key.findtext("fifths") == "2"
+    assert (third.time, third.key) == (None, None)
+
+
+def test_pickups_are_implicit_and_bars_are_counted_from_the_first_whole_one() -> None:
+    measures = measures_of("G|ABcd efga|ABcd efg:|g|ABcd efga|")
+    assert [(measure.number, measure.is_implicit) for measure in measures] == [
+        ("0", True), ("1", False), ("2", False), ("X3", True), ("3", False)
+    ]  # fmt: skip
+
+
+def test_accidentals_are_shown_where_a_reader_needs_them() -> None:
+    notes = notes_of("^FFf =F2 _B- | BB =c ^c'|", "M:4/4", "L:1/8", "K:G")
+    assert [(note.step, note.alter, note.octave, note.accidental) for note in notes] == [
+        ("F", 1, 4, "sharp"),  # the text has the sign, the key has it too
+        ("F", 1, 4, ""),
+        ("F", 1, 5, ""),
+        ("F", 0, 4, "natural"),
+        ("B", -1, 4, "flat"),
+        ("B", -1, 4, ""),  # held over the bar line by a tie
+        ("B", 0, 4, ""),
+        ("C", 0, 5, "natural"),
+        ("C", 1, 6, "sharp"),
+    ]
+
+
+def test_an_accidental_counts_in_every_octave_and_is_shown_in_each() -> None:
+    assert [(note.alter, note.accidental) for note in notes_of("^F f F|")] == [
+        (1, "sharp"),
+        (1, "sharp"),
+        (1, ""),
+    ]
+
+
+def test_tuplets_broken_rhythm_and_lengths_that_take_two_notes() -> None:
+    notes = notes_of("(3ABc d>e f5|")
+    assert [note.duration for note in notes] == [
+        *[Fraction(1, 12)] * 3, Fraction(3, 16), Fraction(1, 16), Fraction(1, 2), Fraction(1, 8)
+    ]  # fmt: skip
+    assert [note.tuplet for note in notes][:3] == [("start",), (), ("stop",)]
+    assert [note.ties for note in notes][-2:] == [{"start"}, {"stop"}]
+    assert all(note.shown == note.duration for note in notes)
+
+
+def test_chords_are_heads_of_one_note_and_ties_join_their_pitches() -> None:
+    notes = notes_of("[CE-G]2 E2|")
+    assert [(note.pitch, note.is_chord) for note in notes] == [
+        (60, False),
+        (64, True),
+        (67, True),
+        (64, False),
+    ]
+    assert [note.ties for note in notes] == [set(), {"start"}, set(), {"stop"}]
+
+
+def test_grace_notes_take_no_time_and_have_ids_of_their_own() -> None:
+    notes = notes_of("{g^fg}A2 B2|")
+    assert [(note.id, note.is_grace, note.pitch) for note in notes] == [
+        ("g0", True, 79), ("g1", True, 78), ("g2", True, 79), ("n0", False, 69), ("n1", False, 71)
+    ]  # fmt: skip
+    assert notes[3].offset == 0
+
+
+def test_rests_whole_bars_of_them_and_hidden_ones() -> None:
+    measures = measures_of("z2 x2 C4|Z2|C8|")
+    rests = [note for measure in measures for note in measure.notes if note.pitch is None]
+    assert [rest.id for rest in rests] == ["r0", "r1", "r2", "r3"]
+    assert [rest.element.get("print-object") for rest in rests] == [None, "no", None, None]
+    assert [rest.element.find("rest").get("measure") for rest in rests] == [
+        None,
+        None,
+        "yes",
+        "yes",
+    ]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("body", "meter", "beams"),
+    [
+        ("ABcd efga|", "4/4", ["begin", "continue", "continue", "end"] * 2),
+        ("ABcdef|", "6/8", ["begin", "continue", "end"] * 2),
+        ("ABcdef|", "3/4", ["begin", "end"] * 3),
+        ("A2Bc|", "2/4", ["", "begin", "end"]),
+        ("AzBc|", "2/4", ["", "", "begin", "end"]),
+        ("A|Bcd efg|", "6/8", ["", *["begin", "continue", "end"] * 2]),
+    ],
+)
+def test_beams_join_the_notes_of_a_beat(body: str, meter: str, beams: list[str]) -> None:
+    notes = notes_of(body, f"M:{meter}", "L:1/8", "K:C")
+    assert [note.beams[0] if note.beams else "" for note in notes] == beams
+
+
+def test_semiquavers_have_a_second_beam() -> None:
+    notes = notes_of("A>B c/d/e|", "M:2/4", "L:1/8", "K:C")
+    assert [note.beams for note in notes] == [
+        ("begin",), ("end", "backward hook"), ("begin", "begin"), ("continue", "end"), ("end",)
+    ]  # fmt: skip
+
+
+def test_repeats_that_abc_leaves_to_the_reader_are_written_out() -> None:
+    first, second, third = measures_of("C8:|D8:|E8|]")
+    assert (first.forward, first.backward, second.forward, second.backward) == (False, 2, True, 2)
+    assert (third.forward, third.backward) == (False, 0)
+
+
+def test_endings() -> None:
+    measures = measures_of("|:C8|1D8:|2E8||F8|]")
+    assert [measure.begins for measure in measures] == [(), (1,), (2,), ()]
+    assert [measure.ends for measure in measures] == [False, True, True, False]
+    assert played(measures) == ["m0", "m1", "m0", "m2", "m3"]
+
+
+def test_more_than_two_times() -> None:
+    assert played(measures_of("|::C8::|D8|")) == ["m0"] * 3 + ["m1"]
+    assert played(measures_of("|:C8|1,3D8:|2,4E8:|F8|")) == ["m0", "m1", "m0", "m2"] * 2 + ["m3"]
+
+
+def test_signs_text_and_chord_symbols_are_taken_along() -> None:
+    text = tune_of(
+        '"Am"~A2 .B2 "^slow"uc2 Hd2|!trill!e2 (fg) "D7/F#"a4|',
+        "C:Trad. & co",
+        "Q:3/8=80",
+        "M:6/8",
+        "K:C",
+    )
+    root = ET.fromstring(text.musicxml())
+    read(text.musicxml())
+    for path in (
+        "turn",
+        "staccato",
+        "up-bow",
+        "fermata",
+        "trill-mark",
+        "slur[@type='start']",
+        "slur[@type='stop']",
+    ):
+        assert len(list(root.findall(f".//{path}"))) == 1, path
+    assert [kind.text for kind in root.iter("kind")] == ["minor", "dominant"]
+    assert [root.findtext(f".//{name}") for name in ("root-step", "bass-step", "bass-alter")] == [
+        "A",
+        "F",
+        "1",
+    ]
+    assert root.findtext(".//words") == "slow"
+    assert root.findtext(".//work-title") == "t"
+    assert root.findtext(".//creator") == "Trad. & co"
+    assert root.findtext(".//beat-unit") == "quarter"
+    assert (root.find(".//beat-unit-dot") is not None, root.findtext(".//per-minute")) == (
+        True,
+        "80",
+    )
+
+
+def test_a_tempo_that_nobody_wrote_is_played_and_not_shown() -> None:
+    root = ET.fromstring(Tune.parse(traditional.KESH).musicxml())
+    assert root.find(".//metronome") is None
+    sound = root.find(".//sound")
+    assert sound is not None
+    assert float(sound.get("tempo", "0")) == pytest.approx(57 * 3)
+
+
+def test_part_labels_layers_and_voices() -> None:
+    labelled = ET.fromstring(tune_of("P:A\nC8|\nP:B\nD8|").musicxml())
+    assert [mark.text for mark in labelled.iter("rehearsal")] == ["A", "B"]
+    layered = notes_of("C4 D4 & E8|")
+    assert [(note.voice, note.offset) for note in layered] == [
+        ("1", 0),
+        ("1", Fraction(1, 2)),
+        ("2", 0),
+    ]
+    parts = read(tune_of("V:1\nC8|D8|E8|\nV:2\nC,8|D,8|").musicxml())
+    assert [len(part) for part in parts] == [3, 3]
+    assert [measure.id for measure in parts[1]] == ["m3", "m4", "x2-2"]
+
+
+def test_text_that_xml_cannot_hold_is_made_harmless() -> None:
+    title = 'a\x00b\ud800 <c> & "d" ' + "long " * 100
+    tune = Tune.parse(f'X:1\nT:{title}\nM:4/4\nL:1/8\nK:C\n"^<&>\x07"CDEF|\n')
+    found = ET.fromstring(tune.musicxml().encode("utf-8")).findtext(".//work-title")
+    assert found is not None
+    assert found.startswith('a b <c> & "d" long')
+    assert len(found) <= 200
+
+
+def test_places_are_those_of_the_text_given() -> None:
+    tune = Tune.parse("some words\n\n" + traditional.KESH)
+    heads = to_musicxml(tune).heads
+    notes = [note for bar in tune.bars for note in bar.notes]
+    assert [(head.line, head.column) for head in heads] == [
+        (note.line, note.column) for note in notes
+    ]

@@ -1,0 +1,172 @@
+"""Sound files: four formats that say what the samples say, the same bytes each time,
+and never half a file."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from abcrun.errors import OutputError, RenderError, UsageError
+from abcrun.files import make_folder, write_atomically
+from abcrun.sound.encoding import MP3_RATES, SOUND_FORMATS, encode_sound, write_sound
+from abcrun.sound.midi import PlayedNote
+from abcrun.sound.synthesis import synthesise
+
+RATE = 44_100
+
+
+@pytest.fixture(scope="module")
+def samples() -> np.ndarray:
+    return synthesise([PlayedNote(n / 4, 0.25, 60 + n, 80, 73) for n in range(12)], RATE)
+
+
+def read(data: bytes) -> tuple[np.ndarray, int]:
+    decoded, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    return decoded, rate
+
+
+@pytest.mark.parametrize("file_format", ["wav", "flac"])
+def test_wav_and_flac_keep_16_bits_of_every_sample(samples: np.ndarray, file_format: str) -> None:
+    data = encode_sound(samples, RATE, file_format)
+    decoded, rate = read(data)
+    assert rate == RATE
+    assert soundfile.info(io.BytesIO(data)).subtype == "PCM_16"
+    assert decoded.shape == samples.shape
+    assert np.abs(decoded - samples).max() < 1 / 32_000
+
+
+@pytest.mark.parametrize("file_format", ["ogg", "mp3"])
+def test_ogg_and_mp3_keep_the_sound_in_a_fraction_of_the_bytes(
+    samples: np.ndarray, file_format: str
+) -> None:
+    data = encode_sound(samples, RATE, file_format)
+    decoded, rate = read(data)
+    assert rate == RATE
+    assert decoded.shape[1] == 2
+    assert abs(len(decoded) - len(samples)) < 4096
+    common = min(len(decoded), len(samples))
+    assert np.sqrt(np.mean((decoded[:common] - samples[:common]) ** 2)) < 0.05 * np.sqrt(
+        np.mean(samples**2)
+    )
+    assert len(data) < samples.size * 2 / 5
+
+
+@pytest.mark.parametrize("file_format", SOUND_FORMATS)
+def test_the_same_samples_give_the_same_bytes(samples: np.ndarray, file_format: str) -> None:
+    assert encode_sound(samples, RATE, file_format) == encode_sound(
+        samples.copy(), RATE, file_format
+    )
+
+
+def test_ogg_files_of_two_processes_are_equal(samples: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / "samples.npy", samples)
+    script = (
+        "import sys, numpy, abcrun.sound.encoding as sound;"
+        "sys.stdout.buffer.write(sound.encode_sound(numpy.load(sys.argv[1]), 44100, 'ogg'))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "samples.npy")]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == encode_sound(
+        samples, RATE, "ogg"
+    )
+
+
+@pytest.mark.parametrize("file_format", SOUND_FORMATS)
+def test_samples_in_any_memory_order_and_many_blocks(file_format: str) -> None:
+    samples = np.asfortranarray(
+        np.tile(np.sin(np.arange(200_000) / 20)[:, None], 2).astype(np.float32) * 0.5
+    )
+    data = encode_sound(samples, RATE, file_format)
+    assert data == encode_sound(np.ascontiguousarray(samples), RATE, file_format)
+    assert abs(len(read(data)[0]) - len(samples)) < 4096
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 20_000, -1])
+def test_a_sample_that_is_not_a_number_is_refused(wrong: float, place: int) -> None:
+    samples = np.zeros((40_000, 2), np.float32)
+    samples[place, 1] = wrong
+    with pytest.raises(RenderError, match="not numbers"):
+        encode_sound(samples, RATE, "wav")
+
+
+def test_beyond_full_scale_is_clipped_not_wrapped() -> None:
+    decoded, _ = read(encode_sound(np.full((100, 2), 1.5, np.float32), RATE, "wav"))
+    assert decoded.min() > 0.99
+
+
+def test_formats_and_rates_that_do_not_exist_are_usage_errors(samples: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="wav, flac, ogg, mp3"):
+        encode_sound(samples, RATE, "aiff")
+    with pytest.raises(UsageError, match="MP3 has no sample rate of 96000"):
+        encode_sound(samples, 96_000, "mp3")
+    with pytest.raises(UsageError, match="channels"):
+        encode_sound(samples[:, 0], RATE, "wav")
+    for rate in MP3_RATES:
+        assert read(encode_sound(samples[:20_000], rate, "mp3"))[1] == rate
+
+
+def test_a_file_is_written_by_its_suffix_or_into_an_open_file(
+    samples: np.ndarray, tmp_path: Path
+) -> None:
+    write_sound(tmp_path / "a.FLAC", samples, RATE)
+    opened = io.BytesIO()
+    write_sound(opened, samples, RATE, "flac")
+    assert (tmp_path / "a.FLAC").read_bytes() == opened.getvalue()
+    with pytest.raises(UsageError, match="give the format"):
+        write_sound(io.BytesIO(), samples, RATE)
+
+
+# Writing files
+
+
+def test_writing_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    write_atomically(tmp_path / "link", "new ☘\n")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == "new ☘\n".encode()
+    assert {path.name for path in tmp_path.iterdir()} == {"real", "link"}
+
+
+def test_a_missing_folder_a_folder_and_a_bad_name_are_one_line(tmp_path: Path) -> None:
+    for target in (
+        tmp_path / "missing" / "a.wav",
+        tmp_path,
+        tmp_path / "a\0b",
+        tmp_path / ("n" * 300),
+    ):
+        with pytest.raises(OutputError, match=r"^cannot write [^\n]*$"):
+            write_atomically(target, b"data")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot make the folder"):
+        make_folder(tmp_path / "file" / "folder")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_device_is_written_to_not_replaced() -> None:
+    write_atomically("/dev/null", b"data")
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_atomically("/dev/full", b"data")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limit on Windows")
+def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "tune.wav").write_bytes(b"old")
+    script = (
+        "import resource, sys; from abcrun.files import write_atomically; from abcrun.errors import OutputError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: write_atomically(sys.argv[1], bytes(5000))\n"
+        "except OutputError as error: print(error)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "tune.wav")]
+    assert (
+        "File too large"
+        in subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    )
+    assert (tmp_path / "tune.wav").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1

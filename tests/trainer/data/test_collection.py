@@ -1,0 +1,307 @@
+"""The clean corpus: duplicates out, related tunes on one side, and a split that stays."""
+
+import dataclasses
+import itertools
+import random
+import re
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from abcrun.errors import CorpusError
+from abcrun.notation import Tune
+from abctrain.__main__ import main
+from abctrain.data.collection import (
+    KNOWN_BOOKS,
+    PARTS,
+    Collection,
+    _split,
+    recorded_split,
+    split_lines,
+    whole_tunes,
+)
+from abctrain.data.related import RUN, components, likeness, runs, sharing, title_key
+from tests import books
+from tests.traditional import ALL, BLUEHILL, KESH
+
+NOTES = "CDEFGABcdefgab"
+
+
+@pytest.fixture(scope="session")
+def folk() -> Collection:
+    """The four books, cleaned once for all tests."""
+    if not all(books.at_hand(name) for name in KNOWN_BOOKS):
+        pytest.skip(books.HOW_TO_GET)
+    return Collection.of_books(KNOWN_BOOKS)
+
+
+def random_tune(seed: int, title: str = "", shift: int = 0) -> str:
+    """Sixteen bars in C that no other seed has; `shift` moves all notes by steps."""
+    choose = random.Random(seed)
+    bars = ["".join(NOTES[choose.randrange(7) + shift] for _ in range(8)) for _ in range(16)]
+    return f"X:{seed}\nT:{title or f'Tune {seed}'}\nM:4/4\nL:1/8\nK:C\n{'|'.join(bars)}|]\n"
+
+
+def random_book(count: int) -> str:
+    return "\n".join(random_tune(seed) for seed in range(1, count + 1))
+
+
+# The whole corpus
+
+
+def test_no_two_parts_share_sixteen_notes_in_a_row(folk: Collection) -> None:
+    seen: dict[tuple[int, ...], str] = {}
+    for tune in folk.tunes:
+        steps = tuple(after - before for before, after in itertools.pairwise(tune.melody))
+        for start in range(len(steps) - 14):
+            run = steps[start : start + 15]
+            assert seen.setdefault(run, tune.part) == tune.part, (tune.id, run)
+
+
+def test_a_melody_is_what_is_played_without_repeats(folk: Collection) -> None:
+    for tune in random.Random(0).sample(folk.tunes, 120):
+        once = Tune.parse(re.sub(r":?\|[:12]|:\|", "|", tune.text))
+        highest: dict[Fraction, int] = {}
+        for note in once.notes:
+            highest[note.onset] = max(note.pitch, highest.get(note.onset, 0))
+        assert tune.melody == tuple(highest[onset] for onset in sorted(highest)), tune.id
+
+
+def test_no_two_parts_have_a_title_in_common(folk: Collection) -> None:
+    titles: dict[str, str] = {}
+    for tune in folk.tunes:
+        if tune.part != "train" and (key := title_key(tune.title)):
+            assert titles.setdefault(key, tune.part) == tune.part, tune.id
+
+
+def test_the_parts_have_their_shares(folk: Collection) -> None:
+    counts = Counter(tune.part for tune in folk.tunes)
+    assert len(folk.tunes) > 4000
+    assert 0.88 < counts["train"] / len(folk.tunes) < 0.92
+    assert 0.03 < counts["valid"] / len(folk.tunes) < 0.07
+    assert 0.03 < counts["test"] / len(folk.tunes) < 0.07
+
+
+def test_the_split_is_the_one_that_is_written_down(folk: Collection) -> None:
+    recorded = recorded_split()
+    assert all(tune.part == recorded.get(tune.id, "train") for tune in folk.tunes)
+    kept = {tune.id for tune in folk.tunes}
+    assert kept.issuperset(recorded)
+
+
+def test_no_two_tunes_are_alike(folk: Collection) -> None:
+    melodies = [tune.melody for tune in folk.tunes]
+    for index, others in enumerate(sharing(melodies)):
+        assert all(likeness(melodies[index], melodies[other]) < 0.8 for other in others)
+
+
+def test_every_tune_is_kept_or_dropped_for_a_reason(folk: Collection) -> None:
+    for name in KNOWN_BOOKS:
+        numbers = [one.number for one in (*folk.tunes, *folk.dropped) if one.book == name]
+        assert sorted(numbers) == list(range(1, len(books.book_texts(name)) + 1))
+    reasons = Counter(one.reason for one in folk.dropped)
+    assert not {reason for reason in reasons if "normal form" in reason}
+    assert reasons.total() < 0.2 * (len(folk.tunes) + reasons.total())
+
+
+def test_every_text_is_in_normal_form(folk: Collection) -> None:
+    alphabet = set("".join(tune.text for tune in folk.tunes))
+    assert alphabet <= set("\n #'(),-/0123456789:<=>ABCDEFGKLMRXabcdefghijklmnopqrstuwxyz[]^_|")
+    for tune in folk.tunes:
+        assert tune.text.startswith(f"X:1\nM:{tune.meter}\nL:1/")
+        assert not any(line != line.strip() or not line for line in tune.text.split("\n"))
+        assert tune.text.endswith((":|", "|]"))
+
+
+def test_the_report_adds_up(folk: Collection) -> None:
+    rows = [line.split(" | ") for line in folk.report().splitlines() if line.startswith("| ")]
+    table = {
+        row[0].strip("| "): [int(one.strip(" |").replace(",", "")) for one in row[1:]]
+        for row in rows[1:30]
+    }
+    dropped = [
+        sum(column)
+        for column in zip(*(row for name, row in table.items() if "dropped" in name), strict=True)
+    ]
+    for read, kept, left_out in zip(table["tunes read"], table["kept"], dropped, strict=True):
+        assert read == kept + left_out
+    assert table["kept"][-1] == len(folk.tunes)
+
+
+# Books made by hand
+
+
+def test_a_duplicate_in_another_key_and_note_value_is_dropped() -> None:
+    other = (
+        BLUEHILL.replace("X:2", "X:9")
+        .replace("Boys of", "Lads of")
+        .replace("L:1/8", "L:1/16")
+        .replace("4/4", "2/4")
+    )
+    changed = KESH.replace("GAG GAB|ABA", "GFG GAB|ABA").replace("The Kesh", "The Mill")
+    collection = Collection.of_texts(
+        {"mine": "\n".join([KESH, BLUEHILL, other, changed, BLUEHILL, random_book(20)])}
+    )
+    assert [(one.number, one.reason) for one in collection.dropped] == [
+        (3, "exact duplicate"),
+        (4, "near duplicate"),
+        (5, "exact duplicate"),
+    ]
+    assert "mine:2" in collection.dropped[0].message
+
+
+def test_the_first_book_keeps_a_tune_that_two_have() -> None:
+    collection = Collection.of_texts(
+        {"one": "\n".join(ALL), "two": "\n".join([*ALL, random_book(5)])}
+    )
+    assert {one.book for one in collection.dropped} == {"two"}
+    assert {tune.id for tune in collection.tunes if tune.book == "one"} == {
+        "one:1",
+        "one:2",
+        "one:3",
+    }
+
+
+def test_tunes_of_one_title_go_to_one_part() -> None:
+    settings = "\n".join(
+        random_tune(seed, f"The Rover {'(2nd setting)' * (seed % 2)}") for seed in range(1, 5)
+    )
+    for name in map(str, range(8)):
+        collection = Collection.of_texts({name: settings + "\n" + random_book(6)})
+        assert len({tune.part for tune in collection.tunes if "Rover" in tune.title}) == 1
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A recorded split of a book by hand."""
+    path = tmp_path / "split.txt"
+    monkeypatch.setattr("abctrain.data.collection.SPLIT", path)
+    return path
+
+
+def test_a_recorded_split_stays_when_a_book_grows(record: Path) -> None:
+    first = Collection.of_texts({"irish": random_book(40)})
+    record.write_text(split_lines(first.tunes))
+    assert recorded_split() == {tune.id: tune.part for tune in first.tunes if tune.part != "train"}
+    assert recorded_split()
+    again = Collection.of_texts({"irish": random_book(60)})
+    assert again.tunes[:40] == first.tunes
+    assert all(tune.part == "train" for tune in again.tunes[40:])
+
+
+@pytest.mark.parametrize(
+    ("relations", "part"),
+    [((1,), "test"), ((2,), "valid"), ((3,), "train"), ((1, 3), None), ((2, 3), None)],
+)
+def test_a_tune_of_another_book_takes_the_side_of_its_relations(
+    record: Path, relations: tuple[int, ...], part: str | None
+) -> None:
+    record.write_text("test irish:1\nvalid irish:2\n")
+    bars = [
+        bar for number in relations for bar in random_tune(number).split("K:C\n")[1].split("|")[:4]
+    ]
+    fields, _, music = random_tune(77).partition("K:C\n")
+    mine = f"{fields}K:C\n{'|'.join((bars + music.split('|'))[:16])}|"
+    collection = Collection.of_texts({"irish": random_book(6), "mine": mine})
+    assert [tune.part for tune in collection.tunes if tune.book == "mine"] == (
+        [part] if part else []
+    )
+    assert [one.reason for one in collection.dropped] == (
+        [] if part else ["related to a held-out tune"]
+    )
+    assert [tune.part for tune in collection.tunes if tune.book == "irish"] == [
+        "test",
+        "valid",
+        *["train"] * 4,
+    ]
+
+
+def test_music_behind_a_blank_line_belongs_to_its_header() -> None:
+    text = KESH.replace("K:G\n", "K:G\n\n") + "\n" + BLUEHILL + "\nSome words.\n\n" + "X:9\nK:D\n"
+    first, second, third = whole_tunes(text)
+    assert (
+        Collection.of_texts({"mine": text}).tunes[0].text
+        == Collection.of_texts({"mine": KESH}).tunes[0].text
+    )
+    assert first.count("|") == KESH.count("|")
+    assert second == BLUEHILL.strip("\n")
+    assert third == "X:9\nK:D"
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("The Boys of Bluehill", "boys of bluehill"),
+        ("Boys Of Bluehill, The", "boys of bluehill"),
+        ("Fisher's Hornpipe (2nd Setting)", "fishers hornpipe"),
+        ("Séamus", "seamus"),
+        ("A Jig.", ""),
+        ("Quick Step", ""),
+        ("Do.", ""),
+        ("12", ""),
+    ],
+)
+def test_titles_are_compared_without_what_differs_by_chance(title: str, key: str) -> None:
+    assert title_key(title) == key
+
+
+def test_runs_and_components() -> None:
+    melody = tuple(range(60, 80))
+    assert runs(melody) == runs([pitch + 5 for pitch in melody])
+    assert not runs(melody[: RUN - 1])
+    assert len(runs(melody[:RUN])) == 1
+    assert components(5, [(3, 4), (1, 3)]) == [0, 1, 2, 1, 1]
+
+
+# Files and the command
+
+
+def test_a_corpus_is_written_as_tunes_that_can_be_read_again(tmp_path: Path) -> None:
+    (tmp_path / "mine.abc").write_text(random_book(100))
+    result = CliRunner().invoke(
+        main, ["corpus", str(tmp_path / "mine.abc"), "--out", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "report.md",
+        "test.abc",
+        "train.abc",
+        "valid.abc",
+    ]
+    assert result.stdout == (tmp_path / "out" / "report.md").read_text()
+    tunes = [list(Tune.find((tmp_path / "out" / f"{part}.abc").read_text())) for part in PARTS]
+    assert sum(map(len, tunes)) == 100
+    assert all(tune.is_valid for part in tunes for tune in part)
+
+
+def test_a_book_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "irish.abc").write_text(KESH)
+    with pytest.raises(CorpusError, match="rename the file"):
+        Collection.of_sources([str(tmp_path / "irish.abc")])
+
+
+def test_a_corpus_without_a_usable_tune_is_an_error() -> None:
+    with pytest.raises(CorpusError, match="no tune"):
+        Collection.of_texts({"mine": "X:1\nT:None\n"})
+
+
+def test_the_checksum_tells_the_split(folk: Collection) -> None:
+    tune = folk.tunes[0]
+    moved = dataclasses.replace(
+        folk, tunes=(dataclasses.replace(tune, part="test"), *folk.tunes[1:])
+    )
+    assert moved.sha256 != folk.sha256
+    assert _split([], {}) == ((), [])
+
+
+def test_a_tune_with_a_section_of_an_odd_length_is_crooked() -> None:
+    fields, _, music = random_tune(1).partition("K:C\n")
+    crooked = f"{fields}K:C\n{'|'.join(music.split('|')[:12])}|]"
+    collection = Collection.of_texts({"mine": random_tune(2) + "\n" + crooked})
+    assert [tune.number for tune in collection.tunes] == [1]
+    assert [(one.number, one.reason, one.message) for one in collection.dropped] == [
+        (2, "crooked", "its sections have 12 bars")
+    ]

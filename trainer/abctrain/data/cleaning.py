@@ -1,0 +1,289 @@
+"""One tune as it was found → its normal form, or the reason why it is dropped.
+
+Certain damage is repaired first. What is kept sounds note for note as the reader plays
+the source.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError
+from abcrun.notation.header import FIELD, Line, field_of
+from abcrun.notation.melody import melody_of
+from abcrun.notation.normal_form import (
+    NoNormalFormError,
+    key_name,
+    meter_name,
+    normal_form,
+    transposes,
+)
+from abctrain.data.dropping import DroppedTuneError
+from abctrain.data.rhythms import rhythm_of
+from abctrain.data.sections import section_lengths
+
+MAX_CHARACTERS = 1_200
+"""Of a tune in normal form."""
+
+MIN_BARS = 8
+"""Played, repeats counted."""
+
+METERS = ("2/4", "3/4", "4/4", "2/2", "6/8", "9/8", "12/8", "3/2", "3/8", "6/4")
+
+LOWEST, HIGHEST = 48, 93
+"""MIDI note numbers that a tune may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormalTune:
+    """A tune in normal form.
+
+    `title` is the source's; `meter`, `rhythm` (empty where none is known) and `key` are
+    as `text` spells them. `melody` is as `melody_of` gives it, `sections` their lengths
+    in bars, as `section_lengths` counts them. `repairs` names what was mended.
+    """
+
+    text: str
+    title: str
+    meter: str
+    rhythm: str
+    key: str
+    melody: tuple[int, ...]
+    sections: tuple[int, ...]
+    repairs: tuple[str, ...]
+
+
+def clean(text: str) -> NormalTune:
+    """The normal form of the first tune in `text`. Raises `DroppedTuneError` where
+    there is none."""
+    try:
+        return _clean(text)
+    except NoNormalFormError as error:
+        raise DroppedTuneError(error.reason, str(error)) from None
+
+
+def _clean(text: str) -> NormalTune:
+    repaired, repairs = repair(text)
+    tune, stray = _read(repaired)
+    if transposes(tune.text):
+        raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
+    if (
+        _has_field(tune.text, "P")
+        and Tune.parse(_without_play_order(tune.text)).notes != tune.notes
+    ):
+        raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
+    mended: tuple[str, ...] = ()
+    read = tune
+    if tune.problems:
+        mended, read = mend_bars(normal_form(tune, ""), tune)
+    meter = meter_name(read.bars[0].meter)
+    if read.bars[0].meter.length is not None and meter not in METERS:
+        raise DroppedTuneError("rare meter", f"the meter is {meter}")
+    rhythm = rhythm_of(text, tune.title, meter)
+    normal = normal_form(read, rhythm)
+    if (rhythm, meter) == (
+        "hornpipe",
+        "2/2",
+    ):  # the same beats; no other tool knows hornpipes in 2/2
+        meter = "4/4"
+        normal = normal.replace("M:2/2", "M:4/4", 1)
+    sections = _checked(tune, normal)
+    final = ("missing final bar line",) if isinstance(tune.voices[0].items[-1], Bar) else ()
+    return NormalTune(
+        text=normal,
+        title=tune.title,
+        meter=meter,
+        rhythm=rhythm,
+        key=key_name(tune.key),
+        melody=melody_of(tune),
+        sections=sections,
+        repairs=tuple(dict.fromkeys((*repairs, *stray, *mended, *final))),
+    )
+
+
+def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
+    """The tune, once signs that mean nothing are taken out of it. Only its bars may
+    have a wrong length."""
+    repairs: tuple[str, ...] = ()
+    try:
+        tune = Tune.parse(text)
+        stray = [problem for problem in tune.problems if _is_stray_sign(problem)]
+        if stray:
+            tune = Tune.parse(_without(text, stray))
+            repairs = ("stray sign",)
+    except UnreadableTuneError as error:
+        raise DroppedTuneError(error.problem.kind, str(error)) from None
+    for problem in tune.problems:
+        if problem.kind != "bar-length":
+            raise DroppedTuneError(problem.kind, str(problem))
+    return tune, repairs
+
+
+def _is_stray_sign(problem: Problem) -> bool:
+    return (
+        problem.kind == "unreadable"
+        and re.match(r"the letter |'\\+' |the tie has", problem.reason) is not None
+    )
+
+
+def _without(text: str, problems: Iterable[Problem]) -> str:
+    lines = text.split("\n")
+    for problem in sorted(problems, key=lambda problem: -problem.column):
+        line = lines[problem.line - 1]
+        lines[problem.line - 1] = line[: problem.column - 1] + line[problem.column :]
+    return "\n".join(lines)
+
+
+def _has_field(text: str, letter: str) -> bool:
+    return any(
+        (field := FIELD.match(line)) is not None and field.group(1) == letter
+        for line in text.split("\n")
+    )
+
+
+def _without_play_order(text: str) -> str:
+    """`text` without the P: of its header."""
+    lines = text.split("\n")
+    key = next(
+        i for i, line in enumerate(lines) if (field := FIELD.match(line)) and field.group(1) == "K"
+    )
+    header = [
+        line for line in lines[:key] if not ((field := FIELD.match(line)) and field.group(1) == "P")
+    ]
+    return "\n".join([*header, *lines[key:]])
+
+
+def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
+    """Drops the tune if its normal form is too short or long, out of range, or not the
+    same music.
+
+    The lengths of its sections.
+    """
+    length = tune.bars[0].meter.length
+    if length is not None and tune.duration < MIN_BARS * length:
+        raise DroppedTuneError("too short", f"it plays fewer than {MIN_BARS} bars")
+    if len(normal) > MAX_CHARACTERS:
+        raise DroppedTuneError("too long", f"its normal form has {len(normal):,} characters")
+    pitches = [note.pitch for note in tune.notes]
+    if min(pitches) < LOWEST or max(pitches) > HIGHEST:
+        raise DroppedTuneError("out of range", f"it goes from {min(pitches)} to {max(pitches)}")
+    read = Tune.parse(normal)
+    if read.problems:
+        raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
+    if (read.notes, read.duration) != (tune.notes, tune.duration):
+        raise DroppedTuneError(
+            "the normal form differs", "the normal form sounds otherwise than the source"
+        )
+    return tuple(section_lengths(read.voices[0]))
+
+
+# Repairs
+
+_SOFT_BREAK = re.compile(r"=\n")
+_QUOTED_PRINTABLE = re.compile(r"=20[ \t]*$|=3D|=$", re.MULTILINE)
+_SPLIT_SIGN = re.compile(r"\|[ \t]*\\?[ \t]*\n[ \t]*(?=[12]|:[^|:])")
+_SPLIT_END = re.compile(r':(?:"[^"\n]*")?\[\|\]\|\]')
+_STAND_IN = re.compile(r"(H|!fermata?:?a?!)[ \t]*x(?=[ \t]*(?::?\||$))", re.MULTILINE)
+"""A fermata over a bar line was written over an invisible rest, which has no place in
+the bar."""
+_IGNORED = frozenset("ABCDFGHINOQSWZmrsw")
+"""Fields that the normal form has no use for, and whose damage is none of ours."""
+
+
+def repair(text: str) -> tuple[str, tuple[str, ...]]:
+    """The tune without certain damage of its text, and the names of the repairs."""
+    repairs: list[str] = []
+    text = text.strip("\n")
+    if _QUOTED_PRINTABLE.search(text):
+        text = re.sub(r"=20[ \t]*$", "", text, flags=re.MULTILINE)
+        text = _SOFT_BREAK.sub("", text).replace("=3D", "=").removesuffix("=")
+        repairs.append("quoted-printable")
+    if re.search(r"\n[ \t]*\n", text):
+        text = re.sub(r"\n(?:[ \t]*\n)+", "\n", text)
+        repairs.append("blank line within the tune")
+    if _SPLIT_SIGN.search(text) or _SPLIT_END.search(text):
+        text = _SPLIT_END.sub(":|]", _SPLIT_SIGN.sub("|", text))
+        repairs.append("bar line in pieces")
+    if _STAND_IN.search(text):
+        text = _STAND_IN.sub(r"\1", text)
+        repairs.append("fermata over an invisible rest")
+    lines: list[str] = []
+    in_header = True
+    for line in text.split("\n"):
+        field = field_of(Line(1, line))
+        if field is not None and field[0] in _IGNORED:
+            continue
+        if in_header and field is None and not line.startswith("%"):
+            if line.strip() and not re.match(r"[A-Z]::?", line.strip()):
+                repairs.append("stray line in the header")
+            continue
+        if field is not None and field[0] == "K":
+            in_header = False
+        lines.append(line)
+    if not lines or not lines[0].startswith("X:"):
+        lines.insert(0, "X:1")
+        repairs.append("missing X:")
+    return "\n".join(lines), tuple(repairs)
+
+
+_BY_LENGTH = {
+    Fraction(1): "4/4",
+    Fraction(1, 2): "2/4",
+    Fraction(9, 8): "9/8",
+}  # 3/4 could be 6/8, too
+_BEFORE_SIGN = re.compile(r" (?=(?:\([0-9][0-9:]*)?$)")
+
+
+def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
+    """A tune in normal form with bars of a wrong length, mended where it is certain
+    how, and the names of the repairs.
+
+    No bar has the length of the meter, but eight or more have the same: the meter is
+    wrong. A bar is twice as long as it should be, and a beat begins in its middle: a
+    bar line is missing. Two short bars in a row make one: there is a bar line too many.
+    Raises `DroppedTuneError` when that does not do it, or makes accidentals last
+    otherwise.
+    """
+    names: list[str] = []
+    tune = Tune.parse(normal)
+    lengths = Counter(bar.length for bar in tune.bars)
+    usual, count = lengths.most_common(1)[0]
+    if tune.meter.length not in lengths and count >= MIN_BARS and usual in _BY_LENGTH:
+        normal = normal.replace(f"M:{meter_name(tune.meter)}", f"M:{_BY_LENGTH[usual]}", 1)
+        names.append("wrong meter")
+    else:
+        normal, names = _with_bar_lines(tune)
+    tune = Tune.parse(normal)
+    if not names or tune.problems or tune.notes != source.notes:
+        raise DroppedTuneError("bar-length", str(source.problems[0]))
+    return tuple(names), tune
+
+
+def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
+    names: list[str] = []
+    lines = tune.text.split("\n")
+    faulty = {(problem.line, problem.column) for problem in tune.problems}
+    wrong = [(bar.line, bar.column) in faulty for bar in tune.bars]
+    full = tune.meter.length
+    for index in range(len(wrong) - 1, -1, -1):
+        bar = tune.bars[index]
+        line = lines[bar.line - 1]
+        middle = next((note for note in bar.notes if note.offset == full), None)
+        if wrong[index] and full is not None and bar.length == 2 * full and middle is not None:
+            space = _BEFORE_SIGN.search(line[: middle.column - 1])
+            if space is not None:
+                lines[bar.line - 1] = line[: space.start()] + "|" + line[space.end() :]
+                names.append("missing bar line")
+        elif wrong[index] and all(wrong[index + 1 : index + 2]) and index + 1 < len(wrong):
+            following = tune.bars[index + 1]
+            place = bar.end_column - 1
+            is_next = (following.line, following.column) == (bar.line, bar.end_column + 1) and line[
+                place
+            ] == "|"
+            if is_next and bar.length + following.length == full:
+                lines[bar.line - 1] = line[:place] + " " + line[place + 1 :]
+                wrong[index] = False
+                names.append("bar line too many")
+    return "\n".join(lines), names

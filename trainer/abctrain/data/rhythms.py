@@ -1,0 +1,113 @@
+"""The kind of dance or tune: a short list of names, taken from R:, a transcriber's
+index, a title, or the meter."""
+
+import re
+
+_BINARY = ("4/4", "2/2", "2/4")
+_METERS = {
+    "reel": _BINARY,
+    "jig": ("6/8",),
+    "slip jig": ("9/8",),
+    "slide": ("12/8", "6/8"),
+    "hornpipe": (*_BINARY, "3/2", "6/4"),
+    "polka": ("2/4",),
+    "waltz": ("3/4", "3/8"),
+    "march": (*_BINARY, "6/8", "3/4", "12/8"),
+    "strathspey": _BINARY,
+    "air": (*_BINARY, "3/4", "3/8", "6/8", "9/8", "3/2", "6/4", "12/8"),
+    "barndance": _BINARY,
+    "mazurka": ("3/4",),
+    "minuet": ("3/4", "3/8"),
+    "quickstep": (*_BINARY, "6/8"),
+    "fling": _BINARY,
+    "schottische": _BINARY,
+    "set dance": (*_BINARY, "6/8", "9/8"),
+    "clog": _BINARY,
+}
+"""The names, and the meters that each is played in; in another meter the name is not
+believed."""
+
+_SPELLINGS = {
+    "double jig": "jig",
+    "single jig": "jig",
+    "jigg": "jig",
+    "gigg": "jig",
+    "slipjig": "slip jig",
+    "hop jig": "slip jig",
+    "highland fling": "fling",
+    "highland": "fling",
+    "quick step": "quickstep",
+    "quick march": "march",
+    "slow air": "air",
+    "barn dance": "barndance",
+    "setdance": "set dance",
+    "long dance": "set dance",
+    "clog dance": "clog",
+    "clog hornpipe": "clog",
+    "strathspy": "strathspey",
+    "strathsy": "strathspey",
+    "strathpey": "strathspey",
+    "horn pipe": "hornpipe",
+}
+_IN_TITLES = sorted(
+    {
+        "reel",
+        "jig",
+        "slip jig",
+        "hornpipe",
+        "polka",
+        "waltz",
+        "march",
+        "strathspey",
+        "air",
+        "barndance",
+        "mazurka",
+    }
+    | {"minuet", "quickstep", "fling", "schottische", "clog"}
+    | {spelling for spelling in _SPELLINGS if spelling not in ("highland", "setdance", "slipjig")},
+    key=lambda name: -len(name),
+)
+_TITLE = re.compile(rf"(?:^|.*[\s'])({'|'.join(_IN_TITLES)})$|(quick ?step)\b")
+_INDEX = re.compile(r"^Z:[ \t]*id:dc-([a-z]+)-[0-9]+", re.MULTILINE)
+_ONEILL = re.compile(r"^B:.*O'Neill's[^0-9\n]*([0-9]{1,4})\b", re.MULTILINE)
+_RHYTHM = re.compile(r"^R:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ONEILL_SECTIONS = (
+    (1, 625, "air"),
+    (701, 1115, "jig"),
+    (1116, 1175, "slip jig"),
+    (1176, 1555, "reel"),
+    (1556, 1780, "hornpipe"),
+)
+"""The parts of O'Neill's Music of Ireland, by the numbers of its tunes."""
+
+
+def rhythm_of(text: str, title: str, meter: str) -> str:
+    """The name of the rhythm of a tune, or nothing where it is not certain."""
+    said = [found.group(1) for found in _RHYTHM.finditer(text)]
+    said += [found.group(1) for found in _INDEX.finditer(text)]
+    said += _title_words(title)
+    said += [
+        name
+        for number in _ONEILL.findall(text)
+        for low, high, name in _ONEILL_SECTIONS
+        if low <= int(number) <= high
+    ]
+    for one in said:
+        name = _name(one)
+        if name == "jig" and meter == "9/8":
+            name = "slip jig"
+        if meter in _METERS.get(name, ()):
+            return name
+    return "slip jig" if meter == "9/8" and not said else ""
+
+
+def _name(written: str) -> str:
+    name = re.sub(r"[^a-z]+", " ", written.lower()).strip()
+    return _SPELLINGS.get(name, name)
+
+
+def _title_words(title: str) -> list[str]:
+    plain = re.sub(r"\([^)]*\)|,\s*(?:the|a|an)\s*$", "", title.lower())
+    plain = re.sub(r"[^a-z']+", " ", plain).strip()
+    found = _TITLE.match(plain)
+    return [found.group(1) or found.group(2)] if found else []

@@ -1,0 +1,64 @@
+"""The sections of a tune as they are written, and how many bars they have."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from abcrun.notation import Bar, BarLine, Ending, PartLabel, Voice
+
+
+def section_lengths(voice: Voice) -> list[int]:
+    """Bars of each section: a stretch between repeats, double bar lines or part labels,
+    as it is written.
+
+    A section with endings counts once for each of them, with that ending alone. Pickups
+    don't count, and short bars in a row count as one as long as they fit into one.
+    """
+    lengths: list[int] = []
+    body: list[Bar] = []
+    endings: list[list[Bar]] = []
+
+    def close() -> None:
+        lengths.extend(count_bars([*body, *ending]) for ending in endings or [[]])
+        body.clear()
+        endings.clear()
+
+    for index, item in enumerate(voice.items):
+        if isinstance(item, Bar):
+            (endings[-1] if endings else body).append(item)
+        elif isinstance(item, Ending):
+            endings.append([])
+        elif isinstance(item, PartLabel) or _closes(voice, index, item, bool(endings)):
+            close()
+    close()
+    return [length for length in lengths if length]
+
+
+def _closes(voice: Voice, index: int, line: BarLine, in_ending: bool) -> bool:
+    """Whether the bar line ends a section, and does not lead to its first ending or
+    from one ending to the next."""
+    following = (item for item in voice.items[index + 1 :] if not _is_plain_line(item))
+    leads_to_ending = isinstance(next(following, None), Ending)
+    return not line.is_plain and not (leads_to_ending and (in_ending or not line.ends))
+
+
+def _is_plain_line(item: Bar | BarLine | Ending | PartLabel) -> bool:
+    return isinstance(item, BarLine) and item.is_plain
+
+
+def count_bars(bars: Iterable[Bar]) -> int:
+    """Bars without pickups; pieces of one bar in a row count once."""
+    count = 0
+    filled = Fraction(0)  # of a bar in pieces, in whole notes
+    for bar in bars:
+        full = bar.meter.length
+        if full is None or bar.length >= full:
+            filled = Fraction(0)
+        elif filled and filled + bar.length <= full:
+            filled += bar.length
+            continue
+        elif bar.is_pickup and not count:
+            continue
+        else:
+            filled = bar.length
+        count += 1
+    return count

@@ -1,0 +1,216 @@
+"""Generated tunes beside real ones: a table of the figures of `quality`, and its place
+in the model card."""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from abcrun import Model
+from abcrun.composition.guidance import Guide
+from abcrun.composition.plans import REGULAR
+from abcrun.errors import CorpusError, NotationError, UsageError
+from abcrun.files import write_atomically
+from abcrun.inference.spec import ModelSpec
+from abcrun.notation import Tune
+from abcrun.notation.melody import melody_of
+from abctrain.data.collection import Collection
+from abctrain.data.corpus import Corpus
+from abctrain.quality.figures import (
+    LEAST_BARS,
+    LONG_COPY,
+    MOST_RUNS,
+    RUN,
+    SHORT_COPY,
+    Estimate,
+    SetFigures,
+    TuneFigures,
+    count_runs,
+    index_of,
+    share_related,
+)
+from abctrain.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+OPENING, CLOSING = "<!-- quality -->", "<!-- /quality -->"
+"""What the table stands between in a model card."""
+
+_BEFORE = "## What it can't do"
+
+
+@dataclass(frozen=True)
+class RealTunes:
+    """The tunes of the corpus that a model was trained on: the texts held out and the
+    melodies learned.
+
+    `are_parted`: no tune held out has `SHORT_COPY` notes in a row in common with one of
+    the others.
+    """
+
+    held_out: tuple[str, ...]
+    training: tuple[tuple[int, ...], ...]
+    are_parted: bool
+
+    @classmethod
+    def of(cls, spec: ModelSpec, corpus: Path | None = None) -> Self:
+        """By the recipe that the model carries, from its books or from `corpus`, the
+        user's own file or folder.
+
+        Of a clean corpus the test part is held out, of any other the tunes that chose
+        the best epoch.
+        """
+        recipe = Recipe.from_dict(spec.provenance["recipe"]).corpus
+        if corpus is None and any("package" not in source for source in spec.provenance["corpora"]):
+            names = ", ".join(str(source["name"]) for source in spec.provenance["corpora"])
+            raise UsageError(
+                f"model {spec.name} was trained on a corpus of its user's own ({names}); give --corpus"
+            )
+        if recipe.clean:
+            collection = Collection.of_sources(recipe.books if corpus is None else [str(corpus)])
+            learned = tuple(tune.melody for tune in collection.tunes if tune.part == "train")
+            held_out = collection.part("test")
+            if not held_out or not learned:
+                raise CorpusError("the corpus has too few clean tunes to hold some out")
+            return cls(held_out, learned, are_parted=True)
+        if corpus is None:
+            texts = Corpus.of_books(recipe.books, recipe.held_out)
+        else:
+            texts = Corpus.of_path(corpus, recipe.held_out)
+        if texts.sha256 != spec.provenance["split"]["sha256"]:
+            log.warning("the corpus is not quite the one that the model was trained on")
+        return cls(
+            texts.held_out, tuple(filter(None, map(_melody, texts.training))), are_parted=False
+        )
+
+
+def _melody(text: str) -> tuple[int, ...]:
+    try:
+        return melody_of(Tune.parse(text))
+    except NotationError:
+        return ()
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The tunes of a level, the characters that the network read for them, and the
+    seconds that it all took."""
+
+    texts: tuple[str, ...]
+    figures: tuple[TuneFigures, ...]
+    characters: int
+    seconds: float
+
+    @classmethod
+    def by(cls, model: Model, guide: Guide, count: int, seed: int) -> Self:
+        """Compose `count` tunes as the model proposes."""
+        started = time.monotonic()
+        tunes = list(model.generate(count, seed=seed, guide=guide))
+        seconds = time.monotonic() - started
+        return cls(
+            texts=tuple(tune.text for tune in tunes),
+            figures=tuple(TuneFigures.of(tune.text, ended=tune.complete) for tune in tunes),
+            characters=sum(tune.characters for tune in tunes),
+            seconds=seconds,
+        )
+
+
+def compare(model: Model, real: RealTunes, guides: Sequence[Guide], count: int, seed: int) -> str:
+    """A section of Markdown with the figures of real tunes, and of `count` tunes
+    composed with each level."""
+    composed: list[Composed] = []
+    for guide in guides:
+        composed.append(Composed.by(model, guide, count, seed))
+        log.info("guide %s: %d tunes in %.1f s", guide, count, composed[-1].seconds)
+    held_out = tuple(map(TuneFigures.of, real.held_out))
+    sets = [(real.held_out, held_out), *((one.texts, one.figures) for one in composed)]
+    most_runs = min(
+        MOST_RUNS, *(count_runs(figure.melody for figure in figures) for _, figures in sets)
+    )
+    training = index_of(real.training)
+    columns = [
+        SetFigures.of(texts, figures, training, max(most_runs, 1)) for texts, figures in sets
+    ]
+    heads = ["figure (95 % interval)", "real, held out", *(f"guide {guide}" for guide in guides)]
+    rows = [heads, ["---"] * len(heads), ["tunes", *(str(column.tunes) for column in columns)]]
+    for name, figure in _figures(most_runs):
+        rows.append([name, *(_shown(figure(column)) for column in columns)])
+    rows.append(
+        ["pairs of tunes alike, in any key", *(str(column.pairs_alike) for column in columns)]
+    )
+    read = (f"{one.characters / count:,.0f}" for one in composed)
+    rows.append(["characters read by the network per tune", "", *read])
+    rows.append(["seconds for all tunes", "", *(f"{one.seconds:.1f}" for one in composed)])
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{_introduction(model, count, seed)}\n\n{table}\n\n{_remarks(real)}\n"
+
+
+def _figures(most_runs: int) -> list[tuple[str, Callable[[SetFigures], Estimate | None]]]:
+    *most, last = map(str, REGULAR)
+    regular = f"{', '.join(most)} or {last}"
+    return [
+        (
+            f"complete: X, M, L, K, at least {LEAST_BARS} bars, ended",
+            lambda column: column.complete,
+        ),
+        ("every bar has its meter's length", lambda column: column.bars_right),
+        (f"every section has {regular} bars", lambda column: column.sections_regular),
+        ("ends on the tonic", lambda column: column.ends_on_tonic),
+        (f"{RUN}-note runs that come back within the tune", lambda column: column.returning_runs),
+        (f"distinct among {most_runs:,} {RUN}-note runs", lambda column: column.distinct_runs),
+        (
+            f"tunes with {SHORT_COPY} notes in a row of a training tune",
+            lambda column: column.short_copies,
+        ),
+        (
+            f"tunes with {LONG_COPY} notes in a row of a training tune",
+            lambda column: column.long_copies,
+        ),
+        ("abc2midi reads it without an Error", lambda column: column.abc2midi_reads),
+    ]
+
+
+def _shown(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "abc2midi isn't installed"
+    return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+
+
+def _introduction(model: Model, count: int, seed: int) -> str:
+    return (
+        f"## How good its tunes are\n\n{count:,} tunes of seed {seed}, composed on the {model.device} "
+        f"({model.spec.precision}) with the proposed sampling, beside real ones that it was not trained on."
+    )
+
+
+def _remarks(real: RealTunes) -> str:
+    short, long = (share_related(real.training, notes) for notes in (SHORT_COPY, LONG_COPY))
+    parted = (
+        f" The tunes held out were chosen so that they share no {SHORT_COPY} with them."
+        if real.are_parted
+        else ""
+    )
+    return (
+        f"Of the training tunes, {short:.1%} have {SHORT_COPY} notes in a row in common with another one of them, and "
+        f"{long:.1%} have {LONG_COPY}.{parted} Bars with no fixed meter are never wrong."
+    )
+
+
+def with_quality(card: str, section: str) -> str:
+    """The card with `section` in place of an earlier one, else before what the model
+    can't do, else at the end."""
+    block = f"{OPENING}\n{section.strip()}\n{CLOSING}"
+    marked = re.compile(f"{re.escape(OPENING)}.*?{re.escape(CLOSING)}", re.DOTALL)
+    if marked.search(card):
+        return marked.sub(lambda _: block, card, count=1)
+    before, heading, behind = card.partition(f"\n{_BEFORE}")
+    return f"{before.rstrip()}\n\n{block}\n{heading}{behind}"
+
+
+def write_quality(card: Path, section: str) -> None:
+    """Puts `section` into the model card, which is there; the file is the old one or
+    the new one, never a part."""
+    write_atomically(card, with_quality(card.read_text(encoding="utf-8"), section).encode())

@@ -1,0 +1,170 @@
+"""Batches of training text, held on the device: contiguous streams, or whole tunes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from abcrun.errors import CorpusError
+
+IGNORED = -100
+"""A target that is none: behind the end of a tune that is shorter than the longest of
+its batch."""
+
+
+class Window(NamedTuple):
+    """Inputs and targets, int64 [rows, time] each, on the device; `characters` of the
+    targets are not `IGNORED`.
+
+    places: of the inputs, int64 [rows, time, 3], where the tunes have them (see
+    `places`).
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    characters: int
+    places: Tensor | None = None
+
+    @classmethod
+    def of(cls, rows: Tensor) -> Self:
+        """From encoded tunes one character longer, int64 [rows, time + 1], or with
+        places [rows, time + 1, 1 + 3]."""
+        tokens, places = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
+        targets = tokens[:, 1:]
+        return cls(tokens[:, :-1].clamp(min=0), targets, int((targets != IGNORED).sum()), places)
+
+
+class Batches(Protocol):
+    """The windows of one epoch."""
+
+    carries_state: bool
+    """Whether a window goes on where the one before it ended, row by row."""
+
+    @property
+    def characters(self) -> int:
+        """Characters predicted in one epoch."""
+
+    def __len__(self) -> int:
+        """Windows in one epoch."""
+
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
+
+
+def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> Window:
+    """A window of whole encoded tunes; behind a tune's end targets and places are
+    `IGNORED`."""
+    rows = torch.nn.utils.rnn.pad_sequence(
+        [torch.from_numpy(tune) for tune in tunes], True, IGNORED
+    )
+    return Window.of(rows.to(device))
+
+
+@dataclass(frozen=True)
+class Tunes:
+    """Whole tunes: tunes of about one length share a batch, and every one starts from
+    the initial state."""
+
+    batches: tuple[Window, ...]
+    carries_state = False
+
+    @classmethod
+    def of(
+        cls,
+        tunes: Sequence[NDArray[np.int64]],
+        characters: int,
+        random: np.random.Generator,
+        device: torch.device,
+    ) -> Self:
+        """Batches of at most `characters` each, padding included, in an order drawn by
+        `random`."""
+        if not tunes:
+            raise CorpusError("the corpus has no tune to train on")
+        lengths = np.array([len(tune) for tune in tunes])
+        order = np.argsort(lengths * random.uniform(0.9, 1.1, len(tunes)), kind="stable")
+        groups: list[list[int]] = [[]]
+        longest = 0
+        for place in order.tolist():
+            longest = max(longest, len(tunes[place]) - 1)
+            if groups[-1] and longest * (len(groups[-1]) + 1) > characters:
+                groups.append([])
+                longest = len(tunes[place]) - 1
+            groups[-1].append(place)
+        random.shuffle(groups)
+        return cls(tuple(padded([tunes[place] for place in group], device) for group in groups))
+
+    @property
+    def characters(self) -> int:
+        """Characters predicted in one epoch."""
+        return sum(window.characters for window in self.batches)
+
+    def __len__(self) -> int:
+        """Windows in one epoch."""
+        return len(self.batches)
+
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
+        yield from self.batches[first:]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """`tokens` int64 [streams, length + 1]: each row is one stretch of the text, so
+    that state can be carried along it. With places it is [streams, length + 1, 1 + 3].
+
+    A window is `tokens[:, start : start + window]`, its targets are one character
+    further on. The last window of an epoch may be shorter.
+    """
+
+    tokens: Tensor
+    window: int
+    carries_state = True
+
+    @classmethod
+    def cut(
+        cls, tunes: Sequence[NDArray[np.int64]], streams: int, window: int, device: torch.device
+    ) -> Self:
+        """Lay encoded tunes end to end and cut the text into `streams` rows of one
+        length.
+
+        A tune is int64 [characters], with places [characters, 1 + 3]. A row begins at
+        the start of a tune, the last one at or before its share of the text: the rows'
+        initial state is what a network meets when it is asked for a tune. So some
+        characters at the rows' ends are seen twice and some not at all, unless the
+        tunes come in another order at each epoch. Within a text longer than a row, rows
+        begin anywhere. Too little for one batch is a `CorpusError`.
+        """
+        text = np.concatenate(tunes)
+        needed = streams * window + 1
+        if len(text) < needed:
+            raise CorpusError(
+                f"the corpus has {len(text):,} characters to train on, but one batch of {streams} sequences of "
+                f"{window} characters needs {needed:,}; give more text, or a recipe with fewer or shorter sequences"
+            )
+        length = (len(text) - 1) // streams
+        tune_starts = np.cumsum([0, *map(len, tunes[:-1])])
+        shares = np.arange(streams) * length
+        nearest = tune_starts[np.searchsorted(tune_starts, shares, side="right") - 1]
+        starts = np.where(shares - nearest < length, nearest, shares)
+        rows = text[starts[:, None] + np.arange(length + 1)]
+        return cls(torch.from_numpy(rows).to(device), window)
+
+    @property
+    def characters(self) -> int:
+        """Characters predicted in one epoch."""
+        return self.tokens.shape[0] * (self.tokens.shape[1] - 1)
+
+    def __len__(self) -> int:
+        """Windows in one epoch."""
+        return -(-(self.tokens.shape[1] - 1) // self.window)
+
+    def windows(self, first: int = 0) -> Iterator[Window]:
+        """Those from number `first` on."""
+        last = self.tokens.shape[1] - 1
+        for start in range(first * self.window, last, self.window):
+            stop = min(start + self.window, last)
+            yield Window.of(self.tokens[:, start : stop + 1])

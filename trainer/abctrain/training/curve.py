@@ -1,0 +1,40 @@
+"""The loss curve of a training as a picture."""
+
+import io
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+
+def loss_curve(history: Sequence[dict[str, float]], title: str) -> bytes:
+    """PNG of bits per character by epoch, for the training and the held-out tunes."""
+    figure = Figure(figsize=(8, 4.5), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    epochs = [row["epoch"] for row in history]
+    axes.plot(
+        epochs,
+        [row["bits_per_character"] for row in history],
+        label="training (with dropout)",
+        color="#8a8f98",
+    )
+    axes.plot(
+        epochs,
+        [row["held_out_bits_per_character"] for row in history],
+        label="held-out tunes",
+        color="#1f5fbf",
+    )
+    best = min(history, key=lambda row: row["held_out_loss"])
+    axes.plot(best["epoch"], best["held_out_bits_per_character"], "o", color="#1f5fbf")
+    axes.annotate(
+        f"{best['held_out_bits_per_character']:.3f}",
+        (best["epoch"], best["held_out_bits_per_character"]),
+        textcoords="offset points",
+        xytext=(0, 10),
+        ha="center",
+    )
+    axes.set(xlabel="epoch", ylabel="bits per character", title=title, ylim=(0, None))
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", metadata={"Software": None})
+    return picture.getvalue()

@@ -1,0 +1,66 @@
+"""How well a network predicts tunes that it has not seen."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch.nn import functional
+
+from abcrun.inference.vocabulary import Vocabulary
+from abctrain.data.corpus import SEPARATOR
+from abctrain.training.batches import IGNORED, Window, padded
+from abctrain.training.network import CharacterLSTM
+
+_CHARACTERS_A_BATCH = 50_000
+
+
+def bits(nats: float) -> float:
+    """Bits per character of a cross entropy in nats."""
+    return nats / math.log(2)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Batches of whole tunes, padded, on the device."""
+
+    batches: tuple[Window, ...]
+
+    @classmethod
+    def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
+        """Encode `tunes`, each with the blank line that ends it, the longest first."""
+        encoded = sorted(
+            (vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True
+        )
+        batches: list[Window] = []
+        while encoded:
+            rows = max(1, _CHARACTERS_A_BATCH // len(encoded[0]))
+            chosen, encoded = encoded[:rows], encoded[rows:]
+            batches.append(padded(chosen, device))
+        return cls(tuple(batches))
+
+    def cross_entropy(self, network: CharacterLSTM) -> float:
+        """Mean negative log likelihood in nats per character, in float32; every tune
+        starts from the initial state.
+
+        The first character of a tune has nothing before it, so it is given, not
+        predicted.
+        """
+        was_training = network.training
+        network.eval()
+        total = torch.zeros((), dtype=torch.float64)
+        count = 0
+        with torch.inference_mode():
+            for window in self.batches:
+                logits, _ = network(window.inputs)
+                losses = functional.cross_entropy(
+                    logits.flatten(0, 1).float(),
+                    window.targets.flatten(),
+                    ignore_index=IGNORED,
+                    reduction="sum",
+                )
+                total += losses.double().cpu()
+                count += window.characters
+        network.train(was_training)
+        return float(total) / count

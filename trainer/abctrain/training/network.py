@@ -1,0 +1,64 @@
+"""The network: one-hot characters, stacked LSTM layers with dropout between them, one
+linear layer."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from abctrain.recipe import NetworkRecipe
+
+State = tuple[Tensor, Tensor]
+"""Hidden and cell state of all layers, float32 [layers, batch, hidden] each."""
+
+
+class CharacterLSTM(nn.Module):
+    """Predicts the next character of a text from all before it (Graves 2013,
+    arXiv:1308.0850)."""
+
+    def __init__(self, vocabulary: int, recipe: NetworkRecipe) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        dropout = recipe.dropout if recipe.layers > 1 else 0.0
+        self.lstm = nn.LSTM(
+            vocabulary, recipe.hidden, recipe.layers, dropout=dropout, batch_first=True
+        )
+        self.output_dropout = nn.Dropout(recipe.output_dropout)
+        self.linear = nn.Linear(recipe.hidden, vocabulary)
+        # Uniform in ±1/sqrt(fan-in), like PyTorch's linear layers. Of a one-hot vector
+        # one element is on: its fan-in is 1. With nn.LSTM's ±1/sqrt(hidden) the
+        # characters drown, and the loss of the recipe irish stands still at that of
+        # single characters for some 150 steps.
+        nn.init.uniform_(self.lstm.get_parameter("weight_ih_l0"), -1, 1)
+
+    def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Logits float [batch, time, vocabulary] and the new state, from tokens int64
+        [batch, time].
+
+        Without a `state` the network starts from zeros. The one-hot vectors are made on
+        the tokens' own device.
+        """
+        output, state = self.last_layer(tokens, state)
+        return self.logits(output), state
+
+    def last_layer(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """The same, without the linear layer: its output float [batch, time, hidden]."""
+        one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
+        output, state = self.lstm(one_hot, state)
+        return output, state
+
+    def logits(self, output: Tensor) -> Tensor:
+        """Of the last layer's output."""
+        logits: Tensor = self.linear(self.output_dropout(output))
+        return logits
+
+    def initial_state(self, batch: int) -> State:
+        """Zeros, float32 [layers, batch, hidden]."""
+        weight = self.linear.weight
+        zeros = torch.zeros(
+            self.lstm.num_layers,
+            batch,
+            self.lstm.hidden_size,
+            dtype=torch.float32,
+            device=weight.device,
+        )
+        return zeros, zeros.clone()

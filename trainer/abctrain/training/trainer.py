@@ -1,0 +1,473 @@
+"""The training loop, resumable at any step."""
+
+import contextlib
+import copy
+import csv
+import io
+import json
+import logging
+import math
+import platform
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from abcrun.errors import AbcrunError, DeviceError
+from abcrun.files import write_atomically
+from abcrun.inference.machine import processor
+from abcrun.inference.vocabulary import Vocabulary
+from abctrain.data.corpus import SEPARATOR, Corpus
+from abctrain.data.keys import SIGNS, in_random_key
+from abctrain.recipe import Recipe
+from abctrain.training import checkpoint as checkpoints
+from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
+from abctrain.training.curve import loss_curve
+from abctrain.training.evaluation import HeldOut, bits
+from abctrain.training.network import CharacterLSTM, State
+from abctrain.training.positions import PlaceReader, places_of
+
+log = logging.getLogger(__name__)
+
+LAST, BEST = "last.pt", "best.pt"
+CHECKPOINT_SECONDS = 60.0
+"""A checkpoint is written at the end of every epoch, and within a long epoch this
+often."""
+REPORT_STEPS = 10
+"""The loss is brought from the device to the progress bar once in so many steps."""
+
+
+class TrainingError(AbcrunError):
+    """The training cannot go on."""
+
+
+class InterruptedTrainingError(TrainingError):
+    """Ctrl-C or a termination signal; the state is saved."""
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto` is CUDA where it works, else the CPU; `cuda` works or is a `DeviceError`."""
+    works = torch.cuda.is_available()
+    if name == "cuda" and not works:
+        raise DeviceError(
+            "device cuda: this PyTorch finds no working CUDA device; use --device cpu"
+        )
+    return torch.device("cuda" if works and name != "cpu" else "cpu")
+
+
+class Trainer:
+    """One training of one recipe on one corpus, in the folder `run`."""
+
+    def __init__(
+        self, recipe: Recipe, corpus: Corpus, run: Path, device: torch.device, seed: int
+    ) -> None:
+        self.recipe, self.corpus, self.run, self.device, self.seed = (
+            recipe,
+            corpus,
+            run,
+            device,
+            seed,
+        )
+        self.vocabulary = Vocabulary.of(
+            corpus.text + (SIGNS if recipe.corpus.keys == "every" else "")
+        )
+        training = recipe.training
+        self.tunes = self._encode(corpus.training)
+        self.batches: Batches
+        self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
+
+        torch.manual_seed(seed)
+        self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
+        self.places = PlaceReader(recipe.network.hidden).to(device) if training.places else None
+        moving = get_ema_multi_avg_fn(training.average)  # type: ignore[no-untyped-call]
+        self.average = AveragedModel(self.network, multi_avg_fn=moving)
+        self.optimiser = torch.optim.AdamW(
+            self._parameters(),
+            lr=training.learning_rate,
+            weight_decay=training.weight_decay,
+            fused=True,
+        )
+        self.precision = training.precision
+        self.epoch = 0  # finished epochs
+        self.window = 0  # finished windows of the current epoch
+        self.history: list[dict[str, float]] = []
+        self.begin_epoch()
+
+    def begin_epoch(self) -> None:
+        """Go to the first window with the initial state. Every epoch has an order of
+        the tunes of its own."""
+        training = self.recipe.training
+        random = np.random.default_rng([self.seed, self.epoch])
+        tunes = self.tunes
+        if self.recipe.corpus.keys == "every":
+            tunes = self._encode([in_random_key(tune, random) for tune in self.corpus.training])
+        tunes = [tunes[number] for number in random.permutation(len(tunes))]
+        if training.batches == "tunes":
+            self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
+        else:
+            self.batches = Streams.cut(tunes, training.streams, training.window, self.device)
+        self.window = 0
+        self.state: State | None = None
+        if self.batches.carries_state:
+            self.state = self.network.initial_state(training.streams)
+        self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        self.norm_max = torch.zeros((), device=self.device)
+        self.counted = 0  # characters behind loss_sum
+        self.seconds = 0.0
+
+    def _encode(self, tunes: Iterable[str]) -> list[NDArray[np.int64]]:
+        """Each tune with what ends it: int64 [characters], or with places [characters,
+        1 + 3]."""
+        encode = self.vocabulary.encode
+        if not self.recipe.training.places:
+            return [encode(tune + SEPARATOR) for tune in tunes]
+        return [
+            np.column_stack((encode(tune + SEPARATOR), places_of(tune + SEPARATOR)))
+            for tune in tunes
+        ]
+
+    def _parameters(self) -> list[Tensor]:
+        modules = [self.network] if self.places is None else [self.network, self.places]
+        return [parameter for module in modules for parameter in module.parameters()]
+
+    # One step
+
+    def step(
+        self, inputs: Tensor, targets: Tensor, characters: int, places: Tensor | None = None
+    ) -> None:
+        """One update from one window; nothing comes back from the device."""
+        training = self.recipe.training
+        progress = (self.epoch + self.window / len(self.batches)) / training.epochs
+        for group in self.optimiser.param_groups:
+            group["lr"] = training.rate_at(progress)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            output, state = self.network.last_layer(inputs, self.state)
+            logits = self.network.logits(output)
+            loss = functional.cross_entropy(
+                logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED
+            )
+            total = loss
+            if self.places is not None and places is not None:
+                total = loss + training.places * progress * self.places.loss(output, places)
+        if self.batches.carries_state:
+            self.state = (state[0].detach().float(), state[1].detach().float())
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters(), training.clip_norm)
+        self.optimiser.step()
+        if training.average:
+            self.average.update_parameters(self.network)
+        self.loss_sum += loss.detach().double() * characters
+        self.norm_max = torch.maximum(self.norm_max, norm.detach())
+        self.counted += characters
+
+    # The whole
+
+    def train(self) -> None:
+        """Train until the recipe's last epoch. Raises `TrainingError` or
+        `CheckpointError`."""
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(
+                f"{self.run}: the run's folder cannot be made ({error.strerror})"
+            ) from None
+        self.choose_precision()
+        log.info(
+            "%s on %s, %s; %s tunes to train on (%s characters), %s held out; %d characters in the vocabulary",
+            self.run.name, self.device.type, self.precision, f"{len(self.corpus.training):,}",
+            f"{self.batches.characters:,}", len(self.corpus.held_out), len(self.vocabulary),
+        )  # fmt: skip
+        self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
+        if self.epoch == 0 and self.window == 0:
+            (self.run / BEST).unlink(missing_ok=True)  # of a training that this one replaces
+            self._save()
+        self.network.train()
+        epochs = self.recipe.training.epochs
+        total = epochs * self.batches.characters
+        done = self.epoch * self.batches.characters + self.counted
+        with (
+            _deferred_signals() as received,
+            logging_redirect_tqdm(),
+            tqdm(
+                total=total,
+                initial=done,
+                unit="char",
+                unit_scale=True,
+                disable=None,
+                dynamic_ncols=True,
+            ) as bar,
+        ):
+            while self.epoch < epochs:
+                self._train_epoch(bar, received)
+                self._finish_epoch()
+                if received and self.epoch < epochs:
+                    raise InterruptedTrainingError(
+                        f"stopped after epoch {self.epoch}, all saved; the same command goes on from here"
+                    )
+
+    def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
+        bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
+        since_checkpoint = begun = time.monotonic()
+        before = self.seconds
+        for window in self.batches.windows(self.window):
+            self.step(*window)
+            self.window += 1
+            now = time.monotonic()
+            self.seconds = before + now - begun
+            bar.update(window.characters)
+            if not bar.disable and self.window % REPORT_STEPS == 0:
+                loss = float(self.loss_sum) / self.counted
+                bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
+            if received and self.window < len(self.batches):  # at an epoch's end it is saved anyhow
+                self._save()
+                raise InterruptedTrainingError(
+                    f"stopped in epoch {self.epoch + 1}, all saved; the same command goes on from here"
+                )
+            if now - since_checkpoint > CHECKPOINT_SECONDS:
+                self._save()
+                since_checkpoint = now
+
+    def _finish_epoch(self) -> None:
+        self._check_finite()
+        loss = float(self.loss_sum) / self.counted
+        held_out = self.held_out.cross_entropy(self._evaluated())
+        self.epoch += 1
+        best = min((row["held_out_loss"] for row in self.history), default=math.inf)
+        self.history.append(
+            {
+                "epoch": self.epoch,
+                "loss": loss,
+                "bits_per_character": bits(loss),
+                "held_out_loss": held_out,
+                "held_out_bits_per_character": bits(held_out),
+                "gradient_norm_max": float(self.norm_max),
+                "characters_per_second": self.counted / max(self.seconds, 1e-9),
+            }
+        )
+        log.info(
+            "epoch %d: %.4f bits per character, held out %.4f, %s characters/s",
+            self.epoch, bits(loss), bits(held_out), f"{self.history[-1]['characters_per_second']:,.0f}",
+        )  # fmt: skip
+        self.begin_epoch()
+        # The best first: killed between the two, the epoch is done again from the last,
+        # and gives the same best.
+        if held_out < best:
+            checkpoints.save(
+                {**self._description(), "network": self._evaluated().state_dict()}, self.run / BEST
+            )
+        self._save()
+        self._write_history()
+
+    def _evaluated(self) -> CharacterLSTM:
+        """The network whose figures count, and which is exported: the average where
+        there is one."""
+        if not self.recipe.training.average:
+            return self.network
+        return cast(CharacterLSTM, self.average.module)
+
+    def _check_finite(self) -> None:
+        if not math.isfinite(float(self.loss_sum) + float(self.norm_max)):
+            raise TrainingError(
+                f"the loss or its gradient is no longer a number in epoch {self.epoch + 1}; "
+                f"the last good checkpoint is kept in {self.run}; "
+                "lower training.learning_rate in the recipe and begin anew with --restart"
+            )
+
+    def choose_precision(self) -> None:
+        """Turn `auto` into float32 or bfloat16, whichever takes less time for a step on
+        this device."""
+        if self.precision == "auto":
+            self.precision = self._faster_precision()
+
+    def _faster_precision(self) -> str:
+        if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(
+            including_emulation=False
+        ):
+            return "float32"
+        window = next(self.batches.windows())
+        taken = {}
+        random_state = torch.get_rng_state()
+        for precision in ("float32", "bfloat16"):
+            trial = copy.copy(self)
+            trial.network = copy.deepcopy(self.network)
+            trial.average = copy.deepcopy(self.average)
+            trial.places = copy.deepcopy(self.places)
+            trial.optimiser = torch.optim.AdamW(trial._parameters(), fused=True)
+            trial.precision = precision
+            trial.begin_epoch()
+            for measured in (False, True):
+                begun = time.monotonic()
+                for _ in range(2):
+                    trial.step(*window)
+                float(trial.loss_sum)  # waits for the device
+                if measured:
+                    taken[precision] = time.monotonic() - begun
+        torch.set_rng_state(random_state)
+        chosen = min(taken, key=taken.__getitem__)
+        log.info("precision: %s (a step takes %.2f s in float32, %.2f s in bfloat16)", chosen,
+                 taken["float32"] / 2, taken["bfloat16"] / 2)  # fmt: skip
+        return chosen
+
+    # What is kept
+
+    def _description(self) -> checkpoints.Checkpoint:
+        return {
+            "recipe": self.recipe.to_dict(),
+            "vocabulary": self.vocabulary.characters,
+            "seed": self.seed,
+            "precision": self.precision,
+            "device": device_name(self.device),
+            "epoch": self.epoch,
+            "history": self.history,
+            "corpus": {
+                "name": self.corpus.name,
+                "sha256": self.corpus.sha256,
+                "sources": list(self.corpus.sources),
+                "held_out": list(self.corpus.held_out),
+                "test": list(self.corpus.test),
+                "split": self.corpus.split,
+                "repertoire": self.corpus.repertoire,
+                "training_tunes": len(self.corpus.training),
+                "training_characters": sum(map(len, self.corpus.training)),
+            },
+        }
+
+    def _save(self) -> None:
+        self._check_finite()
+        random = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        checkpoints.save(
+            {
+                **self._description(),
+                "network": self.network.state_dict(),
+                "places": None if self.places is None else self.places.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "average": self.average.state_dict() if self.recipe.training.average else None,
+                "state": None if self.state is None else list(self.state),
+                "window": self.window,
+                "loss_sum": self.loss_sum,
+                "norm_max": self.norm_max,
+                "counted": self.counted,
+                "seconds": self.seconds,
+                "random": random,
+            },
+            self.run / LAST,
+        )
+
+    def resume(self) -> None:
+        """Go on from the run's last checkpoint. `TrainingError` when it belongs to
+        another recipe, corpus or seed."""
+        saved = checkpoints.load(self.run / LAST)
+        other = [
+            name
+            for name, mine, theirs in (
+                ("recipe", self.recipe.to_dict(), saved["recipe"]),
+                ("corpus", self.corpus.sha256, saved["corpus"]["sha256"]),
+                ("seed", self.seed, saved["seed"]),
+            )
+            if mine != theirs
+        ]
+        if other:
+            raise TrainingError(
+                f"{self.run} holds a training with another {' and '.join(other)}; "
+                "choose another --name, or --restart to replace it"
+            )
+        self.network.load_state_dict(saved["network"])
+        if self.places is not None:
+            self.places.load_state_dict(saved["places"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.precision = saved["precision"]
+        self.epoch, self.history = saved["epoch"], saved["history"]
+        self.begin_epoch()
+        self.window, self.counted, self.seconds = (
+            saved["window"],
+            saved["counted"],
+            saved["seconds"],
+        )
+        if self.recipe.training.average:
+            self.average.load_state_dict(saved["average"])
+        if saved["state"] is not None:
+            hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
+            self.state = (hidden, cell)
+        self.loss_sum, self.norm_max = (
+            saved["loss_sum"].to(self.device),
+            saved["norm_max"].to(self.device),
+        )
+        torch.set_rng_state(saved["random"]["cpu"])
+        if self.device.type == "cuda" and "cuda" in saved["random"]:
+            torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
+        if self.epoch < self.recipe.training.epochs:
+            log.info("going on in epoch %d, window %d", self.epoch + 1, self.window + 1)
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe.to_dict(),
+            "seed": self.seed,
+            "device": device_name(self.device),
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+            "corpus": {
+                **self._description()["corpus"],
+                "held_out": len(self.corpus.held_out),
+                "test": len(self.corpus.test),
+            },
+            "vocabulary": self.vocabulary.characters,
+            "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
+            "versions": {
+                "python": platform.python_version(),
+                **{name: metadata.version(name) for name in ("abcrun", "torch", "numpy")},
+            },
+        }
+
+    def _write_history(self) -> None:
+        table = io.StringIO()
+        writer = csv.DictWriter(table, list(self.history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {name: f"{value:.6g}" for name, value in row.items()} for row in self.history
+        )
+        self._write("metrics.csv", table.getvalue())
+        self._write("loss.png", loss_curve(self.history, self.run.name))
+
+    def _write(self, name: str, content: str | bytes) -> None:
+        write_atomically(self.run / name, content)
+
+
+def device_name(device: torch.device) -> str:
+    """The card's or the processor's own name."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return f"{processor()} ({torch.get_num_threads()} threads)"
+
+
+@contextlib.contextmanager
+def _deferred_signals() -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM are noted, and acted on between two steps; a second one ends
+    the program at once."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
