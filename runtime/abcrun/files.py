@@ -1,8 +1,9 @@
-"""Writing files so that a reader never meets half of one: a temporary name in the same
-folder, then a rename."""
+"""Files: written whole or not at all, text of any age read, and what comes with abcrun
+found."""
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from abcrun.errors import OutputError
 
@@ -53,6 +54,18 @@ def make_folder(path: str | Path) -> Path:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise OutputError(f"cannot make the folder {path}: {reason}") from error
     return path
+
+
+def decode_text(content: bytes) -> tuple[str, Literal["UTF-8", "Latin-1"]]:
+    """Return the text that `content` holds, and its encoding.
+
+    It is UTF-8 with or without a byte order mark, or else Latin-1, which reads any
+    bytes.
+    """
+    try:
+        return content.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "Latin-1"
 
 
 DEFAULT_MODEL = "folk"

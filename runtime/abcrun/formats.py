@@ -1,19 +1,42 @@
-"""Every file format, synthesiser and converter by name."""
+"""Names that the command line, the service and the library share: file formats,
+synthesisers, converters, devices. Nothing is imported that takes time to load."""
 
-#: Every format and what it appends to the stem of the file's name.
+from typing import Literal, NamedTuple, get_args
+
+
+class Format(NamedTuple):
+    """A kind of file that a tune can be written to."""
+
+    suffix: str
+    """Appended to the stem of the file's name."""
+    media_type: str
+    holds: Literal["text", "midi", "sound", "score", "waveform"]
+
+
 FORMATS = {
-    "abc": ".abc",
-    "midi": ".mid",
-    "wav": ".wav",
-    "flac": ".flac",
-    "ogg": ".ogg",
-    "mp3": ".mp3",
-    "svg": ".svg",
-    "png": ".png",
-    "pdf": ".pdf",
-    "musicxml": ".musicxml",
-    "waveform": ".waveform.svg",
-    "waveform-png": ".waveform.png",
+    "abc": Format(".abc", "text/vnd.abc", "text"),
+    "midi": Format(".mid", "audio/midi", "midi"),
+    "wav": Format(".wav", "audio/wav", "sound"),
+    "flac": Format(".flac", "audio/flac", "sound"),
+    "ogg": Format(".ogg", "audio/ogg", "sound"),
+    "mp3": Format(".mp3", "audio/mpeg", "sound"),
+    "svg": Format(".svg", "image/svg+xml", "score"),
+    "png": Format(".png", "image/png", "score"),
+    "pdf": Format(".pdf", "application/pdf", "score"),
+    "musicxml": Format(".musicxml", "application/vnd.recordare.musicxml+xml", "score"),
+    "waveform": Format(".waveform.svg", "image/svg+xml", "waveform"),
+    "waveform-png": Format(".waveform.png", "image/png", "waveform"),
 }
+"""Every format by its name."""
+
+SOUND_FORMATS = tuple(name for name, one in FORMATS.items() if one.holds == "sound")
+
 SYNTHS = ("builtin", "timidity", "fluidsynth")
+"""Synthesisers: who plays a performance."""
 CONVERTERS = ("builtin", "abc2midi")
+"""Who turns a tune into a performance."""
+
+Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "int8"]
+DEVICES: tuple[Device, ...] = get_args(Device)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)

@@ -4,12 +4,13 @@ import base64
 from html import escape
 
 from abcrun.errors import RenderError
+from abcrun.formats import FORMATS
 from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, tune_samples
 from abcrun.score.engraving import missing_packages
 from abcrun.score.musicxml import xml_text
 from abcrun.score.score import Score
-from abcrun.sound.encoding import MIME_TYPES, encode_sound
+from abcrun.sound.encoding import encode_sound
 from abcrun.sound.waveform import waveform_svg
 
 # MP3 because every browser plays it. At this rate the built-in instruments lose nothing
@@ -40,7 +41,7 @@ def tune_html(tune: Tune, settings: RenderSettings | None = None) -> str:
     return (
         f'<div style="max-width:960px">{score}{picture}'
         f'<audio controls preload="metadata" style="width:100%" '
-        f'src="data:{MIME_TYPES[_FORMAT]};base64,{sound}"></audio>'
+        f'src="data:{FORMATS[_FORMAT].media_type};base64,{sound}"></audio>'
         f"{text}</div>"
     )
 

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
-from abcrun.formats import CONVERTERS, FORMATS, SYNTHS
+from abcrun.formats import CONVERTERS, FORMATS, SOUND_FORMATS, SYNTHS
 from abcrun.notation import Tune
 from abcrun.score.musicxml import to_musicxml
 from abcrun.score.score import Score
 from abcrun.sound import external as system
 from abcrun.sound import midi
-from abcrun.sound.encoding import SOUND_FORMATS, check_sound_format, encode_sound
+from abcrun.sound.encoding import check_sound_format, encode_sound
 from abcrun.sound.synthesis import DEFAULT_RATE, check_rate, synthesise
 from abcrun.sound.waveform import waveform_png, waveform_svg
 
@@ -107,7 +107,7 @@ def render_files(
     if not stem or stem != Path(stem).name:
         raise UsageError(f"{stem!r} is no name for a file: give one without a folder")
     rendering = _Rendering(tune, chosen)
-    contents = {stem + FORMATS[name]: rendering.encode(name) for name in wanted}
+    contents = {stem + FORMATS[name].suffix: rendering.encode(name) for name in wanted}
     make_folder(folder)
     return [write_atomically(Path(folder) / name, data) for name, data in contents.items()]
 

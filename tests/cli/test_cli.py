@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from abcrun import cli
-from abcrun.cli import CONVERTERS, SYNTHS
+from abcrun.formats import CONVERTERS, SYNTHS
 from tests.conftest import abcrun
 
 TUNE = "X:1\nT:The test\nM:6/8\nL:1/8\nK:D\nDFA dAF|DFA d3|\n"

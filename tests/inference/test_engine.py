@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from abcrun import Model, ModelError, Sampling, UsageError
+from abcrun.formats import Precision
 from abcrun.inference.engine import Engine, Row
 from abcrun.inference.pool import engines
 from abcrun.inference.request import Generated, Request
-from abcrun.inference.session import Precision
 
 
 def requests(model: Model, number: int, max_chars: int = 120) -> list[Request]:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from abcrun.errors import OutputError, RenderError, UsageError
-from abcrun.files import make_folder, write_atomically
-from abcrun.sound.encoding import MP3_RATES, SOUND_FORMATS, encode_sound, write_sound
+from abcrun.errors import RenderError, UsageError
+from abcrun.formats import SOUND_FORMATS
+from abcrun.sound.encoding import MP3_RATES, encode_sound, write_sound
 from abcrun.sound.midi import PlayedNote
 from abcrun.sound.synthesis import synthesise
 
@@ -118,55 +118,3 @@ def test_a_file_is_written_by_its_suffix_or_into_an_open_file(
     assert (tmp_path / "a.FLAC").read_bytes() == opened.getvalue()
     with pytest.raises(UsageError, match="give the format"):
         write_sound(io.BytesIO(), samples, RATE)
-
-
-# Writing files
-
-
-def test_writing_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
-    (tmp_path / "real").write_text("old")
-    (tmp_path / "link").symlink_to("real")
-    write_atomically(tmp_path / "link", "new ☘\n")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_bytes() == "new ☘\n".encode()
-    assert {path.name for path in tmp_path.iterdir()} == {"real", "link"}
-
-
-def test_a_missing_folder_a_folder_and_a_bad_name_are_one_line(tmp_path: Path) -> None:
-    for target in (
-        tmp_path / "missing" / "a.wav",
-        tmp_path,
-        tmp_path / "a\0b",
-        tmp_path / ("n" * 300),
-    ):
-        with pytest.raises(OutputError, match=r"^cannot write [^\n]*$"):
-            write_atomically(target, b"data")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot make the folder"):
-        make_folder(tmp_path / "file" / "folder")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_device_is_written_to_not_replaced() -> None:
-    write_atomically("/dev/null", b"data")
-    assert Path("/dev/null").is_char_device()
-    with pytest.raises(OutputError, match="No space left on device"):
-        write_atomically("/dev/full", b"data")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no file size limit on Windows")
-def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "tune.wav").write_bytes(b"old")
-    script = (
-        "import resource, sys; from abcrun.files import write_atomically; from abcrun.errors import OutputError\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try: write_atomically(sys.argv[1], bytes(5000))\n"
-        "except OutputError as error: print(error)\n"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path / "tune.wav")]
-    assert (
-        "File too large"
-        in subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    )
-    assert (tmp_path / "tune.wav").read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 1

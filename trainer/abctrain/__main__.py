@@ -9,6 +9,7 @@ import click
 
 from abcrun.composition.guidance import LEVELS, Guide
 from abcrun.errors import AbcrunError, UsageError
+from abcrun.formats import DEVICES
 from abctrain.data.corpus import BOOKS, Corpus, book_path
 from abctrain.recipe import Recipe
 
@@ -105,9 +106,7 @@ def index(names: str | None, out: Path) -> None:
 @click.option(
     "--name", help="The run's name below runs/; by default the corpus file's, else the recipe's."
 )
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
-)
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--restart", is_flag=True, help="Begin anew, even where a run of that name can go on."
@@ -243,9 +242,7 @@ def evaluate(
     show_default=True,
     help="A recipe's name, or a .toml file.",
 )
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
-)
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option(
     "--steps", type=click.IntRange(min=1), default=3, show_default=True, help="Windows a round."
 )

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from abcrun.errors import AbcrunError, NotationError, RenderError, UsageError
+from abcrun.files import decode_text
+from abcrun.formats import CONVERTERS, DEVICES, FORMATS, PRECISIONS, SYNTHS
 
 if TYPE_CHECKING:
     from abcrun.inference.request import Generated
@@ -36,9 +38,6 @@ DRAWN_AT_A_TIME = 16
 than with more."""
 SHOW_PROGRESS_AFTER = 1.0  # seconds
 CLOSED_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
-
-SYNTHS = ("builtin", "timidity", "fluidsynth")
-CONVERTERS = ("builtin", "abc2midi")
 
 
 class _ClosedPipe(Exception):  # noqa: N818
@@ -159,8 +158,6 @@ def _settings(
 
 
 def _formats(text: str) -> list[str]:
-    from abcrun.formats import FORMATS
-
     formats = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
@@ -229,12 +226,10 @@ def _formats(text: str) -> list[str]:
     is_flag=True,
     help="Draw until a tune is whole, of 8 bars or more, and each bar is right.",
 )
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
-)
+@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option(
     "--precision",
-    type=click.Choice(["auto", "float32", "int8"]),
+    type=click.Choice(PRECISIONS),
     default="auto",
     show_default=True,
     help="Of the weights; auto: int8 on the CPU where the model has it.",
@@ -703,11 +698,11 @@ def play(file: Path, **sound: Any) -> None:
 
 
 def _play(player: Sequence[str], path: Path) -> None:
-    import subprocess
+    from abcrun.processes import run  # subprocess takes time to load
 
     try:
-        subprocess.run([*player, str(path)], stdin=subprocess.DEVNULL, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
+        run([*player, str(path)], captured=False, check=True)
+    except OSError as error:
         raise RenderError(
             f"{player[0]} could not play the sound ({error}); abcrun render writes it to a file"
         ) from None
@@ -722,10 +717,7 @@ def _read_text(file: Path) -> str:
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    return decode_text(content)[0]
 
 
 def _read_tunes(file: Path, transpose: str | None = None) -> tuple[list["Tune"], int]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from abcrun.errors import DeviceError, ModelError
+from abcrun.formats import Device, Precision
 from abcrun.inference.engine import Engine
-from abcrun.inference.session import Device, Precision
 from abcrun.model import Model
 
 BATCHES = (1, 16, 64, 256)

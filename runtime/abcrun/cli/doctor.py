@@ -3,15 +3,16 @@
 import logging
 import platform
 import shutil
-import subprocess
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from abcrun import processes
 from abcrun.errors import AbcrunError, DeviceError
 from abcrun.files import default_model_path
+from abcrun.formats import Device
 from abcrun.inference.machine import default_threads, processor, usable_cores
-from abcrun.inference.session import Device, onnx_runtime
+from abcrun.inference.session import onnx_runtime
 from abcrun.model import Model
 
 WHEELS = (
@@ -76,15 +77,8 @@ def _driver() -> str:
         return "no NVIDIA driver (nvidia-smi is not there)"
     command = [program, "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
     try:
-        result = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DRIVER_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        result = processes.run(command, seconds=DRIVER_SECONDS)
+    except OSError as error:
         return f"nvidia-smi does not answer ({error})"
     said = "; ".join(
         line.strip() for line in (result.stdout or result.stderr).splitlines() if line.strip()

@@ -5,16 +5,17 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self, get_args
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abcrun.errors import ModelError, UsageError
 from abcrun.files import default_model_path
+from abcrun.formats import PRECISIONS, Device, Precision
 from abcrun.inference.machine import default_threads
 from abcrun.inference.sampling import Logits
-from abcrun.inference.session import Binding, Device, Precision, Session, open_session
+from abcrun.inference.session import Binding, Session, open_session
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
 
 State = tuple[NDArray[np.float32], ...]
@@ -66,8 +67,8 @@ class Network:
         `ModelError` for a file that is missing, no ONNX, truncated, of another schema,
         or without abcrun's metadata.
         """
-        if precision not in get_args(Precision):
-            raise UsageError(f"precision is {precision!r}; choose {', '.join(get_args(Precision))}")
+        if precision not in PRECISIONS:
+            raise UsageError(f"precision is {precision!r}; choose {', '.join(PRECISIONS)}")
         file = default_model_path() if path is None else Path(path)
         small = file.with_suffix(".int8.onnx")
         if precision == "int8":

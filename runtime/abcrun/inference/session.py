@@ -8,15 +8,14 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Protocol
 
 from abcrun.errors import DeviceError, ModelError, UsageError
+from abcrun.formats import DEVICES, Device
 from abcrun.inference.machine import default_threads
 
 log = logging.getLogger(__name__)
 
-Device = Literal["auto", "cpu", "cuda"]
-Precision = Literal["auto", "float32", "int8"]
 
 _ERROR, _FATAL = 3, 4  # severities of ONNX Runtime's log
 _TELEMETRY = "ORT_DISABLE_TELEMETRY"
@@ -73,8 +72,8 @@ def open_session(
     takes the GPU where ONNX Runtime offers one that works, else the CPU, and logs why.
     `ModelError` for a file that ONNX Runtime can't load.
     """
-    if device not in get_args(Device):
-        raise UsageError(f"device is {device!r}; choose {', '.join(get_args(Device))}")
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}; choose {', '.join(DEVICES)}")
     if threads is not None and threads < 1:
         raise UsageError(f"threads is {threads}; it must be at least 1")
     count = default_threads() if threads is None else threads

@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from abcrun.errors import RenderError
+from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
 from abcrun.score.engraver import MAX_SECONDS
 
 MAX_WAIT = 60.0
@@ -31,13 +31,10 @@ MAX_REQUESTS = 2_000
 """That one child answers before it is replaced: what its libraries leak does not pile
 up."""
 
-_MAX_MEMORY = 4 << 20  # KiB of address space; the libraries map some 300 MiB
+# The libraries map some 300 MiB. The engraver limits its processor time itself, anew for
+# each request.
+_LIMITS = Limits(seconds=None, memory=4096 * MEBIBYTE, file_size=0)
 _NEEDED = ("verovio", "typst")
-# See abcrun.sound.external: the limits hold from the first instruction, and nothing of
-# the input goes through the shell.
-_LAUNCH = (
-    'ulimit -v "$1" 2>/dev/null; ulimit -f 0 2>/dev/null; ulimit -c 0 2>/dev/null; shift; exec "$@"'
-)
 
 
 def engrave(
@@ -88,28 +85,16 @@ class _Child:
         if missing := missing_packages():
             raise RenderError(f'a score needs {" and ".join(missing)}: pip install "abcrun[score]"')
         command = [sys.executable, "-P", str(Path(__file__).with_name("engraver.py"))]
-        if os.name == "posix":
-            command = ["/bin/sh", "-c", _LAUNCH, "abcrun", str(_MAX_MEMORY), *command]
-        kept = {
-            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ
-        }
         paths = os.pathsep.join(path for path in sys.path if path)
-        environment = kept | {
+        environment = short_environment("HOME") | {
             "PYTHONPATH": paths,  # the very packages that this process would import
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
             "RAYON_NUM_THREADS": "1",
-            "LC_ALL": "C.UTF-8",
         }
         try:
-            self.process = subprocess.Popen(
-                command,
-                cwd=tempfile.gettempdir(),
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            folder = Path(tempfile.gettempdir())
+            self.process = start_limited(command, folder, _LIMITS, environment)
         except OSError as error:
             raise RenderError(
                 f"the engraver cannot be started: {error.strerror or error}"

@@ -11,15 +11,15 @@ import soundfile
 
 from abcrun.errors import OutputError, RenderError, UsageError
 from abcrun.files import write_atomically
+from abcrun.formats import SOUND_FORMATS
 
-#: The formats by name, which is also the suffix of the file: libsndfile's container and coding.
-SOUND_FORMATS = {
+#: libsndfile's container and coding of each sound format.
+_CODINGS = {
     "wav": ("WAV", "PCM_16"),
     "flac": ("FLAC", "PCM_16"),
     "ogg": ("OGG", "VORBIS"),
     "mp3": ("MP3", "MPEG_LAYER_III"),
 }
-MIME_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "mp3": "audio/mpeg"}
 MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 # One long Vorbis write overflows libsndfile's stack and kills the process.
@@ -51,7 +51,7 @@ def encode_sound(samples: npt.NDArray[np.float32], rate: int, file_format: str) 
     starts = range(0, len(samples), _BLOCK_FRAMES)
     if not all(np.isfinite(samples[start : start + _BLOCK_FRAMES]).all() for start in starts):
         raise RenderError("the sound holds samples that are not numbers (NaN or infinity)")
-    container, coding = SOUND_FORMATS[file_format]
+    container, coding = _CODINGS[file_format]
     buffer = io.BytesIO()
     try:
         with soundfile.SoundFile(

@@ -5,11 +5,6 @@ They are C programs that read files for whoever asks (`%%abc-include`), take gig
 for one long rest and crash on odd input; timidity and fluidsynth also report success
 when they failed. So each run has a private folder, a short environment, limits of time,
 memory and size, no standard input, and a result that is checked.
-
-The limits are set by a constant line of `/bin/sh` that becomes the program: they hold
-from its first instruction, on any Unix, and no Python runs between fork and exec
-(`preexec_fn` may deadlock in a process with threads). Nothing of the input goes through
-the shell's parser. Windows has no such limits: there, only the wall clock guards.
 """
 
 import os
@@ -22,7 +17,7 @@ import numpy.typing as npt
 import soundfile
 
 from abcrun.errors import RenderError, UsageError
-from abcrun.processes import _MEBIBYTE, Limits, run_guarded
+from abcrun.processes import MEBIBYTE, Limits, run_limited
 from abcrun.sound.midi import read_midi
 from abcrun.sound.synthesis import set_level
 
@@ -43,6 +38,10 @@ _SOUND_FONT_PLACES = (
     "/usr/share/soundfonts/FluidR3_GM.sf3",
 )
 
+
+# fluidsynth opens every audio driver, even to write a file; PulseAudio's would ask for
+# 64 MiB of shared memory.
+_ENVIRONMENT = {"SDL_AUDIODRIVER": "dummy"}
 
 _DIRECTIVE_LINE = re.compile(r"^(?=[^\S\n]*(?:%%|I[^\S\n]*:))", re.MULTILINE)
 _INLINE_INSTRUCTION = re.compile(r"\[(\s*)I(?=\s*:)")
@@ -68,7 +67,9 @@ def abc2midi(text: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "tune.abc").write_bytes(data)
-        printed = run_guarded("abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits())
+        printed = run_limited(
+            "abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits(), packages="abcmidi"
+        )
         result = folder / "tune.mid"
         midi = result.read_bytes() if result.is_file() else b""
     if not midi.startswith(b"MThd") or b"MTrk" not in midi:
@@ -194,8 +195,8 @@ def _play(
     seconds = max(note.start + note.duration for note in notes)
     limits = Limits(
         seconds=60,
-        memory=1024 * _MEBIBYTE + 2 * (font.stat().st_size if font else 0),
-        file_size=round((seconds + 30) * rate) * 2 * 4 + _MEBIBYTE,
+        memory=1024 * MEBIBYTE + 2 * (font.stat().st_size if font else 0),
+        file_size=round((seconds + 30) * rate) * 2 * 4 + MEBIBYTE,
     )
     with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -205,7 +206,14 @@ def _play(
             # as something else.
             (folder / "font.sf2").symlink_to(font)
             (folder / "timidity.cfg").write_text('soundfont "font.sf2"\n', encoding="utf-8")
-        printed = run_guarded(program, options, folder, limits)
+        printed = run_limited(
+            program,
+            options,
+            folder,
+            limits,
+            environment=_ENVIRONMENT,
+            packages=f"{program} fluid-soundfont-gm",
+        )
         try:
             samples, found_rate = soundfile.read(
                 folder / "tune.wav", dtype="float32", always_2d=True

@@ -12,27 +12,21 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, get_args
 
 from abcrun.errors import AbcrunError, NotationError, RenderError
+from abcrun.formats import FORMATS
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import blocks
 from abcrun.originality import default_index
+from abcrun.processes import limit_own_memory
 from abcrun.studio.errors import kind_of
 from abcrun.tune import Tune
 
-MEDIA_TYPES = {
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
-    "flac": "audio/flac",
-    "mid": "audio/midi",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "pdf": "application/pdf",
-    "musicxml": "application/vnd.recordare.musicxml+xml",
-}
+Format = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
 """What can be rendered, by the suffix of its file."""
+_NAMES = {one.suffix.removeprefix("."): name for name, one in FORMATS.items()}
+MEDIA_TYPES = {suffix: FORMATS[_NAMES[suffix]].media_type for suffix in get_args(Format)}
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
@@ -73,12 +67,7 @@ def guarded(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 def prepare() -> None:
     """Limit what this process may take, and load what it will need."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    if os.name == "posix":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    limit_own_memory(MEMORY)
     render(_WARM_UP, "wav", None, None, 60.0)
     check(_WARM_UP)
     score(_WARM_UP, 840, False, None, None)
@@ -90,13 +79,13 @@ def render(
     """The first tune of a text as a file."""
     from abcrun.rendering import RenderSettings
     from abcrun.rendering import render as render_tune
-    from abcrun.sound.encoding import SOUND_FORMATS
 
     tune = _tune(abc, tempo)
-    if file_format in SOUND_FORMATS or file_format == "mid":
+    name = _NAMES[file_format]
+    if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
     settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
-    content = render_tune(tune, "midi" if file_format == "mid" else file_format, settings)
+    content = render_tune(tune, name, settings)
     return File(f"{file_name(tune.title)}.{file_format}", content)
 
 

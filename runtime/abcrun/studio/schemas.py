@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Format = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
+from abcrun.studio.jobs import Format
 
 Seed = Annotated[
     int,

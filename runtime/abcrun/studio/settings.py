@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from abcrun.errors import UsageError
+from abcrun.formats import DEVICES
 from abcrun.inference.machine import default_threads, usable_cores
 
 DEFAULT_PORT = 8228
@@ -81,7 +82,7 @@ class Settings:
                 raise UsageError(
                     f"{option(one.name)} is {value}; it must be from {least} to {most}"
                 )
-        if self.device not in ("auto", "cpu", "cuda"):
+        if self.device not in DEVICES:
             raise UsageError(f"--device is {self.device!r}; choose auto, cpu, cuda")
         if self.token and not (
             self.token.isascii() and self.token.isprintable() and " " not in self.token

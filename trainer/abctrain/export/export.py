@@ -2,7 +2,6 @@
 
 import logging
 import math
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +14,12 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
+from abcrun import processes
 from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
+from abcrun.formats import Precision
 from abcrun.inference.network import State
 from abcrun.inference.sampling import Sampling
-from abcrun.inference.session import Precision
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
 from abcrun.model import Model
@@ -306,14 +306,8 @@ def _spec(name: str, trained: Trained, metrics: dict[str, Any]) -> ModelSpec:
 def _commit() -> str:
     """The commit of the checkout that the trainer runs from, or "unknown" outside one."""
     try:
-        result = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=Path(__file__).parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+        result = processes.run(command, folder=Path(__file__).parent, check=True)
+    except OSError:
         return "unknown"
     return result.stdout.strip()

@@ -24,7 +24,7 @@ from abcrun.errors import NotationError, RenderError
 from abcrun.notation import Bar, Tune, Voice
 from abcrun.notation.melody import melody_of
 from abcrun.originality import BETWEEN_TUNES, MelodyIndex, intervals
-from abcrun.processes import Limits, run_guarded
+from abcrun.processes import Limits, run_limited
 from abcrun.sound.external import MAX_ABC_BYTES, without_directives
 from abctrain.data.melody_index import suffix_array
 from abctrain.data.related import SAME, likeness, runs, sharing
@@ -240,7 +240,7 @@ def abc2midi_reads(text: str) -> bool:
         folder = Path(name)
         (folder / "tune.abc").write_bytes(data)
         try:
-            run_guarded("abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits())
+            run_limited("abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits())
         except RenderError:
             return False
         # Only the end of it is handed back, and errors may stand before.
