@@ -1,23 +1,17 @@
 """The real books for tests: read from the user's cache, never fetched here."""
 
-from pathlib import Path
-
 from abcrun.notation.blocks import blocks
-from abctrain.data.corpus import BOOKS, cache_folder, read_text
+from abctrain.data.books import BOOKS, cached_path
+from abctrain.data.sources import read_text
 
 NAMES = ("irish", "oneill", "ryan", "aird")
 
 HOW_TO_GET = "the books are not in the cache: fetch them with `python -m abctrain books`"
 
 
-def _cached(name: str) -> Path:
-    book = BOOKS[name]
-    return cache_folder() / f"{book.package}-{book.version}" / Path(book.member).name
-
-
 def at_hand(name: str) -> bool:
     """Whether a book is in the cache."""
-    return _cached(name).exists()
+    return cached_path(BOOKS[name]).exists()
 
 
 def book_texts(name: str) -> list[tuple[str, str]]:
@@ -25,5 +19,5 @@ def book_texts(name: str) -> list[tuple[str, str]]:
     such as "irish:17"."""
     return [
         (f"{name}:{number}", block.text)
-        for number, block in enumerate(blocks(read_text(_cached(name))), start=1)
+        for number, block in enumerate(blocks(read_text(cached_path(BOOKS[name]))), start=1)
     ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from abcrun import Model
-from abctrain.data.corpus import join_tunes
+from abctrain.data.text import join_tunes
 from tests import books
 
 settings.register_profile(

@@ -18,9 +18,8 @@ from abcrun.errors import ModelError
 from abcrun.files import default_index_path
 from abcrun.originality import COPY, MAGIC, MelodyIndex, Originality, intervals, melody_of
 from abctrain.__main__ import main
-from abctrain.data.cleaning import clean
+from abctrain.data.cleaning import DroppedTuneError, clean
 from abctrain.data.collection import CleanTune, recorded_split, whole_tunes
-from abctrain.data.dropping import DroppedTuneError
 from abctrain.data.melody_index import build, suffix_array
 from abctrain.data.related import RUN
 from tests import books

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from pyppmd import Ppmd7Encoder, Ppmd8Encoder
 
 from abctrain.data.collection import Collection
-from abctrain.data.corpus import join_tunes
 from abctrain.data.keys import CANONICAL, in_key
+from abctrain.data.text import join_tunes
 from abctrain.recipe import Recipe
 
 ORDERS = range(2, 17)
@@ -38,8 +38,8 @@ VARIANTS: dict[str, Callable[[int], Encoder]] = {
 
 def corpora() -> dict[str, Texts]:
     """The three parts of the recipe's books by their keys, as
-    `abctrain.data.keys.clean_corpus` makes them."""
-    collection = Collection.of_books(Recipe.load("folk").corpus.books)
+    `Corpus.cleaned` makes them."""
+    collection = Collection.of_sources(Recipe.load("folk").corpus.books)
     written = {part: collection.part(part) for part in ("train", "valid", "test")}
     canonical = {
         part: tuple(in_key(text, CANONICAL) for text in texts) for part, texts in written.items()

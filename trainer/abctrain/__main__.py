@@ -10,7 +10,8 @@ import click
 from abcrun.composition.guidance import LEVELS, Guide
 from abcrun.errors import AbcrunError, UsageError
 from abcrun.formats import DEVICES
-from abctrain.data.corpus import BOOKS, Corpus, book_path
+from abctrain.data.books import BOOKS, book_path
+from abctrain.data.corpus import Corpus
 from abctrain.recipe import Recipe
 
 RUNS = Path("runs")
@@ -56,10 +57,11 @@ def corpus(names: tuple[str, ...], out: Path) -> None:
     """Clean the tunes of NAMES, which are books or your own files, and write them split
     to a folder, with a report."""
     from abctrain.data.collection import KNOWN_BOOKS, Collection
+    from abctrain.data.report import report, write_corpus
 
     collection = Collection.of_sources(names or KNOWN_BOOKS)
-    collection.write(out)
-    click.echo(collection.report(), nl=False)
+    write_corpus(collection, out)
+    click.echo(report(collection), nl=False)
 
 
 @main.command()
@@ -123,15 +125,7 @@ def train(
     from abctrain.training.trainer import LAST, Trainer, choose_device
 
     recipe = Recipe.load(recipe_name)
-    held_out = recipe.corpus.held_out
-    if recipe.corpus.clean:
-        from abctrain.data.keys import clean_corpus
-
-        corpus = clean_corpus(recipe.corpus, corpus_path)
-    elif corpus_path is None:
-        corpus = Corpus.of_books(recipe.corpus.books, held_out)
-    else:
-        corpus = Corpus.of_path(corpus_path, held_out)
+    corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
     run = RUNS / (name or (recipe.name if corpus_path is None else _run_name(corpus_path)))
     trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
     if (run / LAST).exists() and not restart:

@@ -7,8 +7,14 @@ import pytest
 
 from abcrun.notation import Tune
 from abcrun.notation.normal_form import key_name, meter_name
-from abctrain.data.cleaning import HIGHEST, LOWEST, MAX_CHARACTERS, NormalTune, clean
-from abctrain.data.dropping import DroppedTuneError
+from abctrain.data.cleaning import (
+    HIGHEST,
+    LOWEST,
+    MAX_CHARACTERS,
+    DroppedTuneError,
+    NormalTune,
+    clean,
+)
 from abctrain.data.rhythms import rhythm_of
 from tests import books
 from tests.traditional import ALL, BLUEHILL, KESH

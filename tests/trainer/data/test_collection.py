@@ -18,12 +18,12 @@ from abctrain.data.collection import (
     KNOWN_BOOKS,
     PARTS,
     Collection,
-    _split,
     recorded_split,
     split_lines,
     whole_tunes,
 )
 from abctrain.data.related import RUN, components, likeness, runs, sharing, title_key
+from abctrain.data.report import report
 from tests import books
 from tests.traditional import ALL, BLUEHILL, KESH
 
@@ -35,7 +35,7 @@ def folk() -> Collection:
     """The four books, cleaned once for all tests."""
     if not all(books.at_hand(name) for name in KNOWN_BOOKS):
         pytest.skip(books.HOW_TO_GET)
-    return Collection.of_books(KNOWN_BOOKS)
+    return Collection.of_sources(KNOWN_BOOKS)
 
 
 def random_tune(seed: int, title: str = "", shift: int = 0) -> str:
@@ -117,7 +117,7 @@ def test_every_text_is_in_normal_form(folk: Collection) -> None:
 
 
 def test_the_report_adds_up(folk: Collection) -> None:
-    rows = [line.split(" | ") for line in folk.report().splitlines() if line.startswith("| ")]
+    rows = [line.split(" | ") for line in report(folk).splitlines() if line.startswith("| ")]
     table = {
         row[0].strip("| "): [int(one.strip(" |").replace(",", "")) for one in row[1:]]
         for row in rows[1:30]
@@ -174,20 +174,14 @@ def test_tunes_of_one_title_go_to_one_part() -> None:
         assert len({tune.part for tune in collection.tunes if "Rover" in tune.title}) == 1
 
 
-@pytest.fixture
-def record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A recorded split of a book by hand."""
+def test_a_recorded_split_stays_when_a_book_grows(tmp_path: Path) -> None:
+    first = Collection.of_texts({"irish": random_book(40)}, recorded={})
     path = tmp_path / "split.txt"
-    monkeypatch.setattr("abctrain.data.collection.SPLIT", path)
-    return path
-
-
-def test_a_recorded_split_stays_when_a_book_grows(record: Path) -> None:
-    first = Collection.of_texts({"irish": random_book(40)})
-    record.write_text(split_lines(first.tunes))
-    assert recorded_split() == {tune.id: tune.part for tune in first.tunes if tune.part != "train"}
-    assert recorded_split()
-    again = Collection.of_texts({"irish": random_book(60)})
+    path.write_text(split_lines(first.tunes))
+    recorded = recorded_split(path)
+    assert recorded == {tune.id: tune.part for tune in first.tunes if tune.part != "train"}
+    assert recorded
+    again = Collection.of_texts({"irish": random_book(60)}, recorded=recorded)
     assert again.tunes[:40] == first.tunes
     assert all(tune.part == "train" for tune in again.tunes[40:])
 
@@ -197,15 +191,17 @@ def test_a_recorded_split_stays_when_a_book_grows(record: Path) -> None:
     [((1,), "test"), ((2,), "valid"), ((3,), "train"), ((1, 3), None), ((2, 3), None)],
 )
 def test_a_tune_of_another_book_takes_the_side_of_its_relations(
-    record: Path, relations: tuple[int, ...], part: str | None
+    relations: tuple[int, ...], part: str | None
 ) -> None:
-    record.write_text("test irish:1\nvalid irish:2\n")
     bars = [
         bar for number in relations for bar in random_tune(number).split("K:C\n")[1].split("|")[:4]
     ]
     fields, _, music = random_tune(77).partition("K:C\n")
     mine = f"{fields}K:C\n{'|'.join((bars + music.split('|'))[:16])}|"
-    collection = Collection.of_texts({"irish": random_book(6), "mine": mine})
+    collection = Collection.of_texts(
+        {"irish": random_book(6), "mine": mine},
+        recorded={"irish:1": "test", "irish:2": "valid"},
+    )
     assert [tune.part for tune in collection.tunes if tune.book == "mine"] == (
         [part] if part else []
     )
@@ -294,7 +290,6 @@ def test_the_checksum_tells_the_split(folk: Collection) -> None:
         folk, tunes=(dataclasses.replace(tune, part="test"), *folk.tunes[1:])
     )
     assert moved.sha256 != folk.sha256
-    assert _split([], {}) == ((), [])
 
 
 def test_a_tune_with_a_section_of_an_odd_length_is_crooked() -> None:

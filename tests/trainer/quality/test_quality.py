@@ -20,7 +20,7 @@ from abcrun.inference.request import Generated
 from abcrun.notation import Bar, BarLine, Tune, WrittenNote
 from abcrun.notation.melody import melody_of
 from abctrain.__main__ import main
-from abctrain.data.corpus import join_tunes
+from abctrain.data.text import join_tunes
 from abctrain.quality.comparison import CLOSING, OPENING, Composed, RealTunes, with_quality
 from abctrain.quality.figures import (
     RUN,

@@ -1,7 +1,7 @@
 """One tune as it was found → its normal form, or the reason why it is dropped.
 
-Certain damage is repaired first. What is kept sounds note for note as the reader plays
-the source.
+Certain damage is repaired first. A tune that is kept sounds note for note as the reader
+plays its source.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from abcrun.errors import CorpusError
 from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError
 from abcrun.notation.header import FIELD, Line, field_of
 from abcrun.notation.melody import melody_of
@@ -20,29 +21,37 @@ from abcrun.notation.normal_form import (
     normal_form,
     transposes,
 )
-from abctrain.data.dropping import DroppedTuneError
 from abctrain.data.rhythms import rhythm_of
 from abctrain.data.sections import section_lengths
 
 MAX_CHARACTERS = 1_200
-"""Of a tune in normal form."""
+"""The characters of a tune in normal form, at most."""
 
 MIN_BARS = 8
-"""Played, repeats counted."""
+"""The bars of a tune as it is played, with repeats, at least."""
 
 METERS = ("2/4", "3/4", "4/4", "2/2", "6/8", "9/8", "12/8", "3/2", "3/8", "6/4")
 
 LOWEST, HIGHEST = 48, 93
-"""MIDI note numbers that a tune may use."""
+"""The range of MIDI note numbers that a tune may use."""
+
+
+class DroppedTuneError(CorpusError):
+    """The tune does not go into the corpus. `reason` is one of a few fixed phrases, the
+    message says more."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class NormalTune:
     """A tune in normal form.
 
-    `title` is the source's; `meter`, `rhythm` (empty where none is known) and `key` are
-    as `text` spells them. `melody` is as `melody_of` gives it, `sections` their lengths
-    in bars, as `section_lengths` counts them. `repairs` names what was mended.
+    `title` is the source's. `meter`, `rhythm` (empty where none is known) and `key` are
+    spelled as in `text`. `melody` is what `melody_of` gives; `sections` holds lengths in
+    bars, as `section_lengths` counts them. `repairs` names what was mended.
     """
 
     text: str
@@ -56,8 +65,10 @@ class NormalTune:
 
 
 def clean(text: str) -> NormalTune:
-    """The normal form of the first tune in `text`. Raises `DroppedTuneError` where
-    there is none."""
+    """Return the normal form of the first tune in `text`.
+
+    Raises `DroppedTuneError` where there is none.
+    """
     try:
         return _clean(text)
     except NoNormalFormError as error:
@@ -83,10 +94,8 @@ def _clean(text: str) -> NormalTune:
         raise DroppedTuneError("rare meter", f"the meter is {meter}")
     rhythm = rhythm_of(text, tune.title, meter)
     normal = normal_form(read, rhythm)
-    if (rhythm, meter) == (
-        "hornpipe",
-        "2/2",
-    ):  # the same beats; no other tool knows hornpipes in 2/2
+    # The same beats in other words: no other tool knows hornpipes in 2/2.
+    if (rhythm, meter) == ("hornpipe", "2/2"):
         meter = "4/4"
         normal = normal.replace("M:2/2", "M:4/4", 1)
     sections = _checked(tune, normal)
@@ -104,8 +113,10 @@ def _clean(text: str) -> NormalTune:
 
 
 def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
-    """The tune, once signs that mean nothing are taken out of it. Only its bars may
-    have a wrong length."""
+    """Read a tune after stray signs are taken out of it, and name that repair.
+
+    The only problems left are bars of a wrong length; for any other the tune is dropped.
+    """
     repairs: tuple[str, ...] = ()
     try:
         tune = Tune.parse(text)
@@ -129,7 +140,9 @@ def _is_stray_sign(problem: Problem) -> bool:
 
 
 def _without(text: str, problems: Iterable[Problem]) -> str:
+    """Return `text` without the one character that each problem stands at."""
     lines = text.split("\n")
+    # From the right, so that the columns of those still to come stay true.
     for problem in sorted(problems, key=lambda problem: -problem.column):
         line = lines[problem.line - 1]
         lines[problem.line - 1] = line[: problem.column - 1] + line[problem.column :]
@@ -144,7 +157,7 @@ def _has_field(text: str, letter: str) -> bool:
 
 
 def _without_play_order(text: str) -> str:
-    """`text` without the P: of its header."""
+    """Return `text` without the P: of its header."""
     lines = text.split("\n")
     key = next(
         i for i, line in enumerate(lines) if (field := FIELD.match(line)) and field.group(1) == "K"
@@ -156,10 +169,10 @@ def _without_play_order(text: str) -> str:
 
 
 def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
-    """Drops the tune if its normal form is too short or long, out of range, or not the
-    same music.
+    """Return the lengths of the tune's sections in bars.
 
-    The lengths of its sections.
+    Raises `DroppedTuneError` if its normal form is too short, too long, out of range, or
+    not the same music.
     """
     length = tune.bars[0].meter.length
     if length is not None and tune.duration < MIN_BARS * length:
@@ -169,6 +182,7 @@ def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
     pitches = [note.pitch for note in tune.notes]
     if min(pitches) < LOWEST or max(pitches) > HIGHEST:
         raise DroppedTuneError("out of range", f"it goes from {min(pitches)} to {max(pitches)}")
+    # What is learned is the normal form: the reader's word on it counts, not the writer's.
     read = Tune.parse(normal)
     if read.problems:
         raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
@@ -185,15 +199,15 @@ _SOFT_BREAK = re.compile(r"=\n")
 _QUOTED_PRINTABLE = re.compile(r"=20[ \t]*$|=3D|=$", re.MULTILINE)
 _SPLIT_SIGN = re.compile(r"\|[ \t]*\\?[ \t]*\n[ \t]*(?=[12]|:[^|:])")
 _SPLIT_END = re.compile(r':(?:"[^"\n]*")?\[\|\]\|\]')
+# A fermata over a bar line was written over an invisible rest, which has no place in the
+# bar.
 _STAND_IN = re.compile(r"(H|!fermata?:?a?!)[ \t]*x(?=[ \t]*(?::?\||$))", re.MULTILINE)
-"""A fermata over a bar line was written over an invisible rest, which has no place in
-the bar."""
+# The normal form has no use for these fields, so their damage costs no tune.
 _IGNORED = frozenset("ABCDFGHINOQSWZmrsw")
-"""Fields that the normal form has no use for, and whose damage is none of ours."""
 
 
 def repair(text: str) -> tuple[str, tuple[str, ...]]:
-    """The tune without certain damage of its text, and the names of the repairs."""
+    """Mend certain damage of a tune's text, and name the repairs."""
     repairs: list[str] = []
     text = text.strip("\n")
     if _QUOTED_PRINTABLE.search(text):
@@ -228,23 +242,20 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
     return "\n".join(lines), tuple(repairs)
 
 
-_BY_LENGTH = {
-    Fraction(1): "4/4",
-    Fraction(1, 2): "2/4",
-    Fraction(9, 8): "9/8",
-}  # 3/4 could be 6/8, too
+# Not 3/4, whose bars could be of 6/8 too.
+_BY_LENGTH = {Fraction(1): "4/4", Fraction(1, 2): "2/4", Fraction(9, 8): "9/8"}
+# The space before a note, and before the sign of a tuplet that begins with it.
 _BEFORE_SIGN = re.compile(r" (?=(?:\([0-9][0-9:]*)?$)")
 
 
 def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
-    """A tune in normal form with bars of a wrong length, mended where it is certain
-    how, and the names of the repairs.
+    """Mend bars of a wrong length in a tune in normal form, and name the repairs.
 
-    No bar has the length of the meter, but eight or more have the same: the meter is
-    wrong. A bar is twice as long as it should be, and a beat begins in its middle: a
-    bar line is missing. Two short bars in a row make one: there is a bar line too many.
-    Raises `DroppedTuneError` when that does not do it, or makes accidentals last
-    otherwise.
+    Three cases are certain. No bar has the length of the meter, but eight or more have
+    one other length: the meter is wrong. A bar is twice as long as it should be, and a
+    beat begins in its middle: a bar line is missing. Two short bars in a row make one:
+    there is a bar line too many. Raises `DroppedTuneError` when none of them mends the
+    tune, or when a moved bar line changes a note.
     """
     names: list[str] = []
     tune = Tune.parse(normal)
@@ -255,6 +266,7 @@ def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
         names.append("wrong meter")
     else:
         normal, names = _with_bar_lines(tune)
+    # An accidental lasts to the bar line: with another line, other notes may sound.
     tune = Tune.parse(normal)
     if not names or tune.problems or tune.notes != source.notes:
         raise DroppedTuneError("bar-length", str(source.problems[0]))
@@ -262,11 +274,13 @@ def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
 
 
 def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
+    """Return the tune's text with bar lines set and taken away, and the repairs."""
     names: list[str] = []
     lines = tune.text.split("\n")
     faulty = {(problem.line, problem.column) for problem in tune.problems}
     wrong = [(bar.line, bar.column) in faulty for bar in tune.bars]
     full = tune.meter.length
+    # From the end, so that the columns of the bars still to come stay true.
     for index in range(len(wrong) - 1, -1, -1):
         bar = tune.bars[index]
         line = lines[bar.line - 1]
@@ -278,12 +292,10 @@ def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
                 names.append("missing bar line")
         elif wrong[index] and all(wrong[index + 1 : index + 2]) and index + 1 < len(wrong):
             following = tune.bars[index + 1]
-            place = bar.end_column - 1
-            is_next = (following.line, following.column) == (bar.line, bar.end_column + 1) and line[
-                place
-            ] == "|"
-            if is_next and bar.length + following.length == full:
-                lines[bar.line - 1] = line[:place] + " " + line[place + 1 :]
+            between = bar.end_column - 1  # where the line of text has the bar line
+            is_next = (following.line, following.column) == (bar.line, bar.end_column + 1)
+            if is_next and line[between] == "|" and bar.length + following.length == full:
+                lines[bar.line - 1] = line[:between] + " " + line[between + 1 :]
                 wrong[index] = False
                 names.append("bar line too many")
     return "\n".join(lines), names

@@ -1,8 +1,8 @@
-"""Which tunes are one tune under several names: melodies compared by their intervals,
+"""Tunes that are one tune under several names: melodies are compared by their intervals,
 so in any key.
 
-A melody is the tuple of the MIDI note numbers of its successive onsets; how long the
-notes last does not matter.
+A melody holds the MIDI note numbers of its successive onsets. How long the notes last
+does not matter.
 """
 
 import re
@@ -16,12 +16,12 @@ RUN = 16
 """Two tunes that share this many notes in a row are related."""
 
 GRAM = 5
-"""Intervals in the pieces whose share tells duplicates."""
+"""The intervals in a piece of a melody; the share of equal pieces tells duplicates."""
 
 SAME = 0.8
-"""Two tunes that share this much of their pieces, of the longer one's count, are
-duplicates."""
+"""Two tunes with this share of equal pieces, of the longer one's count, are duplicates."""
 
+# Titles that name no tune. Two tunes are not related because both are "Jig".
 _GENERIC = frozenset(
     [
         "do",
@@ -69,22 +69,27 @@ _GENERIC = frozenset(
 
 
 def runs(melody: Sequence[int], notes: int = RUN) -> set[bytes]:
-    """All stretches of `notes` notes in a row, as intervals; none when the melody is
-    shorter."""
+    """Return all stretches of `notes` notes in a row, as intervals.
+
+    A shorter melody has none.
+    """
     steps = intervals(melody)
     return {steps[start : start + notes - 1] for start in range(len(steps) - notes + 2)}
 
 
 def likeness(first: Sequence[int], second: Sequence[int]) -> float:
-    """The share of equal pieces of `GRAM` intervals, of the one that has more of them;
-    0 to 1."""
+    """Return the share of equal pieces of `GRAM` intervals, 0 to 1.
+
+    It is a share of the pieces of the melody that has more of them.
+    """
     one, other = runs(first, GRAM + 1), runs(second, GRAM + 1)
     return len(one & other) / max(len(one), len(other), 1)
 
 
 def sharing(melodies: Sequence[Sequence[int]]) -> list[set[int]]:
-    """For each melody, the indices of the others that share a run of `RUN` notes with
-    it."""
+    """Return for each melody the indices of the others that share a run of `RUN` notes
+    with it."""
+    # By the runs, not by pairs of melodies: the books make some ten million pairs.
     owners: dict[bytes, list[int]] = defaultdict(list)
     for index, melody in enumerate(melodies):
         for run in runs(melody):
@@ -100,8 +105,10 @@ def sharing(melodies: Sequence[Sequence[int]]) -> list[set[int]]:
 
 
 def title_key(title: str) -> str:
-    """A title as it is compared: no case, accents, articles, punctuation; empty for one
-    that names no tune."""
+    """Return a title as it is compared: without case, accents, articles, punctuation.
+
+    It is empty for a title that names no tune.
+    """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", plain).replace("'", "")
     words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in ("the", "a", "an")]
@@ -110,12 +117,13 @@ def title_key(title: str) -> str:
 
 
 def components(size: int, links: Iterable[tuple[int, int]]) -> list[int]:
-    """For each of `size` things, the smallest index that it hangs together with."""
+    """Return for each of `size` things the smallest index that it is linked to, by way
+    of others too."""
     parents = list(range(size))
 
     def root(index: int) -> int:
         while parents[index] != index:
-            parents[index] = parents[parents[index]]
+            parents[index] = parents[parents[index]]  # halves the way for the next search
             index = parents[index]
         return index
 

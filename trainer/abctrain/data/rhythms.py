@@ -1,9 +1,12 @@
-"""The kind of dance or tune: a short list of names, taken from R:, a transcriber's
-index, a title, or the meter."""
+"""The kind of dance or tune, one of a short list of names.
+
+It is taken from R:, a transcriber's index, a title, or the meter.
+"""
 
 import re
 
 _BINARY = ("4/4", "2/2", "2/4")
+# The meters that each kind is played in. In another meter the name is not believed.
 _METERS = {
     "reel": _BINARY,
     "jig": ("6/8",),
@@ -24,8 +27,6 @@ _METERS = {
     "set dance": (*_BINARY, "6/8", "9/8"),
     "clog": _BINARY,
 }
-"""The names, and the meters that each is played in; in another meter the name is not
-believed."""
 
 _SPELLINGS = {
     "double jig": "jig",
@@ -49,6 +50,7 @@ _SPELLINGS = {
     "strathpey": "strathspey",
     "horn pipe": "hornpipe",
 }
+# The longest first, so that "slip jig" is found before "jig".
 _IN_TITLES = sorted(
     {
         "reel",
@@ -71,6 +73,7 @@ _TITLE = re.compile(rf"(?:^|.*[\s'])({'|'.join(_IN_TITLES)})$|(quick ?step)\b")
 _INDEX = re.compile(r"^Z:[ \t]*id:dc-([a-z]+)-[0-9]+", re.MULTILINE)
 _ONEILL = re.compile(r"^B:.*O'Neill's[^0-9\n]*([0-9]{1,4})\b", re.MULTILINE)
 _RHYTHM = re.compile(r"^R:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+# O'Neill's Music of Ireland is sorted by kind: the kinds by the numbers of its tunes.
 _ONEILL_SECTIONS = (
     (1, 625, "air"),
     (701, 1115, "jig"),
@@ -78,11 +81,12 @@ _ONEILL_SECTIONS = (
     (1176, 1555, "reel"),
     (1556, 1780, "hornpipe"),
 )
-"""The parts of O'Neill's Music of Ireland, by the numbers of its tunes."""
 
 
 def rhythm_of(text: str, title: str, meter: str) -> str:
-    """The name of the rhythm of a tune, or nothing where it is not certain."""
+    """Return the name of a tune's rhythm, or an empty text where it is not certain."""
+    # The surest first: what the tune says of itself, then its place in an index, its
+    # title, its number in a sorted book.
     said = [found.group(1) for found in _RHYTHM.finditer(text)]
     said += [found.group(1) for found in _INDEX.finditer(text)]
     said += _title_words(title)
@@ -94,6 +98,7 @@ def rhythm_of(text: str, title: str, meter: str) -> str:
     ]
     for one in said:
         name = _name(one)
+        # Many transcribers call a slip jig a jig; the meter tells them apart.
         if name == "jig" and meter == "9/8":
             name = "slip jig"
         if meter in _METERS.get(name, ()):

@@ -1,4 +1,4 @@
-"""The sections of a tune as they are written, and how many bars they have."""
+"""The sections of a tune as they are written, and the number of their bars."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -7,11 +7,11 @@ from abcrun.notation import Bar, BarLine, Ending, PartLabel, Voice
 
 
 def section_lengths(voice: Voice) -> list[int]:
-    """Bars of each section: a stretch between repeats, double bar lines or part labels,
-    as it is written.
+    """Count the bars of each section as it is written.
 
-    A section with endings counts once for each of them, with that ending alone. Pickups
-    don't count, and short bars in a row count as one as long as they fit into one.
+    A section stands between repeats, double bar lines or part labels. One with endings
+    counts once for each of them, with that ending alone. Pickups don't count, and short
+    bars in a row count as one as long as they fit into one.
     """
     lengths: list[int] = []
     body: list[Bar] = []
@@ -34,8 +34,11 @@ def section_lengths(voice: Voice) -> list[int]:
 
 
 def _closes(voice: Voice, index: int, line: BarLine, in_ending: bool) -> bool:
-    """Whether the bar line ends a section, and does not lead to its first ending or
-    from one ending to the next."""
+    """Tell whether the bar line ends a section.
+
+    One that leads to the section's first ending, or from an ending to the next, does
+    not.
+    """
     following = (item for item in voice.items[index + 1 :] if not _is_plain_line(item))
     leads_to_ending = isinstance(next(following, None), Ending)
     return not line.is_plain and not (leads_to_ending and (in_ending or not line.ends))
@@ -46,9 +49,12 @@ def _is_plain_line(item: Bar | BarLine | Ending | PartLabel) -> bool:
 
 
 def count_bars(bars: Iterable[Bar]) -> int:
-    """Bars without pickups; pieces of one bar in a row count once."""
+    """Count bars without pickups; pieces of one bar in a row count once.
+
+    A repeat or a double bar line may stand within a bar and cut it into pieces.
+    """
     count = 0
-    filled = Fraction(0)  # of a bar in pieces, in whole notes
+    filled = Fraction(0)  # how much of a bar in pieces there is, in whole notes
     for bar in bars:
         full = bar.meter.length
         if full is None or bar.length >= full:

@@ -23,7 +23,7 @@ from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
 from abcrun.model import Model
-from abctrain.data.corpus import SEPARATOR
+from abctrain.data.text import SEPARATOR
 from abctrain.export.card import model_card
 from abctrain.export.graph import build, build_int8, describe
 from abctrain.recipe import Recipe

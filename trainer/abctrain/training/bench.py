@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.corpus import Corpus, join_tunes
+from abctrain.data.corpus import Corpus
+from abctrain.data.text import join_tunes
 from abctrain.recipe import Recipe
 from abctrain.training.trainer import Trainer
 

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.corpus import SEPARATOR
+from abctrain.data.text import SEPARATOR
 from abctrain.training.batches import IGNORED, Window, padded
 from abctrain.training.network import CharacterLSTM
 

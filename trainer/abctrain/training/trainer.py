@@ -29,8 +29,9 @@ from abcrun.errors import AbcrunError, DeviceError
 from abcrun.files import write_atomically
 from abcrun.inference.machine import processor
 from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.corpus import SEPARATOR, Corpus
+from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
+from abctrain.data.text import SEPARATOR
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
@@ -335,7 +336,7 @@ class Trainer:
             "corpus": {
                 "name": self.corpus.name,
                 "sha256": self.corpus.sha256,
-                "sources": list(self.corpus.sources),
+                "sources": [source.to_dict() for source in self.corpus.sources],
                 "held_out": list(self.corpus.held_out),
                 "test": list(self.corpus.test),
                 "split": self.corpus.split,

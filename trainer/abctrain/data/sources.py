@@ -1,0 +1,105 @@
+"""The sources of a corpus: their text, and the account that a model file gives of them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from abcrun.errors import CorpusError
+from abctrain.data.books import BOOKS, book_path
+from abctrain.data.text import SEPARATOR, decode, split_tunes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is said of one source: a book, or the user's own file or folder.
+
+    `sha256` is that of the bytes of its files in order. `package` names the released
+    package of a book and its version; it is None for the user's own.
+    """
+
+    name: str
+    title: str
+    licence: str
+    sha256: str
+    characters: int
+    tunes: int
+    package: str | None = None
+
+    def to_dict(self) -> dict[str, str | int]:
+        """Return the entry of a checkpoint, a model file and `config.json`."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            **({} if self.package is None else {"package": self.package}),
+            "licence": self.licence,
+            "sha256": self.sha256,
+            "characters": self.characters,
+            "tunes": self.tunes,
+        }
+
+
+class SourceText(NamedTuple):
+    """A source with its text."""
+
+    source: Source
+    text: str
+
+
+def read_source(name: str) -> SourceText:
+    """Read the book `name`, or else the file or folder at that path."""
+    return read_book(name) if name in BOOKS else read_own(Path(name))
+
+
+def read_book(name: str) -> SourceText:
+    """Read a book, fetched where needed. Raises `CorpusError` for an unknown one."""
+    path = book_path(name)
+    book = BOOKS[name]
+    return _read(path, name, book.title, book.licence, f"{book.package} {book.version}")
+
+
+def read_own(path: Path) -> SourceText:
+    """Read the user's own file or folder."""
+    return _read(path, path.name, path.name, "the user's own", None)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, or of all .abc and .txt files below a folder.
+
+    The files of a folder come in the order of their paths, parted by blank lines.
+    """
+    return _text(_contents(path))
+
+
+def _read(path: Path, name: str, title: str, licence: str, package: str | None) -> SourceText:
+    contents = _contents(path)
+    text = _text(contents)
+    # The checksum is of the bytes, so that a user can compare it with sha256sum's.
+    checksum = hashlib.sha256(b"".join(content for _, content in contents)).hexdigest()
+    source = Source(name, title, licence, checksum, len(text), len(split_tunes(text)), package)
+    return SourceText(source, text)
+
+
+def _text(contents: list[tuple[str, bytes]]) -> str:
+    texts = [decode(content, name).strip("\n") for name, content in contents]
+    return SEPARATOR.join(text for text in texts if text)
+
+
+def _contents(path: Path) -> list[tuple[str, bytes]]:
+    """Return the names and the bytes of a file, or of the files of a folder."""
+    try:
+        if path.is_dir():
+            files = sorted(
+                file
+                for file in path.rglob("*")
+                if file.suffix.lower() in (".abc", ".txt") and file.is_file()
+            )
+            if not files:
+                raise CorpusError(f"{path}: the folder holds no .abc or .txt file")
+        else:
+            files = [path]
+        return [(str(file), file.read_bytes()) for file in files]
+    except FileNotFoundError:
+        raise CorpusError(f"{path}: no such file or folder") from None
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from None

@@ -1,0 +1,42 @@
+"""Training text: bytes to text, text to tunes and back."""
+
+import logging
+import re
+from collections.abc import Sequence
+
+from abcrun.errors import CorpusError
+
+log = logging.getLogger(__name__)
+
+SEPARATOR = "\n\n"
+"""The blank line that ends a tune."""
+
+
+def decode(content: bytes, name: str) -> str:
+    """Return the text of a corpus file with line ends of "\\n".
+
+    The text is UTF-8 with or without a byte order mark, else Latin-1. Raises
+    `CorpusError` for content with a NUL byte, which is UTF-16 or no text at all.
+    """
+    # Latin-1 takes every byte, so UTF-16 and binary files would pass for text.
+    if b"\0" in content:
+        raise CorpusError(
+            f"{name}: holds NUL bytes, so it is no UTF-8 or Latin-1 text; save it as UTF-8"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        log.info("%s: not UTF-8, read as Latin-1", name)
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def split_tunes(text: str) -> list[str]:
+    """Return the blocks of text between blank lines."""
+    blocks = (block.strip("\n") for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
+    return [block for block in blocks if block.strip()]
+
+
+def join_tunes(tunes: Sequence[str]) -> str:
+    """Return one text in which a blank line ends every tune, the last one too."""
+    return "".join(tune + SEPARATOR for tune in tunes)
