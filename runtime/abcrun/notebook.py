@@ -8,8 +8,8 @@ from abcrun.formats import FORMATS
 from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, tune_samples
 from abcrun.score.engraving import missing_packages
-from abcrun.score.musicxml import xml_text
 from abcrun.score.score import Score
+from abcrun.score.text import xml_text
 from abcrun.sound.encoding import encode_sound
 from abcrun.sound.waveform import waveform_svg
 

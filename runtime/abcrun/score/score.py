@@ -13,7 +13,8 @@ from abcrun.notation import Tune
 from abcrun.notation.performance import played_bars
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
-from abcrun.score.musicxml import NoteHead, to_musicxml, xml_text
+from abcrun.score.musicxml import NoteHead, to_musicxml
+from abcrun.score.text import xml_text
 
 DEFAULT_WIDTH = 840
 WIDTHS = (240, 4_000)

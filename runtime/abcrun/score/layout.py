@@ -1,0 +1,290 @@
+"""Notes laid out for the eye: note values, tuplets, beams, ties and slurs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from statistics import median
+
+from abcrun.notation.meter import Meter
+from abcrun.notation.written import Bar, Voice, WrittenNote
+from abcrun.score.marks import NO_MARKS, Marks
+
+Ratio = tuple[int, int]
+"""Of a tuplet: the notes that are written, and the notes in whose time they sound."""
+
+# Note values in whole notes by MusicXML's names, longest first.
+_VALUES = (
+    (Fraction(8), "maxima"),
+    (Fraction(4), "long"),
+    (Fraction(2), "breve"),
+    (Fraction(1), "whole"),
+    (Fraction(1, 2), "half"),
+    (Fraction(1, 4), "quarter"),
+    (Fraction(1, 8), "eighth"),
+    *(
+        (Fraction(1, 1 << power), f"{1 << power}{'nd' if power == 5 else 'th'}")
+        for power in range(4, 11)
+    ),
+)
+_SHORTEST = _VALUES[-1]
+_FLAGS = {name: count for count, (_, name) in enumerate(_VALUES[6:], 1)}
+_DOTTED = {
+    value * (2 - Fraction(1, 1 << dots)): (name, dots)
+    for value, name in reversed(_VALUES)
+    for dots in (3, 2, 1, 0)
+    # The last dot stands for a note value too, and there is none under 1024th.
+    if value * Fraction(1, 1 << dots) >= _SHORTEST[0]
+}
+# A length that takes several notes is written in values of at most one dot: two dots
+# and a tie in one place are hard to read.
+_SPLIT = sorted((value for value, (_, dots) in _DOTTED.items() if dots <= 1), reverse=True)
+
+_MAX_BEAMS = 8  # MusicXML's type beam-level ends there
+_MAX_SLURS = 6  # open at once: programs older than MusicXML 4.0 know no higher number
+_LOW = 55
+"""A voice whose median pitch (MIDI) lies lower takes fewer ledger lines in the bass
+clef."""
+
+
+@dataclass(slots=True)
+class NoteSegment:
+    """A stretch of a written note that one note value can show, with all its pitches.
+
+    `offset` in the bar and `duration` are in whole notes; `value` is MusicXML's name of
+    the note value ("eighth") and `dots` its dots.
+    """
+
+    note: WrittenNote
+    offset: Fraction
+    duration: Fraction
+    value: str
+    dots: int
+    ratio: Ratio | None
+    is_first: bool
+    """Of its note: what stands around the note is drawn with this segment."""
+    tuplet: int = 0
+    """The number of the tuplet sign that it stands under, from 1; 0: under none."""
+    tuplet_edges: list[str] = field(default_factory=list)
+    """`start` and `stop`, where its tuplet does so."""
+    beams: list[str] = field(default_factory=list)
+    """MusicXML's kinds of beam, by level."""
+    fills_bar: bool = False
+    """A rest that is alone in its bar and as long as the meter."""
+    ties_begun: set[int] = field(default_factory=set)
+    """The pitches that a tie binds to the next segment."""
+    ties_ended: set[int] = field(default_factory=set)
+    slurs_begun: list[int] = field(default_factory=list)
+    """Numbers of slurs; those that are open at once have different ones."""
+    slurs_ended: list[int] = field(default_factory=list)
+
+
+class VoiceLayout:
+    """A voice laid out: each bar in layers, each layer in segments."""
+
+    def __init__(self, voice: Voice, marks: Mapping[tuple[int, int], Marks]) -> None:
+        self.items = voice.items
+        self.bars = [item for item in voice.items if isinstance(item, Bar)]
+        self.layers: list[list[list[NoteSegment]]] = []
+        self._marks = marks
+        self._tuplets = 0
+        self._ratio: Ratio | None = None
+        self._left = 0  # notes that the tuplet sign under way still reaches
+        ends = [self._lay_out(bar) for bar in self.bars]
+        _join_ties(self.bars, ends)
+        self._join_slurs(ends)
+
+    def segments(self) -> Iterator[NoteSegment]:
+        """Iterate over the segments of all bars and layers, in written order."""
+        return (segment for layers in self.layers for layer in layers for segment in layer)
+
+    def is_low(self) -> bool:
+        """Return whether the bass clef takes fewer ledger lines than the treble."""
+        pitches = [pitch for segment in self.segments() for pitch in segment.note.pitches]
+        return bool(pitches) and median(pitches) < _LOW
+
+    def _lay_out(self, bar: Bar) -> list[tuple[NoteSegment, NoteSegment]]:
+        """Lay out a bar; return the first and the last segment of each of its notes."""
+        layers: list[list[NoteSegment]] = [[]]
+        ends: list[tuple[NoteSegment, NoteSegment]] = []
+        reached = Fraction(0)
+        for note in bar.notes:
+            if note.offset < reached:  # a `&` went back to the start of the bar
+                layers.append([])
+            reached = note.offset + note.duration
+            segments = self._segments(note)
+            layers[-1] += segments
+            ends.append((segments[0], segments[-1]))
+        for layer in layers:
+            _mark_tuplets(layer)
+            _beam(layer, bar)
+            if len(layer) == 1 and not layer[0].note.pitches:
+                layer[0].fills_bar = layer[0].duration == bar.meter.length
+        self.layers.append(layers)
+        return ends
+
+    def _segments(self, note: WrittenNote) -> list[NoteSegment]:
+        marks = self._marks.get((note.line, note.column), NO_MARKS)
+        if marks.tuplet is not None and not self._left:
+            self._tuplets += 1
+            actual, normal, self._left = marks.tuplet
+            self._ratio = (actual, normal)
+        asked = None
+        if self._left:
+            self._left -= 1
+            asked = self._ratio
+        values, ratio = note_values(note.duration, asked)
+        segments: list[NoteSegment] = []
+        offset = note.offset
+        for index, (duration, value, dots) in enumerate(values):
+            segment = NoteSegment(note, offset, duration, value, dots, ratio, index == 0)
+            if asked is not None and ratio == asked:
+                segment.tuplet = self._tuplets
+            if index:
+                segment.ties_ended.update(note.pitches)
+                segments[-1].ties_begun.update(note.pitches)
+            segments.append(segment)
+            offset += duration
+        return segments
+
+    def _join_slurs(self, ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]) -> None:
+        """Join slurs that have both ends, on notes, and span at least two."""
+        open_slurs: list[NoteSegment] = []
+        for bar in ends:
+            for segment, _ in bar:
+                note = segment.note
+                marks = self._marks.get((note.line, note.column), NO_MARKS)
+                open_slurs += [segment] * marks.slurs_begun
+                for _ in range(min(marks.slurs_ended, len(open_slurs))):
+                    begun = open_slurs.pop()
+                    number = len(open_slurs) + 1
+                    has_ends = begun is not segment and begun.note.pitches and note.pitches
+                    if has_ends and number <= _MAX_SLURS:
+                        begun.slurs_begun.append(number)
+                        segment.slurs_ended.append(number)
+
+
+def _join_ties(
+    bars: Sequence[Bar], ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]
+) -> None:
+    """Join ties that lead to a note of their pitch, in written order."""
+    held: dict[int, tuple[NoteSegment, Fraction]] = {}  # pitch → who holds it, until when
+    start = Fraction(0)
+    for bar, notes in zip(bars, ends, strict=True):
+        for first, last in notes:
+            note = first.note
+            began = start + note.offset
+            for pitch in note.pitches:
+                holder = held.pop(pitch, None)
+                # A note of this pitch that begins later is struck anew.
+                if holder is not None and holder[1] == began:
+                    holder[0].ties_begun.add(pitch)
+                    first.ties_ended.add(pitch)
+                if pitch in note.tied:
+                    held[pitch] = (last, began + note.duration)
+        start += bar.length
+
+
+# Note values
+
+
+def note_values(
+    duration: Fraction, asked: Ratio | None
+) -> tuple[list[tuple[Fraction, str, int]], Ratio | None]:
+    """Return note values (duration, name, dots) that last `duration` together, and the
+    ratio of the tuplet that they stand in.
+
+    `asked` is the ratio that a tuplet sign calls for. Where it does not make note
+    values, another one is found.
+    """
+    ratio = asked
+    nominal = duration if ratio is None else duration * ratio[0] / ratio[1]
+    if _odd_part(nominal.denominator) > 1:
+        odd = _odd_part(duration.denominator)
+        # As many notes in the time of the next lower power of two: a triplet, a
+        # quintuplet in the time of 4, a septuplet in the time of 4.
+        ratio = (odd, 1 << (odd.bit_length() - 1)) if odd > 1 else None
+        nominal = duration if ratio is None else duration * ratio[0] / ratio[1]
+    if nominal.denominator > _SHORTEST[0].denominator:
+        # Shorter than any note value: it is drawn as the shortest, and its exact time
+        # is kept.
+        return [(duration, _SHORTEST[1], 0)], ratio
+    if nominal in _DOTTED:
+        return [(duration, *_DOTTED[nominal])], ratio
+    scale = duration / nominal
+    values: list[tuple[Fraction, str, int]] = []
+    while nominal:
+        value = next(value for value in _SPLIT if value <= nominal)
+        values.append((value * scale, *_DOTTED[value]))
+        nominal -= value
+    return values, ratio
+
+
+def _odd_part(number: int) -> int:
+    return number // (number & -number)
+
+
+# Tuplets and beams
+
+
+def _mark_tuplets(layer: Sequence[NoteSegment]) -> None:
+    """Mark where the tuplets of a layer start and stop.
+
+    A tuplet that reaches over a bar line has a bracket in each bar.
+    """
+    # Notation programs such as MuseScore hold no tuplet that crosses a bar line.
+    for index, segment in enumerate(layer):
+        if segment.tuplet:
+            if index == 0 or layer[index - 1].tuplet != segment.tuplet:
+                segment.tuplet_edges.append("start")
+            if index == len(layer) - 1 or layer[index + 1].tuplet != segment.tuplet:
+                segment.tuplet_edges.append("stop")
+
+
+def _beam_span(meter: Meter) -> Fraction:
+    """Return what one beam may span, in whole notes."""
+    if meter.is_compound or (meter.numerator == 3 and meter.denominator >= 8):
+        return Fraction(3, meter.denominator)
+    if meter.denominator == 2 or (meter.numerator, meter.denominator) == (4, 4):
+        return Fraction(1, 2)
+    return Fraction(1, 4)
+
+
+def _beam(layer: Sequence[NoteSegment], bar: Bar) -> None:
+    """Join the flags of neighbours that stand under one beat."""
+    span = _beam_span(bar.meter)
+    start = Fraction(0)
+    if bar.is_pickup and bar.meter.length is not None:
+        # A pickup is the end of a bar: its beats are counted from where it would begin.
+        start = bar.meter.length - bar.length
+    # The half-bar beam of a reel holds quavers only; shorter notes are read by the
+    # crotchet.
+    if span == Fraction(1, 2) and any(_FLAGS.get(segment.value, 0) > 1 for segment in layer):
+        span = Fraction(1, 4)
+    group: list[NoteSegment] = []
+    reached = -1
+    for segment in layer:
+        beat = (start + segment.offset) // span
+        has_flags = bool(segment.note.pitches) and segment.value in _FLAGS
+        if not has_flags or beat != reached:
+            _join_beam(group)
+            group = []
+        reached = beat
+        if has_flags:
+            group.append(segment)
+    _join_beam(group)
+
+
+def _join_beam(group: Sequence[NoteSegment]) -> None:
+    if len(group) < 2:
+        return
+    flags = [0, *(_FLAGS[segment.value] for segment in group), 0]
+    for index, segment in enumerate(group, 1):
+        for level in range(1, min(flags[index], _MAX_BEAMS) + 1):
+            before, after = flags[index - 1] >= level, flags[index + 1] >= level
+            if before and after:
+                segment.beams.append("continue")
+            elif before or after:
+                segment.beams.append("end" if before else "begin")
+            else:
+                # Longer neighbours on both sides: a stump that points into the group.
+                segment.beams.append("forward hook" if index == 1 else "backward hook")

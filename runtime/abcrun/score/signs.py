@@ -1,0 +1,155 @@
+"""Decorations and quoted text of ABC as the elements of MusicXML that show them."""
+
+import re
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from abcrun.score.text import xml_text
+
+# Decorations by their sign in ABC 2.1 (`!trill!`, `T`) → the element. Letters are those
+# that stand without a U: field.
+_ARTICULATIONS = {
+    ".": "staccato",
+    "L": "accent",
+    "!accent!": "accent",
+    "!>!": "accent",
+    "!emphasis!": "accent",
+    "!tenuto!": "tenuto",
+    "!wedge!": "staccatissimo",
+    "!breath!": "breath-mark",
+    "!marcato!": "strong-accent",
+    "!^!": "strong-accent",
+}
+_ORNAMENTS = {
+    # MusicXML has no Irish roll; the turn has its shape.
+    "~": "turn",
+    "!roll!": "turn",
+    "R": "turn",
+    "T": "trill-mark",
+    "!trill!": "trill-mark",
+    "!turn!": "turn",
+    "!invertedturn!": "inverted-turn",
+    # The mordent of ABC and MusicXML is the lower one, with a stroke; the upper one is
+    # "inverted" in MusicXML.
+    "M": "mordent",
+    "!mordent!": "mordent",
+    "!lowermordent!": "mordent",
+    "P": "inverted-mordent",
+    "!uppermordent!": "inverted-mordent",
+    "!pralltriller!": "inverted-mordent",
+}
+_TECHNICAL = {
+    "u": "up-bow",
+    "!upbow!": "up-bow",
+    "v": "down-bow",
+    "!downbow!": "down-bow",
+    "k": "down-bow",
+    "!open!": "open-string",
+    "!snap!": "snap-pizzicato",
+    "!thumb!": "thumb-position",
+}
+_FERMATAS = {"H": "upright", "!fermata!": "upright", "!invertedfermata!": "inverted"}
+_DYNAMICS = frozenset(("pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff", "sfz"))
+_SIGNS = {"S": "segno", "!segno!": "segno", "O": "coda", "!coda!": "coda"}
+_WORDS = frozenset(("D.C.", "D.S.", "fine", "dacoda", "dacapo"))
+
+_CHORD = re.compile(
+    r"([A-G])([#b♯♭]?)"
+    r"(maj7|maj|M7|min7|min|m7b5|m7|m6|m|dim7|dim|aug|\+|sus4|sus2|sus|7|6|9)?"
+    r"(?:/([A-G])([#b♯♭]?))?"
+)
+_KINDS = {
+    "": "major",
+    "maj": "major",
+    "m": "minor",
+    "min": "minor",
+    "7": "dominant",
+    "maj7": "major-seventh",
+    "M7": "major-seventh",
+    "m7": "minor-seventh",
+    "min7": "minor-seventh",
+    "m6": "minor-sixth",
+    "6": "major-sixth",
+    "9": "dominant-ninth",
+    "dim": "diminished",
+    "dim7": "diminished-seventh",
+    "m7b5": "half-diminished",
+    "aug": "augmented",
+    "+": "augmented",
+    "sus": "suspended-fourth",
+    "sus4": "suspended-fourth",
+    "sus2": "suspended-second",
+}
+_ROOT_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+
+# The first character of quoted text that is a remark, not a chord symbol. Left and
+# right of the note there is no room in a score, so those stand above.
+_PLACEMENTS = {"^": "above", "_": "below", "<": "above", ">": "above", "@": "above"}
+_OFFSETS = re.compile(r"\A@[-0-9.,\s]*")
+
+
+def notations_of(decorations: Sequence[str], *, is_rest: bool) -> list[str]:
+    """Return the children of `<notations>` that show decorations; a rest has fermatas
+    only."""
+    found: list[str] = []
+    if not is_rest:
+        for name, table in (
+            ("ornaments", _ORNAMENTS),
+            ("technical", _TECHNICAL),
+            ("articulations", _ARTICULATIONS),
+        ):
+            chosen = dict.fromkeys(table[sign] for sign in decorations if sign in table)
+            if chosen:
+                found.append(f"<{name}>{''.join(f'<{element}/>' for element in chosen)}</{name}>")
+    fermatas = dict.fromkeys(_FERMATAS[sign] for sign in decorations if sign in _FERMATAS)
+    return found + [f'<fermata type="{kind}"/>' for kind in fermatas]
+
+
+def direction_xml(content: str, placement: str, sound: str = "") -> str:
+    """Return a `<direction>` with `content` as its type; `placement` is above or below
+    the staff."""
+    return (
+        f'<direction placement="{placement}"><direction-type>{content}</direction-type>'
+        f"{sound}</direction>"
+    )
+
+
+def decoration_direction(sign: str) -> str:
+    """Return the direction for a decoration that stands by itself above or below the
+    staff; empty for another."""
+    name = sign.strip("!")
+    if name in _DYNAMICS and sign != name:
+        return direction_xml(f"<dynamics><{name}/></dynamics>", "below")
+    if sign in _SIGNS:
+        return direction_xml(f"<{_SIGNS[sign]}/>", "above")
+    if name in _WORDS:
+        return _words_xml(name, "above")
+    return ""
+
+
+def quoted_text_xml(text: str) -> str:
+    """Return quoted text as a chord symbol, or as a remark where its first character or
+    the text itself says so; empty where nothing is left of it."""
+    placement = _PLACEMENTS.get(text[:1])
+    if placement is not None:
+        return _words_xml(_OFFSETS.sub("", text) if text[0] == "@" else text[1:], placement)
+    chord = _CHORD.fullmatch(text.strip())
+    if chord is None:
+        return _words_xml(text, "above")
+    letter, sign, quality, bass, bass_sign = chord.groups(default="")
+    return (
+        f"<harmony>{_chord_note_xml('root', letter, sign)}"
+        f'<kind text="{quality}">{_KINDS[quality]}</kind>'
+        f"{_chord_note_xml('bass', bass, bass_sign) if bass else ''}</harmony>"
+    )
+
+
+def _words_xml(text: str, placement: str) -> str:
+    words = xml_text(text)
+    return direction_xml(f"<words>{escape(words)}</words>", placement) if words else ""
+
+
+def _chord_note_xml(name: str, letter: str, sign: str) -> str:
+    alteration = _ROOT_ALTERATIONS[sign]
+    alter = f"<{name}-alter>{alteration}</{name}-alter>" if alteration else ""
+    return f"<{name}><{name}-step>{letter}</{name}-step>{alter}</{name}>"

@@ -1,0 +1,20 @@
+"""Text as XML can hold it."""
+
+import re
+
+MAX_TEXT = 200
+"""Characters of a title, chord symbol or remark. A longer one is cut and ends with
+`…`."""
+
+# Everything but what the production `Char` of XML 1.0 lists: other control characters
+# and lone surrogates cannot be written in XML, not even as a character reference.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str, longest: int = MAX_TEXT) -> str:
+    """Return `text` on one line of at most `longest` characters, not escaped.
+
+    Line ends and characters that XML cannot hold become spaces.
+    """
+    text = " ".join(_NOT_XML.sub(" ", text).split())
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
