@@ -29,7 +29,7 @@ OTHER_NAMES = {"C#": "Db", "G#": "Ab"}  # where a signature would have over seve
 def main(tunes: int, model: str | None) -> None:
     """Print how many of the tunes pass `check` and are in the key and meter asked for."""
     composer = Model.load(model, "cpu")
-    meters = sorted({str(plan[0]) for plan in Repertoire.from_text(composer.spec.repertoire).plans})
+    meters = sorted({plan.meter for plan in Repertoire.from_text(composer.spec.repertoire).plans})
     wishes = list(itertools.product(meters, ("major", "minor", "dorian", "mixolydian"), TONICS))
     seen, good = 0, 0
     wrong: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from tests.composition.test_plans import JIG, PLAIN, REEL_WITH_ENDINGS
 
 REPERTOIRE = Repertoire(
     tuple(
-        form.to_list()
+        form.to_record()
         for form in map(form_of, (JIG, JIG, REEL_WITH_ENDINGS, PLAIN))
         if form is not None
     ),
@@ -55,7 +55,7 @@ def drawn(selection: Selection) -> Form:
 def test_a_key_as_musicians_write_it(written: str, tonic: str, mode: str) -> None:
     selection = select(key=written)
     assert (selection.tonic, selection.mode) == (tonic, mode)
-    assert {plan[3] for plan in selection.plans} == {mode}
+    assert {plan.mode for plan in selection.plans} == {mode}
 
 
 def test_a_key_of_a_mode_that_no_such_tune_is_in_borrows_the_forms_of_others() -> None:
@@ -71,7 +71,7 @@ def test_a_key_of_a_mode_that_no_such_tune_is_in_borrows_the_forms_of_others() -
 def test_a_meter_as_musicians_write_it(written: str, meter: str) -> None:
     cut_time = form_of(REEL_WITH_ENDINGS.replace("M:4/4", "M:2/2"))
     assert cut_time is not None
-    repertoire = replace(REPERTOIRE, plans=(*REPERTOIRE.plans, cut_time.to_list()))
+    repertoire = replace(REPERTOIRE, plans=(*REPERTOIRE.plans, cut_time.to_record()))
     assert drawn(repertoire.select(Conditions(meter=written))).meter == meter
 
 
@@ -189,6 +189,9 @@ def packed(content: object) -> str:
         packed({"forms": [], "tonics": {}, "canonical": "D"}),
         packed({"forms": [[]], "tonics": {}, "canonical": "D"}),
         packed({"forms": ["AABB"], "tonics": {}, "canonical": "D"}),
+        packed({"forms": [REPERTOIRE.plans[0], ["6/8"]], "tonics": {}, "canonical": "D"}),
+        packed({"forms": ["seven 7"], "tonics": {}, "canonical": "D"}),
+        packed({"forms": {"AABB": 1}, "tonics": {}, "canonical": "D"}),
         packed({"forms": list(REPERTOIRE.plans), "tonics": 7, "canonical": "D"}),
         packed({"forms": list(REPERTOIRE.plans), "canonical": "D"}),
     ],
@@ -214,7 +217,10 @@ def test_text_damaged_anywhere_is_a_model_error_or_means_the_same(data: st.DataO
 
 def test_a_damaged_plan_is_a_model_error_when_it_is_drawn() -> None:
     damaged = Repertoire.from_text(
-        replace(REPERTOIRE, plans=(REPERTOIRE.plans[0], ["6/8"])).to_text()
+        replace(
+            REPERTOIRE,
+            plans=(REPERTOIRE.plans[0], REPERTOIRE.plans[1]._replace(parts=["|:", "x", "|"])),
+        ).to_text()
     )
     with pytest.raises(ModelError, match="form plans cannot be read"):
         damaged.form(damaged.plans[1])

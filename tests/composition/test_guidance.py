@@ -16,7 +16,7 @@ from abcrun import Generated, Model, Sampling, Tune, UsageError
 from abcrun.composition import guidance as guide
 from abcrun.composition import strategies as watching
 from abcrun.composition.finishing import Target
-from abcrun.composition.plans import Form, form_of
+from abcrun.composition.plans import Form, PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
 from abcrun.inference.request import Request
 from abcrun.notation.bars import split
@@ -56,7 +56,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "_ATTEMPTS", 3)
 
 
-def knowing(model: Model, *plans: Any) -> Model:
+def knowing(model: Model, *plans: PlanRecord) -> Model:
     """The same network, with these form plans only."""
     known = replace(Repertoire.from_text(model.spec.repertoire), plans=plans)
     return Model(model.session, replace(model.spec, repertoire=known.to_text()))
@@ -102,7 +102,7 @@ def test_tunes_are_right_numbered_and_named(folk: Model, repertoire: Repertoire)
 
 
 def test_every_meter_in_every_mode(folk: Model, repertoire: Repertoire) -> None:
-    meters = Counter(plan[0] for plan in repertoire.plans)
+    meters = Counter(plan.meter for plan in repertoire.plans)
     assert {"6/8", "4/4", "2/4", "3/4", "9/8"} <= set(meters)
     tonics = itertools.cycle(ROUND)
     for meter, mode in itertools.product(meters, KINDS):
@@ -153,16 +153,16 @@ def test_a_form_plan_is_followed(folk: Model, repertoire: Repertoire) -> None:
     with_endings = next(
         plan
         for plan in repertoire.plans
-        if ":|2 " in plan[-1] and any("=" in part for part in plan[-1])
+        if ":|2 " in plan.parts and any("=" in part for part in plan.parts)
     )
     with_likeness = next(
-        plan for plan in repertoire.plans if sum("~" in part for part in plan[-1]) > 2
+        plan for plan in repertoire.plans if sum("~" in part for part in plan.parts) > 2
     )
     with_close = next(
-        plan for plan in repertoire.plans if "!" in "".join(plan[-1]) and plan[4] == "AABB"
+        plan for plan in repertoire.plans if "!" in "".join(plan.parts) and plan.letters == "AABB"
     )
     for plan in (with_endings, with_likeness, with_close):
-        form = Form.from_list(plan)
+        form = Form.from_record(plan)
         for tune in knowing(folk, plan).generate(1, seed=4):
             read = right(tune)
             written = form_of(tune.written)
@@ -185,15 +185,8 @@ def test_a_form_plan_is_followed(folk: Model, repertoire: Repertoire) -> None:
 
 
 def test_a_beginning_that_returns_leaves_something_to_draw(folk: Model) -> None:
-    plan = [
-        "6/8",
-        "1/8",
-        "jig",
-        "maj",
-        "AA",
-        4,
-        ["|:", "", "|", "~0.9", "|", "~0.2", "|", "~0.1", ":|"],
-    ]
+    parts = ["|:", "", "|", "~0.9", "|", "~0.2", "|", "~0.1", ":|"]
+    plan = PlanRecord("6/8", "1/8", "jig", "maj", "AA", 4, parts)
     for tune in knowing(folk, plan).generate(4, seed=1, prompt="|:dAF DFA|", key="D", meter="6/8"):
         right(tune)
         assert [bar.partition(" ")[0] for bar in bars(tune.text)] == ["dAF"] * 4
@@ -203,8 +196,8 @@ def test_a_beginning_that_returns_leaves_something_to_draw(folk: Model) -> None:
 def test_all_form_plans_of_the_model_can_be_read(repertoire: Repertoire) -> None:
     assert len(repertoire.plans) > 1_000
     for plan in repertoire.plans:
-        form = Form.from_list(plan)
-        assert form.to_list() == plan
+        form = Form.from_record(plan)
+        assert form.to_record() == plan
         assert form.between[-1].rstrip("\n").endswith(("|", "]"))
 
 

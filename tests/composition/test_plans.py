@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abcrun.composition.plans import Form, Slot, form_of
+from abcrun.composition.plans import Form, PlanRecord, Slot, form_of
 from abcrun.notation import Tune
 from abcrun.notation.bars import BarReader, ReadBar, split
 from abcrun.notation.melody import onsets
@@ -127,12 +127,13 @@ def test_a_section_that_comes_again_has_its_letter_again() -> None:
 @pytest.mark.parametrize("text", TUNES)
 def test_a_plan_goes_through_json(text: str) -> None:
     plan = form(text)
-    assert Form.from_list(json.loads(json.dumps(plan.to_list()))) == plan
+    written = json.dumps(plan.to_record())
+    assert Form.from_record(PlanRecord._make(json.loads(written))) == plan
 
 
 @pytest.mark.parametrize("text", TUNES)
 def test_a_plan_holds_no_note(text: str) -> None:
-    parts = form(text).to_list()[-1]
+    parts = form(text).to_record()[-1]
     assert not re.search("[A-Ga-g]", "".join(parts))
 
 
@@ -199,23 +200,24 @@ def test_a_tune_that_ends_on_another_degree_does_not_close() -> None:
     assert not any(slot.closes for slot in form(JIG.replace("d3 d2:|", "d3 e2:|")).slots)
 
 
-@settings(max_examples=50)
-@given(
-    st.recursive(
-        st.none() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=8)
-    )
+ANY_JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=8)
 )
-def test_what_is_no_plan_is_a_value_error(plan: object) -> None:
+
+
+@settings(max_examples=50)
+@given(st.lists(ANY_JSON, min_size=7, max_size=7))
+def test_seven_entries_that_are_no_plan_are_a_value_error(entries: list[object]) -> None:
     with pytest.raises(ValueError, match="a form plan"):
-        Form.from_list(plan)  # type: ignore[arg-type]
+        Form.from_record(PlanRecord._make(entries))
 
 
 @pytest.mark.parametrize("slot", ["x", "1/8=", "~3", "=-1", "1/8 ", "1/0", None, "=9", "~4.1"])
 def test_a_damaged_slot_is_a_value_error(slot: object) -> None:
-    plan = form(JIG).to_list()
-    plan[-1][7] = slot
+    plan = form(JIG).to_record()
+    plan.parts[7] = slot  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="form plan"):
-        Form.from_list(plan)
+        Form.from_record(plan)
 
 
 @given(

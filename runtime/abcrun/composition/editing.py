@@ -21,7 +21,7 @@ from abcrun.composition.finishing import way_back
 from abcrun.composition.guidance import Progress, check_max_copied, limit, numbers
 from abcrun.composition.opening import Opening
 from abcrun.composition.plan_strategy import FormWatcher
-from abcrun.composition.plans import Form, Plan, Slot
+from abcrun.composition.plans import Form, PlanRecord, Slot
 from abcrun.composition.repertoire import Repertoire
 from abcrun.composition.strategies import Originals, Task
 from abcrun.errors import NotationError, UsageError
@@ -113,7 +113,7 @@ class _Given:
         repertoire.select(
             Conditions(meter=meter, key=f"{tune.key.tonic} {usual_mode(tune.key.mode)}")
         )
-        rhythms = {plan[2] for plan in repertoire.plans if plan[0] == meter}
+        rhythms = {plan.rhythm for plan in repertoire.plans if plan.meter == meter}
         rhythm = tune.rhythm.strip().lower()
         text = normal_form(tune, rhythm if rhythm in rhythms else "")
         if repertoire.canonical is not None:
@@ -217,11 +217,12 @@ def continuing(network: Network, text: str, wishes: Wishes) -> Edit:
     plans = [
         plan
         for plan in given.repertoire.plans
-        if (plan[0], plan[1]) == (form.meter, form.unit_length)
+        if (plan.meter, plan.unit_length) == (form.meter, form.unit_length)
     ]
     if not plans:
         raise UsageError(f"the model knows no tunes in {form.meter} with L:{form.unit_length}")
-    plans = [plan for plan in plans if len(plan[4]) > 1 and plan[2] == form.rhythm] or plans
+    same_rhythm = [plan for plan in plans if len(plan.letters) > 1 and plan.rhythm == form.rhythm]
+    plans = same_rhythm or plans
     random = numbers(wishes.first.seed, 0, 0, 3)
     requests = []
     sections = _sections_behind(
@@ -330,7 +331,7 @@ class _Change:
             return self.given.tune.text  # given up in the middle of a bar: nothing was changed
 
 
-def _sections_behind(given: _Given, plans: Sequence[Plan]) -> list[Form]:
+def _sections_behind(given: _Given, plans: Sequence[PlanRecord]) -> list[Form]:
     """Last sections of plans that may follow a tune: where its last bar leaves room for
     a pickup, with that pickup."""
     full = Fraction(given.form.meter)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from abcrun.composition.conditions import MODES, Conditions
-from abcrun.composition.plans import Plan, header
+from abcrun.composition.plans import PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
@@ -17,13 +17,18 @@ from abcrun.notation.problem import Problems
 from abcrun.notation.transpose import transpose_text
 
 _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
-_CONDITIONS = tuple(field.name for field in fields(Conditions))
+
+Lengths = list[Fraction | None]
+"""In whole notes, those of an opening's bars and of the bar under way; None for a bar
+that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A musician's own beginning, in the model's key: whole bars, what stands between
-    them, and what is under way."""
+    """A musician's own beginning, in the model's key.
+
+    It holds whole `bars`, the signs `between` them, and `rest`, the bar under way.
+    """
 
     between: tuple[str, ...]
     bars: tuple[str, ...]
@@ -31,7 +36,7 @@ class Opening:
 
     @classmethod
     def of(cls, body: str) -> "Opening":
-        """A body of bars, complete or not."""
+        """Cut a body into bars, whether it is complete or not."""
         between, bars = split(body)
         whole = cls(between, tuple(bars), "")
         return replace(whole, rest=body[len(whole.text) :])
@@ -51,39 +56,17 @@ NOTHING = Opening((), (), "")
 def read_opening(
     spec: ModelSpec, repertoire: Repertoire, conditions: Conditions, prompt: str
 ) -> tuple[Conditions, str]:
-    """What a musician's beginning asks for with its fields, and its music in the
-    model's key."""
-    if not prompt:
-        raise UsageError("the prompt is empty; it needs at least one character")
-    lines = prompt.splitlines()
-    said = Conditions()
-    if any(line.startswith("K:") for line in lines):
-        try:
-            read, music = read_header(
-                [Line(number, line) for number, line in enumerate(lines, 1)], Problems()
-            )
-        except NotationError as error:
-            raise UsageError(f"prompt: {error}") from None
-        named = dict(_FIELD.findall("\n".join(lines[: len(lines) - len(music)])))
-        said = Conditions(
-            meter=named.get("M"), key=f"{read.key.tonic} {usual_mode(read.key.mode)}", rhythm=read.rhythm or None,
-            unit=named.get("L"), title=read.title or None,
-        )  # fmt: skip
-        lines = [line.text for line in music]
-    elif re.match(r"[A-Z]:(?![|:])", prompt):
-        raise UsageError(
-            "prompt: it has fields, but no K:; give a whole header, or only bars and ask for meter and key"
-        )
-    asked = Conditions(
-        **{
-            name: getattr(said if getattr(conditions, name) is None else conditions, name)
-            for name in _CONDITIONS
-        }
-    )
+    """Return what is asked for by `conditions` and by the fields of a musician's
+    beginning, and its music in the model's key.
+
+    `UsageError` for a beginning that the model cannot go on from.
+    """
+    said, lines = _fields_and_music(prompt)
     if said.key and conditions.key and tonic_and_mode(said.key) != tonic_and_mode(conditions.key):
         raise UsageError(
             f"key {conditions.key}: the prompt is in {said.key}; leave one of them out"
         )
+    asked = conditions.over(said)
     body = _in_normal_form(lines)
     if not body:
         return asked, ""
@@ -91,6 +74,7 @@ def read_opening(
         raise UsageError(
             "prompt: name the key and the meter of these bars, as options or with M: and K: lines"
         )
+    # This comes before the transposing: a message counts columns in what was written.
     try:
         spec.vocabulary.encode(body)
     except UsageError as error:
@@ -104,77 +88,112 @@ def read_opening(
     return asked, body
 
 
+def _fields_and_music(prompt: str) -> tuple[Conditions, list[str]]:
+    """Return what the fields of a prompt ask for, if it has any, and its lines of
+    music."""
+    if not prompt:
+        raise UsageError("the prompt is empty; it needs at least one character")
+    lines = prompt.splitlines()
+    if not any(line.startswith("K:") for line in lines):
+        # "A:|" is music: a bar line is no field.
+        if re.match(r"[A-Z]:(?![|:])", prompt):
+            raise UsageError(
+                "prompt: it has fields, but no K:; give a whole header, or only bars and ask for "
+                "meter and key"
+            )
+        return Conditions(), lines
+    try:
+        read, music = read_header(
+            [Line(number, line) for number, line in enumerate(lines, 1)], Problems()
+        )
+    except NotationError as error:
+        raise UsageError(f"prompt: {error}") from None
+    # Meter and unit are taken as written: a header without L: asks for no unit.
+    fields = dict(_FIELD.findall("\n".join(lines[: len(lines) - len(music)])))
+    said = Conditions(
+        meter=fields.get("M"),
+        key=f"{read.key.tonic} {usual_mode(read.key.mode)}",
+        rhythm=read.rhythm or None,
+        unit=fields.get("L"),
+        title=read.title or None,
+    )
+    return said, [line.text for line in music]
+
+
 def _in_normal_form(lines: Sequence[str]) -> str:
-    """Lines of music without blank ones, and with bar lines as the training text has
-    them: no spaces around."""
+    """Write lines of music as the training text has them: without blank lines, and
+    without spaces around bar lines."""
     closed = [re.sub(r"[ \t]*(\|\]|[|:]+)[ \t]*", r"\1", line.strip()) for line in lines]
     body = re.sub(r":\|{0,2}:", ":|\n|:", "\n".join(line for line in closed if line))
     return re.sub(r"\|\[?([1-9])[ \t]*", r"|\1 ", body)
 
 
 def fitting(selection: Selection, opening: Opening) -> Selection:
-    """The plans that the opening's bars and section signs fit, and that leave something
-    to compose."""
+    """Keep the plans that the opening's bars and section signs fit, and that leave
+    something to compose."""
     lengths = _lengths(selection, opening)
-    fitting = []
-    for entries in selection.plans:
-        *bars, rest = lengths[tuple(entries[:2])]
-        form, number = selection.repertoire.form(entries), len(bars)
+    plans = []
+    for plan in selection.plans:
+        *bars, rest = lengths[plan.meter, plan.unit_length]
+        form, number = selection.repertoire.form(plan), len(bars)
         if (
             any(slot.same is None for slot in form.slots[number:])
             and bars == [slot.length for slot in form.slots[:number]]
             and (rest is None or rest < form.slots[number].length)
             and all(_has_signs(*pair) for pair in zip(form.between, opening.between, strict=False))
         ):
-            fitting.append(entries)
-    if not fitting:
+            plans.append(plan)
+    if not plans:
         raise UsageError(
-            "prompt: its bars fit no form that the model knows (each must be whole, readable, and end with a bar line, "
-            "and sections have 4, 8 or 16 bars); mend them, or take guide bars"
+            "prompt: its bars fit no form that the model knows (each must be whole, readable, and "
+            "end with a bar line, and sections have 4, 8 or 16 bars); mend them, or take guide bars"
         )
-    return replace(selection, plans=tuple(fitting))
+    return replace(selection, plans=tuple(plans))
 
 
 def suitable(selection: Selection, opening: Opening) -> Selection:
-    """The plans with the unit note length that makes most of the opening's bars full."""
+    """Keep the plans with the unit note length that makes most of the opening's bars
+    full."""
     lengths = _lengths(selection, opening)
-    fulls = {fields: Fraction(fields[0]) for fields in lengths}
+    fulls = {(meter, unit): Fraction(meter) for meter, unit in lengths}
     if all(rest is not None and rest > fulls[fields] for fields, (*_, rest) in lengths.items()):
         raise UsageError(
-            "prompt: what stands behind its last bar line is longer than a bar; part it by bar lines"
+            "prompt: what stands behind its last bar line is longer than a bar; "
+            "part it by bar lines"
         )
     full_bars = {fields: bars.count(fulls[fields]) for fields, (*bars, _) in lengths.items()}
     most = max(full_bars.values())
     return replace(
         selection,
-        plans=tuple(plan for plan in selection.plans if full_bars[tuple(plan[:2])] == most),
+        plans=tuple(
+            plan for plan in selection.plans if full_bars[plan.meter, plan.unit_length] == most
+        ),
     )
 
 
-def _lengths(
-    selection: Selection, opening: Opening
-) -> dict[tuple[str, str], list[Fraction | None]]:
-    """By meter and unit note length: those of the opening's bars and of what is under
-    way, None for unreadable ones."""
-    readers = {tuple(plan[:2]): _reader_of(selection, plan) for plan in selection.plans}
-    return {
-        fields: [
-            None if bar is None else bar.length
-            for bar in map(reader.read, (*opening.bars, opening.rest))
-        ]
-        for fields, reader in readers.items()
-    }
+def _lengths(selection: Selection, opening: Opening) -> dict[tuple[str, str], Lengths]:
+    """Measure the bars of an opening, with each meter and unit note length that the
+    plans have."""
+    # One plan stands for all with its meter and unit: thousands have a few pairs.
+    plans = {(plan.meter, plan.unit_length): plan for plan in selection.plans}
+    lengths: dict[tuple[str, str], Lengths] = {}
+    for fields, plan in plans.items():
+        bars = map(_reader_of(selection, plan).read, (*opening.bars, opening.rest))
+        lengths[fields] = [None if bar is None else bar.length for bar in bars]
+    return lengths
 
 
 def melody_of_opening(opening: Opening, selection: Selection) -> list[int]:
-    """The onsets of what can be read of an opening."""
+    """Return the onsets of what can be read of an opening."""
     reader = _reader_of(selection, selection.plans[0])
     read = [reader.read(bar) for bar in (*opening.bars, opening.rest)]
     return [note for bar in read if bar is not None for note in bar.melody]
 
 
-def _reader_of(selection: Selection, entries: Plan) -> BarReader:
-    form = selection.repertoire.form(entries)
+def _reader_of(selection: Selection, plan: PlanRecord) -> BarReader:
+    """Return the reader of bars in a plan's meter and unit, and in the model's key."""
+    form = selection.repertoire.form(plan)
+    # The rhythm changes no bar: without it more plans share a reader.
     return bar_reader(
         header(
             replace(form, rhythm=""),
@@ -185,7 +204,7 @@ def _reader_of(selection: Selection, entries: Plan) -> BarReader:
 
 
 def _has_signs(planned: str, given: str) -> bool:
-    """Whether a plan has the repeats, endings and double bar lines that stand in an
-    opening."""
+    """Return whether a plan has the repeats, endings and double bar lines that stand
+    in an opening."""
     signs = (":|", "|:", "||", "1", "2")
     return all(sign in planned for sign in signs if sign in given)

@@ -602,22 +602,24 @@ def _about(model: Model, limits: dict[str, float]) -> dict[str, Any]:
     for counts in (repertoire.tonics if repertoire else {}).values():
         tonics.update(counts)
     rhythms_by_meter: dict[str, list[str]] = {}
-    for meter in (meters := _common(plan[0] for plan in plans)):
-        rhythms_by_meter[meter] = _common(plan[2] for plan in plans if plan[0] == meter)
+    for meter in (meters := _common(plan.meter for plan in plans)):
+        rhythms_by_meter[meter] = _common(plan.rhythm for plan in plans if plan.meter == meter)
     return {
         "name": spec.name,
         "version": __version__,
         "meters": meters,
-        "units": _common(plan[1] for plan in plans),
-        "rhythms": _common(plan[2] for plan in plans),
+        "units": _common(plan.unit_length for plan in plans),
+        "rhythms": _common(plan.rhythm for plan in plans),
         "tonics": [tonic for tonic, _ in tonics.most_common()],
         "modes": [
             name for name, short in MODES.items() if repertoire and short in repertoire.tonics
         ],
-        "forms": _common(plan[4] for plan in plans),
-        "bars": sorted(set(_common(plan[5] for plan in plans))),
+        "forms": _common(plan.letters for plan in plans),
+        "bars": sorted(set(_common(plan.bars for plan in plans))),
         "rhythms_by_meter": rhythms_by_meter,
-        "combinations": _common((plan[0], plan[2], plan[4], plan[5]) for plan in plans),
+        "combinations": _common(
+            (plan.meter, plan.rhythm, plan.letters, plan.bars) for plan in plans
+        ),
         "instruments": list(INSTRUMENT_PROGRAMS),
         "formats": list(work.MEDIA_TYPES),
         "temperature": spec.sampling.temperature,

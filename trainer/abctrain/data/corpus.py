@@ -95,7 +95,7 @@ class Corpus:
                 f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out"
             )
         repertoire = Repertoire(
-            tuple(form.to_list() for form in map(form_of, training) if form is not None),
+            tuple(form.to_record() for form in map(form_of, training) if form is not None),
             _tonics(collection.tunes),
             CANONICAL if recipe.keys == "canonical" else None,
         )
