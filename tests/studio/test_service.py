@@ -33,7 +33,7 @@ from abcrun import Model, Tune, UsageError, render
 from abcrun.inference.engine import Engine
 from abcrun.inference.request import Generated
 from abcrun.studio import Settings
-from abcrun.studio.composer import Composer, Composition, Progress
+from abcrun.studio.composer import Composer, Composition, ProgressEvent
 from abcrun.studio.errors import Refusal
 from abcrun.studio.jobs import file_name
 from abcrun.studio.metrics import Metrics
@@ -264,11 +264,10 @@ class CountedEngine(Engine):
 
 
 def test_rows_are_free_within_one_step(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "abcrun.studio.composer.engines", lambda model, slots: [CountedEngine(model, slots)]
-    )
     metrics = Metrics()
-    composer = Composer(model, 16, 16, metrics)
+    composer = Composer(
+        model, 16, 16, metrics, make_engines=lambda model, slots: [CountedEngine(model, slots)]
+    )
     freed: list[int] = []
     real_dec = metrics.rows.dec
 
@@ -299,13 +298,9 @@ def test_rows_are_free_within_one_step(model: Model, monkeypatch: pytest.MonkeyP
     assert all(step <= at_cancel + 1 for step in freed)  # one step may have been under way
 
 
-def test_progress_is_told_now_and_then_and_a_tune_that_ends_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("abcrun.studio.composer.PROGRESS_EVERY", 3600.0)
-
-    async def told() -> list[Progress | Generated]:
-        composition = Composition()
+def test_progress_is_told_now_and_then_and_a_tune_that_ends_at_once() -> None:
+    async def told() -> list[ProgressEvent | Generated]:
+        composition = Composition(progress_every=3600.0)
         found = []
         async with asyncio.timeout(30):
             composition.progress(0, lambda: "one bar")
@@ -320,7 +315,7 @@ def test_progress_is_told_now_and_then_and_a_tune_that_ends_at_once(
         return found
 
     ended = [Generated("X:1", complete=True, seed=1, index=index) for index in (0, 1)]
-    assert asyncio.run(told()) == [Progress(0, "one bar"), *ended]
+    assert asyncio.run(told()) == [ProgressEvent(0, "one bar"), *ended]
 
 
 def test_requests_take_turns_at_the_rows(model: Model) -> None:
@@ -332,7 +327,7 @@ def test_requests_take_turns_at_the_rows(model: Model) -> None:
 
         async def take(name: str, composition: Composition) -> None:
             ended.extend(
-                [name async for news in composition.news() if not isinstance(news, Progress)]
+                [name async for news in composition.news() if not isinstance(news, ProgressEvent)]
             )
 
         many, one = Composition(), Composition()

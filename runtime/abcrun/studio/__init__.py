@@ -27,6 +27,6 @@ def create_app(settings: Settings | None = None) -> "ASGIApp":
     from abcrun.studio.serving import require_packages
 
     require_packages()
-    from abcrun.studio.routes import create
+    from abcrun.studio.app import create
 
     return create(Settings.from_environment() if settings is None else settings)

@@ -1,7 +1,7 @@
 """Composing for all clients at once: their tunes share the rows of engines, which
 threads of their own step.
 
-The event loop never waits for a step: it puts a `Composition` into the queue, or says
+The event loop never waits for a step. It puts a `Composition` into the queue, or says
 that it is over; an engine's thread looks at both between two steps. What is composed
 comes back by `loop.call_soon_threadsafe`.
 """
@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -32,20 +32,22 @@ ends is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What tune `index` has so far."""
+class ProgressEvent:
+    """The text that tune `index` has so far."""
 
     index: int
     abc: str
 
 
 class Composition:
-    """The tunes of one request; to be made, and iterated over, in an event loop.
+    """The tunes of one request, to be made and iterated over in an event loop.
 
-    Engines' threads call `progress` and `add`.
+    Engines' threads call `progress` and `add`. progress_every: seconds between two
+    reports of progress.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, progress_every: float = PROGRESS_EVERY) -> None:
+        self._progress_every = progress_every
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._lock = threading.Lock()
@@ -53,26 +55,27 @@ class Composition:
         self._ended: list[Generated] = []
         self._error: AbcrunError | None = None
         self._has_all = False
-        self._is_told = False  # the event loop, that there is something
-        self._next_progress = (
-            0.0  # when the event loop is told of progress again, as `time.monotonic` counts
-        )
-        # Of the composer, under its lock:
+        # Whether the event loop knows that there is something: engines' threads do not
+        # wake it again before it has looked.
+        self._is_told = False
+        self._next_progress = 0.0  # when progress is due again, as `time.monotonic` counts
+        # The composer's own, under its lock:
         self.requests: Iterator[Request] = iter(())
         self.unbegun = 0
         self.unended = 0
         self.is_over = False
 
     def progress(self, index: int, abc: Callable[[], str]) -> None:
-        """A bar of tune `index` is settled; `abc` gives its text so far."""
+        """Report that a bar of tune `index` is kept; `abc` returns its text so far."""
         with self._lock:
+            # Only the latest counts, and its text is made only if the event loop asks.
             self._progress[index] = abc
             is_due = time.monotonic() >= self._next_progress
         if is_due:
             self._tell()
 
     def add(self, tune: Generated, is_last: bool) -> None:
-        """A tune has ended."""
+        """Add a tune that has ended."""
         with self._lock:
             self._progress.pop(tune.index, None)
             self._ended.append(tune)
@@ -80,7 +83,7 @@ class Composition:
         self._tell()
 
     def fail(self, error: AbcrunError) -> None:
-        """No further tune comes."""
+        """End with an error: no further tune comes."""
         with self._lock:
             self._error = error
         self._tell()
@@ -93,9 +96,11 @@ class Composition:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._news.set)
 
-    async def news(self) -> AsyncGenerator[Progress | Generated, None]:
-        """Progress, of which some is left out, and the tunes as they end. Raises what
-        `fail` was given."""
+    async def news(self) -> AsyncGenerator[ProgressEvent | Generated, None]:
+        """Yield progress, of which some is left out, and the tunes as they end.
+
+        Raises the error that `fail` was given.
+        """
         while True:
             await self._news.wait()
             self._news.clear()
@@ -104,9 +109,11 @@ class Composition:
                 ended, self._ended = self._ended, []
                 error, has_all = self._error, self._has_all
                 self._is_told = False
+                # A tune that ends wakes the loop as well: it must not bring along the
+                # progress of all others before that is due.
                 if self._progress and (now := time.monotonic()) >= self._next_progress:
                     progress, self._progress = self._progress, {}
-                    self._next_progress = now + PROGRESS_EVERY
+                    self._next_progress = now + self._progress_every
             for tune in ended:
                 yield tune
             if error is not None:
@@ -114,7 +121,18 @@ class Composition:
             if has_all:
                 return
             for index, abc in progress.items():
-                yield Progress(index, abc())
+                yield ProgressEvent(index, abc())
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A tune in its row: whose it is, and when it was begun."""
+
+    composition: Composition
+    at: float
+
+
+_Rows = dict[Row, _Begun]
 
 
 class Composer:
@@ -122,22 +140,31 @@ class Composer:
     wait for a row.
 
     Rows are given in turn to the compositions in the queue, so that one tune does not
-    wait for a request for many.
+    wait for a request for many. make_engines: makes the engines out of model and slots.
     """
 
-    def __init__(self, model: Model, slots: int, max_queue: int, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        model: Model,
+        slots: int,
+        max_queue: int,
+        metrics: Metrics,
+        *,
+        make_engines: Callable[[Model, int], Sequence[Engine]] = engines,
+    ) -> None:
         self.model = model
         self._slots, self._most = slots, slots + max_queue
         self._metrics = metrics
+        self._make_engines = make_engines
         self._changed = threading.Condition()
         self._queue: deque[Composition] = deque()
         self._running: set[Composition] = set()  # begun or waiting
         self._load = 0  # tunes that have not ended
         self._seconds = 1.0  # that a tune takes in its row, on average
         self._is_stopping = False
-        self._rows: list[dict[Row, tuple[Composition, float]]] = []
+        self._rows: list[_Rows] = []
         self._threads: list[threading.Thread] = []
-        for number, engine in enumerate(engines(model, slots)):
+        for number, engine in enumerate(make_engines(model, slots)):
             self._rows.append({})
             name = f"abcrun-composer-{number}"
             self._threads.append(
@@ -161,21 +188,24 @@ class Composer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it composes."""
+        """Return whether it composes."""
         return not self._is_stopping and all(thread.is_alive() for thread in self._threads)
 
     @property
     def rows(self) -> int:
-        """Tunes that are in a row."""
+        """Return how many tunes are in a row."""
         return sum(map(len, self._rows))
 
     def submit(self, composition: Composition, requests: Iterator[Request], count: int) -> None:
-        """Compose `count` requests, which are read one by one. `Refusal` where the
-        queue has no room for them."""
+        """Compose `count` requests, which are read one by one.
+
+        `Refusal` where the queue has no room for them.
+        """
         with self._changed:
             if self._is_stopping:
                 raise closing()
             if self._load + count > self._most:
+                # As long as the tunes take that are in the way, all rows at work.
                 wait = ceil(self._seconds * (self._load + count - self._slots) / self._slots)
                 raise Refusal(
                     429,
@@ -191,8 +221,10 @@ class Composer:
             self._changed.notify_all()
 
     def cancel(self, composition: Composition) -> None:
-        """Nobody wants it any more: its rows are free before the next step. Nothing
-        happens if it is over."""
+        """Give a composition up: its rows are free before the next step.
+
+        Nothing happens if it is over.
+        """
         self._leave(composition)
 
     def _leave(self, composition: Composition, error: AbcrunError | None = None) -> None:
@@ -201,16 +233,16 @@ class Composer:
                 return
             composition.is_over = True
             self._running.discard(composition)
-            with contextlib.suppress(
-                ValueError
-            ):  # an engine's thread may be reading its next request
+            # An engine's thread takes it out while it reads the next request.
+            with contextlib.suppress(ValueError):
                 self._queue.remove(composition)
             self._load -= composition.unended
             self._metrics.waiting.dec(composition.unbegun)
         if error is not None:
             composition.fail(error)
 
-    # In the threads of the engines
+    # From here on, in the threads of the engines. An engine and its rows belong to one
+    # thread; what threads share is behind `_changed`.
 
     def _work(self, number: int, engine: Engine) -> None:
         rows = self._rows[number]
@@ -226,39 +258,28 @@ class Composer:
             try:
                 if composition is not None:
                     self._begin(engine, rows, composition)
-                for row in [row for row, (owner, _) in rows.items() if owner.is_over]:
+                for row in [row for row, begun in rows.items() if begun.composition.is_over]:
                     engine.cancel(row)
-                    self._out(rows, row)
+                    self._take_out(rows, row)
                 for row in engine.step():
-                    self._ended(row, *self._out(rows, row))
+                    self._finish(row, self._take_out(rows, row))
             except Exception as error:
                 log.exception("composing failed")
-                failure = (
-                    error
-                    if isinstance(error, AbcrunError)
-                    else AbcrunError(f"composing failed: {error!r}")
-                )
                 for row in list(rows):
-                    self._leave(self._out(rows, row)[0], failure)
-                engine = engines(self.model, self._slots)[number]
+                    self._leave(self._take_out(rows, row).composition, _failure(error))
+                # Nobody knows what state the old one is in.
+                engine = self._make_engines(self.model, self._slots)[number]
 
-    def _begin(
-        self, engine: Engine, rows: dict[Row, tuple[Composition, float]], composition: Composition
-    ) -> None:
+    def _begin(self, engine: Engine, rows: _Rows, composition: Composition) -> None:
         """Give a composition's next tune a row, and put it at the end of the queue if
         it has more."""
         try:
             row = engine.submit(next(composition.requests))
-        except Exception as error:  # of this request alone
+        except Exception as error:  # of this request alone: the others' tunes go on
             log.exception("a tune could not be begun")
-            failure = (
-                error
-                if isinstance(error, AbcrunError)
-                else AbcrunError(f"composing failed: {error!r}")
-            )
-            self._leave(composition, failure)
+            self._leave(composition, _failure(error))
             return
-        rows[row] = composition, time.monotonic()
+        rows[row] = _Begun(composition, time.monotonic())
         self._metrics.rows.inc()
         with self._changed:
             if composition.is_over:
@@ -269,21 +290,21 @@ class Composer:
                 self._queue.append(composition)
                 self._changed.notify_all()
 
-    def _out(
-        self, rows: dict[Row, tuple[Composition, float]], row: Row
-    ) -> tuple[Composition, float]:
+    def _take_out(self, rows: _Rows, row: Row) -> _Begun:
         self._metrics.rows.dec()
         return rows.pop(row)
 
-    def _ended(self, row: Row, composition: Composition, begun: float) -> None:
+    def _finish(self, row: Row, begun: _Begun) -> None:
         if row.generated is None:
             return
         self._metrics.tunes.inc()
         self._metrics.characters.inc(row.generated.characters)
+        composition = begun.composition
         with self._changed:
             if composition.is_over:  # nobody waits for it
                 return
-            self._seconds += 0.05 * (time.monotonic() - begun - self._seconds)
+            # The average moves by a twentieth: about the last twenty tunes count.
+            self._seconds += 0.05 * (time.monotonic() - begun.at - self._seconds)
             self._load -= 1
             composition.unended -= 1
             is_last = not composition.unended
@@ -291,3 +312,10 @@ class Composer:
                 composition.is_over = True
                 self._running.discard(composition)
         composition.add(row.generated, is_last)
+
+
+def _failure(error: Exception) -> AbcrunError:
+    """Return the error that a composition ends with."""
+    if isinstance(error, AbcrunError):
+        return error
+    return AbcrunError(f"composing failed: {error!r}")

@@ -1,4 +1,8 @@
-"""What the server does not do for a request, and the status that says so."""
+"""What the server refuses, and the status that says so.
+
+The rendering processes import this file: it must not import FastAPI. The handlers that
+make answers of errors are in `handlers`.
+"""
 
 from abcrun.errors import AbcrunError, ModelError, NotationError, RenderError, UsageError
 
@@ -10,12 +14,12 @@ _KINDS: tuple[tuple[type[AbcrunError], str], ...] = (
 
 
 class Refusal(AbcrunError):  # noqa: N818
-    """A request that is refused: HTTP status, kind (a word for programs), message (a
+    """A request that is refused: HTTP status, kind (a word for programs) and message (a
     line for people).
 
     400 malformed, 401 token, 403 host or origin, 408 slow, 413 too large, 422 usage,
-    notation or render, 429 busy, 500 internal, 503 closing, 504 timeout. `retry_after`
-    in seconds comes with 429 and 503.
+    notation or render, 429 busy, 500 internal, 503 closing, 504 timeout. 429 and 503
+    come with `retry_after`, in seconds.
     """
 
     def __init__(
@@ -26,36 +30,52 @@ class Refusal(AbcrunError):  # noqa: N818
 
     @property
     def content(self) -> dict[str, dict[str, str]]:
-        """The body of the answer."""
+        """Return the body of the answer."""
         return {"error": {"kind": self.kind, "message": self.message}}
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that go with the answer."""
+        """Return the headers that this refusal adds to its answer."""
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        # RFC 9110, 11.6.1: a 401 must name the scheme that it wants.
         return headers | {"WWW-Authenticate": "Bearer"} if self.status == 401 else headers
 
 
+def line_of(error: AbcrunError) -> str:
+    """Return an error's message in one line."""
+    return " ".join(str(error).split())
+
+
 def kind_of(error: AbcrunError) -> str | None:
-    """The kind of an error that the request is to blame for; None for others."""
+    """Return the kind of an error that the request is to blame for; None for others."""
     return next((kind for root, kind in _KINDS if isinstance(error, root)), None)
 
 
 def refusal_of(error: AbcrunError) -> Refusal:
-    """The answer to an error of the library."""
+    """Return the answer to an error of the library."""
     if isinstance(error, Refusal):
         return error
-    message = " ".join(str(error).split())
     kind = kind_of(error)
     if kind is not None:
-        return Refusal(422, kind, message)
+        return Refusal(422, kind, line_of(error))
     if isinstance(error, ModelError):
-        return Refusal(500, "model", message)
+        return Refusal(500, "model", line_of(error))
+    return internal()
+
+
+def internal() -> Refusal:
+    """Return the answer to a defect of the server."""
+    # The client learns nothing of it: a message could name paths of this machine.
     return Refusal(500, "internal", "something went wrong in the server; its log says what")
 
 
 def closing() -> Refusal:
-    """While the server stops."""
+    """Return the answer while the server starts or stops."""
     return Refusal(
         503, "closing", "the server is being stopped; try again in a while", retry_after=5
     )
+
+
+def over_time(timeout: float) -> Refusal:
+    """Return the answer to a request for tunes that took over `timeout` seconds."""
+    return Refusal(504, "timeout", f"this took longer than {timeout:g} s; ask for less at a time")

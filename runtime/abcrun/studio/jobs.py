@@ -1,32 +1,35 @@
-"""What the rendering processes do: ABC in, files and facts out. Each function runs in a
-process of its own.
+"""The jobs of the rendering processes: ABC in, files and facts out.
 
 The text goes through abcrun's reader, and what is made of it through abcrun's own
 synthesiser and rewritten text: no directive of it reaches another program.
 """
 
-import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, get_args
+from itertools import islice, pairwise
+from typing import Literal, TypeVar, get_args
 
 from abcrun.errors import AbcrunError, NotationError, RenderError
 from abcrun.formats import FORMATS
 from abcrun.notation import Problem, UnreadableTuneError
-from abcrun.notation.blocks import blocks
+from abcrun.notation.blocks import Block, blocks
 from abcrun.originality import default_index
 from abcrun.processes import limit_own_memory
-from abcrun.studio.errors import kind_of
+from abcrun.studio import results
+from abcrun.studio.errors import kind_of, line_of
 from abcrun.tune import Tune
 
-Format = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
+T = TypeVar("T")
+
+FileFormat = Literal["wav", "mp3", "ogg", "flac", "mid", "svg", "png", "pdf", "musicxml"]
 """What can be rendered, by the suffix of its file."""
+# HTTP calls a format by its suffix, the library by its name.
 _NAMES = {one.suffix.removeprefix("."): name for name, one in FORMATS.items()}
-MEDIA_TYPES = {suffix: FORMATS[_NAMES[suffix]].media_type for suffix in get_args(Format)}
+MEDIA_TYPES = {suffix: FORMATS[_NAMES[suffix]].media_type for suffix in get_args(FileFormat)}
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
@@ -34,173 +37,177 @@ MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such
 limits."""
 
-_WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
+WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
+"""A tune for the first job of a process."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """An `AbcrunError` on its way between processes: its kind, None where the request
-    is not to blame."""
+class Facts:
+    """What a tune is, and what is wrong with it."""
 
-    kind: str | None
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A rendered file, and a name for it that is safe anywhere."""
-
-    name: str
-    content: bytes
+    title: str
+    key: str
+    meter: str
+    problems: list[results.Problem]
+    originality: results.Originality | None
 
 
-def guarded(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """The work's result, or the `Fault` that it ended with."""
+def guarded(job: Callable[[], T]) -> T | results.Fault:
+    """Return the job's result, or the `Fault` that it ended with."""
     try:
-        return work(*arguments)
+        return job()
     except AbcrunError as error:
-        return Fault(kind_of(error), " ".join(str(error).split()))
+        return results.Fault(kind_of(error), line_of(error))
     except MemoryError:
-        return Fault("render", "the tune takes more memory than a rendering may have")
+        return results.Fault("render", "the tune takes more memory than a rendering may have")
 
 
 def prepare() -> None:
     """Limit what this process may take, and load what it will need."""
+    # OpenBLAS reads this when NumPy is loaded, so nothing at the top of this file may
+    # load it. Each thread of OpenBLAS takes address space, which is limited below.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     limit_own_memory(MEMORY)
-    render(_WARM_UP, "wav", None, None, 60.0)
-    check(_WARM_UP)
-    score(_WARM_UP, 840, False, None, None)
+    render(WARM_UP, "wav", None, None, 60.0)
+    check(WARM_UP)
+    score(WARM_UP, 840, False, None, None)
 
 
 def render(
-    abc: str, file_format: str, instrument: str | None, tempo: float | None, max_seconds: float
-) -> File:
-    """The first tune of a text as a file."""
+    abc: str,
+    file_format: FileFormat,
+    instrument: str | None,
+    tempo: float | None,
+    max_seconds: float,
+) -> results.File:
+    """Return the first tune of a text as a file of one of `MEDIA_TYPES`."""
+    # The server imports this module too, and never renders: at the top, these imports
+    # would cost each of its processes 5 MB and 70 ms.
     from abcrun.rendering import RenderSettings
     from abcrun.rendering import render as render_tune
 
-    tune = _tune(abc, tempo)
+    tune = _first_tune(abc, tempo)
     name = _NAMES[file_format]
     if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
     settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
     content = render_tune(tune, name, settings)
-    return File(f"{file_name(tune.title)}.{file_format}", content)
+    return results.File(f"{file_name(tune.title)}.{file_format}", content)
 
 
 def score(
     abc: str, width: int, has_header: bool, transpose: str | None, tempo: float | None
-) -> dict[str, Any]:
-    """The first tune of a text as a picture, and when each of its notes sounds."""
-    tune = _tune(abc, tempo)
+) -> results.Score:
+    """Return the first tune of a text as a picture `width` pixels wide, and the times
+    at which its notes sound.
+
+    transpose: a key to which the tune is moved first.
+    """
+    tune = _first_tune(abc, tempo)
     if transpose is not None:
         tune = tune.transpose(transpose)
     engraved = (tune if has_header else replace(tune, title="", rhythm="")).score(width)
-    return {
-        "svg": engraved.svg,
-        "seconds": engraved.seconds,
-        "tempo": float(tune.tempos[0].quarters_per_minute),
-        "notes": [
-            {
-                "id": note.id, "start": round(note.start, 4), "end": round(note.end, 4), "bar": note.bar,
-                "line": note.line, "column": note.column, "pitch": note.pitch, "continues": note.continues,
-            }
+    return results.Score(
+        svg=engraved.svg,
+        seconds=engraved.seconds,
+        tempo=float(tune.tempos[0].quarters_per_minute),
+        notes=[
+            # To a tenth of a millisecond, which nobody hears: shorter answers.
+            results.ScoreNote(
+                note.id, round(note.start, 4), round(note.end, 4), note.bar,
+                note.line, note.column, note.pitch, note.continues,
+            )
             for note in engraved.notes
         ],
-        "bars": [
-            {"id": bar.id, "bar": bar.bar, "line": bar.line, "column": bar.column, "number": bar.number}
+        bars=[
+            results.ScoreBar(bar.id, bar.bar, bar.line, bar.column, bar.number)
             for bar in engraved.bars
         ],
-    }  # fmt: skip
+    )  # fmt: skip
 
 
 def waveform(
     abc: str, instrument: str | None, tempo: float | None, points: int, max_seconds: float
-) -> dict[str, Any]:
-    """Seconds of a tune's sound, and the highest sample of each of `points` parts of
-    it, 0 to 1."""
-    import numpy as np
+) -> results.Waveform:
+    """Return the length of the first tune's sound, and the highest sample of each of
+    `points` equal parts of it."""
+    import numpy as np  # not before `prepare`: see there
 
-    from abcrun.rendering import RenderSettings, tune_samples
+    from abcrun.rendering import RenderSettings, tune_samples  # as in `render`
 
-    tune = _tune(abc, tempo)
+    tune = _first_tune(abc, tempo)
     _check_length(tune, max_seconds)
-    samples, rate = tune_samples(
-        tune, RenderSettings() if instrument is None else RenderSettings(program=instrument)
-    )
+    settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
+    samples, rate = tune_samples(tune, settings)
     loudest = np.abs(samples).max(axis=1)
     edges = np.linspace(0, len(loudest), points + 1).astype(np.intp)
     peaks = [
+        # A sound of fewer samples than points: parts overlap rather than be empty.
         float(loudest[start : max(stop, start + 1)].max())
-        for start, stop in itertools.pairwise(edges)
+        for start, stop in pairwise(edges)
     ]
-    return {"seconds": len(samples) / rate, "peaks": [round(min(peak, 1.0), 4) for peak in peaks]}
+    return results.Waveform(len(samples) / rate, [round(min(peak, 1.0), 4) for peak in peaks])
 
 
-def check(abc: str) -> dict[str, Any]:
-    """Facts about each tune of a text, up to `MAX_TUNES`, and what is wrong with it."""
-    tunes: list[dict[str, Any]] = []
-    for block in blocks(abc):
-        if len(tunes) == MAX_TUNES:
-            break
-        try:
-            tune = Tune.of_block(block)
-            tunes.append(facts(tune) | {"bars": len(tune.bars), "seconds": round(tune.seconds, 3)})
-        except UnreadableTuneError as error:
-            nothing = {
-                "title": "",
-                "key": "",
-                "meter": "",
-                "bars": 0,
-                "seconds": 0.0,
-                "originality": None,
-            }
-            tunes.append(nothing | {"problems": [problem(error.problem)]})
+def check(abc: str) -> results.CheckedTunes:
+    """Return facts about each tune of a text, up to `MAX_TUNES`, and what is wrong with
+    it."""
+    tunes = [_checked(block) for block in islice(blocks(abc), MAX_TUNES)]
     if not tunes:
         raise NotationError("there is no tune: no line starts with X:")
-    return {"tunes": tunes}
+    return results.CheckedTunes(tunes)
 
 
-def facts(tune: Tune) -> dict[str, Any]:
-    """What a tune is."""
-    return {
-        "title": tune.title,
-        "key": f"{tune.key.tonic} {tune.key.mode}".strip(),
-        "meter": tune.meter.text,
-        "problems": [problem(one) for one in tune.problems],
-        "originality": originality(tune),
-    }
+def _checked(block: Block) -> results.CheckedTune:
+    try:
+        tune = Tune.of_block(block)
+        facts = facts_of(tune)
+        return results.CheckedTune(
+            facts.title, facts.key, facts.meter, len(tune.bars), round(tune.seconds, 3),
+            facts.problems, facts.originality,
+        )  # fmt: skip
+    except UnreadableTuneError as error:
+        return results.CheckedTune("", "", "", 0, 0.0, problems_of([error.problem]), None)
 
 
-def problem(one: Problem) -> dict[str, Any]:
-    """A problem by line and column."""
-    return {"line": one.line, "column": one.column, "kind": one.kind, "message": one.reason}
+def facts_of(tune: Tune) -> Facts:
+    """Return what a tune is."""
+    return Facts(
+        title=tune.title,
+        key=f"{tune.key.tonic} {tune.key.mode}".strip(),
+        meter=tune.meter.text,
+        problems=problems_of(tune.problems),
+        originality=_originality(tune),
+    )
 
 
-def originality(tune: Tune) -> dict[str, Any] | None:
-    """What its melody shares with known tunes; None if there is no such run."""
-    found = tune.originality()
-    if not found.longest_run:
-        return None
-    share = round(found.copied_share, 4)
-    book = default_index().books[found.book]
-    return {"longest_run": found.longest_run, "share": share, "title": found.title, "book": book}
+def problems_of(problems: Iterable[Problem]) -> list[results.Problem]:
+    """Return problems as the server tells them."""
+    return [results.Problem(one.line, one.column, one.kind, one.reason) for one in problems]
 
 
 def file_name(title: str) -> str:
-    """A title as a name of small letters, digits and hyphens, which no system and no
-    header misreads."""
+    """Return a title as a name of small letters, digits and hyphens, which no system
+    and no header misreads."""
     plain = unicodedata.normalize("NFKD", title[:200]).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "tune"
 
 
-def _tune(abc: str, tempo: float | None) -> Tune:
-    """The first tune of a text, at `tempo` crotchets a minute; changes of tempo keep
-    their ratio."""
+def _originality(tune: Tune) -> results.Originality | None:
+    """Return what a tune's melody shares with known tunes; None if nothing."""
+    found = tune.originality()
+    if not found.longest_run:
+        return None
+    book = default_index().books[found.book]
+    return results.Originality(found.longest_run, round(found.copied_share, 4), found.title, book)
+
+
+def _first_tune(abc: str, tempo: float | None) -> Tune:
+    """Return the first tune of a text; `tempo`: crotchets a minute where it begins."""
     tune = Tune.parse(abc)
     if tempo is None:
         return tune
+    # Changes of tempo within the tune keep their ratio to the first one.
     faster = Fraction(tempo) / tune.tempos[0].quarters_per_minute
     return replace(
         tune,
@@ -212,6 +219,7 @@ def _tune(abc: str, tempo: float | None) -> Tune:
 
 
 def _check_length(tune: Tune, max_seconds: float) -> None:
+    # Before it is played: a sound takes memory for each of its seconds.
     if tune.seconds > max_seconds:
         raise RenderError(
             f"the tune lasts {tune.seconds:.0f} s: at most {max_seconds:.0f} s are rendered here"

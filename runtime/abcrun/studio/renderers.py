@@ -6,25 +6,31 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from abcrun.studio import jobs as work
-from abcrun.studio.errors import Refusal, closing
+from abcrun.studio import jobs
+from abcrun.studio.errors import Refusal, closing, internal
 from abcrun.studio.metrics import Metrics
+from abcrun.studio.results import Fault
 
 log = logging.getLogger(__name__)
 
-_LONGEST_WAIT = 30.0  # seconds, for a process that is free, or that has to be started
-_MAX_TASKS = 1000  # of a process, before it makes place for a fresh one
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LONGEST_WAIT = 30.0
+"""Seconds that a job may wait for a process that is free, or that is being started."""
+_MAX_TASKS = 1000
+"""Jobs of a process before a fresh one takes its place."""
 
 
 class Renderers:
-    """`processes` that work on what is given to `run`, each piece for at most `timeout`
-    seconds.
+    """`processes` that do jobs, each for at most `timeout` seconds.
 
-    Up to `most` pieces may wait or run; the process of a piece that takes too long is
+    Up to `most` jobs may wait or run; the process of a job that takes too long is
     killed.
     """
 
@@ -33,25 +39,28 @@ class Renderers:
         self._pending = 0
         self._pool = ProcessPool(
             processes,
+            # Libraries that engrave and encode may leak; no process lives for ever.
             max_tasks=_MAX_TASKS,
-            initializer=work.prepare,
-            context=multiprocessing.get_context(
-                "spawn"
-            ),  # a fork would take the threads' locks along
+            initializer=jobs.prepare,
+            # A fork would take along locks whose threads it does not have.
+            context=multiprocessing.get_context("spawn"),
         )
 
     def start(self) -> None:
         """Start the processes, so that the first request does not wait for them."""
-        self._pool.schedule(work.guarded, args=(work.check, ("X:1\nK:C\nC|\n",)))
+        # The pool starts them with its first job.
+        self._pool.schedule(jobs.guarded, args=(partial(jobs.check, jobs.WARM_UP),))
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """The result of a function of `work`. `Refusal` where it has none, or where too
-        much is waiting."""
+    async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what a function of `jobs` returns for these arguments.
+
+        `Refusal` where it has no result, or where too much is waiting.
+        """
         if self._pending >= self._most:
             raise Refusal(
                 429, "busy", "too much is being rendered; try again in a while", retry_after=1
@@ -60,35 +69,28 @@ class Renderers:
         self._metrics.renderings.inc()
         begun = time.monotonic()
         try:
-            result = await self._result_of(self._schedule(function, arguments))
+            result = await self._result_of(self._schedule(partial(job, *args, **kwargs)))
         finally:
             self._pending -= 1
             self._metrics.renderings.dec()
-            self._metrics.rendering.labels(function.__name__).observe(time.monotonic() - begun)
-        if isinstance(result, work.Fault):
+            self._metrics.rendering.labels(job.__name__).observe(time.monotonic() - begun)
+        if isinstance(result, Fault):
             if result.kind is None:
                 log.error("rendering failed: %s", result.message)
-                raise Refusal(
-                    500, "internal", "something went wrong in the server; its log says what"
-                )
+                raise internal()
             raise Refusal(422, result.kind, result.message)
         return result
 
-    def _schedule(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...]
-    ) -> ProcessFuture[Any]:
+    def _schedule(self, job: Callable[[], T]) -> ProcessFuture[T | Fault]:
         try:
-            return self._pool.schedule(
-                work.guarded, args=(function, arguments), timeout=self._timeout
-            )
+            return self._pool.schedule(jobs.guarded, args=(job,), timeout=self._timeout)
         except RuntimeError:  # the pool was stopped
             raise closing() from None
 
-    async def _result_of(self, future: ProcessFuture[Any]) -> Any:
+    async def _result_of(self, future: ProcessFuture[T]) -> T:
         result = asyncio.wrap_future(future)
-        result.add_done_callback(
-            lambda done: done.cancelled() or done.exception()
-        )  # it may end when nobody waits
+        # It may end when nobody waits any more: look, or asyncio logs that nobody did.
+        result.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             # The pool limits the work itself; this, the wait for a process too.
             async with asyncio.timeout(self._timeout + _LONGEST_WAIT):
@@ -102,6 +104,8 @@ class Renderers:
             log.error("a rendering process ended: %s", error)
             raise Refusal(500, "crash", "the process that rendered this tune crashed") from None
         except asyncio.CancelledError:
+            # Nobody waits. To cancel a job that has begun would kill its process, and a
+            # new one takes longer to start than most jobs to end.
             if not future.running():
-                future.cancel()  # type: ignore[no-untyped-call]  # not begun, and nobody waits for it
+                future.cancel()  # type: ignore[no-untyped-call]
             raise

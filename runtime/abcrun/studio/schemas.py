@@ -1,11 +1,18 @@
-"""What requests and answers hold, as OpenAPI tells it. The bounds are the widest; the
-server's own are in /v1/model."""
+"""Schemas of requests and answers, as /openapi.json tells them.
+
+The bounds are the widest that a server can have; its own are in /v1/model. Docstrings
+and descriptions here are part of /openapi.json. Further answers, which the rendering
+processes make, are in `results`.
+"""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from abcrun.studio.jobs import Format
+from abcrun.composition.guidance import FEWEST_COPIED, Guide
+from abcrun.studio.jobs import FileFormat
+from abcrun.studio.results import Originality, Problem
+from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
 
 Seed = Annotated[
     int,
@@ -18,25 +25,24 @@ TopK = Annotated[
     int, Field(ge=1, le=1000, description="Draw among the k most probable characters.")
 ]
 MaxCopied = Annotated[
-    int, Field(ge=12, le=10_000, description="Notes in a row shared with a known tune.")
+    int,
+    Field(ge=FEWEST_COPIED, le=10_000, description="Notes in a row shared with a known tune."),
 ]
-MaxChars = Annotated[int, Field(ge=1, le=100_000, description="A longer tune is cut.")]
-Guide = Literal["off", "bars", "full"]
+MaxChars = Annotated[int, Field(ge=1, le=MOST_CHARS, description="A longer tune is cut.")]
 Abc = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=200_000,
+        max_length=MOST_ABC,
         description="Tunes in ABC notation.",
         examples=["X:1\nT:Scale\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"],
     ),
 ]
+# Shorter than other ABC: while the network reads it, its engine's other tunes wait.
 Opening = Annotated[
     str,
     Field(min_length=1, max_length=4000, examples=["X:1\nM:6/8\nL:1/8\nK:G\n|:G2B d2B|c2A F2D|"]),
 ]
-"""Text that the network reads before it composes; while it reads, the other tunes of
-its engine wait."""
 Instrument = Annotated[
     str, Field(max_length=20, description="harp, fiddle …, or 0 to 127.", examples=["fiddle"])
 ]
@@ -49,13 +55,14 @@ Tempo = Annotated[
 
 
 class _Strict(BaseModel):
+    # Strict: a misspelt field, or "2" for 2, is refused rather than misread.
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Wishes(_Strict):
+class TuneRequest(_Strict):
     """What tunes are to be; what is left out, the model chooses."""
 
-    count: int = Field(1, ge=1, le=1000, description="How many tunes.")
+    count: int = Field(1, ge=1, le=MOST_COUNT, description="How many tunes.")
     first: int = Field(
         0, ge=0, le=100_000, description="Number of the first of them, among all tunes of the seed."
     )
@@ -75,12 +82,12 @@ class Wishes(_Strict):
     guide: Guide | None = None
     temperature: Temperature | None = None
     top_k: TopK | None = None
-    best_of: int = Field(1, ge=1, le=1000, description="Keep the most probable of so many.")
+    best_of: int = Field(1, ge=1, le=MOST_COUNT, description="Keep the most probable of so many.")
     max_copied: MaxCopied | None = None
     max_chars: MaxChars | None = None
 
 
-class Change(_Strict):
+class EditRequest(_Strict):
     """What changes of a tune have in common."""
 
     abc: Opening = Field(description="The tune, in ABC notation.")
@@ -89,11 +96,11 @@ class Change(_Strict):
     top_k: TopK | None = None
     max_copied: MaxCopied | None = None
     candidates: int | None = Field(
-        None, ge=1, le=1000, description="Drawn; the best of them is taken. 8 by default."
+        None, ge=1, le=MOST_COUNT, description="Drawn; the best of them is taken. 8 by default."
     )
 
 
-class Rewriting(Change):
+class RewriteRequest(EditRequest):
     """Bars of a tune to be drawn anew; the others stay as they are."""
 
     bars: list[Annotated[int, Field(ge=0, le=10_000)]] = Field(
@@ -104,37 +111,57 @@ class Rewriting(Change):
     )
 
 
-class Variation(Change):
+class VaryRequest(EditRequest):
     """A tune of which a share of the different bars is drawn anew."""
 
     amount: float = Field(0.5, gt=0, le=1, allow_inf_nan=False)
 
 
-class Continuation(Change):
+class ContinueRequest(EditRequest):
     """A tune that gets a further section."""
 
 
-class Problem(BaseModel):
-    """Something wrong in ABC text; line and column from 1."""
+class CheckRequest(_Strict):
+    """ABC to be checked."""
 
-    line: int
-    column: int
-    kind: str
-    message: str
+    abc: Abc
 
 
-class Originality(BaseModel):
-    """The longest run of notes shared with a known tune, the share of notes in long
-    runs, and the nearest tune."""
+class RenderRequest(_Strict):
+    """A tune to be made a file of."""
 
-    longest_run: int
-    share: float
-    title: str
-    book: str
+    abc: Abc
+    format: FileFormat
+    instrument: Instrument | None = None
+    tempo: Tempo | None = None
 
 
-class Tune(BaseModel):
-    """A composed tune. `settings` are the arguments that give it, and it alone, again."""
+class ScoreRequest(_Strict):
+    """A tune to be engraved."""
+
+    abc: Abc
+    width: int = Field(
+        900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high."
+    )
+    header: bool = Field(True, description="Whether the title is drawn.")
+    transpose: str | None = Field(
+        None, max_length=40, description="First move it to the nearest such key."
+    )
+    tempo: Tempo | None = None
+
+
+class WaveformRequest(_Strict):
+    """A tune whose sound is to be drawn."""
+
+    abc: Abc
+    instrument: Instrument | None = None
+    tempo: Tempo | None = None
+    points: int = Field(800, ge=1, le=10_000)
+
+
+class ComposedTune(BaseModel):
+    """A composed tune. `settings` are the arguments that give it, and it alone,
+    again."""
 
     abc: str
     seed: int
@@ -151,109 +178,10 @@ class Tune(BaseModel):
     settings: dict[str, Any]
 
 
-class Tunes(BaseModel):
+class ComposedTunes(BaseModel):
     """Composed tunes."""
 
-    tunes: list[Tune]
-
-
-class Text(_Strict):
-    """ABC to be checked."""
-
-    abc: Abc
-
-
-class Checked(BaseModel):
-    """Facts about a tune."""
-
-    title: str
-    key: str
-    meter: str
-    bars: int
-    seconds: float
-    problems: list[Problem]
-    originality: Originality | None
-
-
-class CheckedTunes(BaseModel):
-    """Facts about the tunes of a text."""
-
-    tunes: list[Checked]
-
-
-class Rendering(_Strict):
-    """A tune to be made a file of."""
-
-    abc: Abc
-    format: Format
-    instrument: Instrument | None = None
-    tempo: Tempo | None = None
-
-
-class ScoreOf(_Strict):
-    """A tune to be engraved."""
-
-    abc: Abc
-    width: int = Field(
-        900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high."
-    )
-    header: bool = Field(True, description="Whether the title is drawn.")
-    transpose: str | None = Field(
-        None, max_length=40, description="First move it to the nearest such key."
-    )
-    tempo: Tempo | None = None
-
-
-class ScoreNote(BaseModel):
-    """A note as it sounds, in seconds: once for each time that repeats bring it. `id`
-    is its element's in the SVG."""
-
-    id: str
-    start: float
-    end: float
-    bar: int
-    line: int
-    column: int
-    pitch: int
-    continues: bool
-
-
-class ScoreBar(BaseModel):
-    """A bar as written. `id` is its element's in the SVG; `number` is printed over it,
-    null for a pickup."""
-
-    id: str
-    bar: int
-    line: int
-    column: int
-    number: int | None
-
-
-class Score(BaseModel):
-    """A score: one picture with all systems, and the notes as they sound, in order.
-    `tempo`: crotchets a minute."""
-
-    svg: str
-    seconds: float
-    tempo: float
-    notes: list[ScoreNote]
-    bars: list[ScoreBar]
-
-
-class WaveformOf(_Strict):
-    """A tune whose sound is to be drawn."""
-
-    abc: Abc
-    instrument: Instrument | None = None
-    tempo: Tempo | None = None
-    points: int = Field(800, ge=1, le=10_000)
-
-
-class Waveform(BaseModel):
-    """The highest samples, 0 to 1, of equal parts of a sound."""
-
-    seconds: float
-    peaks: list[float]
+    tunes: list[ComposedTune]
 
 
 class About(BaseModel):

@@ -23,7 +23,8 @@ def require_packages() -> None:
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
-            f'the studio needs more packages ({", ".join(missing)}): pip install "abcrun[cpu,studio]"'
+            f"the studio needs more packages ({', '.join(missing)}): "
+            'pip install "abcrun[cpu,studio]"'
         )
 
 
@@ -98,7 +99,7 @@ def url_of(host: str, listening: socket.socket) -> str:
 def _run(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
-    from abcrun.studio.routes import create
+    from abcrun.studio.app import create
 
     server = uvicorn.Server(
         uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False})
@@ -126,7 +127,7 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _for_workers(settings: Settings) -> Iterator[None]:
-    """What the processes that serve read: the settings, and where they count together."""
+    """Set the environment of workers: settings, and where they count together."""
     with tempfile.TemporaryDirectory(prefix="abcrun-metrics-") as folder:
         os.environ.update(settings.to_environment(), PROMETHEUS_MULTIPROC_DIR=folder)
         yield

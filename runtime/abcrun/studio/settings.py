@@ -19,6 +19,11 @@ from abcrun.inference.machine import default_threads, usable_cores
 DEFAULT_PORT = 8228
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
+# The widest limits that a server can be given; the schemas of requests have them too.
+MOST_COUNT = 1000
+MOST_CHARS = 100_000
+MOST_ABC = 200_000
+
 
 def _setting(
     default: Any, help_text: str, least: float | None = None, most: float | None = None
@@ -48,9 +53,11 @@ class Settings:
     )
     slots: int = _setting(64, "Tunes composed at a time in each process.", 1, 4096)
     max_queue: int = _setting(128, "Tunes that wait for a slot, before 429.", 0, 100_000)
-    max_count: int = _setting(32, "Tunes of one request, candidates of best_of counted.", 1, 1000)
-    max_chars: int = _setting(4000, "Characters of one tune composed.", 100, 100_000)
-    max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, 200_000)
+    max_count: int = _setting(
+        32, "Tunes of one request, candidates of best_of counted.", 1, MOST_COUNT
+    )
+    max_chars: int = _setting(4000, "Characters of one tune composed.", 100, MOST_CHARS)
+    max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, MOST_ABC)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(
@@ -102,7 +109,8 @@ class Settings:
         if not self.token and not self.is_private:
             public = self.host if not is_loopback(self.host) else self.names[0]
             raise UsageError(
-                f"{public} is open to others: set a token (ABCRUN_TOKEN or --token), or listen on 127.0.0.1 only"
+                f"{public} is open to others: set a token (ABCRUN_TOKEN or --token), "
+                "or listen on 127.0.0.1 only"
             )
 
     @property
@@ -129,6 +137,19 @@ class Settings:
     def rendering_processes(self) -> int:
         """Processes that render, of each worker."""
         return self.renderers or max(1, min(2, self._cores))
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Return the limits that requests have, by the names that /v1/model tells."""
+        return {
+            "max_count": self.max_count,
+            "max_chars": self.max_chars,
+            "max_abc": self.max_abc,
+            "max_body_bytes": self.max_body,
+            "max_render_seconds": self.max_seconds,
+            "compose_timeout": self.compose_timeout,
+            "render_timeout": self.render_timeout,
+        }
 
     @property
     def _cores(self) -> int:

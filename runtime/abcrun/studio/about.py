@@ -1,0 +1,65 @@
+"""What the model can be asked for: the choices that the page offers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from abcrun import __version__
+from abcrun.composition.conditions import MODES
+from abcrun.composition.guidance import MAX_COPIED
+from abcrun.composition.repertoire import Repertoire
+from abcrun.model import Model
+from abcrun.sound.midi import INSTRUMENT_PROGRAMS
+from abcrun.studio.jobs import MEDIA_TYPES
+from abcrun.studio.schemas import About
+
+T = TypeVar("T")
+
+
+def about_model(model: Model, limits: Mapping[str, float]) -> About:
+    """Return what `model` can be asked for, and `limits`, which requests have here.
+
+    Choices are those of the model's form plans, the most frequent first; a model
+    without plans offers none.
+    """
+    spec = model.spec
+    repertoire = Repertoire.from_text(spec.repertoire) if spec.repertoire else None
+    plans = repertoire.plans if repertoire else ()
+    tonics = Counter[str]()
+    for counts in (repertoire.tonics if repertoire else {}).values():
+        tonics.update(counts)
+    rhythms_by_meter: dict[str, list[str]] = {}
+    for meter in (meters := _by_frequency(plan.meter for plan in plans)):
+        rhythms_by_meter[meter] = _by_frequency(
+            plan.rhythm for plan in plans if plan.meter == meter
+        )
+    return About(
+        name=spec.name,
+        version=__version__,
+        meters=meters,
+        units=_by_frequency(plan.unit_length for plan in plans),
+        rhythms=_by_frequency(plan.rhythm for plan in plans),
+        tonics=[tonic for tonic, _ in tonics.most_common()],
+        modes=[name for name, short in MODES.items() if repertoire and short in repertoire.tonics],
+        forms=_by_frequency(plan.letters for plan in plans),
+        bars=sorted({plan.bars for plan in plans}),
+        rhythms_by_meter=rhythms_by_meter,
+        # Not every choice goes with every other: the page disables what would be 422.
+        combinations=[
+            list(one)
+            for one in _by_frequency(
+                (plan.meter, plan.rhythm, plan.letters, plan.bars) for plan in plans
+            )
+        ],
+        instruments=list(INSTRUMENT_PROGRAMS),
+        formats=list(MEDIA_TYPES),
+        temperature=spec.sampling.temperature,
+        top_k=spec.sampling.top_k,
+        max_copied=MAX_COPIED,
+        limits=dict(limits),
+    )
+
+
+def _by_frequency(values: Iterable[T]) -> list[T]:
+    """Return each value once, the most frequent first."""
+    return [value for value, _ in Counter(values).most_common()]

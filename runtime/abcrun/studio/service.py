@@ -1,0 +1,110 @@
+"""What all routes share: the settings, the metrics and, from startup on, the model, its
+composer and the renderers."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from fastapi import FastAPI
+
+from abcrun.model import Model
+from abcrun.originality import default_index
+from abcrun.studio.about import about_model
+from abcrun.studio.composer import Composer
+from abcrun.studio.errors import closing
+from abcrun.studio.metrics import Metrics
+from abcrun.studio.renderers import Renderers
+from abcrun.studio.schemas import About
+from abcrun.studio.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a running studio consists of."""
+
+    model: Model
+    composer: Composer
+    renderers: Renderers
+    about: About
+
+
+class Studio:
+    """The service behind the routes.
+
+    Before startup, `model`, `composer`, `renderers` and `about` raise `Refusal`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self._started: _Parts | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Load the model, start composer and renderers; end them afterwards."""
+        settings = self.settings
+        model = await asyncio.to_thread(
+            Model.load,
+            settings.model_path,
+            cast(Any, settings.device),
+            threads=settings.composing_threads,
+        )
+        await asyncio.to_thread(_warm_up, model)
+        composer = Composer(model, settings.slots, settings.max_queue, self.metrics)
+        composer.start()
+        renderers = Renderers(
+            settings.rendering_processes,
+            settings.max_rendering,
+            settings.render_timeout,
+            self.metrics,
+        )
+        renderers.start()
+        about = await asyncio.to_thread(about_model, model, settings.limits)
+        self._started = _Parts(model, composer, renderers, about)
+        try:
+            yield
+        finally:
+            # Not in the event loop: both wait for a step or a process to end.
+            await asyncio.to_thread(composer.stop)
+            await asyncio.to_thread(renderers.stop)
+            model.close()
+
+    @property
+    def model(self) -> Model:
+        """Return the model."""
+        return self._parts.model
+
+    @property
+    def composer(self) -> Composer:
+        """Return the composer."""
+        return self._parts.composer
+
+    @property
+    def renderers(self) -> Renderers:
+        """Return the renderers."""
+        return self._parts.renderers
+
+    @property
+    def about(self) -> About:
+        """Return what the model can be asked for, and the server's limits."""
+        return self._parts.about
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether it composes."""
+        return self._started is not None and self._started.composer.is_alive
+
+    @property
+    def _parts(self) -> _Parts:
+        if self._started is None:
+            raise closing()
+        return self._started
+
+
+def _warm_up(model: Model) -> None:
+    """Compose a tune, and read the index of known melodies, before somebody waits."""
+    # This also proves that the model works: a broken file ends the server at its start.
+    next(model.generate(1, seed=0))
+    default_index()
