@@ -10,21 +10,33 @@ from fractions import Fraction
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 VALUES = {
-    "maxima": Fraction(8), "long": Fraction(4), "breve": Fraction(2), "whole": Fraction(1), "half": Fraction(1, 2),
-    "quarter": Fraction(1, 4), "eighth": Fraction(1, 8), "16th": Fraction(1, 16), "32nd": Fraction(1, 32),
-    "64th": Fraction(1, 64), "128th": Fraction(1, 128), "256th": Fraction(1, 256), "512th": Fraction(1, 512),
+    "maxima": Fraction(8),
+    "long": Fraction(4),
+    "breve": Fraction(2),
+    "whole": Fraction(1),
+    "half": Fraction(1, 2),
+    "quarter": Fraction(1, 4),
+    "eighth": Fraction(1, 8),
+    "16th": Fraction(1, 16),
+    "32nd": Fraction(1, 32),
+    "64th": Fraction(1, 64),
+    "128th": Fraction(1, 128),
+    "256th": Fraction(1, 256),
+    "512th": Fraction(1, 512),
     "1024th": Fraction(1, 1024),
-}  # fmt: skip
+}
 
 # The order that the schema asks of the children that this reader meets.
 ORDER = {
-    "score-partwise": "work movement-number movement-title identification defaults credit part-list part",
+    "score-partwise": "work movement-number movement-title identification defaults credit "
+    "part-list part",
     "identification": "creator rights encoding source relation miscellaneous",
     "attributes": "divisions key time staves part-symbol instruments clef staff-details transpose",
     "key": "cancel fifths mode key-step key-alter",
     "time": "beats beat-type interchangeable senza-misura",
-    "note": "grace cue chord pitch unpitched rest duration tie instrument footnote level voice type dot accidental "
-    "time-modification stem notehead notehead-text staff beam notations lyric play listen",
+    "note": "grace cue chord pitch unpitched rest duration tie instrument footnote level voice "
+    "type dot accidental time-modification stem notehead notehead-text staff beam notations "
+    "lyric play listen",
     "pitch": "step alter octave",
     "time-modification": "actual-notes normal-notes normal-type normal-dot",
     "barline": "bar-style footnote level wavy-line segno coda fermata ending repeat",
@@ -34,8 +46,10 @@ ORDER = {
     "backup": "duration",
 }
 CHOICES = {
-    "measure": "note backup forward direction attributes harmony figured-bass print sound listening barline grouping",
-    "notations": "tied slur tuplet glissando slide ornaments technical articulations dynamics fermata arpeggiate",
+    "measure": "note backup forward direction attributes harmony figured-bass print sound "
+    "listening barline grouping",
+    "notations": "tied slur tuplet glissando slide ornaments technical articulations dynamics "
+    "fermata arpeggiate",
 }
 
 
@@ -81,8 +95,8 @@ class ReadMeasure:
 
 
 def read(text: str) -> list[list[ReadMeasure]]:
-    """The measures of each part. Fails on elements out of the schema's order, and on
-    ids that are not unique."""
+    """Return the measures of each part. Fails on elements out of the schema's order,
+    and on ids that are not unique."""
     root = ET.fromstring(text)
     check_order(root)
     ids = [element.get("id") for element in root.iter() if element.tag in ("note", "measure")]
@@ -97,7 +111,8 @@ def read(text: str) -> list[list[ReadMeasure]]:
 
 
 def check_order(root: ET.Element) -> None:
-    """Every element has only children that may stand in it, in the order of the schema."""
+    """Check that every element has only children that may stand in it, in the order of
+    the schema."""
     for element in root.iter():
         names = [child.tag for child in element]
         if element.tag in ORDER:
@@ -119,9 +134,13 @@ def _read_part(part: ET.Element) -> list[ReadMeasure]:
         now = furthest = last = Fraction(0)
         notes: list[ReadNote] = []
         measure = ReadMeasure(
-            element.get("id", ""), element.get("number", ""), element.get("implicit") == "yes", notes, furthest,
+            element.get("id", ""),
+            element.get("number", ""),
+            element.get("implicit") == "yes",
+            notes,
+            furthest,
             element=element,
-        )  # fmt: skip
+        )
         for child in element:
             if child.tag == "attributes":
                 divisions = int(child.findtext("divisions", str(divisions)))
@@ -173,11 +192,23 @@ def _read_note(element: ET.Element, now: Fraction, last: Fraction, divisions: in
     ties = frozenset(tie.get("type", "") for tie in element.findall("tie"))
     assert tied == ties
     return ReadNote(
-        element.get("id", ""), last if is_chord else now, duration, pitch, is_chord, is_grace,
-        element.findtext("voice", ""), shown, ties, step, alter, octave, element.findtext("accidental", ""),
+        element.get("id", ""),
+        last if is_chord else now,
+        duration,
+        pitch,
+        is_chord,
+        is_grace,
+        element.findtext("voice", ""),
+        shown,
+        ties,
+        step,
+        alter,
+        octave,
+        element.findtext("accidental", ""),
         tuple(beam.text or "" for beam in element.findall("beam")),
-        tuple(edge.get("type", "") for edge in element.iter("tuplet")), element,
-    )  # fmt: skip
+        tuple(edge.get("type", "") for edge in element.iter("tuplet")),
+        element,
+    )
 
 
 def _read_bar_line(element: ET.Element, measure: ReadMeasure) -> None:
@@ -195,8 +226,8 @@ def _read_bar_line(element: ET.Element, measure: ReadMeasure) -> None:
 
 
 def merged(measure: ReadMeasure) -> list[tuple[Fraction, Fraction, int]]:
-    """Offset, duration and pitch of the notes of a measure; those that ties join inside
-    it are one."""
+    """Return offset, duration and pitch of the notes of a measure; those that ties join
+    inside it are one."""
     found: list[tuple[Fraction, Fraction, int]] = []
     held: dict[tuple[str, int], tuple[Fraction, Fraction]] = {}
     for note in measure.notes:
@@ -219,8 +250,8 @@ def merged(measure: ReadMeasure) -> list[tuple[Fraction, Fraction, int]]:
 
 
 def played(measures: list[ReadMeasure], most: int = 20_000) -> list[str]:
-    """The ids of the measures in the order of playing: repeats and endings as MusicXML
-    defines them."""
+    """Return the ids of the measures in the order of playing, with repeats and endings
+    as MusicXML defines them."""
     order: list[str] = []
     index = start = 0
     times_through = 1

@@ -1,5 +1,5 @@
-"""MusicXML: what another program reads from it is what the tune says, note by note, and
-as it is played."""
+"""MusicXML: another program reads from it what the tune says, note by note, and plays
+it alike."""
 
 import xml.etree.ElementTree as ET
 from fractions import Fraction
@@ -14,7 +14,7 @@ from tests import books, hostile, traditional
 from tests.score.musicxml_reader import ReadMeasure, ReadNote, merged, played, read
 
 EVERY = 40
-"""Of the tunes of the books, one in so many; 1 takes all, and some minutes."""
+"""One tune in this many of the books is read back; 1 takes all, and some minutes."""
 PLAYED_OTHERWISE = {
     "ryan:123",  # an ending 2 without an ending 1
     "ryan:863",  # an ending 1 that its repeat does not close
@@ -37,8 +37,8 @@ def notes_of(body: str, *fields: str) -> list[ReadNote]:
 
 
 def joined(bar: Bar) -> list[tuple[Fraction, Fraction, int]]:
-    """Offset, duration and pitch of the notes of a bar; those that ties join inside it
-    are one."""
+    """Return offset, duration and pitch of the notes of a bar; those that ties join
+    inside it are one."""
     found: list[tuple[Fraction, Fraction, int]] = []
     held: dict[int, tuple[Fraction, Fraction]] = {}
     last: WrittenNote | None = None
@@ -131,9 +131,16 @@ def test_hostile_and_mutated_tunes_are_written_in_the_order_of_the_schema() -> N
 
 @pytest.mark.parametrize(
     ("key", "fifths", "mode"),
-    [("G", 1, "major"), ("Ador", 1, "dorian"), ("Bb", -2, "major"), ("F#m", 3, "minor"), ("Dmix", 1, "mixolydian"),
-     ("Ephr", 0, "phrygian"), ("none", 0, "none")],
-)  # fmt: skip
+    [
+        ("G", 1, "major"),
+        ("Ador", 1, "dorian"),
+        ("Bb", -2, "major"),
+        ("F#m", 3, "minor"),
+        ("Dmix", 1, "mixolydian"),
+        ("Ephr", 0, "phrygian"),
+        ("none", 0, "none"),
+    ],
+)
 def test_keys_and_modes(key: str, fifths: int, mode: str) -> None:
     element = measures_of("CDEF|", "M:4/4", "L:1/4", f"K:{key}")[0].key
     assert element is not None
@@ -176,8 +183,12 @@ def test_free_meter_and_changes_of_meter_and_key() -> None:
 def test_pickups_are_implicit_and_bars_are_counted_from_the_first_whole_one() -> None:
     measures = measures_of("G|ABcd efga|ABcd efg:|g|ABcd efga|")
     assert [(measure.number, measure.is_implicit) for measure in measures] == [
-        ("0", True), ("1", False), ("2", False), ("X3", True), ("3", False)
-    ]  # fmt: skip
+        ("0", True),
+        ("1", False),
+        ("2", False),
+        ("X3", True),
+        ("3", False),
+    ]
 
 
 def test_accidentals_are_shown_where_a_reader_needs_them() -> None:
@@ -206,8 +217,12 @@ def test_an_accidental_counts_in_every_octave_and_is_shown_in_each() -> None:
 def test_tuplets_broken_rhythm_and_lengths_that_take_two_notes() -> None:
     notes = notes_of("(3ABc d>e f5|")
     assert [note.duration for note in notes] == [
-        *[Fraction(1, 12)] * 3, Fraction(3, 16), Fraction(1, 16), Fraction(1, 2), Fraction(1, 8)
-    ]  # fmt: skip
+        *[Fraction(1, 12)] * 3,
+        Fraction(3, 16),
+        Fraction(1, 16),
+        Fraction(1, 2),
+        Fraction(1, 8),
+    ]
     assert [note.tuplet for note in notes][:3] == [("start",), (), ("stop",)]
     assert [note.ties for note in notes][-2:] == [{"start"}, {"stop"}]
     assert all(note.shown == note.duration for note in notes)
@@ -227,8 +242,12 @@ def test_chords_are_heads_of_one_note_and_ties_join_their_pitches() -> None:
 def test_grace_notes_take_no_time_and_have_ids_of_their_own() -> None:
     notes = notes_of("{g^fg}A2 B2|")
     assert [(note.id, note.is_grace, note.pitch) for note in notes] == [
-        ("g0", True, 79), ("g1", True, 78), ("g2", True, 79), ("n0", False, 69), ("n1", False, 71)
-    ]  # fmt: skip
+        ("g0", True, 79),
+        ("g1", True, 78),
+        ("g2", True, 79),
+        ("n0", False, 69),
+        ("n1", False, 71),
+    ]
     assert notes[3].offset == 0
 
 
@@ -264,8 +283,12 @@ def test_beams_join_the_notes_of_a_beat(body: str, meter: str, beams: list[str])
 def test_semiquavers_have_a_second_beam() -> None:
     notes = notes_of("A>B c/d/e|", "M:2/4", "L:1/8", "K:C")
     assert [note.beams for note in notes] == [
-        ("begin",), ("end", "backward hook"), ("begin", "begin"), ("continue", "end"), ("end",)
-    ]  # fmt: skip
+        ("begin",),
+        ("end", "backward hook"),
+        ("begin", "begin"),
+        ("continue", "end"),
+        ("end",),
+    ]
 
 
 def test_repeats_that_abc_leaves_to_the_reader_are_written_out() -> None:

@@ -2,9 +2,9 @@
 watched, and replaced.
 
 Verovio kills the process that it works in on some input. So it works in a child
-(`engraver.py`), which gets one request at a time; a child that crashes or takes too
-long is ended, the request fails with one line, and the next one gets a new child. It
-closes with ours, however that ends: its input ends then.
+(`engraver.py`), which gets one request at a time. A child that crashes or takes too
+long is ended; the request fails with one line, and the next one gets a new child. The
+child ends with our process, however that ends: its input is closed then.
 """
 
 import atexit
@@ -12,133 +12,134 @@ import contextlib
 import json
 import os
 import signal
-import struct
 import sys
 import tempfile
 import threading
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from abcrun.errors import RenderError
 from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
-from abcrun.score.engraver import MAX_SECONDS
+from abcrun.score.engraver import MAX_SECONDS, EngraverRequest, receive, send
 
 MAX_WAIT = 60.0
-"""Seconds of wall clock that one request may take on a busy machine; of CPU time it may
-take `engraver.MAX_SECONDS`."""
+"""Seconds of wall clock that one request may take on a busy machine. Of processor time
+it may take `engraver.MAX_SECONDS`."""
 MAX_REQUESTS = 2_000
-"""That one child answers before it is replaced: what its libraries leak does not pile
-up."""
+"""Requests that one child answers before it is replaced: what its libraries leak does
+not pile up."""
 
-# The libraries map some 300 MiB. The engraver limits its processor time itself, anew for
-# each request.
+# The libraries map some 300 MiB. The engraver limits its processor time itself, anew
+# for each request. It has nothing to write, so no file may grow.
 _LIMITS = Limits(seconds=None, memory=4096 * MEBIBYTE, file_size=0)
-_NEEDED = ("verovio", "typst")
+_PACKAGES = ("verovio", "typst")
 
 
 def engrave(
-    musicxml: str, width: int, height: int = 0, *, left: str = "", right: str = ""
+    musicxml: str,
+    width: int,
+    height: int = 0,
+    *,
+    left: str = "",
+    right: str = "",
+    max_wait: float = MAX_WAIT,
 ) -> list[str]:
-    """A score as SVG pages, `width` units wide; without a height, one page that is as
-    high as it needs to be.
+    """Return a score as SVG pages, `width` units wide and `height` units high.
 
-    `left` and `right` are lines of small text at the sides of the title; without a
-    title they are left out.
+    Without a height there is one page, as high as it needs to be. `left` and `right`
+    are lines of small text at the sides of the title; without a title they are left
+    out. `max_wait` is in seconds of wall clock.
 
     Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or
     takes too long.
     """
-    answer = _request(
-        {
-            "do": "engrave",
-            "musicxml": musicxml,
-            "width": width,
-            "height": height,
-            "left": left,
-            "right": right,
-        }
-    )
-    pages: list[str] = json.loads(answer)["pages"]
+    request: EngraverRequest = {
+        "do": "engrave",
+        "musicxml": musicxml,
+        "width": width,
+        "height": height,
+        "left": left,
+        "right": right,
+    }
+    pages: list[str] = json.loads(kept.ask(request, max_wait))["pages"]
     return pages
 
 
 def png(svg: str, width: int) -> bytes:
-    """A page as a PNG of `width` pixels. Raises `RenderError` as `engrave` does."""
-    return _request({"do": "png", "pages": [svg], "width": width})[1:]
+    """Return a page as a PNG of `width` pixels. Raises as `engrave` does."""
+    return kept.ask({"do": "png", "svg": svg, "width": width})[1:]
 
 
 def pdf(pages: list[str], title: str) -> bytes:
-    """Pages as a PDF of A4 pages. Raises `RenderError` as `engrave` does."""
-    return _request({"do": "pdf", "pages": pages, "title": title})[1:]
+    """Return pages as a PDF of A4 pages. Raises as `engrave` does."""
+    return kept.ask({"do": "pdf", "pages": pages, "title": title})[1:]
 
 
 def missing_packages() -> list[str]:
-    """What engraving needs and is not installed; none with the extra `score`."""
-    return [name for name in _NEEDED if find_spec(name) is None]
+    """Return the packages that engraving needs and that are not installed; none with
+    the extra `score`."""
+    return [name for name in _PACKAGES if find_spec(name) is None]
 
 
-class _Child:
-    """A running engraver."""
+class EngraverProcess:
+    """A running engraver; of no use any more after an error."""
 
     def __init__(self) -> None:
         if missing := missing_packages():
             raise RenderError(f'a score needs {" and ".join(missing)}: pip install "abcrun[score]"')
+        # By its path and with -P: no package of ours is loaded, and no module beside
+        # the file is taken for one of the standard library.
         command = [sys.executable, "-P", str(Path(__file__).with_name("engraver.py"))]
-        paths = os.pathsep.join(path for path in sys.path if path)
         environment = short_environment("HOME") | {
-            "PYTHONPATH": paths,  # the very packages that this process would import
+            # The very packages that this process would import.
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
-            "RAYON_NUM_THREADS": "1",
+            "RAYON_NUM_THREADS": "1",  # typst would start a thread for each core
         }
+        folder = Path(tempfile.gettempdir())
         try:
-            folder = Path(tempfile.gettempdir())
-            self.process = start_limited(command, folder, _LIMITS, environment)
+            self.popen = start_limited(command, folder, _LIMITS, environment)
         except OSError as error:
             raise RenderError(
                 f"the engraver cannot be started: {error.strerror or error}"
             ) from error
         self.owner = os.getpid()
+        """The process that started it; one that is forked from that must not use it."""
         self.requests = 0
         self._receive(
             MAX_WAIT, 'the engraver does not start: is the extra whole? pip install "abcrun[score]"'
         )
 
-    def ask(self, request: bytes) -> bytes:
-        """The answer to a request; the child is of no use after an error."""
+    def ask(self, request: bytes, max_wait: float) -> bytes:
+        """Return the answer to a request. Raises `RenderError`."""
         self.requests += 1
-        stdin = self.process.stdin
-        with contextlib.suppress(OSError):  # it is gone; what it says then is nothing
-            if stdin is not None:
-                stdin.write(struct.pack(">I", len(request)) + request)
-                stdin.flush()
-        return self._receive(MAX_WAIT, "the engraver crashed on this tune")
+        # A child that is gone takes no request; that it answers nothing is told below.
+        with contextlib.suppress(OSError):
+            if self.popen.stdin is not None:
+                send(self.popen.stdin, request)
+        return self._receive(max_wait, "the engraver crashed on this tune")
 
     def _receive(self, seconds: float, failure: str) -> bytes:
         is_late = threading.Event()
 
         def stop() -> None:
             is_late.set()
-            self.process.kill()
+            self.popen.kill()
 
+        # A read from a pipe has no time limit on every system; killing the child ends
+        # it.
         watch = threading.Timer(seconds, stop)
         watch.daemon = True
         watch.start()
         try:
-            stdout = self.process.stdout
-            head = stdout.read(4) if stdout is not None else b""
-            body = (
-                stdout.read(struct.unpack(">I", head)[0])
-                if stdout is not None and len(head) == 4
-                else b""
-            )
+            answer = receive(self.popen.stdout) if self.popen.stdout is not None else None
         finally:
             watch.cancel()
-        if len(head) == 4 and len(body) == struct.unpack(">I", head)[0]:
-            return body
-        self.process.kill()
-        status = self.process.wait()
+        if answer is not None:
+            return answer
+        self.popen.kill()
+        status = self.popen.wait()
         if is_late.is_set():
             raise RenderError(f"the engraver took longer than {seconds:g} s and was stopped")
         if os.name == "posix" and -status == signal.SIGXCPU:
@@ -148,54 +149,62 @@ class _Child:
         raise RenderError(failure)
 
     def close(self) -> None:
-        """End it and wait for it; where it belongs to the process that ours was forked
-        from, only let go of it."""
-        for pipe in (self.process.stdin, self.process.stdout):
+        """End it and wait for it, or let go of it where another process started it."""
+        for pipe in (self.popen.stdin, self.popen.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
         if self.owner == os.getpid():
-            self.process.kill()
-            self.process.wait()
+            self.popen.kill()
+            self.popen.wait()
         else:
-            self.process.returncode = 0
+            # Not our child: waiting for it would fail, and without a return code Popen
+            # warns that it still runs.
+            self.popen.returncode = 0
 
 
-_lock = threading.Lock()
-_child: _Child | None = None
+class KeptEngraver:
+    """The engraver that all threads of our process share, one request at a time."""
+
+    def __init__(self) -> None:
+        self.process: EngraverProcess | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, request: EngraverRequest, max_wait: float = MAX_WAIT) -> bytes:
+        """Return the answer to a request, from a new process where the last one is gone
+        or worn out. Raises `RenderError`."""
+        data = json.dumps(request).encode()
+        with self._lock:
+            process = self.process
+            if process is not None and (
+                process.owner != os.getpid() or process.requests >= MAX_REQUESTS
+            ):
+                self.close()
+            if self.process is None:
+                self.process = EngraverProcess()
+            try:
+                answer = self.process.ask(data, max_wait)
+            except BaseException:
+                # Also after an interrupt: its answer would be taken for the next one's.
+                self.close()
+                raise
+        # Files begin with "!", all else is JSON.
+        if answer[:1] == b"{" and "error" in (told := json.loads(answer)):
+            raise RenderError(f"the score cannot be engraved: {told['error']}")
+        return answer
+
+    def close(self) -> None:
+        """End the process; the next request starts another."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.close()
+
+    def renew_lock(self) -> None:
+        """Forget the lock, which a thread may have held when our process was forked."""
+        self._lock = threading.Lock()
 
 
-def _request(request: dict[str, Any]) -> bytes:
-    global _child
-    data = json.dumps(request).encode()
-    with _lock:
-        if _child is not None and (_child.owner != os.getpid() or _child.requests >= MAX_REQUESTS):
-            close()
-        if _child is None:
-            _child = _Child()
-        try:
-            answer = _child.ask(data)
-        except BaseException:
-            close()
-            raise
-    if answer[:1] == b"{" and "error" in (told := json.loads(answer)):
-        raise RenderError(f"the score cannot be engraved: {told['error']}")
-    return answer
-
-
-def close() -> None:
-    """End the child; the next request starts another."""
-    global _child
-    child, _child = _child, None
-    if child is not None:
-        child.close()
-
-
-def _after_fork() -> None:
-    global _lock
-    _lock = threading.Lock()
-
-
-atexit.register(close)
+kept = KeptEngraver()
+atexit.register(kept.close)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=kept.renew_lock)

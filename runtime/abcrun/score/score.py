@@ -1,5 +1,5 @@
-"""A tune as a score: engraved, with its notes and bars tied to the text and to the time
-at which they sound."""
+"""A tune as a score: engraved, its notes and bars tied to the text and to the time at
+which they sound."""
 
 import re
 from bisect import bisect_right
@@ -18,25 +18,25 @@ from abcrun.score.text import xml_text
 
 DEFAULT_WIDTH = 840
 WIDTHS = (240, 4_000)
-"""Units of the picture (CSS pixels)."""
+"""Least and greatest width of a picture, in units (CSS pixels)."""
 PNG_WIDTHS = (16, 10_000)
+"""Least and greatest width of a PNG, in pixels."""
 MAX_NOTES = 4_000
-"""Written in one tune; the longest real one has under a thousand."""
-
+"""Notes written in one tune; the longest real one has under a thousand."""
 MAX_PIXELS = 100_000_000
-"""In a PNG."""
+"""Pixels of a PNG."""
 
-_A4 = (840, 1188)
+_A4 = (840, 1188)  # 210 x 297 mm in units: four to a millimetre
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreNote:
     """A note as it sounds: one for each time that repeats bring it.
 
-    `id` is that of its element in the picture (class "note"), `start` and `end` seconds
-    from the beginning; `bar` its bar's place in `tune.bars`, `line` and `column` its
-    place in the text; `pitch` a MIDI note number. `continues`: a tie leads to it in the
-    score, nothing is struck anew.
+    `id` is that of its element in the picture (class "note"). `start` and `end` are
+    seconds from the beginning. `bar` is the index of its bar in `tune.bars`; `line` and
+    `column` say where it stands in the text. `pitch` is a MIDI note number.
+    `continues`: a tie leads to it in the score, nothing is struck anew.
     """
 
     id: str
@@ -51,11 +51,11 @@ class ScoreNote:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """A bar as it is written: `id` is that of its element (class "measure"), `bar` its
-    place in `tune.bars`.
+    """A bar as it is written.
 
-    `number` is what musicians call it, as the score has it: counted from 1 in its
-    voice, None for a pickup.
+    `id` is that of its element in the picture (class "measure"), `bar` its index in
+    `tune.bars`; `line` and `column` say where it begins in the text. `number` is what
+    musicians call it: counted from 1 in its voice, None for a pickup.
     """
 
     id: str
@@ -68,17 +68,17 @@ class ScoreBar:
 class Score:
     """The score of a tune. Immutable; pictures are made when they are first asked for.
 
-    `musicxml` is the file for notation programs; `notes` are those that sound, by start
-    and pitch; `bars` those that are written; `seconds` is the time that the tune takes;
-    `title` that of the tune.
+    `musicxml` is the file for notation programs. `notes` are those that sound, by start
+    and pitch; `bars` are those that are written. `seconds` is the time that the tune
+    takes, and `title` is its title.
     """
 
     def __init__(self, tune: Tune, width: int = DEFAULT_WIDTH) -> None:
-        """`width`: of the picture in units (CSS pixels, a staff is 29 high): systems
-        are broken to fit in it.
+        """Write the score of `tune`, with systems that fit in `width`.
 
-        Raises `UsageError` for a width beyond `WIDTHS`, `RenderError` for a tune of
-        over `MAX_NOTES` written notes.
+        `width` is that of the picture in units (CSS pixels; a staff is 29 high). Raises
+        `UsageError` for a width beyond `WIDTHS`, `RenderError` for a tune of over
+        `MAX_NOTES` written notes.
         """
         if not WIDTHS[0] <= width <= WIDTHS[1]:
             raise UsageError(f"width is {width}: give {WIDTHS[0]} to {WIDTHS[1]}")
@@ -103,8 +103,8 @@ class Score:
 
     @cached_property
     def svg(self) -> str:
-        """The picture: one page, all systems, transparent, in `currentColor`. Raises
-        `RenderError`."""
+        """The picture: one page with all systems, transparent, in `currentColor`.
+        Raises `RenderError`."""
         return engraving.engrave(self.musicxml, self.width, left=self._left, right=self._right)[0]
 
     @property
@@ -115,29 +115,30 @@ class Score:
         return float(view_box.group(1))
 
     def png(self, width: int = 1_680) -> bytes:
-        """The picture as a PNG, `width` pixels wide, on white. Raises `UsageError` for
-        a width beyond `PNG_WIDTHS`.
+        """Return the picture as a PNG, `width` pixels wide, on white.
 
-        Raises `RenderError` where that makes over `MAX_PIXELS`.
+        Raises `UsageError` for a width beyond `PNG_WIDTHS`, `RenderError` for a picture
+        of over `MAX_PIXELS`.
         """
         if not PNG_WIDTHS[0] <= width <= PNG_WIDTHS[1]:
             raise UsageError(f"width is {width} pixels: give {PNG_WIDTHS[0]} to {PNG_WIDTHS[1]}")
         height = round(width * self._height / self.width)
         if width * height > MAX_PIXELS:
             raise RenderError(
-                f"a picture of {width} by {height} pixels is too large: give a smaller width, or make a PDF"
+                f"a picture of {width} by {height} pixels is too large: "
+                "give a smaller width, or make a PDF"
             )
         return engraving.png(self.svg, width)
 
     def pdf(self) -> bytes:
-        """The score on A4 pages, as vectors. Raises `RenderError`."""
+        """Return the score on A4 pages, as vectors. Raises `RenderError`."""
         return engraving.pdf(
             engraving.engrave(self.musicxml, *_A4, left=self._left, right=self._right),
             xml_text(self.title),
         )
 
     def _repr_svg_(self) -> str:
-        """What Jupyter shows."""
+        """Show the picture in Jupyter."""
         return self.svg
 
     def __repr__(self) -> str:
@@ -145,25 +146,28 @@ class Score:
 
 
 def _written_bars(tune: Tune) -> Iterator[ScoreBar]:
-    """The bars, voice by voice. Those of several voices that stand above each other are
-    one measure in the picture."""
+    """Iterate over the bars, voice by voice.
+
+    Those of several voices that stand above each other are one measure in the picture.
+    """
     in_first = 0
-    place = 0
+    index = 0
     for voice in tune.voices:
         bars = [item for item in voice.items if isinstance(item, Bar)]
+        # The engraver names a measure after the first part; where that is the shorter
+        # one, after the empty measure that fills it up.
         in_first = in_first or len(bars)
         counted = 0
         for measure, bar in enumerate(bars):
             counted += not bar.is_pickup
             identifier = f"m{measure}" if measure < in_first else f"x1-{measure}"
-            yield ScoreBar(
-                identifier, place, bar.line, bar.column, None if bar.is_pickup else counted
-            )
-            place += 1
+            number = None if bar.is_pickup else counted
+            yield ScoreBar(identifier, index, bar.line, bar.column, number)
+            index += 1
 
 
 def _sounding(tune: Tune, heads: tuple[NoteHead, ...], play_order: str) -> Iterator[ScoreNote]:
-    """The heads as they are played: repeats, endings and the order of parts followed."""
+    """Iterate over the heads as they are played, with repeats, endings and parts."""
     clock = _Clock(tune)
     by_bar: dict[int, list[tuple[float, float, NoteHead]]] = {}
     for head in heads:
@@ -179,9 +183,15 @@ def _sounding(tune: Tune, heads: tuple[NoteHead, ...], play_order: str) -> Itera
             begun = float(now)
             for offset, end, head in by_bar.get(number_of[played.place], ()):
                 yield ScoreNote(
-                    head.id, clock.seconds(begun + offset), clock.seconds(begun + end), head.bar, head.line,
-                    head.column, head.pitch, head.continues,
-                )  # fmt: skip
+                    head.id,
+                    clock.seconds(begun + offset),
+                    clock.seconds(begun + end),
+                    head.bar,
+                    head.line,
+                    head.column,
+                    head.pitch,
+                    head.continues,
+                )
             now += played.bar.length
 
 
