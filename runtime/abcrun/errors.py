@@ -1,17 +1,26 @@
-"""The one tree of exceptions. Every message says what was wrong, where, and what to do."""
+"""The one tree of exceptions. Every message says what was wrong, where, and what to
+do."""
 
 
 class AbcrunError(Exception):
     """Root of all errors that abcrun raises on purpose.
 
     AbcrunError
-    ├── UsageError        an argument out of its range (also a ValueError)
-    ├── ModelError        a model file that cannot be used
-    ├── DeviceError       the device asked for does not work here
-    ├── NotationError     ABC text that cannot be read as a tune
-    ├── RenderError       a score, sound or picture that could not be made
-    ├── OutputError       a file that could not be written
-    └── CorpusError       training text that cannot be used (raised by the trainer)
+    ├── UsageError                    an argument out of its range (also a ValueError)
+    ├── ModelError                    a model file that cannot be used
+    ├── DeviceError                   the device asked for does not work here
+    ├── NotationError                 ABC text that cannot be read as a tune
+    │   ├── UnreadableTuneError       a tune that the reader had to give up
+    │   └── NoNormalFormError         a tune that the normal form cannot hold
+    ├── RenderError                   a score, sound or picture that could not be made
+    ├── OutputError                   a file that could not be written
+    ├── Refusal                       a request that the server answers with an error
+    ├── CorpusError                   training text that cannot be used (trainer)
+    │   └── DroppedTuneError          one tune that cleaning leaves out (trainer)
+    ├── TrainingError                 training that cannot go on (trainer)
+    │   └── InterruptedTrainingError  training that was stopped and saved (trainer)
+    ├── CheckpointError               a checkpoint that cannot be used (trainer)
+    └── ExportError                   an export that failed or differs (trainer)
     """
 
 

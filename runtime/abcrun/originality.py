@@ -1,5 +1,5 @@
-"""How much of a melody stands in a tune that the model was trained on, in any key and
-any note values.
+"""The known melodies, and how much of another melody stands in them, in any key and any
+note values.
 
 The known melodies are one string of intervals with its suffix array (Manber and Myers
 1990): all places where it can be read from, in lexicographic order. Two bisections find
@@ -21,27 +21,18 @@ from typing import Self
 
 from abcrun.errors import ModelError
 from abcrun.files import default_index_path
-from abcrun.notation.melody import melody_of
-
-__all__ = [
-    "COPY",
-    "MelodyIndex",
-    "Originality",
-    "default_index",
-    "default_index_path",
-    "intervals",
-    "melody_of",
-]
 
 COPY = 16
-"""Notes in the shortest shared run that counts as copied. Real tunes of different
-origin mostly share 12 to 15 notes somewhere: scales, arpeggios, common turns. The
-trainer takes two tunes that share this many for related."""
+"""Notes in the shortest shared run that counts as copied.
+
+Real tunes of different origin mostly share 12 to 15 notes somewhere: scales, arpeggios,
+common turns. The trainer takes two tunes that share this many for related.
+"""
 
 MAGIC = b"abcrun melodies\0\n"  # the zero byte tells git that this is no text
 SCHEMA = 1
 BETWEEN_TUNES = 128
-"""The byte between two tunes: -128 semitones, which no two MIDI notes are apart."""
+"""The byte between two tunes, -128 semitones: no two MIDI notes are so far apart."""
 
 _FACTOR, _SHIFT = 0x9E3779B1, 10  # of hashes: 4 million for 400,000 notes
 
@@ -52,11 +43,11 @@ _MAKE = "make one with `python -m abctrain index`"
 class Originality:
     """What a melody shares with the known tunes.
 
-    `longest_run`: how many notes in a row, at most, stand in one of them; `start`: the
-    first of them, counted from 0 in the melody. `copied_share`: the share of notes, 0
-    to 1, that lie in shared runs of at least `COPY` notes. `title`, `book` and `number`
-    (from 1) name the nearest tune: the first one that has the longest run. Without any
-    shared interval they are empty, and all numbers 0.
+    `longest_run` is the greatest number of notes in a row that stand in one of them;
+    `start` is the first of these notes, counted from 0 in the melody. `copied_share` is
+    the share of notes, 0 to 1, that lie in shared runs of at least `COPY` notes.
+    `title`, `book` and `number` (from 1) name the nearest tune: the first one that has
+    the longest run. Without any shared interval they are empty, and all numbers 0.
     """
 
     longest_run: int
@@ -68,35 +59,41 @@ class Originality:
 
 
 def intervals(melody: Sequence[int]) -> bytes:
-    """Semitones from each onset to the next, modulo 256, one byte each."""
+    """Return the semitones from each onset to the next, modulo 256, a byte each."""
+    # The modulus makes a byte of a falling interval; BETWEEN_TUNES stays free.
     return bytes((after - before) % 256 for before, after in itertools.pairwise(melody))
 
 
 class MelodyIndex:
-    """Known melodies, to look runs of notes up in. It is never changed, and may be
-    shared between threads.
+    """Known melodies in which runs of notes are looked up.
 
-    `books`: the titles of the books by their names.
+    An index does not change, and threads may share it. `books` holds the titles of the
+    books by their names.
     """
 
     def __init__(
         self, books: Mapping[str, str], tunes: Sequence[str], steps: bytes, order: Sequence[int]
     ) -> None:
-        """`tunes`: book, number and title of each, parted by tabs; `steps`: their
-        `intervals`, `BETWEEN_TUNES` between two; `order`: the places in `steps`,
-        without those between tunes, sorted by what stands from there on."""
+        """Make an index of the parts that a file holds.
+
+        `tunes` are lines with book, number and title, parted by tabs. `steps` are the
+        `intervals` of the tunes, with `BETWEEN_TUNES` between two. `order` holds the
+        places in `steps`, without those between tunes, sorted by what stands from there
+        on.
+        """
         self.books = books
         self._tunes = tunes
         self._steps = steps
         self._order = order
-        self._filters: dict[
-            int, bytes
-        ] = {}  # by number of intervals: for each hash, whether there is such a run
+        # By number of intervals: for each hash, 1 if a run with it is known.
+        self._filters: dict[int, bytes] = {}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> Self:
-        """Read an index; without a path, the one that comes with abcrun. `ModelError`
-        where it cannot be used."""
+        """Read an index; without a path, the one that comes with abcrun.
+
+        `ModelError` where it cannot be used.
+        """
         file = default_index_path() if path is None else Path(path)
         try:
             content = file.read_bytes()
@@ -108,12 +105,13 @@ class MelodyIndex:
 
     @classmethod
     def from_bytes(cls, content: bytes, source: str) -> Self:
-        """The index in what a file holds. `ModelError`, naming `source`, where it is
+        """Read the content of an index file. `ModelError`, naming `source`, where it is
         damaged or no index.
 
-        `MAGIC`, a line of JSON (schema, titles of the books by name, sizes of the three
-        parts in bytes), the parts (lines of tunes in UTF-8, intervals, their suffix
-        array as uint32), and the CRC-32 of all that; little endian.
+        It is `MAGIC`, a line of JSON (schema, titles of the books by name, sizes of the
+        three parts in bytes), the three parts (lines of tunes in UTF-8, intervals,
+        their suffix array as uint32), and the CRC-32 of all that. Numbers are little
+        endian.
         """
         if not content.startswith(MAGIC):
             raise ModelError(f"{source}: no index of melodies; {_MAKE}")
@@ -125,9 +123,11 @@ class MelodyIndex:
         head = json.loads(content[len(MAGIC) : start])
         if (schema := head.get("schema")) != SCHEMA:
             raise ModelError(
-                f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; update abcrun, or {_MAKE}"
+                f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; "
+                f"update abcrun, or {_MAKE}"
             )
         _, tunes, steps, end = itertools.accumulate(head["sizes"], initial=start)
+        # A view copies nothing: the suffix array is most of the file.
         order: Sequence[int] = memoryview(content)[steps:end].cast("I")
         if sys.byteorder == "big":
             order = array("I", order)
@@ -137,17 +137,18 @@ class MelodyIndex:
         )
 
     def __len__(self) -> int:
-        """How many tunes it knows."""
+        """Return how many tunes it knows."""
         return len(self._tunes)
 
     def compare(self, melody: Sequence[int]) -> Originality:
-        """What a melody, as of `melody_of`, shares with the known ones."""
+        """Compare a melody (MIDI note numbers of its onsets) with the known ones."""
         steps = intervals(melody)
         lengths = [self._shared(steps[start:]) for start in range(len(steps))]
         longest = max(lengths, default=0)
         if not longest:
             return Originality(0, 0, 0.0, "", "", 0)
-        copied = reached = 0  # notes that lie in runs so far, and the first note behind these runs
+        # Runs overlap: `reached` is the first note behind those counted so far.
+        copied = reached = 0
         for start, length in enumerate(lengths):
             if length + 1 >= COPY and start + length + 1 > reached:
                 copied += start + length + 1 - max(start, reached)
@@ -157,11 +158,11 @@ class MelodyIndex:
         return Originality(longest + 1, start, copied / len(melody), title, book, number)
 
     def longest_run(self, melody: Sequence[int], since: int = 0) -> int:
-        """Notes of the longest shared run that ends at note `since` (counted from 0) or
-        behind it; 0 without one.
+        """Count the notes of the longest shared run that ends at note `since` (counted
+        from 0) or behind it; 0 without one.
 
-        For a melody that grows: with `since` the first new note, it takes the time of
-        those notes, not of all.
+        This is for a melody that grows: with `since` the first new note, it takes the
+        time of the new notes, not of all.
         """
         steps = intervals(melody)
         longest = 0
@@ -177,11 +178,11 @@ class MelodyIndex:
         return longest + 1 if longest else 0
 
     def has_run(self, melody: Sequence[int], length: int, since: int = 0) -> bool:
-        """Whether a shared run of so many notes (2 or more) ends at note `since` or
-        behind it.
+        """Return whether a shared run of `length` notes (2 or more) ends at note
+        `since` or behind it.
 
-        The same as `longest_run(melody, since) >= length`, in a tenth of the time, for
-        a check at every bar.
+        This is `longest_run(melody, since) >= length` in a third of the time, for a
+        check at every bar.
         """
         size = length - 1
         may_be = self._filters.get(size)
@@ -190,21 +191,26 @@ class MelodyIndex:
         steps = intervals(melody)
         for end in range(max(since, size), len(steps) + 1):
             window = steps[end - size : end]
+            # The filter knows nearly all runs that are not there, without a bisection.
             if may_be[_hash(window)] and self._shared(window) == size:
                 return True
         return False
 
     def _shared(self, wanted: bytes) -> int:
-        """How many of the first intervals of `wanted` stand in a known tune in a row."""
+        """Count the first intervals of `wanted` that a known tune has in a row."""
         steps, order, size = self._steps, self._order, len(wanted)
         place = bisect_left(order, wanted, key=lambda at: steps[at : at + size])
+        # In sorted order one of the two neighbours has the longest common prefix.
         return max(
             (_common(steps[at : at + size], wanted) for at in order[max(place - 1, 0) : place + 1]),
             default=0,
         )
 
     def _tune_with(self, run: bytes) -> tuple[str, int, str]:
-        """Book, number and title of the first tune with these intervals, which one has."""
+        """Return book, number and title of the first tune with these intervals.
+
+        There is one.
+        """
         steps, order, size = self._steps, self._order, len(run)
         first = bisect_left(order, run, key=lambda at: steps[at : at + size])
         last = bisect_right(order, run, lo=first, key=lambda at: steps[at : at + size])
@@ -214,6 +220,7 @@ class MelodyIndex:
 
 
 def _hash(run: bytes) -> int:
+    """Return a hash of a run, as `_hashes` counts it in uint32."""
     found = 0
     for step in run:
         found = (found * _FACTOR + step) & 0xFFFFFFFF
@@ -221,8 +228,8 @@ def _hash(run: bytes) -> int:
 
 
 def _hashes(steps: bytes, size: int) -> bytes:
-    """For each `_hash`, 1 where `size` steps in a row have it."""
-    import numpy as np
+    """Return a byte for each `_hash`: 1 where `size` steps in a row have it."""
+    import numpy as np  # start-up time: `check --originality` of one tune needs none
 
     values = np.frombuffer(steps, np.uint8).astype(np.uint32)
     count = max(len(values) - size + 1, 0)
@@ -235,7 +242,7 @@ def _hashes(steps: bytes, size: int) -> bytes:
 
 
 def _common(one: bytes, other: bytes) -> int:
-    """The length of the longest common prefix."""
+    """Return the length of the longest common prefix."""
     for length, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
             return length
@@ -244,6 +251,6 @@ def _common(one: bytes, other: bytes) -> int:
 
 @lru_cache(maxsize=1)
 def default_index() -> MelodyIndex:
-    """The index that comes with abcrun, read once. `ModelError` as `MelodyIndex.load`
-    raises it."""
+    """Read the index that comes with abcrun, once. Errors are those of
+    `MelodyIndex.load`."""
     return MelodyIndex.load()

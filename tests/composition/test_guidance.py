@@ -21,7 +21,8 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.inference.request import Request
 from abcrun.notation.bars import split
 from abcrun.notation.key import usual_mode
-from abcrun.originality import default_index, melody_of
+from abcrun.notation.melody import melody_of
+from abcrun.originality import default_index
 from tests.conftest import ROOT, abcrun
 
 KINDS = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
