@@ -3,6 +3,7 @@ file."""
 
 import io
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,18 @@ import abcrun
 from abcrun import Tune
 from abcrun.errors import OutputError, RenderError, UsageError
 from abcrun.formats import FORMATS
-from abcrun.rendering import RenderSettings, render, render_files, tune_midi, tune_samples
-from abcrun.sound import synthesis
+from abcrun.rendering import (
+    Rendering,
+    RenderSettings,
+    render,
+    render_files,
+    tune_midi,
+    tune_samples,
+)
 from abcrun.sound.midi import read_midi
+from abcrun.sound.played import PlayedNote
+from abcrun.sound.samples import Samples
+from abcrun.sound.synthesis import TAIL_SECONDS, synthesise
 from tests import traditional
 
 # The others need the score extra.
@@ -55,25 +65,28 @@ def test_the_sound_lasts_as_long_as_the_tune_and_its_tail() -> None:
     kesh = Tune.parse(traditional.KESH)
     samples, rate = tune_samples(kesh, RenderSettings(rate=22_050))
     assert rate == 22_050
-    assert len(samples) / rate == pytest.approx(kesh.seconds + synthesis.TAIL_SECONDS, abs=0.01)
+    assert len(samples) / rate == pytest.approx(kesh.seconds + TAIL_SECONDS, abs=0.01)
     decoded, _ = soundfile.read(
         io.BytesIO(render(kesh, "wav", RenderSettings(rate=22_050))), dtype="float32"
     )
     assert np.abs(decoded - samples).max() < 1 / 32_000
 
 
-def test_the_tune_is_played_once_for_all_formats(
-    tune: Tune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = []
-    play = synthesis.synthesise
-    monkeypatch.setattr(
-        "abcrun.rendering.synthesise", lambda *a, **k: calls.append(a) or play(*a, **k)
-    )
-    render_files(tune, tmp_path, "t", ["wav", "flac", "waveform", "wav"])
-    assert len(calls) == 1
-    render_files(tune, tmp_path, "t", ["abc", "midi"])
-    assert len(calls) == 1
+def test_the_tune_is_played_once_for_all_formats(tune: Tune, tmp_path: Path) -> None:
+    performances = []
+
+    def counting(notes: Sequence[PlayedNote], rate: int, *, room: float) -> Samples:
+        performances.append(notes)
+        return synthesise(notes, rate, room=room)
+
+    def write(*formats: str) -> list[Path]:
+        return Rendering(tune, synthesiser=counting).write(tmp_path, "t", formats)
+
+    paths = write("wav", "flac", "waveform", "wav")
+    assert len(performances) == 1
+    assert paths == render_files(tune, tmp_path, "t", ["wav", "flac", "waveform"])
+    write("abc", "midi")
+    assert len(performances) == 1
 
 
 def test_the_instrument_is_that_of_the_settings(tune: Tune) -> None:

@@ -1,14 +1,10 @@
-"""One door from a tune to its files: text, MIDI, sound, scores and pictures, each
-station worked once."""
+"""One door from a tune to its files: text, MIDI, sound, scores and pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-import mido
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
 from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
@@ -16,75 +12,79 @@ from abcrun.formats import CONVERTERS, FORMATS, SOUND_FORMATS, SYNTHS
 from abcrun.notation import Tune
 from abcrun.score.musicxml import to_musicxml
 from abcrun.score.score import Score
-from abcrun.sound import external as system
-from abcrun.sound import midi
+from abcrun.sound import external
 from abcrun.sound.encoding import check_sound_format, encode_sound
-from abcrun.sound.synthesis import DEFAULT_RATE, check_rate, synthesise
+from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
+from abcrun.sound.midi import read_midi, write_midi
+from abcrun.sound.played import PlayedNote, PlayedTune, play
+from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate
+from abcrun.sound.synthesis import synthesise
 from abcrun.sound.waveform import waveform_png, waveform_svg
 
 
 @dataclass(frozen=True, slots=True)
 class RenderSettings:
-    """How a tune is made to sound. Checked when it is made: `UsageError` for a value
-    out of its range."""
+    """How a tune is made to sound. Raises `UsageError` for a value out of its range."""
 
     synth: str = "builtin"
-    """Who plays the MIDI: `builtin`, `timidity` or `fluidsynth` (these two must be
-    installed)."""
+    """Who plays: `builtin`, or `timidity` or `fluidsynth`, which must be installed."""
     converter: str = "builtin"
-    """Who turns the tune into MIDI: `builtin`, or `abc2midi` (must be installed; it
-    always plays the piano)."""
-    program: int | str = midi.DEFAULT_PROGRAM
+    """Who turns the tune into a performance: `builtin`, or `abc2midi` (must be
+    installed; it always plays the piano)."""
+    program: int | str = DEFAULT_PROGRAM
     """General MIDI program, 0 to 127, or the name of an instrument
-    (`midi.INSTRUMENT_PROGRAMS`)."""
+    (`instruments.INSTRUMENT_PROGRAMS`)."""
     rate: int = DEFAULT_RATE
-    """Frames a second: 8,000 to 192,000 built in, 65,000 with timidity, 96,000 with
-    fluidsynth."""
+    """Frames a second, from 8,000 on: to 192,000 built in, to 65,000 with timidity, to
+    96,000 with fluidsynth."""
     room: float = 0.25
     """Level of the built-in synthesiser's reverberation, 0 (none) to 1."""
     sound_font: str | Path | None = None
-    """SF2 file for timidity and fluidsynth; None: the variable `ABCRUN_SOUNDFONT`, or
-    one in the usual places."""
+    """SF2 file for timidity and fluidsynth. None takes the variable `ABCRUN_SOUNDFONT`,
+    or looks in the usual places."""
 
     def __post_init__(self) -> None:
+        """Check all fields, and make `program` a number."""
         if self.synth not in SYNTHS:
             raise UsageError(f"unknown synthesiser {self.synth!r}: one of {', '.join(SYNTHS)}")
         if self.converter not in CONVERTERS:
             raise UsageError(
                 f"unknown converter {self.converter!r}: one of {', '.join(CONVERTERS)}"
             )
-        object.__setattr__(self, "program", midi.program_number(self.program))
+        # The class is frozen: this is its own way in.
+        object.__setattr__(self, "program", program_number(self.program))
         if not 0.0 <= self.room <= 1.0:
             raise UsageError(f"room is {self.room}: give a level from 0 (none) to 1")
         if self.synth == "builtin":
             check_rate(self.rate)
         else:
-            system.check_engine_rate(self.synth, self.rate)
+            external.check_engine_rate(self.synth, self.rate)
 
 
 def tune_midi(tune: Tune, settings: RenderSettings | None = None) -> bytes:
-    """The performance of `tune` as the bytes of a MIDI file. Raises `RenderError`."""
-    return _Rendering(tune, settings or RenderSettings()).midi
+    """Return the performance of `tune` as a MIDI file. Raises `RenderError`."""
+    return Rendering(tune, settings).midi
 
 
-def tune_samples(
-    tune: Tune, settings: RenderSettings | None = None
-) -> tuple[npt.NDArray[np.float32], int]:
-    """The sound of `tune`: float32 samples [frames, 2] within -1 dB of full scale, and
-    frames a second.
+def tune_samples(tune: Tune, settings: RenderSettings | None = None) -> tuple[Samples, int]:
+    """Return the sound of `tune`, and its frames a second.
 
-    Raises `RenderError` when the tune has no notes, lasts too long, or an engine fails.
+    The samples are float32 [frames, 2] within -1 dB of full scale. Raises `RenderError`
+    when the tune has no notes, lasts too long, or another program fails.
     """
-    rendering = _Rendering(tune, settings or RenderSettings())
+    rendering = Rendering(tune, settings)
     return rendering.samples, rendering.settings.rate
 
 
 def render(tune: Tune, file_format: str, settings: RenderSettings | None = None) -> bytes:
-    """`tune` as the bytes of a file of one of `FORMATS`. Raises `UsageError` for an
-    unknown one, `RenderError`."""
-    chosen = settings or RenderSettings()
-    _check_formats([file_format], chosen)
-    return _Rendering(tune, chosen).encode(file_format)
+    """Return `tune` as a file of one of `FORMATS`.
+
+    Raises `UsageError` for a format that is unknown or cannot hold the rate, and
+    `RenderError`.
+    """
+    rendering = Rendering(tune, settings)
+    _check_formats([file_format], rendering.settings)
+    return rendering.encode(file_format)
 
 
 def render_files(
@@ -101,15 +101,7 @@ def render_files(
     written. Files that are there are replaced. Errors as in `render`; `OutputError`
     when a file cannot be written.
     """
-    chosen = settings or RenderSettings()
-    wanted = list(dict.fromkeys(formats))
-    _check_formats(wanted, chosen)
-    if not stem or stem != Path(stem).name:
-        raise UsageError(f"{stem!r} is no name for a file: give one without a folder")
-    rendering = _Rendering(tune, chosen)
-    contents = {stem + FORMATS[name].suffix: rendering.encode(name) for name in wanted}
-    make_folder(folder)
-    return [write_atomically(Path(folder) / name, data) for name, data in contents.items()]
+    return Rendering(tune, settings).write(folder, stem, formats)
 
 
 def _check_formats(formats: Iterable[str], settings: RenderSettings) -> None:
@@ -120,42 +112,63 @@ def _check_formats(formats: Iterable[str], settings: RenderSettings) -> None:
             check_sound_format(name, settings.rate)
 
 
-class _Rendering:
-    """One tune under one set of settings; MIDI, samples and score are made when first
-    asked for, and kept."""
+class Synthesiser(Protocol):
+    """What turns notes into sound, as `synthesise` does."""
 
-    def __init__(self, tune: Tune, settings: RenderSettings) -> None:
+    def __call__(self, notes: Sequence[PlayedNote], rate: int, *, room: float) -> Samples: ...
+
+
+class Rendering:
+    """One tune under one set of settings. Performance, samples and score are made when
+    they are first asked for, and kept."""
+
+    def __init__(
+        self,
+        tune: Tune,
+        settings: RenderSettings | None = None,
+        *,
+        synthesiser: Synthesiser = synthesise,
+    ) -> None:
+        """Make nothing yet. `synthesiser` plays where the settings say `builtin`."""
         self.tune = tune
-        self.settings = settings
+        self.settings = settings or RenderSettings()
+        self._synthesiser = synthesiser
 
     @cached_property
-    def performance(self) -> bytes | mido.MidiFile:
-        if self.settings.converter == "abc2midi":
-            return system.abc2midi(self.tune.text)
-        return midi.to_midi(self.tune, program=self.settings.program)
+    def _played(self) -> PlayedTune:
+        return play(self.tune, program=self.settings.program)
 
     @cached_property
     def midi(self) -> bytes:
-        return (
-            self.performance
-            if isinstance(self.performance, bytes)
-            else midi.midi_bytes(self.performance)
-        )
+        """The performance as a MIDI file."""
+        if self.settings.converter == "abc2midi":
+            return external.abc2midi(self.tune.text)
+        return write_midi(self.tune, self._played)
+
+    @property
+    def _notes(self) -> list[PlayedNote]:
+        if self.settings.converter == "abc2midi":
+            return read_midi(self.midi)
+        return self._played.notes()
 
     @cached_property
-    def samples(self) -> npt.NDArray[np.float32]:
+    def samples(self) -> Samples:
+        """The sound, [frames, 2]."""
         settings = self.settings
         if settings.synth == "timidity":
-            return system.timidity(self.midi, settings.rate, settings.sound_font)
+            return external.timidity(self.midi, settings.rate, settings.sound_font)
         if settings.synth == "fluidsynth":
-            return system.fluidsynth(self.midi, settings.rate, settings.sound_font)
-        return synthesise(midi.read_midi(self.performance), settings.rate, room=settings.room)
+            return external.fluidsynth(self.midi, settings.rate, settings.sound_font)
+        return self._synthesiser(self._notes, settings.rate, room=settings.room)
 
     @cached_property
     def score(self) -> Score:
+        """The score, not engraved yet."""
         return Score(self.tune)
 
     def encode(self, file_format: str) -> bytes:
+        """Return the file of one of `FORMATS`."""
+        rate, title = self.settings.rate, self.tune.title
         if file_format == "abc":
             return (self.tune.text.strip("\n") + "\n").encode("utf-8", "replace")
         if file_format == "midi":
@@ -169,9 +182,17 @@ class _Rendering:
         if file_format == "pdf":
             return self.score.pdf()
         if file_format == "waveform":
-            return waveform_svg(self.samples, self.settings.rate, title=self.tune.title).encode(
-                "utf-8"
-            )
+            return waveform_svg(self.samples, rate, title=title).encode("utf-8")
         if file_format == "waveform-png":
-            return waveform_png(self.samples, self.settings.rate, title=self.tune.title)
-        return encode_sound(self.samples, self.settings.rate, file_format)
+            return waveform_png(self.samples, rate, title=title)
+        return encode_sound(self.samples, rate, file_format)
+
+    def write(self, folder: str | Path, stem: str, formats: Iterable[str]) -> list[Path]:
+        """Write files as `render_files` says."""
+        wanted = list(dict.fromkeys(formats))
+        _check_formats(wanted, self.settings)
+        if not stem or stem != Path(stem).name:
+            raise UsageError(f"{stem!r} is no name for a file: give one without a folder")
+        contents = {stem + FORMATS[name].suffix: self.encode(name) for name in wanted}
+        make_folder(folder)
+        return [write_atomically(Path(folder) / name, data) for name, data in contents.items()]

@@ -10,7 +10,7 @@ import numpy as np
 
 from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, tune_samples
-from abcrun.sound.midi import INSTRUMENT_PROGRAMS
+from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
 from tests.sound.test_synthesis import real_tunes
 
 

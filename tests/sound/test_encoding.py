@@ -13,7 +13,7 @@ import soundfile
 from abcrun.errors import RenderError, UsageError
 from abcrun.formats import SOUND_FORMATS
 from abcrun.sound.encoding import MP3_RATES, encode_sound, write_sound
-from abcrun.sound.midi import PlayedNote
+from abcrun.sound.played import PlayedNote
 from abcrun.sound.synthesis import synthesise
 
 RATE = 44_100

@@ -14,8 +14,9 @@ from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
 from abcrun.sound import external as system
 from abcrun.sound.external import find_sound_font, without_directives
-from abcrun.sound.midi import midi_bytes, read_midi, to_midi
-from abcrun.sound.synthesis import LOUDNESS, PEAK
+from abcrun.sound.midi import read_midi, write_midi
+from abcrun.sound.played import play
+from abcrun.sound.samples import LOUDNESS, PEAK
 from tests import traditional
 
 RATE = 44_100
@@ -30,7 +31,8 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 
 def kesh() -> bytes:
-    return midi_bytes(to_midi(Tune.parse(traditional.KESH), program="flute"))
+    tune = Tune.parse(traditional.KESH)
+    return write_midi(tune, play(tune, program="flute"))
 
 
 # What is not there
@@ -109,7 +111,7 @@ def test_abc2midi_reads_no_other_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", traditional.ALL)
 def test_abc2midi_and_our_own_midi_say_the_same_notes(text: str) -> None:
     theirs = read_midi(system.abc2midi(text.replace("R:hornpipe\n", "")))  # it swings a hornpipe
-    ours = read_midi(midi_bytes(to_midi(Tune.parse(text))))
+    ours = play(Tune.parse(text)).notes()
     assert [note.pitch for note in theirs] == [note.pitch for note in ours]
 
 

@@ -1,34 +1,28 @@
-"""MIDI is the hub: what a tune says is in the file to the tick, and what a file says is
-heard in seconds."""
+"""A MIDI file holds what is played, to the tick, and what a file of another program
+says is heard in seconds."""
 
 import io
-from dataclasses import replace
-from fractions import Fraction
-from itertools import pairwise
 
 import mido
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from abcrun.errors import RenderError, UsageError
-from abcrun.notation import Note, Tune
-from abcrun.sound.midi import (
-    INSTRUMENT_PROGRAMS,
-    MAX_MIDI_BYTES,
+from abcrun.errors import RenderError
+from abcrun.notation import Tune
+from abcrun.sound.midi import MAX_MIDI_BYTES, read_midi, write_midi
+from abcrun.sound.played import (
     MAX_NOTES,
     MAX_SECONDS,
     PlayedNote,
-    midi_bytes,
-    program_number,
-    read_midi,
-    to_midi,
+    PlayedTune,
+    Strike,
+    TempoChange,
+    play,
 )
 from tests import traditional
 
 
-def strikes(file: mido.MidiFile) -> list[tuple[Fraction, Fraction, int, int]]:
-    """Onset and end (whole notes), pitch and velocity of every note, in order."""
+def strikes(file: mido.MidiFile) -> list[Strike]:
+    """Every note of a file, in the order of time and pitch."""
     found = []
     for track in file.tracks:
         tick, sounding = 0, {}
@@ -39,67 +33,38 @@ def strikes(file: mido.MidiFile) -> list[tuple[Fraction, Fraction, int, int]]:
                 sounding[message.note] = (tick, message.velocity)
             elif message.type == "note_off":
                 start, velocity = sounding.pop(message.note)
-                whole = 4 * file.ticks_per_beat
-                found.append(
-                    (Fraction(start, whole), Fraction(tick, whole), message.note, velocity)
-                )
+                found.append(Strike(start, tick, message.note, velocity))
         assert not sounding, "a note that never ends"
-    return sorted(found)
+    return sorted(found, key=lambda strike: (strike.start, strike.pitch))
 
 
-def tune(body: str, header: str = "M:4/4\nL:1/8\nK:C\n") -> Tune:
-    return Tune.parse(f"X:1\nT:test\n{header}{body}\n")
-
-
-def saved(file: mido.MidiFile) -> mido.MidiFile:
-    return mido.MidiFile(file=io.BytesIO(midi_bytes(file)), charset="utf-8")
+def file_of_tune(tune: Tune, program: int | str = "harp") -> mido.MidiFile:
+    data = write_midi(tune, play(tune, program=program))
+    return mido.MidiFile(file=io.BytesIO(data), charset="utf-8")
 
 
 def messages(file: mido.MidiFile, kind: str) -> list[mido.Message]:
     return [message for track in file.tracks for message in track if message.type == kind]
 
 
-# From a tune to a file
+# From a played tune to a file
 
 
 @pytest.mark.parametrize("text", traditional.ALL)
-def test_every_note_of_a_traditional_tune_starts_where_the_tune_says(text: str) -> None:
-    read = Tune.parse(text)
-    file = saved(to_midi(read))
-    assert [(onset, pitch) for onset, _, pitch, _ in strikes(file)] == [
-        (n.onset, n.pitch) for n in read.notes
-    ]
-
-
-def test_a_note_sounds_its_full_value() -> None:
-    read = tune("C2 D3/E/ (3FGA B4 (5cdefg [CEG]8")
-    assert [(onset, end) for onset, end, *_ in strikes(to_midi(read))] == [
-        (note.onset, note.onset + note.duration) for note in read.notes
-    ]
-
-
-def test_ticks_are_exact_for_all_usual_tuplets() -> None:
-    read = tune("(3CDE (5CDEFG (7CDEFGAB (9CDEFGABcd C/8D/8 (3E/F/G/")
-    file = to_midi(read)
-    assert file.ticks_per_beat % 480 == 0
-    assert [onset for onset, *_ in strikes(file)] == [note.onset for note in read.notes]
-
-
-def test_a_repeated_pitch_is_let_go_before_it_is_struck_again() -> None:
-    struck = strikes(to_midi(tune("D D D2 D8")))
-    for (start, end, *_), (following, *_) in pairwise(struck):
-        assert end < following
-        assert end - start >= Fraction(7, 8) * (following - start)
-
-
-def test_a_unison_sounds_once_and_as_long_as_its_longer_note() -> None:
-    read = tune("[C4C8] z8", header="M:4/4\nL:1/8\nK:C\n")
-    assert len(strikes(to_midi(read))) == 1
+def test_a_file_says_what_is_played_to_the_tick(text: str) -> None:
+    tune = Tune.parse(text)
+    played = play(tune, program="fiddle")
+    file = file_of_tune(tune, "fiddle")
+    assert file.ticks_per_beat == played.division
+    assert tuple(strikes(file)) == played.strikes
+    assert messages(file, "program_change")[0].program == 40
+    assert [m.tempo for m in messages(file, "set_tempo")] == [t.microseconds for t in played.tempos]
+    assert read_midi(write_midi(tune, played)) == played.notes()
 
 
 def test_the_head_of_the_file_says_title_meter_key_and_tempo() -> None:
-    read = Tune.parse("X:1\nT:Táim gan ☘ airgead\nM:6/8\nL:1/8\nQ:3/8=100\nK:Edor\nEFG|]\n")
-    file = saved(to_midi(read))
+    tune = Tune.parse("X:1\nT:Táim gan ☘ airgead\nM:6/8\nL:1/8\nQ:3/8=100\nK:Edor\nEFG|]\n")
+    file = file_of_tune(tune)
     assert file.type == 1
     assert messages(file, "track_name")[0].name == "Táim gan ☘ airgead"
     assert [(m.numerator, m.denominator) for m in messages(file, "time_signature")] == [(6, 8)]
@@ -120,77 +85,28 @@ def test_the_head_of_the_file_says_title_meter_key_and_tempo() -> None:
     ],
 )
 def test_key_signatures(key: str, name: str) -> None:
-    read = Tune.parse(f"X:1\nT:t\nM:4/4\nL:1/8\nK:{key}\nCDEF|\n")
-    expected = "G" if key == "Ador" else name
-    assert messages(to_midi(read), "key_signature")[0].key == expected
+    tune = Tune.parse(f"X:1\nT:t\nM:4/4\nL:1/8\nK:{key}\nCDEF|\n")
+    assert messages(file_of_tune(tune), "key_signature")[0].key == name
 
 
-def test_a_change_of_tempo_falls_on_its_note() -> None:
-    read = Tune.parse("X:1\nT:t\nM:4/4\nL:1/4\nQ:1/4=120\nK:C\nCDEF|[Q:1/4=60]CDEF|]\n")
-    starts = [note.start for note in read_midi(midi_bytes(to_midi(read)))]
-    assert starts == pytest.approx([0, 0.5, 1, 1.5, 2, 3, 4, 5])
+def test_a_rest_that_midi_cannot_count_is_refused() -> None:
+    tune = Tune.parse("X:1\nT:t\nM:4/4\nL:1/8\nK:C\nC|\n")
+    far = Strike(1 << 28, (1 << 28) + 1, 60, 80)
+    played = PlayedTune(480, (TempoChange(0, 500_000),), (far,), 46)
+    with pytest.raises(RenderError, match=r"more than 2\*\*28 ticks"):
+        write_midi(tune, played)
 
 
-def test_downbeats_are_played_louder_than_beats_and_beats_louder_than_the_rest() -> None:
-    struck = strikes(to_midi(Tune.parse("X:1\nT:t\nM:6/8\nL:1/8\nK:G\nD|GAB cde|gab c'2|]\n")))
-    assert [velocity for *_, velocity in struck] == [80, 96, 80, 80, 88, 80, 80, 96, 80, 80, 88]
-
-
-def test_no_beat_is_stressed_where_bars_do_not_follow_the_meter() -> None:
-    struck = strikes(to_midi(Tune.parse("X:1\nT:t\nM:none\nL:1/8\nK:G\nDGABcdegab|]\n")))
-    assert {velocity for *_, velocity in struck} == {80}
-
-
-def test_the_program_is_chosen_by_number_or_by_the_name_of_an_instrument() -> None:
-    for name, number in INSTRUMENT_PROGRAMS.items():
-        assert (
-            program_number(name) == program_number(name.upper()) == program_number(number) == number
-        )
-    assert program_number("73") == 73
-    assert messages(to_midi(tune("C"), program="fiddle"), "program_change")[0].program == 40
-
-
-@pytest.mark.parametrize("wrong", [-1, 128, "kazoo", "", "128", "4²", "9" * 5000])
-def test_a_program_that_does_not_exist_is_a_usage_error(wrong: int | str) -> None:
-    with pytest.raises(UsageError):
-        program_number(wrong)
-
-
-TIMES = st.sampled_from([8, 12, 16, 20, 24, 28])  # parts of a whole note
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 200), st.integers(1, 40), st.integers(55, 90), TIMES),
-        min_size=1,
-        max_size=40,
-    )
-)
-@settings(max_examples=60, deadline=None)
-def test_any_notes_give_a_file_in_which_no_key_is_struck_while_it_is_down(
-    drawn: list[tuple[int, int, int, int]],
-) -> None:
-
-    notes = tuple(
-        Note(Fraction(onset, unit), Fraction(length, unit), pitch)
-        for onset, length, pitch, unit in drawn
-    )
-    read = replace(tune("C"), notes=notes)
-    struck = strikes(saved(to_midi(read)))
-    assert {(onset, pitch) for onset, _, pitch, _ in struck} == {
-        (note.onset, note.pitch) for note in notes
-    }
-    assert all(end > onset for onset, end, *_ in struck)
-
-
-# From a file to notes in seconds
+# From another program's file to notes in seconds
 
 
 def file_of(*tracks: list[mido.Message], division: int = 480, kind: int = 1) -> bytes:
     file = mido.MidiFile(type=kind, ticks_per_beat=division)
     for track in tracks:
         file.tracks.append(mido.MidiTrack(track))
-    return midi_bytes(file)
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
 
 
 def on(pitch: int, time: int = 0, velocity: int = 64, channel: int = 0) -> mido.Message:
@@ -260,7 +176,8 @@ def test_a_file_of_another_kind_is_refused() -> None:
 
 
 def test_a_damaged_file_gives_notes_or_a_render_error_and_nothing_else() -> None:
-    whole = midi_bytes(to_midi(Tune.parse(traditional.KESH)))[:600]
+    kesh = Tune.parse(traditional.KESH)
+    whole = write_midi(kesh, play(kesh))[:600]
     damaged = [whole[:length] for length in range(0, len(whole), 7)]
     for value in (0x00, 0x7F, 0x80, 0xFF):
         damaged += [

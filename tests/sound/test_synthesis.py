@@ -6,16 +6,10 @@ import pytest
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
-from abcrun.sound.midi import (
-    INSTRUMENT_PROGRAMS,
-    MAX_NOTES,
-    MAX_SECONDS,
-    PlayedNote,
-    midi_bytes,
-    read_midi,
-    to_midi,
-)
-from abcrun.sound.synthesis import LOUDNESS, PEAK, TAIL_SECONDS, synthesise
+from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
+from abcrun.sound.played import MAX_NOTES, MAX_SECONDS, PlayedNote, play
+from abcrun.sound.samples import LOUDNESS, PEAK
+from abcrun.sound.synthesis import TAIL_SECONDS, synthesise
 from tests import books, traditional
 
 RATE = 44_100
@@ -39,7 +33,7 @@ def cents_off(sound: np.ndarray, frequency: float, rate: int = RATE) -> float:
 
 
 def played(text: str, program: int | str = "harp") -> list[PlayedNote]:
-    return read_midi(midi_bytes(to_midi(Tune.parse(text), program=program)))
+    return play(Tune.parse(text), program=program).notes()
 
 
 def real_tunes() -> list[str]:
@@ -273,11 +267,11 @@ def test_a_rate_out_of_range_is_a_usage_error(rate: int) -> None:
 
 
 def test_what_is_too_long_or_too_much_is_refused_before_it_is_made() -> None:
-    with pytest.raises(RenderError, match="limit for sound is 300 s"):
+    with pytest.raises(RenderError, match="longer than 300 s, the limit for sound"):
         synthesise([PlayedNote(0.0, MAX_SECONDS + 1, 69)])
     with pytest.raises(RenderError, match="counted one by one"):
         synthesise([PlayedNote(0.0, 250.0, pitch) for pitch in range(60, 70)])
-    with pytest.raises(RenderError, match=f"limit for sound is {MAX_NOTES}"):
+    with pytest.raises(RenderError, match=f"more than {MAX_NOTES} notes"):
         synthesise([PlayedNote(0.0, 0.001, 69)] * (MAX_NOTES + 1))
     with pytest.raises(RenderError, match="no notes"):
         synthesise([])

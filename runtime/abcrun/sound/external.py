@@ -19,7 +19,7 @@ import soundfile
 from abcrun.errors import RenderError, UsageError
 from abcrun.processes import MEBIBYTE, Limits, run_limited
 from abcrun.sound.midi import read_midi
-from abcrun.sound.synthesis import set_level
+from abcrun.sound.samples import set_level
 
 MAX_ABC_BYTES = 1_000_000
 #: Sample rates that the engines accept, lowest and highest.
@@ -84,7 +84,7 @@ def timidity(
     midi: bytes, rate: int, sound_font: str | Path | None = None
 ) -> npt.NDArray[np.float32]:
     """A MIDI file played by timidity: float32 samples [frames, 2] at the level of
-    `synthesis.set_level`.
+    `samples.set_level`.
 
     `sound_font`: see `find_sound_font`; when there is none, timidity's own
     configuration is used. It cannot read SF3. Raises `RenderError`, and `UsageError`
@@ -110,7 +110,7 @@ def fluidsynth(
     midi: bytes, rate: int, sound_font: str | Path | None = None
 ) -> npt.NDArray[np.float32]:
     """A MIDI file played by fluidsynth: float32 samples [frames, 2] at the level of
-    `synthesis.set_level`.
+    `samples.set_level`.
 
     Raises `RenderError` (also when `find_sound_font` finds none), and `UsageError` for
     a rate beyond `ENGINE_RATES`.

@@ -9,7 +9,7 @@ from abcrun.composition.conditions import MODES
 from abcrun.composition.guidance import MAX_COPIED
 from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
-from abcrun.sound.midi import INSTRUMENT_PROGRAMS
+from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
 from abcrun.studio.jobs import MEDIA_TYPES
 from abcrun.studio.schemas import About
 
