@@ -8,13 +8,14 @@ is a pickup, and a short bar that closes one may be the rest of the pickup that 
 section or the tune began with. A bar is right when it is right in one of its passes.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from abcrun.notation.performance import PlayedBar
 from abcrun.notation.problem import Problems
 
 
-def check_bar_lengths(played: list[PlayedBar], problems: Problems) -> None:
+def check_bar_lengths(played: Sequence[PlayedBar], problems: Problems) -> None:
     """Adds a problem for each bar of a voice that is wrong in all its passes. `played`
     is in the order of playing."""
     right: set[int] = set()

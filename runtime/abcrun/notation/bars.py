@@ -46,10 +46,8 @@ class BarReader:
         self.tonic = self._header.key.tonic_pitch_class
         self._unit = self._header.unit_length
         self._signature = dict(self._header.key.accidentals)
-        moved = self._header.key_field
-        self._sounds_as_written = (
-            moved.transpose is None and moved.octave is None and not self._header.voices
-        )
+        shift = self._header.key_field.parameters.shift
+        self._sounds_as_written = shift is None and not self._header.voices
 
     def read(self, text: str) -> ReadBar | None:
         """The bar, None for what cannot be read or has any fault; ties must lead to the

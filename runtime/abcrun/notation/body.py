@@ -8,12 +8,14 @@ Lyrics, macros (`m:`) and `%%` directives are not acted on.
 """
 
 import re
+from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.header import Header, Line, field_of, meter_field, unit_length_field
-from abcrun.notation.key import Key, read_key, read_parameters
+from abcrun.notation.key import Key, Parameters, read_key, read_parameters
 from abcrun.notation.limits import (
     MAX_BARS,
     MAX_BROKEN,
@@ -31,7 +33,9 @@ from abcrun.notation.limits import (
     MAX_WRITTEN_NOTES,
 )
 from abcrun.notation.meter import Meter
+from abcrun.notation.pitch import NoteName
 from abcrun.notation.problem import Problems, out_of_bounds, shown
+from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.tempo import read_tempo, says_only_words
 from abcrun.notation.tokens import (
     ALWAYS_SYMBOLS,
@@ -46,12 +50,22 @@ from abcrun.notation.tokens import (
     tokens,
     without_comment,
 )
-from abcrun.notation.written import Bar, BarLine, Ending, Item, PartLabel, Voice, WrittenNote
+from abcrun.notation.written import (
+    Bar,
+    BarLine,
+    Ending,
+    Graces,
+    Item,
+    Lyrics,
+    PartLabel,
+    Signs,
+    Tuplet,
+    Voice,
+    WrittenNote,
+)
 
 _ONE = Fraction(1)
 _ZERO = Fraction(0)
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ACCIDENTALS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 
@@ -60,19 +74,91 @@ class _Draft:
     """A note, chord or rest whose length may still change: by a broken rhythm behind
     it, or a number behind a chord."""
 
-    __slots__ = ("column", "duration", "is_empty", "line", "pitches", "places", "text", "tied")
+    __slots__ = (
+        "column",
+        "duration",
+        "is_empty",
+        "line",
+        "names",
+        "pitches",
+        "signs",
+        "steps",
+        "text",
+        "tied",
+    )
 
     def __init__(self, line: int, column: int, text: str, duration: Fraction) -> None:
         self.line = line
         self.column = column
         self.text = text
         self.duration = duration
+        self.names: tuple[NoteName, ...] = ()
         self.pitches: tuple[int, ...] = ()
-        self.places: tuple[
-            tuple[str, int], ...
-        ] = ()  # letter and octave of each pitch: what a tie holds on to
+        self.steps: tuple[int, ...] = ()  # of each pitch: what a tie holds on to
         self.tied: tuple[int, ...] = ()
+        self.signs: _DraftSigns | None = None
         self.is_empty = False  # a chord before its first note
+
+
+class _DraftSigns:
+    """The `Signs` of a note as they are found, one after the other."""
+
+    __slots__ = (
+        "broken",
+        "decorations",
+        "factor",
+        "graces",
+        "is_joined",
+        "key",
+        "slurs_begun",
+        "slurs_ended",
+        "texts",
+        "tuplet",
+    )
+
+    def __init__(self) -> None:
+        self.factor: Fraction | None = None
+        self.tuplet: Tuplet | None = None
+        self.broken = ""
+        self.is_joined = False
+        self.graces: list[Graces] | None = None
+        self.decorations: list[str] | None = None
+        self.texts: list[str] | None = None
+        self.slurs_begun = 0
+        self.slurs_ended = 0
+        self.key: Key | None = None
+
+    def add_graces(self, graces: Graces) -> None:
+        if self.graces is None:
+            self.graces = []
+        self.graces.append(graces)
+
+    def add_decoration(self, decoration: str) -> None:
+        if self.decorations is None:
+            self.decorations = []
+        self.decorations.append(decoration)
+
+    def add_text(self, text: str) -> None:
+        if self.texts is None:
+            self.texts = []
+        self.texts.append(text)
+
+    def multiply(self, factor: Fraction) -> None:
+        self.factor = factor if self.factor is None else self.factor * factor
+
+    def finished(self) -> Signs:
+        return Signs(
+            self.factor,
+            self.tuplet,
+            self.broken,
+            self.is_joined,
+            tuple(self.graces) if self.graces else (),
+            tuple(self.decorations) if self.decorations else (),
+            tuple(self.texts) if self.texts else (),
+            self.slurs_begun,
+            self.slurs_ended,
+            self.key,
+        )
 
 
 class _NoteSign(NamedTuple):
@@ -80,10 +166,20 @@ class _NoteSign(NamedTuple):
     length in force."""
 
     alteration: int | None
-    letter: str
-    place: tuple[str, int]
+    step: int
     natural: int
+    names: tuple[NoteName]
     duration: Fraction
+
+
+@lru_cache(maxsize=1 << 10)
+def _pitch_sign(
+    accidental: str | None, letter: str, marks: str
+) -> tuple[int | None, int, int, tuple[NoteName]]:
+    """Return alteration, step, natural pitch and name of a note, remembered: all tunes
+    use some dozens."""
+    name = NoteName.of(accidental, letter, marks)
+    return name.alteration, name.step, name.natural, (name,)
 
 
 class KnownSigns:
@@ -104,15 +200,17 @@ class _VoiceReader:
         self.meter = header.meter
         self.unit_length = header.unit_length
         self.key = header.key
-        self.signature = dict(self.key.accidentals)
-        self.shift = (header.key_field.transpose or 0) + 12 * (header.key_field.octave or 0)
+        parameters = header.key_field.parameters
+        self.staff = Staff(signature_of(self.key), parameters.shift or 0)
+        self.clef = parameters.clef
+        self.properties: dict[str, str] = {}
+        self.lyrics: list[Lyrics] = []
         self.lengths = known.lengths
         self.signs = known.signs  # notes met since the unit note length was set
         # The bar under way.
         self.drafts: list[_Draft | None] = []  # None: an overlay sign, back to the start of the bar
-        self.accidentals: dict[str, int] = {}
         self.start: tuple[int, int] | None = None  # line and column of its first sign
-        self.in_force: tuple[Meter, Key] | None = None  # at its first note
+        self.in_force: tuple[Meter, Key, str] | None = None  # at its first note; and the clef
         self.tempos: list[tuple[int, Fraction]] = []  # position in drafts
         # What reaches from note to note.
         self.last: _Draft | None = None
@@ -120,9 +218,43 @@ class _VoiceReader:
         self.broken: Fraction | None = None
         self.tuplet_factor = _ONE
         self.tuplet_left = 0
-        self.ties: dict[tuple[str, int], int] = {}  # place → pitch of ties out of the last note
-        self.ties_crossed_bar = False
+        self.chord_names: list[NoteName] = []
         self.in_section = False  # whether a bar stands behind the last section sign
+        self.upcoming: _DraftSigns | None = None  # what stands before the next note
+        self.late_slurs = 0  # ended behind the bar line, for the last note before it
+
+    def signs_ahead(self) -> _DraftSigns:
+        """Return the signs of the next note, to add one."""
+        if self.upcoming is None:
+            self.upcoming = _DraftSigns()
+        return self.upcoming
+
+    def end_slur(self) -> None:
+        """Take a `)`. It belongs to the note before it, also over a bar line."""
+        draft = self.chord or self.last
+        if draft is None and self.drafts:
+            draft = next((one for one in reversed(self.drafts) if one is not None), None)
+        if draft is None:
+            self.late_slurs += 1
+            return
+        if draft.signs is None:
+            draft.signs = _DraftSigns()
+        draft.signs.slurs_ended += 1
+
+    def end_late_slurs(self) -> None:
+        """Give the last note of the last bar the slurs that were closed behind its bar
+        line."""
+        for index in range(len(self.items) - 1, -1, -1) if self.late_slurs else ():
+            bar = self.items[index]
+            if isinstance(bar, Bar):
+                note = bar.notes[-1]
+                signs = note.signs or Signs()
+                signs = signs._replace(slurs_ended=signs.slurs_ended + self.late_slurs)
+                self.items[index] = replace(
+                    bar, notes=(*bar.notes[:-1], note._replace(signs=signs))
+                )
+                break
+        self.late_slurs = 0
 
 
 class BodyReader:
@@ -171,7 +303,15 @@ class BodyReader:
 
     def voices(self) -> tuple[Voice, ...]:
         """The voices in the order of their first mention."""
-        return tuple(Voice(voice.name, tuple(voice.items)) for voice in self._voices.values())
+        return tuple(
+            Voice(
+                voice.name,
+                tuple(voice.items),
+                tuple(voice.properties.items()),
+                tuple(voice.lyrics),
+            )
+            for voice in self._voices.values()
+        )
 
     # Fields
 
@@ -205,6 +345,8 @@ class BodyReader:
                 )
         elif letter == "P":
             self._part(column, value.strip()[:1])
+        elif letter == "w":
+            voice.lyrics.append(Lyrics(self._line, column, value))
 
     def _part(self, column: int, label: str) -> None:
         """A part label stands in every voice; the music behind it is the first voice's
@@ -227,10 +369,14 @@ class BodyReader:
                 return
         if field.key is not None:
             voice.key = field.key
-            voice.signature = dict(field.key.accidentals)
-            voice.accidentals = {}
-        if field.transpose is not None or field.octave is not None:
-            voice.shift = (field.transpose or 0) + 12 * (field.octave or 0)
+            voice.staff.change_key(signature_of(field.key))
+            voice.signs_ahead().key = field.key
+        self._set_parameters(voice, field.parameters)
+
+    def _set_parameters(self, voice: _VoiceReader, parameters: Parameters) -> None:
+        if parameters.shift is not None:
+            voice.staff.shift = parameters.shift
+        voice.clef = parameters.clef or voice.clef
 
     def _turn_to_voice(self, column: int, value: str) -> None:
         named = _VOICE_NAME.match(value)
@@ -246,9 +392,9 @@ class BodyReader:
                 name, self._header, self._known or KnownSigns()
             )
             voice.items.extend(self._labels)
-        transpose, octave, _ = read_parameters(value[named.end() :])
-        if transpose is not None or octave is not None:
-            voice.shift = (transpose or 0) + 12 * (octave or 0)
+        parameters = read_parameters(value[named.end() :])
+        self._set_parameters(voice, parameters)
+        voice.properties.update(parameters.properties)
         self._voice = voice
 
     def _current_voice(self) -> _VoiceReader:
@@ -304,10 +450,16 @@ class BodyReader:
                     self._tuplet(
                         voice,
                         column,
+                        token.group(),
                         token.group(TUPLET + 1),
                         token.group(TUPLET + 2),
                         token.group(TUPLET + 3),
                     )
+                elif kind == "slur":
+                    if token.group() == ")":
+                        voice.end_slur()
+                    else:
+                        voice.signs_ahead().slurs_begun += 1
                 elif kind == "chord":
                     self._open_chord(voice, column)
                 elif kind == "chordend":
@@ -328,6 +480,14 @@ class BodyReader:
                 elif kind == "symbol":
                     if token.group() not in self._user_symbols:
                         self._unreadable(column, f"the letter {token.group()} has no meaning here")
+                    elif voice.chord is None:
+                        voice.signs_ahead().add_decoration(token.group())
+                elif voice.chord is None and kind == "decoration":
+                    voice.signs_ahead().add_decoration(f"!{token.group()[1:-1]}!")
+                elif voice.chord is None and kind == "quoted":
+                    voice.signs_ahead().add_text(token.group()[1:-1])
+                elif voice.chord is None and kind == "grace":
+                    voice.signs_ahead().add_graces(self._graces(token.group()))
                 elif kind == "unclosed":
                     what = "quoted text" if token.group() == '"' else "group of grace notes"
                     self._problems.add(
@@ -387,12 +547,8 @@ class BodyReader:
             raise out_of_bounds(
                 self._line, column, f"the note has over {MAX_OCTAVE_MARKS} octave marks"
             )
-        octave = marks.count("'") - marks.count(",") + letter.islower()
-        upper = letter.upper()
-        alteration = None if accidental is None else _ACCIDENTALS[accidental]
-        natural = 60 + _SEMITONES[upper] + 12 * octave
         return _NoteSign(
-            alteration, upper, (upper, octave), natural, self._length(voice, column, length)
+            *_pitch_sign(accidental, letter, marks), self._length(voice, column, length)
         )
 
     def _note(self, voice: _VoiceReader, column: int, token: re.Match[str]) -> None:
@@ -403,19 +559,8 @@ class BodyReader:
             sign = self._note_sign(voice, column, token)
             if len(self._problems) == faults:
                 voice.signs[text] = sign
-        alteration, letter, place, natural, duration = sign
-        if alteration is not None:
-            voice.accidentals[letter] = alteration
-            pitch = natural + alteration + voice.shift
-        elif voice.ties_crossed_bar and place in voice.ties:
-            pitch = voice.ties[place]
-        else:
-            inherited = voice.accidentals.get(letter)
-            pitch = (
-                natural
-                + (voice.signature.get(letter, 0) if inherited is None else inherited)
-                + voice.shift
-            )
+        alteration, step, natural, names, duration = sign
+        pitch = voice.staff.read(step, natural, alteration)
         if not 0 <= pitch <= 127:
             self._unreadable(column, f"the note {shown(text)} is out of the range of MIDI")
             pitch = min(max(pitch, 0), 127)
@@ -430,12 +575,14 @@ class BodyReader:
                 chord.is_empty = False
             if pitch not in chord.pitches:
                 chord.pitches += (pitch,)
-                chord.places += (place,)
+                chord.steps += (step,)
+            voice.chord_names += names
             self._count(column)
             return
         draft = _Draft(self._line, column, text, duration)
         draft.pitches = (pitch,)
-        draft.places = (place,)
+        draft.steps = (step,)
+        draft.names = names
         self._add(voice, draft)
 
     def _count(self, column: int) -> None:
@@ -452,19 +599,30 @@ class BodyReader:
                 voice.chord.duration = draft.duration
                 voice.chord.is_empty = False
             return
-        if voice.tuplet_left:
-            draft.duration *= voice.tuplet_factor
-            voice.tuplet_left -= 1
-        if voice.broken is not None:
-            draft.duration *= voice.broken
-            voice.broken = None
+        signs = voice.upcoming
+        if voice.tuplet_left or voice.broken is not None:
+            signs = voice.signs_ahead()
+            if voice.tuplet_left:
+                draft.duration *= voice.tuplet_factor
+                voice.tuplet_left -= 1
+                signs.factor = voice.tuplet_factor
+                signs.is_joined = signs.tuplet is None
+            if voice.broken is not None:
+                draft.duration *= voice.broken
+                signs.multiply(voice.broken)
+                signs.is_joined = True
+                voice.broken = None
+        if signs is not None:
+            if draft.signs is not None:  # slurs that end at a note of this chord
+                signs.slurs_ended = draft.signs.slurs_ended
+            draft.signs = signs
+            voice.upcoming = None
         if voice.in_force is None:
-            voice.in_force = (voice.meter, voice.key)
+            voice.in_force = (voice.meter, voice.key, voice.clef)
         voice.drafts.append(draft)
         voice.last = draft
-        if voice.ties:
-            voice.ties = {}
-            voice.ties_crossed_bar = False
+        if voice.staff.ties:
+            voice.staff.release()
         self._count(draft.column)
 
     def _open_chord(self, voice: _VoiceReader, column: int) -> None:
@@ -473,6 +631,7 @@ class BodyReader:
             return
         voice.chord = _Draft(self._line, column, "", _ZERO)
         voice.chord.is_empty = True
+        voice.chord_names = []
 
     def _close_chord(self, voice: _VoiceReader, column: int, end_column: int, length: str) -> None:
         chord = voice.chord
@@ -483,6 +642,7 @@ class BodyReader:
         if chord.is_empty:
             self._unreadable(chord.column, "the chord has no notes")
             return
+        chord.names = tuple(voice.chord_names)
         chord.text = self._text[chord.column - 1 : end_column - 1]
         if length:
             chord.duration *= self._times(column, length)
@@ -493,11 +653,13 @@ class BodyReader:
         tied = chord.tied
         self._add(voice, chord)
         if tied:
-            voice.ties = {
-                place: pitch
-                for pitch, place in zip(chord.pitches, chord.places, strict=True)
-                if pitch in tied
-            }
+            voice.staff.hold(
+                {
+                    step: pitch
+                    for pitch, step in zip(chord.pitches, chord.steps, strict=True)
+                    if pitch in tied
+                }
+            )
 
     def _tie(self, voice: _VoiceReader, column: int) -> None:
         if voice.chord is not None:
@@ -509,8 +671,7 @@ class BodyReader:
             self._unreadable(column, "the tie has no note before it")
             return
         last.tied = last.pitches
-        voice.ties = dict(zip(last.places, last.pitches, strict=True))
-        voice.ties_crossed_bar = False
+        voice.staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
 
     def _broken(self, voice: _VoiceReader, column: int, signs: str) -> None:
         if len(signs) > MAX_BROKEN:
@@ -535,11 +696,21 @@ class BodyReader:
                 self._line, column, "rhythm", f"{shown(signs)} has no note before it"
             )
             return
-        last.duration *= long if signs[0] == ">" else short
-        voice.broken = short if signs[0] == ">" else long
+        before, voice.broken = (long, short) if signs[0] == ">" else (short, long)
+        last.duration *= before
+        if last.signs is None:
+            last.signs = _DraftSigns()
+        last.signs.multiply(before)
+        last.signs.broken = signs
 
     def _tuplet(
-        self, voice: _VoiceReader, column: int, notes: str, times: str | None, reach: str | None
+        self,
+        voice: _VoiceReader,
+        column: int,
+        text: str,
+        notes: str,
+        times: str | None,
+        reach: str | None,
     ) -> None:
         numbers = [
             int(number) if number and len(number) <= 3 else 0
@@ -567,6 +738,15 @@ class BodyReader:
             return
         voice.tuplet_factor = Fraction(in_time_of, count)
         voice.tuplet_left = reaching or count
+        voice.signs_ahead().tuplet = Tuplet(text, count, in_time_of, reaching or count)
+
+    def _graces(self, text: str) -> Graces:
+        names = tuple(
+            NoteName.of(*token.group(NOTE + 1, NOTE + 2, NOTE + 3))
+            for token in tokens(text[1:-1])
+            if token.lastgroup == "note"
+        )
+        return Graces(text.startswith("{/"), names)
 
     def _rest_bars(
         self, voice: _VoiceReader, column: int, end_column: int, text: str, count: str
@@ -591,7 +771,7 @@ class BodyReader:
         if voice.drafts.count(None) >= MAX_OVERLAYS:
             raise out_of_bounds(self._line, column, f"the bar has over {MAX_OVERLAYS} layers")
         voice.drafts.append(None)
-        voice.accidentals = {}
+        voice.staff.forget_accidentals()
         voice.last = None
 
     # Bar lines
@@ -650,9 +830,7 @@ class BodyReader:
     def _finish_bar(self, voice: _VoiceReader, end_line: int, end_column: int) -> None:
         """Closes the bar under way, if there is one; accidentals end, ties are carried
         over."""
-        voice.accidentals = {}
-        if voice.ties:
-            voice.ties_crossed_bar = True
+        voice.staff.finish_bar()
         start, in_force, drafts, tempos = voice.start, voice.in_force, voice.drafts, voice.tempos
         voice.start = voice.in_force = None
         if start is None or in_force is None:
@@ -685,11 +863,15 @@ class BodyReader:
                     duration,
                     draft.pitches,
                     draft.tied,
+                    draft.names,
+                    None if draft.signs is None else draft.signs.finished(),
                 )
             )
             units += duration.numerator * (denominator // duration.denominator)
         length = fraction(max(longest, units), denominator)
-        meter, key = in_force
+        meter, key, clef = in_force
+        if voice.late_slurs:
+            voice.end_late_slurs()
         is_pickup = not voice.in_section and meter.length is not None and length < meter.length
         voice.items.append(
             Bar(
@@ -703,6 +885,8 @@ class BodyReader:
                 key,
                 is_pickup,
                 tuple(changes),
+                drafts.count(None),
+                clef,
             )
         )
         voice.in_section = True
@@ -711,6 +895,7 @@ class BodyReader:
         voice.last = None
 
     def _end_of_voice(self, voice: _VoiceReader) -> None:
+        voice.end_late_slurs()
         if voice.tuplet_left:
             self._problems.add(self._line, 1, "rhythm", "the last tuplet has too few notes")
         if voice.broken is not None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from abcrun.notation.key import Key, KeyField, read_key
+from abcrun.notation.key import NO_PARAMETERS, Key, KeyField, read_key
 from abcrun.notation.limits import (
     MAX_FIELD_CHARACTERS,
     MAX_LINE_CHARACTERS,
@@ -39,6 +39,8 @@ class Header:
     key_field: KeyField
     reference: int | None = None
     title: str = ""
+    composer: str | None = None
+    """The first C: field as written, None without one."""
     rhythm: str = ""
     meter: Meter = FREE_METER
     unit_length: Fraction = Fraction(1, 8)
@@ -75,7 +77,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
     there is no K: field."""
     meter: Meter | None = None
     unit_length: Fraction | None = None
-    header = Header(0, KeyField(None, None, None, ""))
+    header = Header(0, KeyField(None, NO_PARAMETERS, ""))
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
             raise out_of_bounds(
@@ -100,6 +102,10 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                 )
         elif letter == "T" and not header.title:
             header.title = value.strip()
+        elif letter == "C" and header.composer is None:
+            # Up to the end of the line: `%` is a comment to `field_of`, but older books
+            # have it in names.
+            header.composer = line.text[line.text.index(":") + 1 :]
         elif letter == "R":
             header.rhythm = value.strip()
         elif letter == "M":

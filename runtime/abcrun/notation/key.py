@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from abcrun.errors import UsageError
+from abcrun.notation.pitch import ALTERATIONS, LETTERS, NAME_ALTERATIONS, SEMITONES, SHARPS
 from abcrun.notation.problem import shown
 
-_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 _MODES = {
     "maj": ("major", 0),
     "ion": ("ionian", 0),
@@ -40,9 +41,6 @@ _TONICS = (
     "Cb",
     "Fb",
 )
-_SHARPS = "FCGDAEB"
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ALTERATIONS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
 
 _TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)", re.ASCII)
 _MODE = re.compile(r"\s*([A-Za-z]+)", re.ASCII)
@@ -77,74 +75,100 @@ class Key:
         """Semitones of the tonic above C, 0 to 11; None without a tonic."""
         if not self.tonic:
             return None
-        alteration = {"#": 1, "b": -1}.get(self.tonic[1:], 0)
-        return (_SEMITONES[self.tonic[0]] + alteration) % 12
+        semitones = SEMITONES[LETTERS.index(self.tonic[0])]
+        return (semitones + NAME_ALTERATIONS[self.tonic[1:]]) % 12
+
+
+class Parameters(NamedTuple):
+    """What a K: or V: field says beside key or name.
+
+    `transpose` is in semitones. `properties` are all of them, as pairs of name and
+    value without quotes; a clef that stands alone is one, too. `kept` are the indices
+    of the characters that belong to none of them.
+    """
+
+    transpose: int | None
+    octave: int | None
+    properties: tuple[tuple[str, str], ...]
+    kept: tuple[int, ...]
+
+    @property
+    def clef(self) -> str:
+        """The clef as written ("bass", "treble-8"), empty without one."""
+        return dict(self.properties).get("clef", "")
+
+    @property
+    def shift(self) -> int | None:
+        """How far notes sound from where they are written, in semitones; None where
+        nothing is said of it."""
+        if self.transpose is None and self.octave is None:
+            return None
+        return (self.transpose or 0) + 12 * (self.octave or 0)
+
+
+NO_PARAMETERS = Parameters(None, None, (), ())
 
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
     """What a K: field says: a key (None when it only sets a clef or a transposition),
-    and shifts of what sounds."""
+    its parameters, and the text left behind the key."""
 
     key: Key | None
-    transpose: int | None
-    octave: int | None
+    parameters: Parameters
     rest: str
 
 
 def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
     if fifths >= 0:
-        return tuple((letter, 1) for letter in _SHARPS[:fifths])
-    return tuple((letter, -1) for letter in reversed(_SHARPS[fifths:]))
+        return tuple((letter, 1) for letter in SHARPS[:fifths])
+    return tuple((letter, -1) for letter in reversed(SHARPS[fifths:]))
 
 
-def read_parameters(value: str) -> tuple[int | None, int | None, str]:
-    """`transpose=` (semitones) and `octave=` of a K: or V: field, and what is left
-    without them and clefs."""
-    transpose, octave, kept = _scan(value)
-    return transpose, octave, "".join([value[position] for position in kept])
-
-
-def _scan(value: str) -> tuple[int | None, int | None, list[int]]:
-    """`transpose=` and `octave=`, and where the characters stand that are no parameter
-    and no clef."""
+def read_parameters(value: str) -> Parameters:
+    """Read the parameters and the clef in the value of a K: field, or of a V: field
+    behind its name."""
     transpose: int | None = None
     octave: int | None = None
+    properties: list[tuple[str, str]] = []
     kept: list[int] = []
     position = 0
     while position < len(value):
         if parameter := _PARAMETER.match(value, position):
-            name, number = parameter.group(1), parameter.group(2)
+            name, written = parameter.group(1), parameter.group(2)
             if (
                 name in ("transpose", "octave")
-                and number
-                and re.fullmatch(r"[+-]?[0-9]{1,2}", number)
+                and written
+                and re.fullmatch(r"[+-]?[0-9]{1,2}", written)
             ):
                 if name == "octave":
-                    octave = max(-4, min(4, int(number)))
+                    octave = max(-4, min(4, int(written)))
                 else:
-                    transpose = max(-36, min(36, int(number)))
+                    transpose = max(-36, min(36, int(written)))
+            properties.append((name, (written or "").strip('"')))
             position = parameter.end()
         elif clef := _CLEF.match(value, position):
+            properties.append(("clef", clef.group().strip()))
             position = clef.end()
         else:
             kept.append(position)
             position += 1
-    return transpose, octave, kept
+    return Parameters(transpose, octave, tuple(properties), tuple(kept))
 
 
 def read_key(value: str) -> KeyField | None:
     """What the value of a K: field says; None when it has no meaning. An empty value is
     no key signature."""
-    transpose, octave, text = read_parameters(value)
+    parameters = read_parameters(value)
+    text = "".join([value[position] for position in parameters.kept])
     written = text.strip()
     if not written and value.strip():
-        return KeyField(None, transpose, octave, "")
+        return KeyField(None, parameters, "")
     if not written or written.lower() == "none":
-        return KeyField(Key(written, "", "none", ()), transpose, octave, "")
+        return KeyField(Key(written, "", "none", ()), parameters, "")
     if written[:2] in ("HP", "Hp"):
         highland_pipes = Key(written[:2], "", written[:2], (("F", 1), ("C", 1), ("G", 0)))
-        return KeyField(highland_pipes, transpose, octave, written[2:])
+        return KeyField(highland_pipes, parameters, written[2:])
     tonic = _TONIC.match(text)
     position = 0
     altered: dict[str, int] = {}
@@ -166,18 +190,18 @@ def read_key(value: str) -> KeyField | None:
                 return None
             position = word.end()
         if not explicit:
-            fifths = _FIFTHS[name[0]] + {"#": 7, "b": -7}.get(name[1:], 0) + shift
+            fifths = SHARPS.index(name[0]) - 1 + 7 * NAME_ALTERATIONS[name[1:]] + shift
             if not -7 <= fifths <= 7:
                 return None
             altered = dict(_signature(fifths))
     started = position
     while (accidental := _ACCIDENTAL.match(text, position)) is not None:
-        altered[accidental.group(2).upper()] = _ALTERATIONS[accidental.group(1)]
+        altered[accidental.group(2).upper()] = ALTERATIONS[accidental.group(1)]
         position = accidental.end()
     if tonic is None and position == started:
         return None
     key = Key(text[:position].strip(), name, mode, tuple(altered.items()))
-    return KeyField(key, transpose, octave, text[position:])
+    return KeyField(key, parameters, text[position:])
 
 
 def with_key(value: str, text: str) -> str:
@@ -186,7 +210,7 @@ def with_key(value: str, text: str) -> str:
     field = read_key(value)
     if field is None or field.key is None or not field.key.text:
         return value
-    _, _, kept = _scan(value)
+    kept = read_parameters(value).kept
     start = next(index for index, position in enumerate(kept) if not value[position].isspace())
     named = kept[start : start + len(field.key.text)]
     first, end = named[0], named[-1] + 1

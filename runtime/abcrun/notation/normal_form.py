@@ -470,7 +470,7 @@ def transposes(text: str) -> bool:
     for line in text.split("\n"):
         field = field_of(Line(1, line))
         if field is not None and field[0] in "KV":
-            transpose, octave, _ = read_parameters(field[2])
-            if transpose or octave:
+            parameters = read_parameters(field[2])
+            if parameters.transpose or parameters.octave:
                 return True
     return False

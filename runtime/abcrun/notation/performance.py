@@ -75,7 +75,7 @@ class Performance:
     duration: Fraction
 
 
-def played_bars(voice: Voice, play_order: str) -> list[PlayedBar]:
+def played_bars(voice: Voice, play_order: str) -> tuple[PlayedBar, ...]:
     """The bars of a voice in the order of playing. Raises `UnreadableTuneError` when
     they pass the bounds."""
     played: list[PlayedBar] = []
@@ -96,7 +96,7 @@ def played_bars(voice: Voice, play_order: str) -> list[PlayedBar]:
                 opens_section = False
             elif not (isinstance(item, BarLine) and item.is_plain):
                 opens_section = True
-    return played
+    return tuple(played)
 
 
 def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:

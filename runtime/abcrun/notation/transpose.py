@@ -340,8 +340,8 @@ class _Writer:
         read = read_key(value)
         if read is None:
             return value
-        if read.transpose is not None or read.octave is not None:
-            voice.shift = (read.transpose or 0) + 12 * (read.octave or 0)
+        if read.parameters.shift is not None:
+            voice.shift = read.parameters.shift
         if read.key is None:
             return value
         new_key, voice.interval = self._moved_key(read.key)
@@ -387,18 +387,17 @@ class _Writer:
         if named is None:
             return
         voice = self._voices.get(named.group(1)) or self._new_voice(named.group(1))
-        transpose, octave, _ = read_parameters(value[named.end() :])
-        if transpose is not None or octave is not None:
-            voice.shift = (transpose or 0) + 12 * (octave or 0)
+        shift = read_parameters(value[named.end() :]).shift
+        if shift is not None:
+            voice.shift = shift
         self._voice = voice
 
     def _new_voice(self, name: str) -> _Voice:
-        key_field = self._header.key_field
         voice = self._voices[name] = _Voice(
             old=_Staff(_signature(self._header.key)),
             new=_Staff(_signature(self._new_key)),
             interval=self._interval,
-            shift=(key_field.transpose or 0) + 12 * (key_field.octave or 0),
+            shift=self._header.key_field.parameters.shift or 0,
         )
         return voice
 

@@ -1,7 +1,7 @@
 """A tune: read from its text once, then only looked at."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
 
@@ -12,7 +12,7 @@ from abcrun.notation.header import Header, read_header
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
-from abcrun.notation.performance import Note, Performance, Tempo, perform, played_bars
+from abcrun.notation.performance import Note, Performance, PlayedBar, Tempo, perform, played_bars
 from abcrun.notation.problem import (
     NO_TUNE,
     Problem,
@@ -37,6 +37,8 @@ class Tune:
     what sounds, with repeats played out, by onset and pitch; `tempos` begin with one at
     0; `duration` is the time to the end of the last bar, in whole notes. `problems`
     says what is wrong with the tune, by line and column of the text given to `parse`.
+    `header` is the header as it was read; `first_line` the line of that text at which
+    the tune starts; `played` are the bars of each voice in the order of playing.
     """
 
     text: str
@@ -51,6 +53,10 @@ class Tune:
     notes: tuple[Note, ...]
     duration: Fraction
     problems: tuple[Problem, ...]
+    # Worked out of the text as all the rest: they make no difference between two tunes.
+    header: Header = field(repr=False, compare=False)
+    first_line: int = field(repr=False, compare=False)
+    played: tuple[tuple[PlayedBar, ...], ...] = field(repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -101,7 +107,7 @@ class Tune:
         reader = BodyReader(header, problems)
         reader.read(body)
         voices = reader.voices()
-        played = [played_bars(voice, header.play_order) for voice in voices]
+        played = tuple(played_bars(voice, header.play_order) for voice in voices)
         performance = perform(played)
         if not performance.notes:
             last = body[-1].number if body else header.key_line
@@ -121,6 +127,9 @@ class Tune:
             notes=performance.notes,
             duration=performance.duration,
             problems=problems.sorted(),
+            header=header,
+            first_line=block.first_line,
+            played=played,
         )
 
     @property

@@ -1,0 +1,84 @@
+"""What is in force at a note: the key signature, accidentals of the bar, and ties that
+come over the bar line."""
+
+from abcrun.notation.key import Key
+from abcrun.notation.pitch import ACCIDENTALS, LETTERS
+
+
+def signature_of(key: Key) -> tuple[int, ...]:
+    """Return the alterations that a key asks for, letter by letter from C to B."""
+    altered = dict(key.accidentals)
+    return tuple(altered.get(letter, 0) for letter in LETTERS)
+
+
+class Staff:
+    """The staff of one voice as it is read or written, note after note.
+
+    `signature` and `in_force` are alterations, letter by letter from C to B; `in_force`
+    holds the accidentals of the bar, too. `ties` are the pitches that a tie holds from
+    the last note, by step. `shift` is how far a note sounds from where it is written,
+    in semitones (`octave=` and `transpose=` of K: and V:).
+    """
+
+    __slots__ = ("in_force", "shift", "signature", "ties", "ties_crossed_bar")
+
+    def __init__(self, signature: tuple[int, ...], shift: int = 0) -> None:
+        self.signature = signature
+        self.in_force = list(signature)
+        self.ties: dict[int, int] = {}
+        self.ties_crossed_bar = False
+        self.shift = shift
+
+    def copy(self) -> "Staff":
+        """Return a staff for grace notes: their accidentals do not last, and ties do
+        not reach them."""
+        other = Staff(self.signature, self.shift)
+        other.in_force = list(self.in_force)
+        return other
+
+    def change_key(self, signature: tuple[int, ...]) -> None:
+        """Put another signature in force. The accidentals of the bar end."""
+        self.signature = signature
+        self.in_force = list(signature)
+
+    def read(self, step: int, natural: int, alteration: int | None) -> int:
+        """Return the MIDI note number of a note as written. Its accidental, if it has
+        one, comes into force.
+
+        `natural` is `natural_pitch(step)`, which callers have at hand.
+        """
+        if alteration is not None:
+            self.in_force[step % 7] = alteration
+            return natural + alteration + self.shift
+        # Over the bar line, where accidentals end, the tie keeps the pitch.
+        if self.ties_crossed_bar and step in self.ties:
+            return self.ties[step]
+        return natural + self.in_force[step % 7] + self.shift
+
+    def write(self, step: int, alteration: int, *, must: bool) -> str:
+        """Return the accidental that a note needs to sound altered so: none where that
+        is in force, unless there must be one."""
+        if not must and self.in_force[step % 7] == alteration:
+            return ""
+        self.in_force[step % 7] = alteration
+        return ACCIDENTALS[alteration]
+
+    def hold(self, ties: dict[int, int]) -> None:
+        """Tie pitches, given by step, to the next note."""
+        self.ties = ties
+        self.ties_crossed_bar = False
+
+    def release(self) -> None:
+        """End the ties: the next note has come."""
+        self.ties = {}
+        self.ties_crossed_bar = False
+
+    def forget_accidentals(self) -> None:
+        """End the accidentals of the bar, as a bar line or a new layer does."""
+        self.in_force = list(self.signature)
+
+    def finish_bar(self) -> None:
+        """End the accidentals of the bar, and carry the ties over its line."""
+        self.in_force = list(self.signature)
+        if self.ties:
+            self.ties_crossed_bar = True
