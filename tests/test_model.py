@@ -171,7 +171,7 @@ def test_states_stay_on_the_gpu(tiny_path: Path, gpu: FakeRuntime) -> None:
     assert steps > 20
 
 
-def test_rows_of_the_gpu_are_snapshotted_and_rolled_back(tiny_path: Path, gpu: FakeRuntime) -> None:
+def test_rows_of_the_gpu_are_snapshotted_and_rewound(tiny_path: Path, gpu: FakeRuntime) -> None:
     model = Model.load(tiny_path, "cuda")
     engine = Engine(model, 3)
     rows = [
@@ -180,12 +180,12 @@ def test_rows_of_the_gpu_are_snapshotted_and_rolled_back(tiny_path: Path, gpu: F
     ]
     for _ in range(3):
         engine.step()
-    snapshot = engine.snapshot(rows[1])
+    snapshot = rows[1].snapshot()
     assert gpu.gpu.fetched == 2 * model.spec.layers * model.spec.hidden * 4
-    before = engine.text(rows[1])
+    before = rows[1].text()
     engine.cancel(rows[0])  # the last row moves into its place, on the GPU
-    engine.rollback(snapshot)
-    assert engine.text(rows[1]) == before
+    rows[1].rewind(snapshot)
+    assert rows[1].text() == before
     while not engine.is_idle:
         engine.step()
     on_cpu = Model.load(tiny_path, "cpu", "float32")

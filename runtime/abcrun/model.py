@@ -130,7 +130,7 @@ class Model(Network):
             prompt=None if guided else prompt, sampling=sampling, seed=seed, max_chars=max_chars
         )
         if guided is None:
-            first = replace(first, watch=plain(progress))
+            first = replace(first, strategy=plain(progress))
             return (first.numbered(index) for index in range(count))
         guided.request(first, 0)  # an error at the call
         return (guided.request(first, index, progress) for index in range(count))

@@ -214,11 +214,11 @@ def test_wishes_have_bounds(folk: Model, tiny: Model) -> None:
 def test_what_is_given_up_leaves_the_tune_as_it_was(
     folk: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from abcrun.composition import strategies as watching
+    from abcrun.composition import strategies
 
-    monkeypatch.setattr(watching, "_ATTEMPTS", 1)
-    monkeypatch.setattr(watching, "_BUDGET", 0)
-    monkeypatch.setattr(watching.Originals, "allow", lambda *_: False)
+    monkeypatch.setattr(strategies, "_ATTEMPTS", 1)
+    monkeypatch.setattr(strategies, "_BUDGET", 0)
+    monkeypatch.setattr(strategies.CopyLimit, "allow", lambda *_: False)
     result = folk.rewrite(JIG, range(5, 9), seed=1)
     assert not result.complete
     assert bars(result.text)[:5] == bars(JIG)[:5]

@@ -14,7 +14,7 @@ import pytest
 
 from abcrun import Generated, Model, Sampling, Tune, UsageError
 from abcrun.composition import guidance as guide
-from abcrun.composition import strategies as watching
+from abcrun.composition import strategies
 from abcrun.composition.finishing import Target
 from abcrun.composition.plans import Form, PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
@@ -53,8 +53,8 @@ def repertoire(folk: Model) -> Repertoire:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """It gives up soon."""
-    monkeypatch.setattr(watching, "_BUDGET", 8)
-    monkeypatch.setattr(watching, "_ATTEMPTS", 3)
+    monkeypatch.setattr(strategies, "_BUDGET", 8)
+    monkeypatch.setattr(strategies, "_ATTEMPTS", 3)
 
 
 def knowing(model: Model, *plans: PlanRecord) -> Model:
@@ -444,7 +444,7 @@ def test_a_model_that_hardly_ever_makes_a_bar_gives_up(
 def test_where_every_bar_is_a_copy_it_gives_up(
     folk: Model, impatient: None, monkeypatch: pytest.MonkeyPatch, level: Any
 ) -> None:
-    monkeypatch.setattr(watching.Originals, "allow", lambda *_: False)
+    monkeypatch.setattr(strategies.CopyLimit, "allow", lambda *_: False)
     for tune in folk.generate(2, seed=1, guide=level, meter="6/8", key="D"):
         assert not tune.complete
         assert tune.attempts == 3

@@ -1,4 +1,4 @@
-"""The engine: every row as if it were alone, whatever its mates do; rolled back,
+"""The engine: every row as if it were alone, whatever its mates do; rewound,
 cancelled, shared between threads."""
 
 import gc
@@ -12,9 +12,9 @@ import pytest
 
 from abcrun import Model, ModelError, Sampling, UsageError
 from abcrun.formats import Precision
-from abcrun.inference.engine import Engine, Row
+from abcrun.inference.engine import Engine
 from abcrun.inference.pool import engines
-from abcrun.inference.request import Generated, Request
+from abcrun.inference.request import Generated, Request, Row
 
 
 def requests(model: Model, number: int, max_chars: int = 120) -> list[Request]:
@@ -39,6 +39,15 @@ def finish(engine: Engine) -> list[Row]:
     while not engine.is_idle:
         rows += engine.step()
     return rows
+
+
+def slots_of(engine: Engine, model: Model) -> int:
+    """How many requests an engine takes until it is full."""
+    for number in count():
+        if engine.is_full:
+            return number
+        engine.submit(model.request())
+    raise AssertionError
 
 
 def generated(row: Row) -> Generated:
@@ -97,7 +106,7 @@ def test_engines_side_by_side_compose_what_one_does(tiny_path: Path) -> None:
         asked = requests(model, 200)
         expected = list(model.generate_many(asked))
     with Model.load(tiny_path, "cpu", threads=3) as model:
-        assert [engine._slots for engine in engines(model, 50)] == [17, 17, 16]
+        assert [slots_of(engine, model) for engine in engines(model, 50)] == [17, 17, 16]
         assert len(engines(model, 15)) == 1
         assert list(model.generate_many(asked, slots=50)) == expected
         as_they_come = list(model.generate_many(asked, slots=50, in_order=False))
@@ -131,27 +140,27 @@ def test_a_number_asks_for_so_many_tunes(tiny: Model) -> None:
     assert len(list(tiny.generate_many(3, slots="auto"))) == 3
 
 
-def test_a_rolled_back_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:
+def test_a_rewound_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:
     engine = Engine(tiny, 3)
     mates = [engine.submit(request) for request in requests(tiny, 2)]
     row = engine.submit(tiny.request(seed=9, max_chars=60))
     for _ in range(5):
         engine.step()
-    snapshot = engine.snapshot(row)
-    before = engine.text(row)
+    snapshot = row.snapshot()
+    before = row.text()
     seen = set()
     for _ in range(30):
-        engine.rollback(snapshot)
-        assert engine.text(row) == before
+        row.rewind(snapshot)
+        assert row.text() == before
         engine.step()
-        seen.add(engine.text(row)[len(before) :])
+        seen.add(row.text()[len(before) :])
     assert len(seen) > 1, "it is drawn anew"
-    # The distribution after a rollback is that of the text: greedy rows show it.
+    # The distribution after rewinding is that of the text: greedy rows show it.
     greedy = engine_of_one(tiny, before)
-    engine.rollback(snapshot)
-    engine.resample(row, Sampling(greedy=True))
+    row.rewind(snapshot)
+    row.resample(Sampling(greedy=True))
     engine.step()
-    assert engine.text(row) == greedy
+    assert row.text() == greedy
     rows = finish(engine)
     for mate, request in zip(mates, requests(tiny, 2), strict=True):
         assert mate in rows or mate.generated is not None
@@ -164,7 +173,7 @@ def engine_of_one(model: Model, prompt: str) -> str:
     engine = Engine(model, 1)
     row = engine.submit(model.request(prompt=prompt, sampling=Sampling(greedy=True)))
     engine.step()
-    return engine.text(row)
+    return row.text()
 
 
 def test_a_snapshot_survives_the_move_of_its_row_to_another_slot(tiny: Model) -> None:
@@ -173,12 +182,12 @@ def test_a_snapshot_survives_the_move_of_its_row_to_another_slot(tiny: Model) ->
     second = engine.submit(tiny.request(seed=2, max_chars=100))
     for _ in range(3):
         engine.step()
-    snapshot = engine.snapshot(second)
-    before = engine.text(second)
+    snapshot = second.snapshot()
+    before = second.text()
     engine.cancel(first)
     engine.step()
-    engine.rollback(snapshot)
-    assert engine.text(second) == before
+    second.rewind(snapshot)
+    assert second.text() == before
 
 
 def test_cancelled_rows_free_their_slots_and_keep_their_text(tiny: Model) -> None:
@@ -186,7 +195,7 @@ def test_cancelled_rows_free_their_slots_and_keep_their_text(tiny: Model) -> Non
     rows = [engine.submit(request) for request in requests(tiny, 5)]
     for _ in range(4):
         engine.step()
-    text = engine.text(rows[0])
+    text = rows[0].text()
     engine.cancel(rows[0])
     engine.cancel(rows[4])  # it never had a slot
     assert generated(rows[0]).text == text
@@ -197,19 +206,19 @@ def test_cancelled_rows_free_their_slots_and_keep_their_text(tiny: Model) -> Non
         assert generated(row) == next(tiny.generate_many([row.request]))
     engine.cancel(rows[1])  # nothing happens
     with pytest.raises(UsageError, match="not being composed"):
-        engine.snapshot(rows[1])
+        rows[1].snapshot()
 
 
-def test_a_snapshot_of_what_was_rolled_back_is_refused(tiny: Model) -> None:
+def test_a_snapshot_of_what_was_rewound_is_refused(tiny: Model) -> None:
     engine = Engine(tiny, 1)
     row = engine.submit(tiny.request(prompt="K:D\n|:d2", seed=1))
     engine.step()
-    earlier = engine.snapshot(row)
+    earlier = row.snapshot()
     engine.step()
-    later = engine.snapshot(row)
-    engine.rollback(earlier)
-    with pytest.raises(UsageError, match="rolled back since"):
-        engine.rollback(later)
+    later = row.snapshot()
+    row.rewind(earlier)
+    with pytest.raises(UsageError, match="rewound since"):
+        row.rewind(later)
 
 
 def test_eight_threads_share_a_model(tiny: Model) -> None:

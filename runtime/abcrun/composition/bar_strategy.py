@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from abcrun.composition.opening import Opening
-from abcrun.composition.strategies import PlainWatcher, Task, _alters, _Place
-from abcrun.inference.engine import Engine, Row
+from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
+from abcrun.inference.request import Row
 from abcrun.notation.bars import BETWEEN, bar_reader
 
 
 @dataclass(slots=True)
-class _BarStart(_Place):
+class _BarStart(RestartPoint):
     """Behind a bar: the notes so far, the pickups of the tune and of the section (0
     without one), and what the bar line has to be: `opens`, none, as the tune begins
     here; `must_close`, the end of a section, as the bar was a short one.
@@ -26,51 +26,47 @@ class _BarStart(_Place):
     must_close: bool = False
 
 
-class BarWatcher(PlainWatcher):
+class BarStrategy(RedrawingStrategy):
     """Bars are drawn until they have their meter's length; where sections begin and end
     they may be shorter."""
 
-    stops = "|:\n"
-
-    def __init__(self, engine: Engine, row: Row, task: Task, given: str) -> None:
+    def __init__(self, row: Row, attempt: Attempt, given: str) -> None:
         """`given` is the beginning of the first bar that is drawn, by a musician."""
-        super().__init__(engine, row, task)
+        super().__init__(row, attempt)
         self._given = given
         self._starts: list[_BarStart] = []
         self._head = ""
         self._mark = 0  # where the last bar ended
 
-    def fed(self) -> None:
+    def on_fed(self) -> None:
         """The prompt is in: it may hold the whole header."""
         if not self._head:
             self._look_for_header()
 
-    def stopped(self) -> None:
+    def on_drawn(self) -> None:
         """A sign of a bar line, or a line end: judge what stands before it."""
         if not self._head:
             self._look_for_header()
             return
-        since = self.engine.text(self.row, self._mark)
+        since = self.row.text(self._mark)
         between, text = _parted(since[:-1])
         start = self._starts[-1]
         if not text:  # one more sign of the bar line, which stays
-            start.snapshot = self.engine.snapshot(self.row)
+            start.snapshot = self.row.snapshot()
             return
         if start.must_close and not _closes(between):
             self._take_back(further=True)
             return
-        is_bar = since[-1] != "\n" and not (len(self._starts) == 1 and _alters(self._given, text))
+        is_bar = since[-1] != "\n" and not (len(self._starts) == 1 and alters(self._given, text))
         after = self._behind(start, between, text) if is_bar else None
         if after is None or not self._is_original(after.melody, len(start.melody)):
             self._take_back()
             return
         self._set_temperature(0)
         self._mark += len(since) - 1
-        self._starts.append(
-            replace(after, snapshot=self.engine.snapshot(self.row), mark=self._mark)
-        )
-        if self.task.tell is not None:
-            self.task.tell(self.engine.text(self.row))
+        self._starts.append(replace(after, snapshot=self.row.snapshot(), mark=self._mark))
+        if self.attempt.tell is not None:
+            self.attempt.tell(self.row.text())
 
     def _behind(self, start: _BarStart, between: str, text: str) -> _BarStart | None:
         """What is to follow a bar; None for one that cannot be read, or has not its
@@ -93,20 +89,20 @@ class BarWatcher(PlainWatcher):
         return replace(start, melody=melody, pickups=pickups, opens=False, must_close=must_close)
 
     def _is_original(self, melody: tuple[int, ...], since: int) -> bool:
-        return self.task.originals is None or self.task.originals.allow(melody, since)
+        return self.attempt.copy_limit is None or self.attempt.copy_limit.allow(melody, since)
 
-    def ended(self) -> bool:
+    def on_end(self) -> bool:
         """Whether the tune ends behind a bar line."""
         if not self._head:
             return True
-        between, content = _parted(self.engine.text(self.row, self._mark).rstrip("\n"))
+        between, content = _parted(self.row.text(self._mark).rstrip("\n"))
         if content.strip() or len(self._starts) < 2 or not between:
             self._take_back()
             return False
         return True
 
     def _look_for_header(self) -> None:
-        text = self.engine.text(self.row)
+        text = self.row.text()
         key = text.find("\nK:")
         end = text.find("\n", key + 1) + 1 if key >= 0 else 0
         if not end:
@@ -116,7 +112,7 @@ class BarWatcher(PlainWatcher):
             self._give_up()
             return
         opening = Opening.of(text[end:])
-        start = _BarStart(self.engine.snapshot(self.row), end)
+        start = _BarStart(self.row.snapshot(), end)
         for between, bar in zip(
             opening.between, opening.bars, strict=False
         ):  # a musician's bars stay, right or wrong

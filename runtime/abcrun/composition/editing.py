@@ -20,14 +20,13 @@ from abcrun.composition.conditions import MODES, Conditions
 from abcrun.composition.finishing import way_back
 from abcrun.composition.guidance import Progress, check_max_copied, limit, numbers
 from abcrun.composition.opening import Opening
-from abcrun.composition.plan_strategy import FormWatcher
+from abcrun.composition.plan_strategy import PlanStrategy
 from abcrun.composition.plans import Form, PlanRecord, Slot
 from abcrun.composition.repertoire import Repertoire
-from abcrun.composition.strategies import Originals, Task
+from abcrun.composition.strategies import Attempt, CopyLimit
 from abcrun.errors import NotationError, UsageError
-from abcrun.inference.engine import Engine, Row
 from abcrun.inference.network import Network
-from abcrun.inference.request import Generated, Request
+from abcrun.inference.request import Generated, Request, Row
 from abcrun.notation import Bar, Tune
 from abcrun.notation.bars import bar_reader, split
 from abcrun.notation.key import usual_mode
@@ -310,17 +309,21 @@ class _Change:
         given, form, drawn, progress = self.given, self.form, self.drawn, self.wishes.progress
         text = _text(given.head, form.between, given.bars[:drawn]) + form.between[drawn]
         tell = None if progress is None else lambda text: progress(index, lambda: self._final(text))
-        task = Task(self._final, lambda: self.request(index, attempt + 1), self._originals, tell)
+        this = Attempt(
+            self._final, lambda: self.request(index, attempt + 1), self._copy_limit, tell
+        )
         opening = Opening(form.between[: drawn + 1], given.bars[:drawn], "")
 
-        def watch(engine: Engine, row: Row) -> FormWatcher:
-            return FormWatcher(engine, row, task, given.head, form, opening, kept=self.kept)
+        def strategy(row: Row) -> PlanStrategy:
+            return PlanStrategy(row, this, given.head, form, opening, kept=self.kept)
 
         tokens = self.network.spec.vocabulary.encode(text)
-        return replace(self.wishes.first, prompt=text, tokens=tokens, index=index, watch=watch)
+        return replace(
+            self.wishes.first, prompt=text, tokens=tokens, index=index, strategy=strategy
+        )
 
     @cached_property
-    def _originals(self) -> Originals:
+    def _copy_limit(self) -> CopyLimit:
         """One for all candidates: the tune's own melody is looked up once."""
         return limit(self.wishes.max_copied, self.given.melody)
 

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from abcrun.composition.bar_strategy import BarWatcher
+from abcrun.composition.bar_strategy import BarStrategy
 from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import Target, way_back
 from abcrun.composition.opening import (
@@ -25,14 +25,14 @@ from abcrun.composition.opening import (
     read_opening,
     suitable,
 )
-from abcrun.composition.plan_strategy import FormWatcher
+from abcrun.composition.plan_strategy import PlanStrategy
 from abcrun.composition.plans import Form, header
 from abcrun.composition.repertoire import Repertoire, Selection
-from abcrun.composition.strategies import Originals, PlainWatcher, Task
+from abcrun.composition.strategies import Attempt, CopyLimit, PlainStrategy
 from abcrun.errors import UsageError
-from abcrun.inference.engine import Engine, Row
-from abcrun.inference.request import Request
+from abcrun.inference.request import Request, Row
 from abcrun.inference.spec import ModelSpec
+from abcrun.inference.strategy import DecodingStrategy
 from abcrun.originality import default_index
 
 __all__ = [
@@ -119,28 +119,27 @@ def guidance(
     return Guidance(level, selection, title, opening, is_open, spec.vocabulary.encode, originals)
 
 
-def plain(progress: Progress | None) -> "Callable[[Engine, Row], PlainWatcher] | None":
-    """The watcher of a model without form plans, which writes what is handed out; None
+def plain(progress: Progress | None) -> Callable[[Row], DecodingStrategy] | None:
+    """The strategy for a model without form plans, which writes what is handed out; None
     where nobody wants to hear."""
     if progress is None:
         return None
 
-    def watch(engine: Engine, row: Row) -> PlainWatcher:
+    def strategy(row: Row) -> PlainStrategy:
         request = row.request
-        return PlainWatcher(
-            engine,
+        return PlainStrategy(
             row,
-            Task(str, lambda: request, tell=lambda text: progress(request.index, lambda: text)),
+            Attempt(str, lambda: request, tell=lambda text: progress(request.index, lambda: text)),
         )
 
-    return watch
+    return strategy
 
 
-def limit(max_copied: int | None, given: Sequence[int]) -> Originals:
+def limit(max_copied: int | None, given: Sequence[int]) -> CopyLimit:
     """No longer runs than `max_copied`, or than a musician's own melody has: what is
     drawn does not go on with it."""
     index = default_index()
-    return Originals(
+    return CopyLimit(
         index, max(MAX_COPIED if max_copied is None else max_copied, index.longest_run(given))
     )
 
@@ -156,7 +155,7 @@ class Guidance:
     opening: Opening
     is_open: bool
     encode: Encode
-    originals: Originals | None = None
+    originals: CopyLimit | None = None
 
     def request(
         self, first: Request, index: int, progress: Progress | None = None, attempt: int = 0
@@ -185,8 +184,8 @@ class Guidance:
         def again() -> Request:
             return self.request(first, index, progress, attempt + 1)
 
-        task = Task(target.of, again, self.originals, tell)
-        watch: Callable[[Engine, Row], PlainWatcher]
+        this = Attempt(target.of, again, self.originals, tell)
+        strategy: Callable[[Row], DecodingStrategy]
         if self.level == "full":
             opening = self.opening
             bars = zip(opening.bars, form.between[1:], strict=False)
@@ -194,25 +193,25 @@ class Guidance:
                 head + form.between[0] + "".join(bar + after for bar, after in bars) + opening.rest
             )
 
-            def watch(engine: Engine, row: Row) -> PlainWatcher:
+            def strategy(row: Row) -> DecodingStrategy:
                 chances = numbers(first.seed, index, attempt, 2)
 
                 def others(form: Form, number: int, length: Fraction, sign: str) -> Form | None:
                     return self.selection.other(form, number, length, sign, chances)
 
-                return FormWatcher(engine, row, task, head, form, opening, others)
+                return PlanStrategy(row, this, head, form, opening, others)
         else:
             text = first.prompt if self.is_open else head + self.opening.text
             if self.level == "off":
 
-                def watch(engine: Engine, row: Row) -> PlainWatcher:
-                    return PlainWatcher(engine, row, task)
+                def strategy(row: Row) -> DecodingStrategy:
+                    return PlainStrategy(row, this)
             else:
 
-                def watch(engine: Engine, row: Row) -> PlainWatcher:
-                    return BarWatcher(engine, row, task, self.opening.rest)
+                def strategy(row: Row) -> DecodingStrategy:
+                    return BarStrategy(row, this, self.opening.rest)
 
-        return replace(first, prompt=text, tokens=self.encode(text), index=index, watch=watch)
+        return replace(first, prompt=text, tokens=self.encode(text), index=index, strategy=strategy)
 
 
 def numbers(seed: int, index: int, attempt: int, stream: int) -> np.random.Generator:

@@ -7,17 +7,17 @@ from types import MappingProxyType
 
 from abcrun.composition.opening import Opening
 from abcrun.composition.plans import Form, Slot
-from abcrun.composition.strategies import PlainWatcher, Task, _alters, _Place
-from abcrun.inference.engine import Engine, Row
+from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
+from abcrun.inference.request import Row
 from abcrun.notation.bars import ReadBar, bar_reader
 
-Others = Callable[[Form, int, Fraction, str], Form | None]
+PlanSearch = Callable[[Form, int, Fraction, str], Form | None]
 """From a form plan, the number of a bar, its length and the first sign behind it:
 another plan that agrees with them, and with all before."""
 
 
 @dataclass(slots=True)
-class _Start(_Place):
+class _Start(RestartPoint):
     """Where the drawn part of a bar begins: its number, what of it was given, the plan
     by then.
 
@@ -32,26 +32,23 @@ class _Start(_Place):
     checked: int
 
 
-class FormWatcher(PlainWatcher):
+class PlanStrategy(RedrawingStrategy):
     """Follows a form plan: bars are drawn until they fit their slot, and bars that
     return are fed, not drawn."""
 
-    stops = "|:\n"
-
     def __init__(
         self,
-        engine: Engine,
         row: Row,
-        task: Task,
+        attempt: Attempt,
         head: str,
         form: Form,
         opening: Opening,
-        others: Others | None = None,
+        others: PlanSearch | None = None,
         kept: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """`head` is the header, `others` finds another plan (see `_agrees`), `kept` are
         bars that stay, by number."""
-        super().__init__(engine, row, task)
+        super().__init__(row, attempt)
         self._head, self._form, self._others, self._kept = head, form, others, kept
         self._reader = bar_reader(head)
         self._bars = list(opening.bars)
@@ -64,27 +61,26 @@ class FormWatcher(PlainWatcher):
         self._given = opening.rest
         self._is_ready = bool(opening.rest)
 
-    def fed(self) -> None:
+    def on_fed(self) -> None:
         """Feed what returns, up to the next bar that is drawn."""
         if not self._is_ready:
             self._is_ready = True
             fed = self._returning()  # an opening that fits leaves a bar to draw
             if fed:
-                self.engine.feed(self.row, fed)
+                self.row.append(fed)
                 return
         self._begin()
 
     def _begin(self) -> None:
         """Draw from here on."""
-        snapshot = self.engine.snapshot(self.row)
+        snapshot = self.row.snapshot()
         self._starts.append(
             _Start(
                 snapshot, len(self._bars), self._given, self._form, len(self._melody), self._checked
             )
         )
-        self.engine.forbid(
-            self.row, self.stops
-        )  # what would be taken back at once is not drawn at all
+        # What would be taken back at once is not drawn at all.
+        self.row.suppress(self.wakes_on)
 
     def _keep(self, text: str, melody: tuple[int, ...]) -> None:
         self._bars.append(text)
@@ -122,12 +118,12 @@ class FormWatcher(PlainWatcher):
             groups.pop()
         return ""
 
-    def stopped(self) -> None:
+    def on_drawn(self) -> None:
         """A bar is drawn: keep it, or take it back."""
         start = self._starts[-1]
-        drawn = self.engine.text(self.row, start.snapshot.length)
+        drawn = self.row.text(start.snapshot.length)
         text = start.given + drawn[:-1]
-        bar = None if _alters(start.given, text) else self._reader.read(text)
+        bar = None if alters(start.given, text) else self._reader.read(text)
         if bar is not None and not self._agrees(start.number, bar, drawn[-1].replace("\n", "|")):
             bar = None
         if bar is None or not self._fits(bar, self._form.slots[start.number]):
@@ -141,14 +137,14 @@ class FormWatcher(PlainWatcher):
         if len(self._bars) == len(self._form.slots):
             self._finish()
             return
-        if self.task.tell is not None:
-            self.task.tell(self._text())
-        self.engine.feed(self.row, after + returning, instead=True)
+        if self.attempt.tell is not None:
+            self.attempt.tell(self._text())
+        self.row.append(after + returning, instead=True)
 
     def _finish(self) -> None:
         """End the tune, unless the bars that returned at its end continue a copy."""
         if self._is_original(()):
-            self.engine.finish(self.row)
+            self.row.finish()
         else:
             self._take_back()
 
@@ -174,7 +170,7 @@ class FormWatcher(PlainWatcher):
     def _is_original(self, more: tuple[int, ...]) -> bool:
         """Whether the notes since the bar that was drawn last, and `more`, go on as no
         known tune does for too long."""
-        return self.task.originals is None or self.task.originals.allow(
+        return self.attempt.copy_limit is None or self.attempt.copy_limit.allow(
             [*self._melody, *more], self._checked
         )
 
@@ -187,9 +183,9 @@ class FormWatcher(PlainWatcher):
                 self._melody[start.notes :],
             )
             self._form, self._checked = start.form, start.checked
-            self.engine.forbid(self.row, self.stops)
+            self.row.suppress(self.wakes_on)
 
-    def ended(self) -> bool:
+    def on_end(self) -> bool:
         """Never: the plan says where the tune ends."""
         self._take_back()
         return False

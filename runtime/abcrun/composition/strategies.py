@@ -1,12 +1,10 @@
-"""Watchers of rows that are composed: they take back what does not fit, feed what
-returns, and end the tune."""
+"""What decoding strategies have in common, and the plain one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
-from abcrun.inference.engine import Engine, Row, Snapshot
-from abcrun.inference.request import Request
+from abcrun.inference.request import Request, Row, Snapshot
 from abcrun.originality import MelodyIndex
 
 _SAME = 6  # redraws of a bar with the sampling asked for
@@ -16,7 +14,7 @@ _BUDGET = 64  # redrawn bars in one attempt
 _ATTEMPTS = 8  # before a tune is handed out as incomplete
 
 
-class Originals(NamedTuple):
+class CopyLimit(NamedTuple):
     """The known melodies, and how many notes in a row a tune may share with one of
     them."""
 
@@ -24,102 +22,109 @@ class Originals(NamedTuple):
     most: int
 
     def allow(self, melody: Sequence[int], since: int) -> bool:
-        """Whether a melody (MIDI note numbers of successive notes) may go on as it does
-        from note `since` on."""
-        first = max(
-            since - self.most, 0
-        )  # no run that is too long ends at `since` and starts before
+        """Return whether a melody (MIDI note numbers of successive notes) may go on as
+        it does from note `since` on."""
+        # No run that is too long ends at `since` and starts before.
+        first = max(since - self.most, 0)
         return not self.known.has_run(melody[first:], self.most + 1, since - first)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What a watcher needs to know of its tune.
+class Attempt:
+    """What a strategy needs to know of its attempt at a tune.
 
-    final: brings a text as the model writes it into the tune's key. again: the request
-    of the next attempt. originals: None lets everything pass. tell: hears of the text
-    so far, in the key, whenever a bar is kept.
+    final: brings a text as the model writes it into the tune's key.
+    again: makes the request of the next attempt.
+    copy_limit: None lets everything pass.
+    tell: hears of the text so far whenever a bar is kept.
     """
 
     final: Callable[[str], str]
     again: Callable[[], Request]
-    originals: Originals | None = None
+    copy_limit: CopyLimit | None = None
     tell: Callable[[str], None] | None = None
 
 
 @dataclass(slots=True)
-class _Place:
+class RestartPoint:
     """Where a row can be drawn from again, and how often that was done in vain."""
 
     snapshot: Snapshot
     failures: int = field(default=0, init=False)
 
 
-S = TypeVar("S", bound=_Place)
+P = TypeVar("P", bound=RestartPoint)
 
 
-class PlainWatcher:
-    """Plain sampling: nothing is taken back; the tune is brought into its key at the
-    end."""
+class PlainStrategy:
+    """Plain sampling: nothing is taken back, and the tune is brought into its key at
+    the end."""
 
-    stops = ""
+    def __init__(self, row: Row, attempt: Attempt) -> None:
+        self.row, self.attempt = row, attempt
+        self.wakes_on = "" if attempt.tell is None else "|"
 
-    def __init__(self, engine: Engine, row: Row, task: Task) -> None:
-        self.engine, self.row, self.task = engine, row, task
-        self._redrawn = 0
-        if task.tell is not None:
-            self.stops = self.stops or "|"
+    def on_fed(self) -> None:
+        """Do nothing."""
 
-    def fed(self) -> None:
-        """Nothing to do."""
-
-    def stopped(self) -> None:
+    def on_drawn(self) -> None:
         """Tell of the bars so far."""
-        if self.task.tell is not None:
-            self.task.tell(self.engine.text(self.row))
+        if self.attempt.tell is not None:
+            self.attempt.tell(self.row.text())
 
-    def ended(self) -> bool:
-        """Any end is one."""
+    def on_end(self) -> bool:
+        """Take any end."""
         return True
 
     def final(self, text: str) -> tuple[str, str]:
-        """The text in its key, and as it was written."""
-        return self.task.final(text), text
+        """Return the text in its key, and as it was written."""
+        return self.attempt.final(text), text
+
+
+class RedrawingStrategy(PlainStrategy):
+    """A strategy that judges every bar, and rewinds the row where one does not fit."""
+
+    def __init__(self, row: Row, attempt: Attempt) -> None:
+        super().__init__(row, attempt)
+        self.wakes_on = "|:\n"
+        self._redrawn = 0
 
     def _give_up(self) -> None:
         """Begin anew, or hand out what there is when that has been done often enough."""
         if self.row.attempts < _ATTEMPTS:
-            self.engine.restart(self.row, self.task.again())
+            self.row.restart(self.attempt.again())
         else:
-            self.engine.finish(self.row, complete=False)
+            self.row.finish(complete=False)
 
-    def _go_back(self, starts: list[S], further: bool = False) -> S | None:
-        """Draw again from the last of the places, or the one before it when that failed
-        often, or `further` asks so.
+    def _go_back(self, points: list[P], further: bool = False) -> P | None:
+        """Draw again from the last of the points; from the one before it when that
+        failed often, or `further` asks so.
 
-        None when the tune is given up.
+        Return the point, or None when the attempt is given up.
         """
         if self._redrawn >= _BUDGET:
             self._give_up()
             return None
-        start = starts[-1]
-        start.failures += 1
-        if (further or start.failures >= _SAME + _COOLER) and len(starts) > 1:
-            starts.pop()
-            start = starts[-1]
-            start.failures += 1
+        point = points[-1]
+        point.failures += 1
+        if (further or point.failures >= _SAME + _COOLER) and len(points) > 1:
+            points.pop()
+            point = points[-1]
+            point.failures += 1
         self._redrawn += 1
-        self.engine.rollback(start.snapshot)
-        self._set_temperature(start.failures)
-        return start
+        self.row.rewind(point.snapshot)
+        self._set_temperature(point.failures)
+        return point
 
     def _set_temperature(self, failures: int) -> None:
         sampling = self.row.request.sampling
         if failures >= _SAME:
             sampling = replace(sampling, temperature=sampling.temperature * _COOLING)
-        self.engine.resample(self.row, sampling)
+        self.row.resample(sampling)
 
 
-def _alters(given: str, text: str) -> bool:
-    """Whether a text begins with what was given, but for the octave of its last note."""
+def alters(given: str, text: str) -> bool:
+    """Return whether a text begins with what was given, but for the octave of its last
+    note."""
+    # A drawn octave mark would belong to the last note that the musician gave.
     return bool(given) and text[len(given) :].startswith(("'", ","))

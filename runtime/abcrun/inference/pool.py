@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from abcrun.inference.engine import Engine, Row
+from abcrun.inference.engine import Engine
 from abcrun.inference.network import Network
-from abcrun.inference.request import Generated, Request
+from abcrun.inference.request import Generated, Request, Row
 
 SLOTS = 128
 """Tunes composed at a time by default: more gain little on a CPU."""

@@ -1,26 +1,33 @@
-"""What decides about a row after a drawn sign."""
+"""The contract of decoding strategies: what decides about a row after a drawn
+character."""
 
 from typing import Protocol
 
 
-class Watcher(Protocol):
-    """Looks after a row while it is composed; the engine calls it, and it may call the
-    engine for that row."""
+class DecodingStrategy(Protocol):
+    """Looks after one row while it is composed.
 
-    stops: str
-    """The drawn characters that it wants to hear of."""
+    The engine calls it between two steps. From within a call it may do with its row
+    what `abcrun.inference.request.Row` offers, and should touch no other row.
+    """
 
-    def fed(self) -> None:
-        """The row has its prompt, or all that `Engine.feed` gave it; what follows is
-        drawn."""
+    wakes_on: str
+    """The drawn characters that `on_drawn` is called for. They are read once, when the
+    strategy is made."""
 
-    def stopped(self) -> None:
-        """One of `stops` was drawn."""
+    def on_fed(self) -> None:
+        """Hear that the row has its whole prompt, or all that was appended; what
+        follows is drawn."""
 
-    def ended(self) -> bool:
-        """The tune's end was drawn. If it is to go on, the row was rolled back, and the
-        answer is False."""
+    def on_drawn(self) -> None:
+        """Hear that one of `wakes_on` was drawn; it is the row's last character."""
+
+    def on_end(self) -> bool:
+        """Answer whether the tune ends here, where its separator was drawn.
+
+        Before the answer False the strategy has rewound, restarted or finished the row.
+        """
 
     def final(self, text: str) -> tuple[str, str]:
-        """From what the row holds: the text that it hands out, and that text as the
+        """Return, from the row's whole text, the text to hand out, and that text as the
         model wrote it."""

@@ -25,7 +25,7 @@ class Stream(Iterator[str]):
     def __next__(self) -> str:
         if self._told:  # the first piece is the prompt
             self._engine.step()
-        text = self._engine.text(self._row, self._told)
+        text = self._row.text(self._told)
         if not text:
             raise StopIteration
         self._told += len(text)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from abcrun.errors import AbcrunError
-from abcrun.inference.engine import Engine, Row
+from abcrun.inference.engine import Engine
 from abcrun.inference.pool import engines
-from abcrun.inference.request import Generated, Request
+from abcrun.inference.request import Generated, Request, Row
 from abcrun.model import Model
 from abcrun.studio.errors import Refusal, closing
 from abcrun.studio.metrics import Metrics
