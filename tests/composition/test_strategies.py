@@ -98,7 +98,9 @@ def compose(model: Model, *requests: Request, slots: int = 1) -> list[Row]:
     return rows
 
 
-def test_a_strategy_hears_of_the_prompt_of_what_it_wakes_on_and_of_nothing_else(shipped: Model) -> None:
+def test_a_strategy_hears_of_the_prompt_of_what_it_wakes_on_and_of_nothing_else(
+    shipped: Model,
+) -> None:
     (row,) = compose(shipped, ask(shipped, wakes_on="|"))
     written = greedy(shipped, PROMPT, 40)
     bars = [

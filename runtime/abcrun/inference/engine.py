@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from abcrun.errors import UsageError
 from abcrun.inference.network import Network
 from abcrun.inference.request import Generated, Request, Row
-from abcrun.inference.rows import Slots, SlotRow
+from abcrun.inference.rows import SlotRow, Slots
 from abcrun.inference.sampling import Sampling, choose
 
 _IMPOSSIBLE = -1e4  # a logit
