@@ -51,7 +51,8 @@ def test_a_device_is_written_to_not_replaced() -> None:
 def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "tune.wav").write_bytes(b"old")
     script = (
-        "import resource, sys; from abcrun.files import write_atomically; from abcrun.errors import OutputError\n"
+        "import resource, sys\n"
+        "from abcrun.errors import OutputError; from abcrun.files import write_atomically\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: write_atomically(sys.argv[1], bytes(5000))\n"
         "except OutputError as error: print(error)\n"

@@ -1,5 +1,5 @@
-"""Hostile ABC through everything that makes files of it: only our errors, bounded
-memory, nothing read from disk."""
+"""Hostile ABC goes through everything that makes files of it: only our errors are
+raised, memory is bounded, and nothing is read from disk."""
 
 import subprocess
 import sys
@@ -34,7 +34,8 @@ settings = RenderSettings(rate=rate)
 render(Tune.parse(tunes[0]), "wav", settings)  # what is loaded once is loaded before
 rendered = refused = 0
 slowest = (0.0, "")
-texts = [*hostile.crafted(), *((f"mutation {i}", text) for i, text in enumerate(hostile.mutated(tunes, 2_000)))]
+mutations = enumerate(hostile.mutated(tunes, 2_000))
+texts = [*hostile.crafted(), *((f"mutation {number}", text) for number, text in mutations)]
 watching = True
 for number, (name, text) in enumerate(texts):
     begun = time.process_time()
@@ -51,7 +52,8 @@ for number, (name, text) in enumerate(texts):
     slowest = max(slowest, (time.process_time() - begun, name))
 watching = False
 assert not opened, opened[:3]
-print(f"{rendered} rendered, {refused} refused; slowest {slowest[0]:.2f} s ({slowest[1]}); peak {peak_mb()} MB")
+print(f"{rendered} rendered, {refused} refused; peak {peak_mb()} MB")
+print(f"slowest {slowest[0]:.2f} s ({slowest[1]})")
 assert rendered > 1_500
 assert peak_mb() < 500
 """
@@ -62,8 +64,8 @@ def test_hostile_and_mutated_tunes_are_checked_and_rendered_in_one_process(
     irish_tunes: list[str],
 ) -> None:
     assert books.at_hand("irish")
-    # A low rate, and the sound of one mutation in a hundred: `... 44100 1` takes all of
-    # them, and some minutes.
+    # At a low rate, and with the sound of one mutation in a hundred: `44100 1` would
+    # play all of them, which takes minutes.
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, "8000", "100"],
         cwd=ROOT,

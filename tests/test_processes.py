@@ -12,6 +12,7 @@ from abcrun.errors import RenderError
 from abcrun.processes import Limits, run_limited
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no limits but time on Windows")
+UNIGNORED = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"  # Python ignores it
 
 
 def limited(script: str, folder: Path, **limits: int) -> str:
@@ -22,7 +23,10 @@ def test_a_program_runs_in_its_folder_with_a_short_environment_and_no_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET", "word")
-    script = "import os, sys; print(os.getcwd(), os.environ['HOME'], 'SECRET' in os.environ, repr(sys.stdin.read()))"
+    script = (
+        "import os, sys; "
+        "print(os.getcwd(), os.environ['HOME'], 'SECRET' in os.environ, repr(sys.stdin.read()))"
+    )
     assert limited(script, tmp_path, memory=1 << 30).split() == [
         str(tmp_path),
         str(tmp_path),
@@ -59,7 +63,7 @@ def test_a_program_cannot_take_more_memory_than_it_may(tmp_path: Path) -> None:
 
 @posix
 def test_a_program_cannot_write_larger_files_than_it_may(tmp_path: Path) -> None:
-    script = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL); open('big', 'wb').write(bytes({}))"
+    script = UNIGNORED + "open('big', 'wb').write(bytes({}))"
     with pytest.raises(RenderError, match="wrote more than 100000 bytes"):
         limited(script.format(300_000), tmp_path, memory=1 << 30, file_size=100_000)
     limited(script.format(90_000), tmp_path, memory=1 << 30, file_size=100_000)
@@ -67,7 +71,7 @@ def test_a_program_cannot_write_larger_files_than_it_may(tmp_path: Path) -> None
 
 @posix
 def test_what_a_program_prints_is_bounded_too(tmp_path: Path) -> None:
-    script = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nwhile True: print('x' * 1000)"
+    script = UNIGNORED + "while True: print('x' * 1000)"
     with pytest.raises(RenderError, match="wrote more than"):
         limited(script, tmp_path, memory=1 << 30, file_size=100_000)
 
@@ -101,7 +105,10 @@ def test_a_program_is_talked_to_over_pipes(tmp_path: Path) -> None:
 
 @posix
 def test_only_the_limits_that_are_given_are_set(tmp_path: Path) -> None:
-    script = "import resource; print(*(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[0] for name in ('CPU', 'AS', 'FSIZE')))"
+    script = (
+        "from resource import *\n"
+        "print(*(getrlimit(kind)[0] for kind in (RLIMIT_CPU, RLIMIT_AS, RLIMIT_FSIZE)))"
+    )
 
     def found(limits: Limits) -> list[int]:
         return [
@@ -115,7 +122,10 @@ def test_only_the_limits_that_are_given_are_set(tmp_path: Path) -> None:
 
 
 def test_a_trusted_program_runs_to_its_end(tmp_path: Path) -> None:
-    script = "import os, sys; print(os.getcwd()); print(repr(sys.stdin.read()), file=sys.stderr); sys.exit(3)"
+    script = (
+        "import os, sys; print(os.getcwd()); print(repr(sys.stdin.read()), file=sys.stderr); "
+        "sys.exit(3)"
+    )
     result = processes.run([sys.executable, "-c", script], folder=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (3, f"{tmp_path}\n", "''\n")
     with pytest.raises(ChildProcessError, match="returned non-zero exit status 3"):

@@ -1,5 +1,5 @@
-"""Files: written whole or not at all, text of any age read, and what comes with abcrun
-found."""
+"""Files: written whole or not at all, decoded whatever their age, and found where they
+come with abcrun."""
 
 import secrets
 from pathlib import Path
@@ -9,14 +9,16 @@ from abcrun.errors import OutputError
 
 
 def write_atomically(path: str | Path, data: str | bytes) -> Path:
-    """Write `data` (text as UTF-8, line ends kept, lone surrogates as `?`) to `path`
-    and return the path.
+    """Write `data` to `path`, whole or not at all; return the path.
 
+    Text is written as UTF-8, with its line ends as they are and lone surrogates as `?`.
     The folder must exist. A file that is there is replaced in one step: whoever opens
     `path` sees the old content or the new, never a part. A device or a pipe
     (`/dev/full`, `/dev/stdout`) is written to directly, because a rename would put a
-    file in its place. Raises `OutputError` in one line when the disk is full, the
-    folder is missing or read-only, or `path` is a folder; nothing is left behind then.
+    file in its place.
+
+    Raises `OutputError` in one line when the disk is full, the folder is missing or
+    read-only, or `path` is a folder; nothing is left behind then.
     """
     path = Path(path)
     content = data.encode("utf-8", "replace") if isinstance(data, str) else data
@@ -26,42 +28,42 @@ def write_atomically(path: str | Path, data: str | bytes) -> Path:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return path
+        # In the same folder: there is no rename from one file system to another.
         temporary = target.with_name(f".abcrun-{secrets.token_hex(8)}.tmp")
         try:
             with temporary.open("xb") as file:
                 file.write(content)
             temporary.replace(target)
-        except BaseException:
+        except BaseException:  # an interrupt, too, leaves nothing behind
             temporary.unlink(missing_ok=True)
             raise
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ) as error:  # ValueError: a NUL in the name; RuntimeError: a loop of links
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise OutputError(f"cannot write {path}: {reason}") from error
+    # ValueError: a NUL in the name. RuntimeError: a loop of links.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(f"cannot write {path}: {_reason(error)}") from error
     return path
 
 
 def make_folder(path: str | Path) -> Path:
-    """Make the folder `path`, and those above it, unless it is there; return the path.
-    Raises `OutputError`."""
+    """Make the folder `path` and those above it, unless they are there; return the
+    path. Raises `OutputError`."""
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise OutputError(f"cannot make the folder {path}: {reason}") from error
+        raise OutputError(f"cannot make the folder {path}: {_reason(error)}") from error
     return path
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def decode_text(content: bytes) -> tuple[str, Literal["UTF-8", "Latin-1"]]:
     """Return the text that `content` holds, and its encoding.
 
-    It is UTF-8 with or without a byte order mark, or else Latin-1, which reads any
-    bytes.
+    It is UTF-8 with or without a byte order mark, else Latin-1.
     """
+    # ABC was in Latin-1 before version 2.1 of the standard; it reads any bytes.
     try:
         return content.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError:
@@ -73,16 +75,17 @@ DEFAULT_MODEL = "folk"
 
 def default_model_path() -> Path:
     """Locate the model that comes with abcrun."""
-    return _coming_along(f"{DEFAULT_MODEL}.onnx")
+    return _shipped(f"{DEFAULT_MODEL}.onnx")
 
 
 def default_index_path() -> Path:
     """Locate the index of known melodies that comes with abcrun."""
-    return _coming_along(f"{DEFAULT_MODEL}.melodies")
+    return _shipped(f"{DEFAULT_MODEL}.melodies")
 
 
-def _coming_along(name: str) -> Path:
+def _shipped(name: str) -> Path:
     """Locate a file inside the installed package, or in a checkout's `exported/`."""
+    # The wheel has these files in the package (pyproject.toml, force-include).
     package = Path(__file__).parent
     installed = package / "models" / name
     return installed if installed.exists() else package.parents[1] / "exported" / name

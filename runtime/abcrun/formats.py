@@ -24,6 +24,7 @@ FORMATS = {
     "png": Format(".png", "image/png", "score"),
     "pdf": Format(".pdf", "application/pdf", "score"),
     "musicxml": Format(".musicxml", "application/vnd.recordare.musicxml+xml", "score"),
+    # With a suffix that the score's picture does not have.
     "waveform": Format(".waveform.svg", "image/svg+xml", "waveform"),
     "waveform-png": Format(".waveform.png", "image/png", "waveform"),
 }

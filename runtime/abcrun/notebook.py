@@ -1,4 +1,4 @@
-"""What a tune shows in Jupyter: its score, a player, its waveform and its text."""
+"""The view of a tune in Jupyter: score, player, waveform and text."""
 
 import base64
 from html import escape
@@ -13,23 +13,22 @@ from abcrun.score.text import xml_text
 from abcrun.sound.encoding import encode_sound
 from abcrun.sound.waveform import waveform_svg
 
-# MP3 because every browser plays it. At this rate the built-in instruments lose nothing
-# that can be heard, and the encoder, which takes more time than the synthesiser, is
-# done in half of it.
-_FORMAT, _RATE = "mp3", 24_000
+_FORMAT = "mp3"  # every browser plays it
+# The built-in instruments lose nothing that can be heard, and the encoder, which takes
+# more time than the synthesiser, is done in half of it.
+_RATE = 24_000
 
 
 def tune_html(tune: Tune, settings: RenderSettings | None = None) -> str:
-    """HTML that shows `tune` in a notebook cell: the score, an audio player on an MP3,
-    the waveform, and the ABC text.
+    """Return HTML that shows `tune` in a notebook cell: its score, a player of its
+    sound as an MP3, its waveform, and its ABC text.
 
-    Nothing is fetched: sound and score are data URIs. The score is left out where the
-    extra `score` is not installed; a tune that cannot be engraved or played is shown
-    with the reason.
+    Sound and score are data URIs, so that nothing is fetched. The score is left out
+    where the extra `score` is not installed. A tune that cannot be engraved or played
+    is shown with the reason.
     """
-    written = (
-        tune.text.strip().encode("utf-8", "replace").decode("utf-8")
-    )  # broken input leaves lone surrogates
+    # Broken input leaves lone surrogates, which a notebook cannot be saved with.
+    written = tune.text.strip().encode("utf-8", "replace").decode("utf-8")
     text = f'<pre style="margin:0.5em 0">{escape(written)}</pre>'
     score = _score_html(tune)
     try:
@@ -47,8 +46,7 @@ def tune_html(tune: Tune, settings: RenderSettings | None = None) -> str:
 
 
 def _score_html(tune: Tune) -> str:
-    """The score as an image on white: it is drawn in black, and a page of a notebook
-    may be dark."""
+    """Return the score as an image, or why there is none."""
     if missing_packages():
         return ""
     try:
@@ -56,7 +54,9 @@ def _score_html(tune: Tune) -> str:
     except RenderError as error:
         return f"<p>{escape(str(error))}</p>"
     data = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    title = escape(xml_text(tune.title) or "A tune")
+    # On white, because it is drawn in black and a notebook may be dark.
     return (
-        f'<img alt="{escape(xml_text(tune.title) or "A tune")}: score" style="width:100%;background:#fff" '
-        f'src="data:image/svg+xml;base64,{data}">'
+        f'<img alt="{title}: score" style="width:100%;background:#fff" '
+        f'src="data:{FORMATS["svg"].media_type};base64,{data}">'
     )

@@ -193,6 +193,7 @@ class Rendering:
         _check_formats(wanted, self.settings)
         if not stem or stem != Path(stem).name:
             raise UsageError(f"{stem!r} is no name for a file: give one without a folder")
+        # All are made before the first is written: a failure leaves no file.
         contents = {stem + FORMATS[name].suffix: self.encode(name) for name in wanted}
         make_folder(folder)
         return [write_atomically(Path(folder) / name, data) for name, data in contents.items()]

@@ -12,7 +12,7 @@ import pytest
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
-from abcrun.sound import external as system
+from abcrun.sound import external
 from abcrun.sound.external import find_sound_font, without_directives
 from abcrun.sound.midi import read_midi, write_midi
 from abcrun.sound.played import play
@@ -41,9 +41,9 @@ def kesh() -> bytes:
 @pytest.mark.parametrize(
     ("package", "call"),
     [
-        ("abcmidi", lambda: system.abc2midi(traditional.KESH)),
-        ("timidity", lambda: system.timidity(kesh(), RATE)),
-        ("fluidsynth", lambda: system.fluidsynth(kesh(), RATE)),
+        ("abcmidi", lambda: external.abc2midi(traditional.KESH)),
+        ("timidity", lambda: external.timidity(kesh(), RATE)),
+        ("fluidsynth", lambda: external.fluidsynth(kesh(), RATE)),
     ],
 )
 def test_a_program_that_is_not_installed_is_named_with_its_package(
@@ -60,11 +60,10 @@ def test_without_a_sound_font_fluidsynth_says_where_to_get_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("ABCRUN_SOUNDFONT", raising=False)
-    monkeypatch.setattr(system, "_SOUND_FONT_PLACES", ())
     with pytest.raises(
         RenderError, match="needs a sound font: sudo apt-get install fluid-soundfont-gm"
     ):
-        system.fluidsynth(kesh(), RATE)
+        external.fluidsynth(kesh(), RATE, usual=())
 
 
 # ABC text
@@ -104,13 +103,13 @@ def test_abc2midi_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "other.abc").write_text("CDEFGABc|\n")
     plain = "X:1\nT:t\nM:4/4\nL:1/8\nK:C\nG8|\n"
     for line in (f"%%abc-include {tmp_path}/other.abc\n", f"I:abc-include {tmp_path}/other.abc\n"):
-        assert len(read_midi(system.abc2midi(plain + line))) == 1
+        assert len(read_midi(external.abc2midi(plain + line))) == 1
 
 
 @needs_abc2midi
 @pytest.mark.parametrize("text", traditional.ALL)
 def test_abc2midi_and_our_own_midi_say_the_same_notes(text: str) -> None:
-    theirs = read_midi(system.abc2midi(text.replace("R:hornpipe\n", "")))  # it swings a hornpipe
+    theirs = read_midi(external.abc2midi(text.replace("R:hornpipe\n", "")))  # it swings a hornpipe
     ours = play(Tune.parse(text)).notes()
     assert [note.pitch for note in theirs] == [note.pitch for note in ours]
 
@@ -145,7 +144,7 @@ def test_abc2midi_and_our_own_midi_say_the_same_notes(text: str) -> None:
 )
 def test_hostile_text_gives_a_midi_file_or_a_render_error(text: str) -> None:
     try:
-        data = system.abc2midi(text)
+        data = external.abc2midi(text)
     except RenderError as error:
         assert "\n" not in str(error)
     else:
@@ -160,7 +159,7 @@ def test_hostile_text_gives_a_midi_file_or_a_render_error(text: str) -> None:
 )
 def test_an_engine_plays_a_tune_at_our_level(program: str) -> None:
     midi = kesh()
-    sound = getattr(system, program)(midi, RATE)
+    sound = getattr(external, program)(midi, RATE)
     seconds = max(note.start + note.duration for note in read_midi(midi))
     assert sound.dtype == np.float32
     assert sound.shape[1] == 2
@@ -173,7 +172,7 @@ def test_an_engine_plays_a_tune_at_our_level(program: str) -> None:
     "program", [pytest.param(name, marks=needs(name)) for name in ("timidity", "fluidsynth")]
 )
 def test_an_engine_refuses_what_it_cannot_play(program: str, tmp_path: Path) -> None:
-    engine = getattr(system, program)
+    engine = getattr(external, program)
     with pytest.raises(UsageError, match=f"{program} has no sample rate of 192000"):
         engine(kesh(), 192_000)
     with pytest.raises(RenderError, match="damaged"):
@@ -197,7 +196,7 @@ def test_an_engine_that_reports_success_over_a_broken_sound_font_is_not_believed
     font = tmp_path / "a 'quoted\" font.sf2"
     font.write_bytes(sf_head(2) + bytes(1000))
     with pytest.raises(RenderError, match=program):
-        getattr(system, program)(kesh(), RATE, font)
+        getattr(external, program)(kesh(), RATE, font)
 
 
 # Sound fonts
@@ -225,4 +224,4 @@ def test_timidity_is_not_given_a_compressed_sound_font(tmp_path: Path) -> None:
     font.write_bytes(sf_head(3))
     assert find_sound_font(font) == font
     with pytest.raises(RenderError, match="SF3"):
-        system.timidity(kesh(), RATE, font)
+        external.timidity(kesh(), RATE, font)

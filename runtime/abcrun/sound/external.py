@@ -1,32 +1,32 @@
-"""Engines that the system may have: abc2midi, timidity and fluidsynth, each behind a
+"""Programs that the system may have: abc2midi, timidity and fluidsynth, each behind a
 guard.
 
 They are C programs that read files for whoever asks (`%%abc-include`), take gigabytes
-for one long rest and crash on odd input; timidity and fluidsynth also report success
-when they failed. So each run has a private folder, a short environment, limits of time,
-memory and size, no standard input, and a result that is checked.
+for one long rest and crash on odd input. timidity and fluidsynth also report success
+when they failed. So each run has a private folder and limits (`abcrun.processes`), and
+its result is checked.
 """
 
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.processes import MEBIBYTE, Limits, run_limited
 from abcrun.sound.midi import read_midi
-from abcrun.sound.samples import set_level
+from abcrun.sound.samples import Samples, set_level
 
 MAX_ABC_BYTES = 1_000_000
-#: Sample rates that the engines accept, lowest and highest.
 ENGINE_RATES = {"timidity": (8_000, 65_000), "fluidsynth": (8_000, 96_000)}
-#: Environment variable that names the sound font.
+"""Lowest and highest sample rate that each synthesiser accepts."""
 SOUND_FONT_VARIABLE = "ABCRUN_SOUNDFONT"
-_SOUND_FONT_PLACES = (
+"""Environment variable that names the sound font."""
+SOUND_FONT_PATHS = (
     "/usr/share/sounds/sf2/default-GM.sf2",
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
@@ -37,10 +37,9 @@ _SOUND_FONT_PLACES = (
     "/usr/share/sounds/sf3/default-GM.sf3",
     "/usr/share/soundfonts/FluidR3_GM.sf3",
 )
+"""Where distributions and Homebrew put one."""
 
-
-# fluidsynth opens every audio driver, even to write a file; PulseAudio's would ask for
-# 64 MiB of shared memory.
+# fluidsynth opens every audio driver; PulseAudio's asks for 64 MiB of shared memory.
 _ENVIRONMENT = {"SDL_AUDIODRIVER": "dummy"}
 
 _DIRECTIVE_LINE = re.compile(r"^(?=[^\S\n]*(?:%%|I[^\S\n]*:))", re.MULTILINE)
@@ -48,16 +47,18 @@ _INLINE_INSTRUCTION = re.compile(r"\[(\s*)I(?=\s*:)")
 
 
 def without_directives(text: str) -> str:
-    """`text` with every `%%` line, `I:` line and inline `[I:...]` made a remark: they read files and change sounds.
+    """Return `text` with every directive made a remark: `%%` lines, `I:` lines and
+    inline `[I:...]`, which read files and change sounds.
 
-    Line ends become `\\n`, NUL bytes spaces. Nothing is cut out, so nothing can close up to a new directive.
+    Line ends become `\\n`, NUL bytes spaces.
     """
+    # Not cut out: the two sides of a cut could close up to a new directive.
     text = re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text).replace("\0", " ")
     return _INLINE_INSTRUCTION.sub(r"[\1r", _DIRECTIVE_LINE.sub("% ", text))
 
 
 def abc2midi(text: str) -> bytes:
-    """The first tune of an ABC text as a MIDI file, made by abc2midi. Raises
+    """Return the first tune of an ABC text as a MIDI file, made by abc2midi. Raises
     `RenderError`."""
     data = without_directives(text).encode("utf-8", "replace")
     if len(data) > MAX_ABC_BYTES:
@@ -80,48 +81,37 @@ def abc2midi(text: str) -> bytes:
     return midi
 
 
-def timidity(
-    midi: bytes, rate: int, sound_font: str | Path | None = None
-) -> npt.NDArray[np.float32]:
-    """A MIDI file played by timidity: float32 samples [frames, 2] at the level of
-    `samples.set_level`.
+def timidity(midi: bytes, rate: int, sound_font: str | Path | None = None) -> Samples:
+    """Return a MIDI file as timidity plays it: samples [frames, 2] at our level.
 
-    `sound_font`: see `find_sound_font`; when there is none, timidity's own
-    configuration is used. It cannot read SF3. Raises `RenderError`, and `UsageError`
-    for a rate beyond `ENGINE_RATES`.
+    Without a sound font (`find_sound_font`) timidity uses its own configuration. Raises
+    `RenderError`, and `UsageError` for a rate beyond `ENGINE_RATES`.
     """
     font = find_sound_font(sound_font, compressed=False)
-    options = [
-        "-Ow",
-        "-o",
-        "tune.wav",
-        "-s",
-        str(rate),
-        "--output-24bit",
-        "--preserve-silence",
-        "tune.mid",
-    ]
-    if font is not None:
-        options = ["-c", "timidity.cfg", *options]
-    return _play("timidity", options, midi, rate, font)
+    configured = [] if font is None else ["-c", "timidity.cfg"]
+    written = ["-Ow", "-o", "tune.wav", "-s", str(rate), "--output-24bit", "--preserve-silence"]
+    return _play("timidity", [*configured, *written, "tune.mid"], midi, rate, font)
 
 
 def fluidsynth(
-    midi: bytes, rate: int, sound_font: str | Path | None = None
-) -> npt.NDArray[np.float32]:
-    """A MIDI file played by fluidsynth: float32 samples [frames, 2] at the level of
-    `samples.set_level`.
+    midi: bytes,
+    rate: int,
+    sound_font: str | Path | None = None,
+    *,
+    usual: Sequence[str] = SOUND_FONT_PATHS,
+) -> Samples:
+    """Return a MIDI file as fluidsynth plays it: samples [frames, 2] at our level.
 
-    Raises `RenderError` (also when `find_sound_font` finds none), and `UsageError` for
-    a rate beyond `ENGINE_RATES`.
+    `usual` is for `find_sound_font`. Raises `RenderError`, also when there is no sound
+    font, and `UsageError` for a rate beyond `ENGINE_RATES`.
     """
-    font = find_sound_font(sound_font)
+    font = find_sound_font(sound_font, usual=usual)
     if font is None:
         raise RenderError(
-            f"fluidsynth needs a sound font: sudo apt-get install fluid-soundfont-gm, or set {SOUND_FONT_VARIABLE}"
+            "fluidsynth needs a sound font: sudo apt-get install fluid-soundfont-gm, "
+            f"or set {SOUND_FONT_VARIABLE}"
         )
-    # Without this, a font that it cannot read is silently replaced by the one it was
-    # built with.
+    # Else a font that it cannot read is silently replaced by the one it was built with.
     only_ours = ["-o", "synth.default-soundfont=none"]
     written = ["-F", "tune.wav", "-T", "wav", "-O", "float", "-r", str(rate)]
     options = ["-ni", "-q", *only_ours, *written, "font.sf2", "tune.mid"]
@@ -135,25 +125,23 @@ def check_engine_rate(engine: str, rate: int) -> None:
         raise UsageError(f"{engine} has no sample rate of {rate} Hz: {lowest} to {highest}")
 
 
-def find_sound_font(given: str | Path | None = None, *, compressed: bool = True) -> Path | None:
-    """The sound font `given`, or that of the environment variable `ABCRUN_SOUNDFONT`,
-    or one in the usual places.
+def find_sound_font(
+    given: str | Path | None = None,
+    *,
+    compressed: bool = True,
+    usual: Sequence[str] = SOUND_FONT_PATHS,
+) -> Path | None:
+    """Return the sound font `given`, or that of the variable `ABCRUN_SOUNDFONT`, or one
+    of the `usual` paths, or None.
 
-    None when there is none in the usual places. Raises `RenderError` when the one asked
-    for is missing, is no sound font, or is a compressed one (SF3) where `compressed`
-    says that it cannot be read.
+    `compressed` says whether an SF3 can be used. Raises `RenderError` when the one
+    asked for is missing, is no sound font, or is an SF3 that cannot be used.
     """
     asked = given or os.environ.get(SOUND_FONT_VARIABLE)
     if not asked:
-        usual = (Path(place) for place in _SOUND_FONT_PLACES)
-        return next(
-            (
-                place
-                for place in usual
-                if _sound_font_version(place) in ((2, 3) if compressed else (2,))
-            ),
-            None,
-        )
+        usable = (2, 3) if compressed else (2,)
+        paths = (Path(path) for path in usual)
+        return next((path for path in paths if _sound_font_version(path) in usable), None)
     font = Path(asked).expanduser().absolute()
     version = _sound_font_version(font)
     if version is None:
@@ -166,8 +154,8 @@ def find_sound_font(given: str | Path | None = None, *, compressed: bool = True)
 
 
 def _sound_font_version(path: Path) -> int | None:
-    """2 for SF2, 3 for SF3 (the major version of the chunk `ifil`, which comes first);
-    None for anything else."""
+    """Return 2 for SF2, 3 for SF3, None for anything else."""
+    # The major version stands in the chunk `ifil`, which comes first.
     try:
         with path.open("rb") as file:
             head = file.read(36)
@@ -183,16 +171,16 @@ def _sound_font_version(path: Path) -> int | None:
     return int.from_bytes(head[32:34], "little")
 
 
-def _play(
-    program: str, options: list[str], midi: bytes, rate: int, font: Path | None
-) -> npt.NDArray[np.float32]:
+def _play(program: str, options: list[str], midi: bytes, rate: int, font: Path | None) -> Samples:
     """Run a synthesiser that reads `tune.mid` and `font.sf2` and writes `tune.wav`;
-    check what it wrote."""
+    return what it wrote, checked."""
     check_engine_rate(program, rate)
     notes = read_midi(midi)
     if not notes:
         raise RenderError("there are no notes to play")
     seconds = max(note.start + note.duration for note in notes)
+    # Memory for the font twice over; two channels of at most four bytes a sample, and
+    # half a minute for the last notes to ring.
     limits = Limits(
         seconds=60,
         memory=1024 * MEBIBYTE + 2 * (font.stat().st_size if font else 0),
@@ -202,8 +190,7 @@ def _play(
         folder = Path(name)
         (folder / "tune.mid").write_bytes(midi)
         if font is not None:
-            # Under a name of ours: one with a quote or a leading hyphen would be read
-            # as something else.
+            # Under a name of ours: a quote or a leading hyphen would be misread.
             (folder / "font.sf2").symlink_to(font)
             (folder / "timidity.cfg").write_text('soundfont "font.sf2"\n', encoding="utf-8")
         printed = run_limited(
@@ -223,8 +210,7 @@ def _play(
             raise RenderError(
                 f"{program} made no sound file: {lines[-1] if lines else error}"
             ) from error
-    # Both report success when they found no instruments: silence but for dither, or a
-    # header and nothing behind it.
+    # Both report success without instruments: silence but for dither, or a bare header.
     is_silent = float(np.abs(samples).max(initial=0.0)) < 1e-3
     if (
         found_rate != rate

@@ -151,8 +151,7 @@ PIPES = Instrument(
     body=((1100.0, 1.5, 0.6), (2300.0, 0.8, 0.5)),
 )
 
-# By the first General MIDI program that an instrument plays; it plays all up to the
-# next one that is named.
+# By the first General MIDI program that each plays, up to the next one named.
 _FROM_PROGRAM: dict[int, Instrument] = {
     0: PIANO,
     8: DULCIMER,  # chromatic percussion

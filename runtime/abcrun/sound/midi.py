@@ -22,16 +22,9 @@ MAX_MIDI_BYTES = 512 * 1024
 _MAX_DELTA_TICKS = 0x0FFF_FFFF  # four bytes of seven bits
 _DRUM_CHANNEL = 9
 
-# fmt: off
-_MAJOR_KEYS = (
-    "Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#",
-)
-_MINOR_KEYS = (
-    "Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m",
-    "A#m",
-)
-# fmt: on
-"""Key signatures from seven flats to seven sharps."""
+_CIRCLE = ("F", "C", "G", "D", "A", "E", "B")  # a fifth from one to the next
+_KEYS = [letter + sign for sign in ("b", "", "#") for letter in _CIRCLE]
+"""Tonics in fifths, from F flat to B sharp."""
 
 
 def write_midi(tune: Tune, played: PlayedTune) -> bytes:
@@ -76,10 +69,10 @@ def _conductor_track(tune: Tune, tempos: tuple[TempoChange, ...]) -> mido.MidiTr
         )
     fifths = sum(alteration for _, alteration in tune.key.accidentals)
     if -7 <= fifths <= 7:
-        # MIDI knows two modes: dorian or mixolydian are written as the major key with
-        # the same signature.
-        names = _MINOR_KEYS if tune.key.mode in ("minor", "aeolian") else _MAJOR_KEYS
-        track.append(mido.MetaMessage("key_signature", key=names[fifths + 7]))
+        # MIDI knows two modes. Dorian, say, is the major key with its signature.
+        is_minor = tune.key.mode in ("minor", "aeolian")
+        name = f"{_KEYS[fifths + 11]}m" if is_minor else _KEYS[fifths + 8]
+        track.append(mido.MetaMessage("key_signature", key=name))
     last = 0
     for tick, microseconds in tempos:
         track.append(mido.MetaMessage("set_tempo", tempo=microseconds, time=_delta(tick, last)))
@@ -131,8 +124,7 @@ def read_midi(data: bytes) -> list[PlayedNote]:
     try:
         file = mido.MidiFile(file=io.BytesIO(data), charset="latin-1")
     except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
-        # What mido raises on damaged data depends on where the damage is:
-        # KeySignatureError, struct.error, ...
+        # Which of these mido raises depends on where the damage is.
         raise RenderError(f"the MIDI file is damaged: {error or type(error).__name__}") from error
     if file.type not in (0, 1):
         raise RenderError(

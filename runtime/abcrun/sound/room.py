@@ -6,9 +6,8 @@ import numpy as np
 
 from abcrun.sound.samples import Samples
 
-# Seconds of each delay line. They are in no simple ratio, so that the echoes of no two
-# lines fall together and ring.
 _DELAYS = (0.0297, 0.0331, 0.0371, 0.0411, 0.0437, 0.0497, 0.0533, 0.0593)
+"""Seconds of each line, at no common rhythm."""
 _REVERBERATION = 1.1
 """Seconds in which the room dies by 60 dB."""
 _EARS = ((1, -1, 1, 1, -1, 1, -1, -1), (1, 1, -1, 1, -1, -1, 1, -1))
@@ -30,7 +29,6 @@ def add_room(samples: Samples, rate: int, level: float) -> None:
     # The energy that a line hands on, all rounds together, is that of the direct sound
     # over 1 - gain**2.
     heard = level / sqrt(float(np.sum(gains**2 / (1 - gains**2))))
-    # From the outputs of the lines to their inputs, and to the two ears.
     matrix = np.vstack([np.eye(count) - 2 / count, heard * np.array(_EARS)]) * gains
     late_taps = (late * matrix).astype(np.float32)
     # The direct sound is one more line, which goes into all others.

@@ -32,7 +32,6 @@ def set_level(samples: Samples, rate: int) -> None:
 
     Silence stays silence.
     """
-    # Two passes, because np.abs would make a copy of the whole sound.
     peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
     if peak == 0.0:
         return

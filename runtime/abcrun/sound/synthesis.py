@@ -88,7 +88,6 @@ def _mix_notes(notes: Sequence[PlayedNote], rate: int, samples: Samples) -> None
         tone = (_kept_tone if quarters <= _KEPT_QUARTERS else _tone)(
             instrument, pitch, rate, quarters * rate // 4 + 1
         )
-        # Equal power from left to right.
         side = pi / 4 * (1 + 0.35 * max(-1.0, min(1.0, (pitch - 71) / 24)))
         left, right = np.float32(cos(side)), np.float32(sin(side))
         for note in group:
@@ -109,7 +108,6 @@ def _harmonics(instrument: Instrument, frequency: float, rate: int) -> npt.NDArr
     amplitudes = k**-instrument.rolloff
     amplitudes[1::2] *= instrument.even
     if instrument.pluck:
-        # No harmonic is silent: a real string is not plucked at a point.
         amplitudes *= np.abs(np.sin(np.pi * k * instrument.pluck)) + 0.02
     hertz = k * frequency
     gain = np.ones(count)
@@ -147,8 +145,7 @@ def _phases(frequency: float, rate: int, time: Samples, vibrato: float) -> npt.N
     phases = np.arange(len(time), dtype=np.uint32) * step
     if vibrato:
         speed = 5.6
-        # The integral of the deviation in frequency: over each swing the mean pitch
-        # stays.
+        # The integral of the deviation: over each swing the mean pitch stays.
         depth = frequency * vibrato * log(2) / 1200 / (2 * pi * speed) * 2**32
         swing = np.clip((time - 0.25) * 2.5, 0, 1) * np.cos(2 * np.pi * speed * (time - 0.25))
         phases += (depth * swing).astype(np.int64).astype(np.uint32)

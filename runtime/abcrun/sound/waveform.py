@@ -1,5 +1,4 @@
-"""Samples to a picture of their waveform: SVG with nothing but NumPy, PNG with the
-`score` extra."""
+"""Pictures of a waveform: SVG with nothing but NumPy, PNG with the extra `score`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,25 +8,24 @@ import numpy as np
 import numpy.typing as npt
 
 from abcrun.errors import RenderError, UsageError
+from abcrun.sound.samples import Samples
 
 _LEFT, _TOP, _RIGHT, _AXIS = 12, 10, 12, 26  # margins in units of the picture
-_TITLE = 24
+_TITLE = 24  # units that the title takes
 _MAX_TITLE = 100  # characters
 _COLUMN = 3  # units from one column to the next
 _BAR = 2  # of them drawn
 
-# Colours that are readable on white and on black alike, so that the picture follows any
-# page it stands on.
+# Readable on white and on black alike, so that the picture suits any page.
 _PEAK_COLOUR = "#5b9bd5"
 _BODY_COLOUR = "#2f6fb3"
 _TEXT_COLOUR = "#7a7f87"
 
-# By name, because resvg knows no family "sans-serif" or "system-ui" of its own on
-# Linux.
+# By name, because on Linux resvg has no family "sans-serif" or "system-ui" of its own.
 _FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, DejaVu Sans, sans-serif"
 
-# Seconds between two marks of the time axis.
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+"""Seconds that there may be between two marks of the time axis."""
 
 # The figures of the time axis as strokes, in a box of 5 by 8 on its base line: a
 # picture must look the same on a machine without fonts.
@@ -38,7 +36,8 @@ _STROKES = {
     "3": "M.7-7C1.2-7.7 1.8-8 2.5-8 3.6-8 4.3-7.2 4.3-6.1S3.5-4.3 2-4.3C3.7-4.3 4.5-3.4 4.5-2.2"
     "S3.6 0 2.4 0C1.6 0 .9-.4.5-1.1",
     "4": "M3.7 0V-8L.4-2.3H4.8",
-    "5": "M4.2-8H1.1L.9-4.5C1.3-4.9 1.8-5.1 2.4-5.1 3.7-5.1 4.5-4.1 4.5-2.6S3.6 0 2.3 0C1.5 0 .9-.4.5-1",
+    "5": "M4.2-8H1.1L.9-4.5C1.3-4.9 1.8-5.1 2.4-5.1 3.7-5.1 4.5-4.1 4.5-2.6"
+    "S3.6 0 2.3 0C1.5 0 .9-.4.5-1",
     "6": "M4-7.4C3.6-7.8 3.2-8 2.7-8 1.2-8 .5-6 .5-3.5"
     "M.5-2.5C.5-4.1 1.3-5 2.5-5S4.5-4 4.5-2.5 3.7 0 2.5 0 .5-.9.5-2.5Z",
     "7": "M.5-8H4.5L1.9 0",
@@ -55,38 +54,36 @@ _ADVANCE = 6.6
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A mark of the time axis: where it stands, and what it says."""
+    """A mark of the time axis."""
 
     x: float
     label: str
 
 
 def waveform_svg(
-    samples: npt.NDArray[np.float32],
+    samples: Samples,
     rate: int,
     *,
     title: str = "",
     width: int = 960,
     height: int = 180,
 ) -> str:
-    """The waveform of `samples` (float32 [frames] or [frames, channels]) as SVG text,
-    all channels in one picture.
+    """Draw the waveform of `samples`, all channels in one picture, as SVG text.
 
-    A column shows the lowest and the highest sample of its time in a light colour and
-    the RMS in a strong one; the axis counts minutes and seconds. The background is
-    transparent and the colours are readable on light and dark pages. `title` stands
-    above; without it the picture has only a hidden title for those who do not see it.
-    `width` and `height` in units of the picture (CSS pixels), which scales without
-    loss.
+    A column shows the lowest and the highest sample of its time in a light colour, and
+    the RMS in a strong one. The axis counts minutes and seconds. The background is
+    transparent, and the colours are readable on light and dark pages. `title` stands
+    above; a picture without one has only a hidden title, for those who do not see it.
+    `width` and `height` are in CSS pixels; the picture scales without loss.
 
-    Raises `UsageError` for a size too small to draw in (200 by 80), `RenderError` for
-    no samples or samples that are not numbers.
+    Raises `UsageError` for a size under 200 by 80, `RenderError` for no samples or
+    samples that are not numbers.
     """
     return _draw(samples, rate, title, width, height, strokes=False)
 
 
 def waveform_png(
-    samples: npt.NDArray[np.float32],
+    samples: Samples,
     rate: int,
     *,
     title: str = "",
@@ -95,15 +92,15 @@ def waveform_png(
     zoom: float = 2.0,
     background: str | None = "#ffffff",
 ) -> bytes:
-    """The picture of `waveform_svg` as a PNG, `zoom` pixels to a unit, on `background`
-    (None: transparent).
+    """Draw the picture of `waveform_svg` as a PNG, `zoom` pixels to a unit, on
+    `background` (None is transparent).
 
-    The figures of the axis are drawn as strokes, so they do not depend on a font; a
-    `title` does: on a machine without fonts it is left out. Errors as in
-    `waveform_svg`; `RenderError` when resvg is not installed.
+    The figures of the axis do not depend on a font, but a `title` does: on a machine
+    without fonts it is left out. Raises as `waveform_svg` does, and `RenderError` when
+    resvg is not installed.
     """
     try:
-        import resvg_py
+        import resvg_py  # an optional extra
     except ImportError as error:
         raise RenderError('a PNG picture needs resvg: pip install "abcrun[score]"') from error
     svg = _draw(samples, rate, title, width, height, strokes=True)
@@ -118,7 +115,7 @@ def waveform_png(
 
 
 def _draw(
-    samples: npt.NDArray[np.float32],
+    samples: Samples,
     rate: int,
     title: str,
     width: int,
@@ -126,6 +123,7 @@ def _draw(
     *,
     strokes: bool,
 ) -> str:
+    """Draw the picture, with the figures of the axis as `strokes` or as text."""
     if width < 200 or height < 80:
         raise UsageError(
             f"a waveform of {width} by {height} is too small to draw: give at least 200 by 80"
@@ -147,20 +145,21 @@ def _draw(
     spoken = f"{title or 'Sound'}: waveform, {_clock(round(seconds))} long"
 
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{escape(spoken)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" role="img" aria-label="{escape(spoken)}">',
         f"<title>{escape(title or 'Waveform')}</title>",
         f"<desc>{escape(spoken)}. The louder the sound, the taller the column.</desc>",
     ]
     if title:
         lines.append(
-            f'<text x="{_LEFT}" y="{_TOP + 12}" font-family="{_FONTS}" font-size="15" font-weight="600" '
-            f'fill="{_TEXT_COLOUR}">{escape(title)}</text>'
+            f'<text x="{_LEFT}" y="{_TOP + 12}" font-family="{_FONTS}" font-size="15" '
+            f'font-weight="600" fill="{_TEXT_COLOUR}">{escape(title)}</text>'
         )
     for colour, down, up in ((_PEAK_COLOUR, -low, high), (_BODY_COLOUR, rms, rms)):
         path = "".join(_bars(middle, down * scale, up * scale))
         lines.append(
-            f'<path fill="none" stroke="{colour}" stroke-width="{_BAR}" stroke-linecap="round" d="{path}"/>'
+            f'<path fill="none" stroke="{colour}" stroke-width="{_BAR}" '
+            f'stroke-linecap="round" d="{path}"/>'
         )
     lines += _axis(list(_marks(seconds, width)), bottom + 7, width, strokes=strokes)
     lines.append("</svg>")
@@ -168,9 +167,9 @@ def _draw(
 
 
 def _columns(
-    samples: npt.NDArray[np.float32], count: int
+    samples: Samples, count: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Lowest sample, highest sample and RMS in each of `count` columns."""
+    """Return the lowest sample, the highest and the RMS in each of `count` columns."""
     edges = np.linspace(0, len(samples), count + 1).astype(np.intp)
     low, high, rms = np.zeros(count), np.zeros(count), np.zeros(count)
     for column in range(count):
@@ -185,8 +184,8 @@ def _columns(
 def _bars(
     middle: float, down: npt.NDArray[np.float64], up: npt.NDArray[np.float64]
 ) -> Iterator[str]:
-    """A stroke for each column, as SVG path data in relative steps; the round ends
-    stand within the height."""
+    """Yield a stroke for each column, as SVG path data in relative steps. The round
+    ends of a stroke, half a bar each, are part of its height."""
     x, y = 0.0, 0.0
     for column in range(len(down)):
         above = round(middle - max(float(up[column]) - _BAR / 2, 0.0), 1)
@@ -203,21 +202,23 @@ def _bars(
 
 
 def _marks(seconds: float, width: int) -> Iterator[_Mark]:
-    """The marks of the time axis: at most one for each 80 units."""
+    """Yield the marks of the time axis, at most one for each 80 units."""
     span = width - _LEFT - _RIGHT
     step = next((step for step in _STEPS if seconds / step <= span / 80), _STEPS[-1])
+    # A hair more, so that rounding does not lose the mark at the very end.
     for index in range(int(seconds / step + 1e-9) + 1):
         yield _Mark(_LEFT + span * index * step / seconds, _clock(index * step))
 
 
 def _clock(seconds: float) -> str:
-    """1:05, or 0:00.5 where the marks are closer than a second."""
+    """Return 1:05, or 0:00.5 where the marks are closer than a second."""
     tenths = round(seconds * 10)
     text = f"{tenths // 600}:{tenths // 10 % 60:02}"
     return f"{text}.{tenths % 10}" if tenths % 10 else text
 
 
 def _axis(marks: list[_Mark], top: int, width: int, *, strokes: bool) -> list[str]:
+    """Return the lines of SVG that draw the time axis."""
     ticks = "".join(f"M{mark.x:.1f} {top}v4" for mark in marks)
     lines = [
         f'<path fill="none" stroke="{_TEXT_COLOUR}" d="M{_LEFT} {top}H{width - _RIGHT}{ticks}"/>'
@@ -232,7 +233,8 @@ def _axis(marks: list[_Mark], top: int, width: int, *, strokes: bool) -> list[st
     ]
     if strokes:
         lines.append(
-            f'<g fill="none" stroke="{_TEXT_COLOUR}" stroke-linecap="round" stroke-linejoin="round">'
+            f'<g fill="none" stroke="{_TEXT_COLOUR}" '
+            'stroke-linecap="round" stroke-linejoin="round">'
         )
         for mark, x in zip(marks, starts, strict=True):
             for character in mark.label:
