@@ -1,8 +1,18 @@
-// The server, as the page calls it: JSON, bytes and events; errors as one line; waiting when the server is busy.
+// The server, as the page calls it: JSON, bytes and events. A busy server is waited
+// for.
 
 import { t } from "./i18n.js";
+import { forThisTab } from "./storage.js";
+import { pause } from "./timing.js";
 
-/** What the server refused: `kind` and one line, with the status; 0 where the server did not speak. */
+const MOST_WAITS = 20;
+const DEFAULT_WAIT = 2; // seconds, where a busy server does not say how long
+
+/**
+ * A refusal of the server: its kind, its one line, and its status.
+ *
+ * The status is 0 where no server has answered. `retryAfter` is in seconds, or null.
+ */
 export class ApiError extends Error {
   constructor(status, kind, message, retryAfter = null) {
     super(message);
@@ -13,35 +23,16 @@ export class ApiError extends Error {
   }
 }
 
-const MOST_WAITS = 20;
+let token = forThisTab.get("token", "");
 
-let token = "";
-try {
-  token = sessionStorage.getItem("abcrun.token") ?? "";
-} catch {
-  // Storage may be switched off: the token is asked for again after a reload.
+const callbacks = { reached: () => {}, lost: () => {}, askToken: async () => "" };
+
+/**
+ * Have these called when the server is reached or lost, and when it asks for its token.
+ */
+export function watch({ reached, lost, askToken }) {
+  Object.assign(callbacks, { reached, lost, askToken });
 }
-
-const watchers = { reached: () => {}, lost: () => {}, askToken: async () => "" };
-
-/** Who is told that the server was reached or lost, and who asks the musician for a token. */
-export function watch(callbacks) {
-  Object.assign(watchers, callbacks);
-}
-
-const pause = (milliseconds, signal) =>
-  new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
-  });
 
 async function refusal(response) {
   let kind = "error";
@@ -50,18 +41,26 @@ async function refusal(response) {
     const { error } = await response.json();
     if (error?.message) ({ kind, message } = error);
   } catch {
-    // A proxy's page instead of the server's line: the status says what there is to say.
+    // A proxy's page instead of the server's line: its status has to do.
   }
   const after = Number(response.headers.get("Retry-After"));
-  return new ApiError(response.status, kind, message, Number.isFinite(after) && after > 0 ? after : null);
+  return new ApiError(
+    response.status,
+    kind,
+    message,
+    Number.isFinite(after) && after > 0 ? after : null,
+  );
 }
 
 /**
- * Call a route. 429 waits as long as the server says and goes on (`onWait(seconds)`, each second, 0 when it goes on);
- * 401 asks for the token. `ApiError` for what is refused; an abort by `signal` is thrown as it is.
+ * Call a route and return its response.
+ *
+ * After 429 it waits as long as the server says and tries again; `onWait(seconds)`
+ * hears of each second that is left, and 0 at the end. After 401 it asks for the token.
+ * It throws an `ApiError` for any other refusal, and an abort by `signal` as it is.
  */
 export async function call(path, { body, accept = "application/json", signal, onWait } = {}) {
-  for (let waits = 0; ; ) {
+  for (let waits = 0; ;) {
     const headers = { Accept: accept };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token) headers.Authorization = `Bearer ${token}`;
@@ -75,24 +74,20 @@ export async function call(path, { body, accept = "application/json", signal, on
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      watchers.lost();
+      callbacks.lost();
       throw new ApiError(0, "offline", t("offline"));
     }
-    watchers.reached();
+    callbacks.reached();
     if (response.ok) return response;
     const error = await refusal(response);
     if (response.status === 401) {
-      token = await watchers.askToken();
+      token = await callbacks.askToken();
       if (!token) throw error;
-      try {
-        sessionStorage.setItem("abcrun.token", token);
-      } catch {
-        // As above.
-      }
+      forThisTab.set("token", token);
       continue;
     }
     if (response.status !== 429 || waits++ >= MOST_WAITS) throw error;
-    for (let left = Math.ceil(error.retryAfter ?? 2); left > 0; left--) {
+    for (let left = Math.ceil(error.retryAfter ?? DEFAULT_WAIT); left > 0; left--) {
       onWait?.(left);
       await pause(1000, signal);
     }
@@ -100,13 +95,17 @@ export async function call(path, { body, accept = "application/json", signal, on
   }
 }
 
-/** A route's JSON. */
+/** Call a route and return its JSON. */
 export async function json(path, body, options = {}) {
   const response = await call(path, { ...options, body });
   return response.json();
 }
 
-/** Server-Sent Events of a POST as they come: {event, data}. `ApiError` for an event "error", or a stream cut off. */
+/**
+ * Yield the server-sent events of a POST as they come: {event, data}.
+ *
+ * It throws an `ApiError` for an event "error", and for a stream that is cut off.
+ */
 export async function* events(path, body, options = {}) {
   const response = await call(path, { ...options, body, accept: "text/event-stream" });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -140,47 +139,7 @@ export async function* events(path, body, options = {}) {
       }
     }
   } finally {
-    reader.cancel().catch(() => {}); // whoever leaves the loop is done with the stream, whatever its state
-  }
-}
-
-/** One thing at a time, and of what was asked meanwhile only the last: `work(asked)`; errors go to `failed`. */
-export class Latest {
-  #work;
-  #failed;
-  #busy = false;
-  #next = null;
-
-  constructor(work, failed) {
-    this.#work = work;
-    this.#failed = failed;
-  }
-
-  get busy() {
-    return this.#busy;
-  }
-
-  /** Drop what waits; what runs goes on. */
-  drop() {
-    this.#next = null;
-  }
-
-  ask(asked) {
-    this.#next = { asked };
-    if (!this.#busy) this.#run();
-  }
-
-  async #run() {
-    this.#busy = true;
-    while (this.#next) {
-      const { asked } = this.#next;
-      this.#next = null;
-      try {
-        await this.#work(asked);
-      } catch (error) {
-        this.#failed(error, asked);
-      }
-    }
-    this.#busy = false;
+    // Who leaves the loop early must not keep the server composing.
+    reader.cancel().catch(() => {});
   }
 }

@@ -1,8 +1,18 @@
-// The text of the tune, and what is to be mended in it.
+// The text of the tune, and the list of problems in it.
 
+import { makeButton, makeSpan } from "./dom.js";
 import { t } from "./i18n.js";
 
-/** Events: "edited" when the musician has typed, "caret" {line, column} (from 1) when the caret has moved. */
+// Accidentals, letter or rest, octave, length: what is selected when a note is pointed
+// at.
+const NOTE = /^(?:\^{1,2}|_{1,2}|=)?[A-Ga-gzx][,']*[0-9]*\/*[0-9]*/;
+
+/**
+ * The text area and its problems. Lines and columns count from 1.
+ *
+ * Events: "edited" when the musician has typed, "caret" {line, column} when the caret
+ * moves.
+ */
 export class Editor extends EventTarget {
   #area;
   #list;
@@ -16,7 +26,7 @@ export class Editor extends EventTarget {
     this.#heading = heading;
     area.addEventListener("input", () => this.dispatchEvent(new Event("edited")));
     document.addEventListener("selectionchange", () => {
-      if (document.activeElement === area) this.#tell();
+      if (document.activeElement === area) this.#tellCaret();
     });
   }
 
@@ -24,64 +34,60 @@ export class Editor extends EventTarget {
     return this.#area.value;
   }
 
-  /** Another text; the caret stays where it was, as far as there is text. */
+  /** Put another text in; the caret stays where it was, as far as there is text. */
   set text(text) {
     if (this.#area.value === text) return;
-    const at = this.#area.selectionStart;
+    const caret = Math.min(this.#area.selectionStart, text.length);
     this.#area.value = text;
-    this.#area.setSelectionRange(Math.min(at, text.length), Math.min(at, text.length));
+    this.#area.setSelectionRange(caret, caret);
   }
 
-  set locked(locked) {
-    this.#area.readOnly = locked;
+  /** Whether the musician may not type. */
+  set isLocked(isLocked) {
+    this.#area.readOnly = isLocked;
   }
 
-  /** Where `line` and `column` (from 1) are in the text, counted from 0; the nearest place there is. */
-  offset(line, column) {
-    const lines = this.#area.value.split("\n");
-    const row = Math.max(1, Math.min(line, lines.length));
-    let offset = 0;
-    for (let before = 0; before < row - 1; before++) offset += lines[before].length + 1;
-    return offset + Math.max(0, Math.min(column - 1, lines[row - 1].length));
-  }
-
-  /** Put the caret at a place, on what stands there. `focus`: go there too, without scrolling away from the score. */
+  /**
+   * Select the note that is written at a line and column.
+   *
+   * `focus`: the text area takes the focus; `scroll`: the page may scroll to it, too.
+   */
   point(line, column, { focus = true, scroll = false } = {}) {
-    const at = this.offset(line, column);
-    const length = /^(?:\^{1,2}|_{1,2}|=)?[A-Ga-gzx][,']*[0-9]*\/*[0-9]*/.exec(this.#area.value.slice(at))?.[0].length ?? 0;
+    const at = this.#offset(line, column);
+    const length = NOTE.exec(this.#area.value.slice(at))?.[0].length ?? 0;
     if (focus) this.#area.focus({ preventScroll: !scroll });
     this.#area.setSelectionRange(at, at + length);
     const lineHeight = parseFloat(getComputedStyle(this.#area).lineHeight) || 24;
     const top = (line - 1) * lineHeight;
-    if (top < this.#area.scrollTop || top > this.#area.scrollTop + this.#area.clientHeight - 2 * lineHeight) {
+    if (
+      top < this.#area.scrollTop ||
+      top > this.#area.scrollTop + this.#area.clientHeight - 2 * lineHeight
+    ) {
       this.#area.scrollTop = Math.max(0, top - this.#area.clientHeight / 2);
     }
-    this.#tell();
+    this.#tellCaret();
   }
 
-  /** Show the problems of /v1/check; null: not known yet. */
+  /** List the problems that /v1/check has found; null where they are not known yet. */
   show(problems) {
     this.#problems = problems;
     this.relabel();
   }
 
+  /** Write all names in the page's language. */
   relabel() {
     const problems = this.#problems;
     this.#heading.textContent =
-      problems === null ? "" : problems.length ? t("problems", { n: problems.length }) : t("no-problems");
+      problems === null
+        ? ""
+        : t(problems.length ? "problems" : "no-problems", { n: problems.length });
     this.#heading.dataset.state = problems?.length ? "some" : "none";
     this.#list.replaceChildren(
       ...(problems ?? []).map(({ line, column, message }) => {
         const item = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        const place = document.createElement("span");
-        place.className = "place";
-        place.textContent = t("place", { line, column });
-        const said = document.createElement("span");
-        said.lang = "en"; // the server's own words
-        said.textContent = message;
-        button.append(place, " ", said);
+        const words = makeSpan("message", message);
+        words.lang = "en"; // the server speaks English
+        const button = makeButton(makeSpan("place", t("place", { line, column })), " ", words);
         button.addEventListener("click", () => this.point(line, column, { scroll: true }));
         item.append(button);
         return item;
@@ -90,10 +96,21 @@ export class Editor extends EventTarget {
     this.#list.hidden = !problems?.length;
   }
 
-  #tell() {
+  #tellCaret() {
     const before = this.#area.value.slice(0, this.#area.selectionStart).split("\n");
     this.dispatchEvent(
-      new CustomEvent("caret", { detail: { line: before.length, column: before.at(-1).length + 1 } }),
+      new CustomEvent("caret", {
+        detail: { line: before.length, column: before.at(-1).length + 1 },
+      }),
     );
+  }
+
+  // The offset of a line and column in the text, or the nearest one there is.
+  #offset(line, column) {
+    const lines = this.#area.value.split("\n");
+    const row = Math.max(1, Math.min(line, lines.length));
+    let offset = 0;
+    for (let before = 0; before < row - 1; before++) offset += lines[before].length + 1;
+    return offset + Math.max(0, Math.min(column - 1, lines[row - 1].length));
   }
 }

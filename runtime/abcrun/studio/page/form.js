@@ -1,23 +1,18 @@
-// The wishes: what the model offers as choices, and the choices as the arguments of /v1/tunes.
+// The compose form: what the model offers to choose from, and the choices as a request.
 
-import { modeName, rhythmName, t, tonicName } from "./i18n.js";
+import { byId, makeOption, makeSpan, nameSlider } from "./dom.js";
+import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
 
-const CALMEST = 0.6; // of the model's own temperature, at the left end of the mood; the right end is as far above it
-const COMMON_TONICS = ["G", "D", "A", "E", "C"]; // for a mode without a tonic: what most instruments of these books like
+// The left end of the mood, as a share of the model's own temperature; the right end is
+// as far above it.
+const CALMEST = 0.6;
+// One of these is drawn for a mode without a tonic: the instruments of these books like
+// them.
+const COMMON_TONICS = ["G", "D", "A", "E", "C"];
 const MOST_FORMS = 12; // the most common ones; the rest are oddities of single tunes
-const WORDS = 5;
 
-const byId = (id) => document.getElementById(id);
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-function option(value, text) {
-  const element = document.createElement("option");
-  element.value = value;
-  element.textContent = text;
-  return element;
-}
-
-function chip(group, value, content) {
+/** Make a radio button that looks like a chip; `content` is a text or nodes. */
+function makeChip(group, value, content) {
   const label = document.createElement("label");
   label.className = "chip";
   const input = document.createElement("input");
@@ -31,25 +26,25 @@ function chip(group, value, content) {
   return label;
 }
 
-// 6/8 as it stands in a score, one number over the other.
+/** Write 6/8 as it stands in a score, one number over the other; the rest as it is. */
 function meterFace(meter) {
   const [upper, lower] = meter.split("/");
   if (lower === undefined) return meter;
   const stacked = document.createElement("span");
   stacked.className = "stacked";
   stacked.setAttribute("aria-hidden", "true");
-  stacked.append(...[upper, lower].map((number) => {
-    const element = document.createElement("b");
-    element.textContent = number;
-    return element;
-  }));
-  const spoken = document.createElement("span");
-  spoken.className = "hush";
-  spoken.textContent = meter;
-  return [stacked, spoken];
+  stacked.append(
+    ...[upper, lower].map((number) => {
+      const element = document.createElement("b");
+      element.textContent = number;
+      return element;
+    }),
+  );
+  return [stacked, makeSpan("visually-hidden", meter)];
 }
 
-export class Wishes {
+/** Everything that may be asked of a new tune. */
+export class ComposeForm {
   #model = null;
 
   constructor() {
@@ -61,35 +56,47 @@ export class Wishes {
     this.#nameMood();
   }
 
-  /** Offer what /v1/model says that the model can do. */
+  /** Offer what the model can do, as /v1/model says. */
   offer(model) {
     this.#model = model;
     this.relabel();
   }
 
-  /** Write all choices in the page's language; what was chosen stays. */
+  /** Write all choices in the page's language; those that were made stay. */
   relabel() {
     this.#nameMood();
     const model = this.#model;
     if (!model) return;
     const chosen = this.#chosen();
+    // A model of other books may lack a field, or have tunes without it.
     const some = (list) => (list ?? []).filter((entry) => entry !== "" && entry !== null);
     const rhythms = some(model.rhythms);
     byId("rhythms").replaceChildren(
-      chip("rhythm", "", capital(t("any"))),
-      ...rhythms.map((rhythm) => chip("rhythm", rhythm, capital(rhythmName(rhythm)))),
+      makeChip("rhythm", "", capital(t("any"))),
+      ...rhythms.map((rhythm) => makeChip("rhythm", rhythm, capital(rhythmName(rhythm)))),
     );
     byId("meters").replaceChildren(
-      chip("meter", "", t("any-meter")),
-      ...some(model.meters).map((meter) => chip("meter", meter, meterFace(meter))),
+      makeChip("meter", "", t("any-meter")),
+      ...some(model.meters).map((meter) => makeChip("meter", meter, meterFace(meter))),
     );
     byId("tonic").replaceChildren(
-      option("", t("any")),
-      ...some(model.tonics).map((tonic) => option(tonic, capital(tonicName(tonic)))),
+      makeOption("", t("any")),
+      ...some(model.tonics).map((tonic) => makeOption(tonic, capital(tonicName(tonic)))),
     );
-    byId("mode").replaceChildren(option("", t("any-mode")), ...some(model.modes).map((mode) => option(mode, modeName(mode))));
-    byId("bars").replaceChildren(option("", t("any")), ...some(model.bars).map((n) => option(n, t("bars", { n }))));
-    byId("form").replaceChildren(option("", t("any")), ...some(model.forms).slice(0, MOST_FORMS).map((form) => option(form, form)));
+    byId("mode").replaceChildren(
+      makeOption("", t("any-mode")),
+      ...some(model.modes).map((mode) => makeOption(mode, modeName(mode))),
+    );
+    byId("bars").replaceChildren(
+      makeOption("", t("any")),
+      ...some(model.bars).map((n) => makeOption(n, t("bars", { n }))),
+    );
+    byId("form").replaceChildren(
+      makeOption("", t("any")),
+      ...some(model.forms)
+        .slice(0, MOST_FORMS)
+        .map((form) => makeOption(form, form)),
+    );
     byId("rhythm-field").hidden = !rhythms.length;
     byId("meter-field").hidden = !some(model.meters).length;
     byId("key-field").hidden = !some(model.tonics).length;
@@ -100,16 +107,17 @@ export class Wishes {
     this.#narrow();
   }
 
-  /** The arguments of /v1/tunes: only what was chosen. */
-  get arguments() {
+  /** The body of /v1/tunes: only what was chosen. */
+  get request() {
     const { rhythm, meter, tonic, mode, bars, form } = this.#chosen();
     const asked = {};
     if (rhythm) asked.rhythm = rhythm;
     if (meter) asked.meter = meter;
     if (tonic) asked.key = `${tonic} ${mode || "major"}`;
     else if (mode) {
-      const known = COMMON_TONICS.filter((one) => this.#model.tonics.includes(one));
-      asked.key = `${known[Math.floor(Math.random() * known.length)] ?? this.#model.tonics[0]} ${mode}`;
+      const common = COMMON_TONICS.filter((one) => this.#model.tonics.includes(one));
+      const drawn = common[Math.floor(Math.random() * common.length)];
+      asked.key = `${drawn ?? this.#model.tonics[0]} ${mode}`;
     }
     if (bars) asked.bars = Number(bars);
     if (form) asked.form = form;
@@ -124,18 +132,23 @@ export class Wishes {
     return asked;
   }
 
-  /** The mood as a temperature; null where the model's own is taken. */
+  /** The mood as a temperature; null in the middle, where the model's own is taken. */
   get temperature() {
     const mood = Number(byId("mood").value);
     if (mood === 50 || !this.#model?.temperature) return null;
-    return Math.round(this.#model.temperature * (1 + ((mood - 50) / 50) * (1 - CALMEST)) * 100) / 100;
+    const factor = 1 + ((mood - 50) / 50) * (1 - CALMEST);
+    return Math.round(this.#model.temperature * factor * 100) / 100;
   }
 
   #chosen() {
     const radio = (name) => document.querySelector(`input[name="${name}"]:checked`)?.value ?? "";
     return {
-      rhythm: radio("rhythm"), meter: radio("meter"), tonic: byId("tonic").value, mode: byId("mode").value,
-      bars: byId("bars").value, form: byId("form").value,
+      rhythm: radio("rhythm"),
+      meter: radio("meter"),
+      tonic: byId("tonic").value,
+      mode: byId("mode").value,
+      bars: byId("bars").value,
+      form: byId("form").value,
     };
   }
 
@@ -144,7 +157,8 @@ export class Wishes {
     (inputs.find((input) => input.value === value) ?? inputs[0]).checked = true;
   }
 
-  // Only what goes together: type before meter before form before length. What does not fit any more is let go.
+  // Leave only what goes together: type before meter before form before length. A
+  // choice that no longer fits is given up.
   #narrow() {
     const model = this.#model;
     if (!model) return;
@@ -152,27 +166,33 @@ export class Wishes {
     const combinations = model.combinations ?? null;
     const fits = (asked) =>
       !combinations ||
-      combinations.some(([meter, kind, form, bars]) =>
-        (!asked.rhythm || asked.rhythm === kind) && (!asked.meter || asked.meter === meter) &&
-        (!asked.form || asked.form === form) && (!asked.bars || Number(asked.bars) === bars));
+      combinations.some(
+        ([meter, kind, form, bars]) =>
+          (!asked.rhythm || asked.rhythm === kind) &&
+          (!asked.meter || asked.meter === meter) &&
+          (!asked.form || asked.form === form) &&
+          (!asked.bars || Number(asked.bars) === bars),
+      );
     for (const label of byId("meters").children) {
       const meter = label.firstElementChild.value;
-      const known = !rhythm || !meter || (model.rhythms_by_meter?.[meter] ?? []).includes(rhythm);
-      label.hidden = !known;
-      label.firstElementChild.disabled = !known;
+      const isKnown = (model.rhythms_by_meter?.[meter] ?? []).includes(rhythm);
+      const isOffered = !rhythm || !meter || isKnown;
+      label.hidden = !isOffered;
+      label.firstElementChild.disabled = !isOffered;
     }
     if (document.querySelector('input[name="meter"]:checked')?.disabled) this.#choose("meter", "");
     const { meter } = this.#chosen();
-    for (const one of byId("form").options) one.disabled = !fits({ rhythm, meter, form: one.value });
+    for (const one of byId("form").options)
+      one.disabled = !fits({ rhythm, meter, form: one.value });
     if (byId("form").selectedOptions[0]?.disabled) byId("form").value = "";
     const form = byId("form").value;
-    for (const one of byId("bars").options) one.disabled = !fits({ rhythm, meter, form, bars: one.value });
+    for (const one of byId("bars").options) {
+      one.disabled = !fits({ rhythm, meter, form, bars: one.value });
+    }
     if (byId("bars").selectedOptions[0]?.disabled) byId("bars").value = "";
   }
 
   #nameMood() {
-    const mood = Number(byId("mood").value);
-    byId("mood-name").textContent = t("moods")[Math.min(WORDS - 1, Math.floor((mood / 101) * WORDS))];
-    byId("mood").setAttribute("aria-valuetext", byId("mood-name").textContent);
+    nameSlider("mood", t("moods"));
   }
 }

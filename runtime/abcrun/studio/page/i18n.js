@@ -1,10 +1,12 @@
-// What the page says, in English and Spanish, and the names of musical things in both.
+// The words of the page in English and Spanish, and the names of musical things in
+// both.
 
 const EN = {
   skip: "To the score",
   studio: "studio",
   theme: "Dark or light",
-  offline: "No connection to the server. What you have stays here; it goes on when the server is back.",
+  offline:
+    "No connection to the server. What you have stays here; it goes on when the server is back.",
   heading: "What shall it be?",
   rhythm: "Type of tune",
   meter: "Meter",
@@ -31,7 +33,8 @@ const EN = {
   dismiss: "Close",
   "empty-title": "An empty sheet",
   empty:
-    "Choose what you like, or nothing at all, and press Compose. The tune is written here, bar by bar, and you can listen while it grows.",
+    "Choose what you like, or nothing at all, and press Compose. " +
+    "The tune is written here, bar by bar, and you can listen while it grows.",
   redraw: "Redraw these bars, keep the rest",
   "play-here": "Play from here",
   unselect: "Clear",
@@ -58,7 +61,9 @@ const EN = {
   shared: "The link is copied. It holds the whole tune; nothing is kept on the server.",
   text: "The text (ABC notation)",
   session: "Tunes of this session",
-  colophon: "Composed on this server by a small neural network that has read old tune books; nothing leaves it.",
+  colophon:
+    "Composed on this server by a small neural network that has read old tune books; " +
+    "nothing leaves it.",
   "token-title": "This studio asks for its token",
   "token-text": "Whoever runs the server has it. It is kept until this tab is closed.",
   token: "Token",
@@ -78,7 +83,8 @@ const EN = {
   "bar-name": ({ n }) => `Bar ${n}`,
   pickup: "Pickup",
   "pickup-to": ({ n }) => `Pickup to bar ${n}`,
-  "bar-list": "Bars of the score: arrows move, Space selects, Shift with arrows selects more, Enter plays",
+  "bar-list":
+    "Bars of the score: arrows move, Space selects, Shift with arrows selects more, Enter plays",
   "score-name": ({ name, bars }) => `Score of ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
     `Longest run shared with a known tune: ${n} notes, ${title}${book ? ` · ${book}` : ""}.`,
@@ -103,7 +109,8 @@ const ES = {
   skip: "Ir a la partitura",
   studio: "estudio",
   theme: "Oscuro o claro",
-  offline: "No hay conexión con el servidor. Lo que tienes sigue aquí; continuará cuando el servidor vuelva.",
+  offline:
+    "No hay conexión con el servidor. Lo que tienes sigue aquí; continuará cuando el servidor vuelva.",
   heading: "¿Qué va a ser?",
   rhythm: "Tipo de melodía",
   meter: "Compás",
@@ -130,7 +137,8 @@ const ES = {
   dismiss: "Cerrar",
   "empty-title": "Una hoja en blanco",
   empty:
-    "Elige lo que quieras, o nada, y pulsa Componer. La melodía se escribe aquí, compás a compás, y puedes escucharla mientras crece.",
+    "Elige lo que quieras, o nada, y pulsa Componer. " +
+    "La melodía se escribe aquí, compás a compás, y puedes escucharla mientras crece.",
   redraw: "Rehacer estos compases, conservar el resto",
   "play-here": "Tocar desde aquí",
   unselect: "Quitar",
@@ -157,7 +165,9 @@ const ES = {
   shared: "Enlace copiado. Contiene la melodía entera; en el servidor no queda nada.",
   text: "El texto (notación ABC)",
   session: "Melodías de esta sesión",
-  colophon: "Compuesto en este servidor por una pequeña red neuronal que ha leído viejos libros de melodías; nada sale de él.",
+  colophon:
+    "Compuesto en este servidor por una pequeña red neuronal que ha leído viejos libros de melodías; " +
+    "nada sale de él.",
   "token-title": "Este estudio pide su clave",
   "token-text": "La tiene quien mantiene el servidor. Se guarda hasta que se cierre esta pestaña.",
   token: "Clave",
@@ -178,10 +188,12 @@ const ES = {
   pickup: "Anacrusa",
   "pickup-to": ({ n }) => `Anacrusa del compás ${n}`,
   "bar-list":
-    "Compases de la partitura: las flechas mueven, Espacio selecciona, Mayús con flechas amplía, Intro toca",
+    "Compases de la partitura: las flechas mueven, Espacio selecciona, " +
+    "Mayús con flechas amplía, Intro toca",
   "score-name": ({ name, bars }) => `Partitura de ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
-    `Pasaje más largo en común con una melodía conocida: ${n} notas, ${title}${book ? ` · ${book}` : ""}.`,
+    `Pasaje más largo en común con una melodía conocida: ${n} notas, ` +
+    `${title}${book ? ` · ${book}` : ""}.`,
   "originality-none": "No comparte ningún pasaje con una melodía conocida.",
   "seed-is": ({ seed }) => `Semilla ${seed}.`,
   "bad-link": "Este enlace no contiene una melodía legible; quizá se cortó.",
@@ -200,18 +212,46 @@ const ES = {
 };
 
 const RHYTHMS_ES = {
-  jig: "jiga", reel: "reel", hornpipe: "hornpipe", polka: "polca", waltz: "vals", air: "aire", march: "marcha",
-  "slip jig": "slip jig", slide: "slide", strathspey: "strathspey", minuet: "minueto", mazurka: "mazurca",
-  fling: "fling", clog: "clog", quickstep: "quickstep", "set dance": "danza de figuras", song: "canción",
+  jig: "jiga",
+  reel: "reel",
+  hornpipe: "hornpipe",
+  polka: "polca",
+  waltz: "vals",
+  air: "aire",
+  march: "marcha",
+  "slip jig": "slip jig",
+  slide: "slide",
+  strathspey: "strathspey",
+  minuet: "minueto",
+  mazurka: "mazurca",
+  fling: "fling",
+  clog: "clog",
+  quickstep: "quickstep",
+  "set dance": "danza de figuras",
+  song: "canción",
 };
 
 const INSTRUMENTS_ES = {
-  harp: "arpa", fiddle: "violín", flute: "flauta", whistle: "flautín irlandés", concertina: "concertina",
-  accordion: "acordeón", pipes: "gaita", guitar: "guitarra", banjo: "banjo", dulcimer: "dulcémele", piano: "piano",
+  harp: "arpa",
+  fiddle: "violín",
+  flute: "flauta",
+  whistle: "flautín irlandés",
+  concertina: "concertina",
+  accordion: "acordeón",
+  pipes: "gaita",
+  guitar: "guitarra",
+  banjo: "banjo",
+  dulcimer: "dulcémele",
+  piano: "piano",
 };
 
 const MODES_ES = {
-  major: "mayor", minor: "menor", dorian: "dórico", mixolydian: "mixolidio", lydian: "lidio", phrygian: "frigio",
+  major: "mayor",
+  minor: "menor",
+  dorian: "dórico",
+  mixolydian: "mixolidio",
+  lydian: "lidio",
+  phrygian: "frigio",
   locrian: "locrio",
 };
 
@@ -219,31 +259,38 @@ const TONICS_ES = { C: "do", D: "re", E: "mi", F: "fa", G: "sol", A: "la", B: "s
 
 let language = "en";
 
+/** Write a text with a capital at its beginning. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The language of the page, "en" or "es". */
 export const currentLanguage = () => language;
 
-/** The text of a key, with values put in. */
+/** Return a text in the page's language, with values put in. */
 export function t(key, values = {}) {
   const text = (language === "es" ? ES : EN)[key];
   if (text === undefined) throw new Error(`no text for ${key}`);
   return typeof text === "function" ? text(values) : text;
 }
 
-export const rhythmName = (rhythm) => (language === "es" ? (RHYTHMS_ES[rhythm] ?? rhythm) : rhythm);
-export const instrumentName = (name) => (language === "es" ? (INSTRUMENTS_ES[name] ?? name) : name);
-export const modeName = (mode) => (language === "es" ? (MODES_ES[mode] ?? mode) : mode);
+// The server's names are English; one that has no Spanish name stays as it is.
+const named = (spanish, name) => (language === "es" ? (spanish[name] ?? name) : name);
 
-/** "F#" as "F♯", in Spanish "fa♯". */
+export const rhythmName = (rhythm) => named(RHYTHMS_ES, rhythm);
+export const instrumentName = (instrument) => named(INSTRUMENTS_ES, instrument);
+export const modeName = (mode) => named(MODES_ES, mode);
+
+/** Name a tonic: "F#" is "F♯", in Spanish "fa♯". */
 export function tonicName(tonic) {
   const letter = language === "es" ? TONICS_ES[tonic[0]] : tonic[0];
   return letter + tonic.slice(1).replace("#", "♯").replace("b", "♭");
 }
 
-/** Choose the language and write all marked elements in it. */
+/** Take a language, and write in it all elements that are marked with data-t. */
 export function setLanguage(chosen) {
   language = chosen === "es" ? "es" : "en";
   document.documentElement.lang = language;
-  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t]"))
+    element.textContent = t(element.dataset.t);
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }

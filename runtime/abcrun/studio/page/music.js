@@ -1,13 +1,28 @@
-// What the page itself reads of a tune: its header, for names; all else is read by the server.
+// The header of a tune, which the page reads itself for the names. The server reads the
+// rest.
 
-import { modeName, rhythmName, t, tonicName } from "./i18n.js";
+import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
 
+// The standard lets a mode be cut after three letters; "M" alone is major, "m" minor.
 const MODES = {
-  maj: "major", ion: "major", m: "minor", min: "minor", aeo: "minor", dor: "dorian", mix: "mixolydian",
-  lyd: "lydian", phr: "phrygian", loc: "locrian",
+  maj: "major",
+  ion: "major",
+  m: "minor",
+  min: "minor",
+  aeo: "minor",
+  dor: "dorian",
+  mix: "mixolydian",
+  lyd: "lydian",
+  phr: "phrygian",
+  loc: "locrian",
 };
 
-/** The fields of the first header of a text: title, rhythm, meter, tonic ("F#"), mode ("dorian"); "" where absent. */
+/**
+ * Read the first header of a text: title, rhythm, meter, tonic ("F#") and mode
+ * ("dorian").
+ *
+ * A field that is not there is "".
+ */
 export function header(abc) {
   const found = { title: "", rhythm: "", meter: "", tonic: "", mode: "" };
   for (const line of abc.split(/\r?\n/)) {
@@ -21,24 +36,27 @@ export function header(abc) {
       const key = /^([A-G][#b]?)\s*([A-Za-z]*)/.exec(value);
       if (key) {
         found.tonic = key[1];
-        const mode = key[2];
-        found.mode = mode === "M" || mode === "" ? "major" : (MODES[mode.toLowerCase().slice(0, 3)] ?? "major");
+        const mode = key[2] === "M" ? "maj" : key[2].toLowerCase().slice(0, 3);
+        found.mode = MODES[mode] ?? "major";
       }
-      break;
+      break; // the key ends the header
     }
   }
   return found;
 }
 
-/** "A dorian", "la dórico"; "" for no key. */
+/** Name a key: "A dorian", "la dórico"; "" where there is none. */
 export const keyName = ({ tonic, mode }) => (tonic ? `${tonicName(tonic)} ${modeName(mode)}` : "");
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** "Jig", or "Tune" where the text does not say. */
+/** Name the kind of tune: "Jig", or "Tune" where the header does not say. */
 export const kindName = ({ rhythm }) => capital(rhythm ? rhythmName(rhythm) : t("a-tune"));
 
-/** What a tune is called: its title, else, or where the server named it so, "Jig in A dorian" in the page's language. */
+/**
+ * Name a tune by its title, or by kind and key: "Jig in A dorian".
+ *
+ * The server titles a tune so, in English, where the musician has given no title. That
+ * title is said in the page's language.
+ */
 export function tuneName(head) {
   const plain = `${head.rhythm || "tune"} in ${head.tonic} ${head.mode}`;
   if (head.title && head.title.toLowerCase() !== plain.toLowerCase()) return head.title;
@@ -46,13 +64,13 @@ export function tuneName(head) {
   return key ? t("tune-in", { kind: kindName(head), key }) : kindName(head);
 }
 
-/** 75.4 as "1:15". */
+/** Write seconds as minutes and seconds: 75.4 is "1:15". */
 export function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds + 1e-6));
+  const whole = Math.max(0, Math.floor(seconds + 1e-6)); // 59.9999999 is a rounded 60
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** The note that is counted in a meter: its name, and its length in crotchets. */
+/** Return the note that a meter counts: its name, and its length in crotchets. */
 export function beatOf(meter) {
   if (meter === "C|") return { name: "minim", crotchets: 2 };
   const [upper, lower] = meter === "C" ? [4, 4] : meter.split("/").map(Number);

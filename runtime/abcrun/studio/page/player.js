@@ -1,12 +1,15 @@
-// The player: an audio element, its waveform, its place; the sound itself comes from the server.
+// The player: an audio element and its waveform. The sound comes from the server.
 
 import { t } from "./i18n.js";
 import { clock } from "./music.js";
 
-const PITCH = 4; // pixels from one line of the waveform to the next
+const LINE_PITCH = 4; // pixels from one line of the waveform to the next
 const BUCKETS = 1200; // peaks kept of a sound
+const TALLEST = 46; // of 100: half the height of the loudest line
+const INSIDE = 0.001; // seconds added to a note's start: the browser may round a time down
+const BEFORE_END = 0.05; // seconds: at its very end a sound is over and would begin anew
 
-/** Peaks, 0 to 1, of an encoded sound in `buckets` equal parts, and its length in seconds. */
+/** Return the peaks (0 to 1) of equal parts of an encoded sound, and its seconds. */
 async function peaksOf(bytes, buckets) {
   // 8 kHz is enough for a picture, and an OfflineAudioContext needs no sound card.
   const sound = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(bytes);
@@ -15,8 +18,9 @@ async function peaksOf(bytes, buckets) {
   for (let bucket = 0; bucket < buckets; bucket++) {
     const end = Math.floor(((bucket + 1) * samples.length) / buckets);
     let most = 0;
-    for (let place = Math.floor((bucket * samples.length) / buckets); place < end; place++) {
-      const level = Math.abs(samples[place]);
+    const start = Math.floor((bucket * samples.length) / buckets);
+    for (let sample = start; sample < end; sample++) {
+      const level = Math.abs(samples[sample]);
       if (level > most) most = level;
     }
     peaks[bucket] = most;
@@ -26,21 +30,28 @@ async function peaksOf(bytes, buckets) {
 }
 
 /**
- * Events: "time" {time} on every frame that it plays and after each seek, "wanted" when play is pressed and no sound is
- * there yet. `barAt(time)` names the bar for who cannot see it.
+ * Plays the sound of the tune, at its own or another tempo.
+ *
+ * `barAt(time)` names the bar for screen readers. Times that leave the player are
+ * seconds at the tune's own tempo. Events: "time" {time, shown} on every frame while it
+ * plays and after each seek; "soundneeded" when it is to play and has no sound of the
+ * present text.
  */
 export class Player extends EventTarget {
   #audio;
   #button;
   #wave;
+  #now;
+  #total;
   #url = null;
   #peaks = null;
-  #length = 0; // seconds of the sound that is there
-  #wants = false; // play as soon as there is sound (again)
-  #stale = false; // the sound is of an older text
-  #partial = false; // more of the tune is to come
+  #length = 0; // seconds of the sound
+  #factor = 1; // tempo of the sound as a share of the tune's own
+  #isWaiting = false; // it plays as soon as there is sound
+  #isStale = false; // the sound is that of an older text
+  #isPartial = false; // more of the tune is to come
   #frame = 0;
-  #turn = 0; // counts the sounds
+  #turn = 0; // counts the sounds: one that is decoded too late is dropped
   #barAt;
 
   constructor({ audio, button, wave, now, total, barAt }) {
@@ -48,13 +59,14 @@ export class Player extends EventTarget {
     this.#audio = audio;
     this.#button = button;
     this.#wave = wave;
-    this.now = now;
-    this.total = total;
+    this.#now = now;
+    this.#total = total;
     this.#barAt = barAt;
     button.addEventListener("click", () => this.toggle());
-    for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, () => this.#changed());
+    for (const name of ["play", "pause", "ended"])
+      audio.addEventListener(name, () => this.#changed());
     audio.addEventListener("ended", () => {
-      if (this.#partial) this.#wants = true; // it waits for the rest, and goes on
+      if (this.#isPartial) this.#isWaiting = true; // it waits for the rest, and goes on
       this.#changed();
     });
     audio.addEventListener("seeked", () => this.#show());
@@ -63,17 +75,13 @@ export class Player extends EventTarget {
     new ResizeObserver(() => this.#draw()).observe(wave);
   }
 
-  get time() {
-    return this.#audio.currentTime;
-  }
-
   get isPlaying() {
     return !this.#audio.paused && !this.#audio.ended;
   }
 
-  /** Whether it plays, or would if there were sound. */
-  get wants() {
-    return this.#wants || this.isPlaying;
+  /** Whether it plays, or will as soon as there is sound. */
+  get willPlay() {
+    return this.#isWaiting || this.isPlaying;
   }
 
   /** Seconds of sound that are still to be played. */
@@ -85,80 +93,89 @@ export class Player extends EventTarget {
     return this.#url !== null;
   }
 
-  /** Nothing to play. */
+  /** Take the sound away. */
   clear() {
     this.#turn++;
-    this.#wants = false;
+    this.#isWaiting = false;
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
     if (this.#url) URL.revokeObjectURL(this.#url);
     this.#url = this.#peaks = null;
     this.#length = 0;
-    this.#stale = this.#partial = false;
+    this.#isStale = this.#isPartial = false;
     this.#draw();
     this.#changed();
     this.#show();
   }
 
-  /** The sound that is there is not the text's any more: the next press of play asks for another. */
+  /**
+   * Take the sound as that of an older text: the next press of play asks for another.
+   */
   outdate() {
-    this.#stale = true;
+    this.#isStale = true;
   }
 
-  /** Play from now on, or as soon as there is sound. */
-  want() {
-    this.#wants = true;
+  /** Play, now or as soon as there is sound. */
+  play() {
+    this.#isWaiting = true;
     this.#changed();
-    if (this.hasSound && !this.#stale) this.#start();
-    else this.dispatchEvent(new Event("wanted"));
+    if (this.hasSound && !this.#isStale) this.#start();
+    else this.dispatchEvent(new Event("soundneeded"));
   }
 
-  stop() {
-    this.#wants = false;
+  pause() {
+    this.#isWaiting = false;
     this.#audio.pause();
     this.#changed();
   }
 
   toggle() {
-    if (this.wants) this.stop();
-    else this.want();
+    if (this.willPlay) this.pause();
+    else this.play();
   }
 
   /**
-   * A sound (Blob) takes the place of what is there, at the same position times `stretch` (a change of tempo), and goes
-   * on playing if it was. `partial`: it will be replaced by a longer one.
+   * Put a sound (Blob) in place of the one that is there, and go on where that one was.
+   *
+   * `factor` is its tempo as a share of the tune's own. `partial`: a longer one will
+   * come.
    */
-  async take(blob, { partial = false, stretch = 1 } = {}) {
+  async load(blob, { partial, factor }) {
     const turn = ++this.#turn;
     const { peaks, seconds } = await peaksOf(await blob.arrayBuffer(), BUCKETS);
     if (turn !== this.#turn) return; // cleared meanwhile, or another has come
-    const playing = this.wants;
-    const ended = this.#audio.ended;
-    const at = this.hasSound ? this.#audio.currentTime * stretch : 0;
-    const again = ended && !this.#wants;
+    const goesOn = this.willPlay;
+    const isOver = this.#audio.ended && !this.#isWaiting; // the new one begins at its beginning
+    const position = this.hasSound ? (this.#audio.currentTime * this.#factor) / factor : 0;
     const old = this.#url;
     this.#url = URL.createObjectURL(blob);
     this.#peaks = peaks;
     this.#length = seconds;
-    this.#stale = false;
-    this.#partial = partial;
+    this.#factor = factor;
+    this.#isStale = false;
+    this.#isPartial = partial;
     this.#audio.src = this.#url;
-    if (at > 0 && !again) this.#audio.currentTime = Math.min(at, seconds);
+    if (position > 0 && !isOver) this.#audio.currentTime = Math.min(position, seconds);
     if (old) URL.revokeObjectURL(old);
     this.#draw();
-    if (playing) await this.#start();
+    if (goesOn) await this.#start();
     this.#changed();
     this.#show();
   }
 
-  /** Go to a time in seconds. */
-  seek(time) {
+  /** Go to the start of a note or bar, in seconds at the tune's own tempo. */
+  seekTune(start) {
+    this.#seek(start / this.#factor + INSIDE);
+  }
+
+  #seek(time) {
     if (!this.hasSound) return;
-    this.#audio.currentTime = Math.max(0, Math.min(time, this.#length - 0.05));
+    this.#audio.currentTime = Math.max(0, Math.min(time, this.#length - BEFORE_END));
     this.#show();
   }
 
+  /** Write all names in the page's language. */
   relabel() {
     this.#changed();
     this.#show();
@@ -167,22 +184,23 @@ export class Player extends EventTarget {
   async #start() {
     try {
       await this.#audio.play();
-      this.#wants = false;
+      this.#isWaiting = false;
     } catch (error) {
-      // AbortError: a longer sound took the place of this one meanwhile. NotAllowedError: the browser wants a click.
-      if (error.name === "NotAllowedError") this.#wants = false;
+      // AbortError: a longer sound has taken the place of this one. NotAllowedError:
+      // the browser plays nothing before the musician has clicked.
+      if (error.name === "NotAllowedError") this.#isWaiting = false;
       else if (error.name !== "AbortError") throw error;
     }
     this.#changed();
   }
 
   #changed() {
-    const on = this.wants;
-    this.#button.setAttribute("aria-label", t(on ? "pause" : "play"));
-    this.#button.dataset.state = this.isPlaying ? "playing" : on ? "waiting" : "still";
+    const { isPlaying, willPlay } = this;
+    this.#button.setAttribute("aria-label", t(willPlay ? "pause" : "play"));
+    this.#button.dataset.state = isPlaying ? "playing" : willPlay ? "waiting" : "still";
     this.#button.setAttribute("aria-disabled", "false");
     cancelAnimationFrame(this.#frame);
-    if (this.isPlaying) this.#tick();
+    if (isPlaying) this.#tick();
     else this.#show();
   }
 
@@ -195,32 +213,33 @@ export class Player extends EventTarget {
     const time = this.#audio.currentTime;
     const share = this.#length ? Math.min(1, time / this.#length) : 0;
     this.#wave.style.setProperty("--played", `${share * 100}%`);
-    this.now.textContent = clock(time);
-    this.total.textContent = clock(this.#length);
+    this.#now.textContent = clock(time);
+    this.#total.textContent = clock(this.#length);
     this.#wave.setAttribute("aria-valuemax", this.#length.toFixed(1));
     this.#wave.setAttribute("aria-valuenow", Math.min(time, this.#length).toFixed(1));
-    const bar = this.#barAt(time);
+    const bar = this.#barAt(time * this.#factor);
     this.#wave.setAttribute(
       "aria-valuetext",
       t("position-text", { now: clock(time), total: clock(this.#length), bar }),
     );
-    this.dispatchEvent(new CustomEvent("time", { detail: { time, shown: this.isPlaying || time > 0 } }));
+    const detail = { time: time * this.#factor, shown: this.isPlaying || time > 0 };
+    this.dispatchEvent(new CustomEvent("time", { detail }));
   }
 
   #draw() {
     const width = Math.max(1, Math.round(this.#wave.clientWidth));
-    const lines = Math.max(1, Math.floor(width / PITCH));
+    const lines = Math.max(1, Math.floor(width / LINE_PITCH));
     let path = "";
     for (let line = 0; line < lines; line++) {
-      const x = (line + 0.5) * PITCH;
+      const x = (line + 0.5) * LINE_PITCH;
       let level = 0;
       if (this.#peaks) {
         const end = Math.floor(((line + 1) * BUCKETS) / lines);
-        for (let place = Math.floor((line * BUCKETS) / lines); place < end; place++) {
-          level = Math.max(level, this.#peaks[place]);
+        for (let bucket = Math.floor((line * BUCKETS) / lines); bucket < end; bucket++) {
+          level = Math.max(level, this.#peaks[bucket]);
         }
       }
-      const half = Math.max(1, level * 46);
+      const half = Math.max(1, level * TALLEST);
       path += `M${x} ${50 - half}V${50 + half}`;
     }
     for (const svg of this.#wave.querySelectorAll("svg")) {
@@ -234,7 +253,7 @@ export class Player extends EventTarget {
     if (!this.hasSound || event.button !== 0) return;
     const go = ({ clientX }) => {
       const box = this.#wave.getBoundingClientRect();
-      this.seek(((clientX - box.left) / box.width) * this.#length);
+      this.#seek(((clientX - box.left) / box.width) * this.#length);
     };
     go(event);
     this.#wave.setPointerCapture(event.pointerId);
@@ -247,10 +266,16 @@ export class Player extends EventTarget {
   #key(event) {
     const time = this.#audio.currentTime;
     const to = {
-      ArrowRight: time + 2, ArrowUp: time + 2, ArrowLeft: time - 2, ArrowDown: time - 2, PageUp: time + 10,
-      PageDown: time - 10, Home: 0, End: this.#length,
+      ArrowRight: time + 2,
+      ArrowUp: time + 2,
+      ArrowLeft: time - 2,
+      ArrowDown: time - 2,
+      PageUp: time + 10,
+      PageDown: time - 10,
+      Home: 0,
+      End: this.#length,
     }[event.key];
-    if (to !== undefined) this.seek(to);
+    if (to !== undefined) this.#seek(to);
     else if (event.key === " " || event.key === "Enter") this.toggle();
     else return;
     event.preventDefault();

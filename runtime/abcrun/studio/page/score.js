@@ -1,25 +1,36 @@
-// The score: the server's SVG made safe and put on the page, bars that can be selected, notes that can be pointed at.
+// The score: the server's SVG made safe and put on the page, with bars that can be
+// selected and notes that can be pointed at.
 
 import { t } from "./i18n.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const ELEMENTS = new Set(
-  "svg g path use defs symbol rect ellipse circle line polygon polyline text tspan title desc".split(" "),
-);
-const ATTRIBUTES = new Set(
-  ("id class d transform x y x1 x2 y1 y2 dx dy cx cy r rx ry width height viewBox points fill stroke fill-opacity " +
-    "stroke-opacity opacity stroke-width stroke-linecap stroke-linejoin stroke-dasharray fill-rule font-family font-size " +
-    "font-style font-weight text-anchor preserveAspectRatio href xlink:href xml:space version").split(" "),
-);
-const MOST_TURNS = 32; // bars that come one after the other; the rest with the last of them
-const NEAR = 14; // pixels: a click so close to a note means the note
+const ELEMENTS = new Set([
+  ...["svg", "g", "defs", "symbol", "use", "title", "desc", "text", "tspan"],
+  ...["path", "rect", "ellipse", "circle", "line", "polygon", "polyline"],
+]);
+const ATTRIBUTES = new Set([
+  ...["id", "class", "version", "xml:space", "href", "xlink:href"],
+  ...["x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry"],
+  ...["width", "height", "viewBox", "preserveAspectRatio", "d", "points", "transform"],
+  ...["fill", "fill-opacity", "fill-rule", "opacity", "stroke", "stroke-opacity", "stroke-width"],
+  ...["stroke-linecap", "stroke-linejoin", "stroke-dasharray"],
+  ...["font-family", "font-size", "font-style", "font-weight", "text-anchor"],
+]);
+const MOST_TURNS = 32; // new bars that appear one by one; the rest come with the last of them
+const NEAR = 14; // pixels: a click this close to a note means the note
+const EARLY = 0.005; // seconds: the clocks of sound and score differ by rounding
+const MOST_AT_ONCE = 12; // notes that are looked through for those that still sound
+const BAR_MARGIN = 0.62; // of a staff's height: how far a bar's box reaches above and below
 
 /**
- * An SVG text as an element that can do nothing but be drawn: known elements and attributes only, references only into
- * itself, every colour the page's ink. Throws for what is no SVG.
+ * Make an SVG text an element that can do nothing but be drawn.
+ *
+ * It keeps known elements and attributes, and references into itself; every colour
+ * becomes the page's ink. It throws a TypeError for what is no SVG.
  */
 export function safeSvg(text) {
-  // Style elements go before the rest is read: the browser would complain of them while it reads.
+  // The page's policy forbids style elements, and the browser would complain while it
+  // reads.
   const bare = text.replace(/<style[\s>][\s\S]*?<\/style\s*>/gi, "");
   const root = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
   if (root.namespaceURI !== SVG || root.localName !== "svg" || root.querySelector("parsererror")) {
@@ -33,7 +44,11 @@ export function safeSvg(text) {
     for (const { name, value } of [...element.attributes]) {
       const isReference = name === "href" || name === "xlink:href";
       if (name === "xmlns" || name.startsWith("xmlns:")) continue;
-      if (!ATTRIBUTES.has(name) || (isReference && !value.startsWith("#")) || /url\s*\(/i.test(value)) {
+      if (
+        !ATTRIBUTES.has(name) ||
+        (isReference && !value.startsWith("#")) ||
+        /url\s*\(/i.test(value)
+      ) {
         element.removeAttribute(name);
       } else if ((name === "fill" || name === "stroke") && value !== "none") {
         element.setAttribute(name, "currentColor");
@@ -44,15 +59,42 @@ export function safeSvg(text) {
 }
 
 /**
- * A tune's score in `host`. Events: "note" {line, column, start} for a click on one, "selection" {first, end} (bars
- * from 0, end excluded; null for none), "play" {bar} for Enter on a bar.
+ * Return where the lines of a voice's staff are in a measure, or the measure where it
+ * has none.
+ */
+function staffBoxes(measure, voice) {
+  const staff = measure?.querySelectorAll(".staff")[voice];
+  const lines = [...(staff?.children ?? [])].filter((child) => child.localName === "path");
+  const drawn = lines.length ? lines : measure ? [measure] : [];
+  return drawn.map((line) => line.getBoundingClientRect());
+}
+
+/** Place an element over boxes, in shares of the whole. */
+function placeOver(element, boxes, whole) {
+  if (!boxes.length || !whole.width) return;
+  const left = Math.min(...boxes.map((box) => box.left));
+  const right = Math.max(...boxes.map((box) => box.right));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const bottom = Math.max(...boxes.map((box) => box.bottom));
+  const margin = (bottom - top) * BAR_MARGIN;
+  element.style.left = `${((left - whole.left) / whole.width) * 100}%`;
+  element.style.width = `${((right - left) / whole.width) * 100}%`;
+  element.style.top = `${((top - margin - whole.top) / whole.height) * 100}%`;
+  element.style.height = `${((bottom - top + 2 * margin) / whole.height) * 100}%`;
+}
+
+/**
+ * A tune's score in an element of the page. Bars count from 0, pickups too.
+ *
+ * Events: "note" {line, column, start} for a click on a note; "selection" {first, end}
+ * with the end excluded, or null for none; "play" {bar} for Enter on a bar.
  */
 export class Score extends EventTarget {
   #host;
   #bars = [];
   #notes = [];
   #byId = new Map();
-  #boxes; // a listbox over the music: an option for each bar
+  #boxes; // a listbox over the music, with an option for each bar
   #anchor = 0;
   #focus = 0;
   #selected = null;
@@ -75,27 +117,39 @@ export class Score extends EventTarget {
     host.addEventListener("click", (event) => this.#click(event));
   }
 
+  /** Whether another score is on its way. */
+  set isBusy(isBusy) {
+    this.#host.setAttribute("aria-busy", String(isBusy));
+  }
+
+  /** Whether what is engraved is older than the text. */
+  set isStale(isStale) {
+    this.#host.dataset.stale = String(isStale);
+  }
+
   get barCount() {
     return this.#bars.length;
   }
 
-  /** How many bars the score counts: pickups are none. */
+  /** The number of bars without pickups, as the score counts them. */
   get fullBars() {
-    return this.#bars.reduce((most, bar, place) => Math.max(most, this.#number(place) ?? 0), 0);
+    return this.#bars.reduce((most, _, bar) => Math.max(most, this.#number(bar) ?? 0), 0);
   }
 
-  /** What a bar is called: "Bar 5", as the score numbers it, or "Pickup to bar 5". */
-  barName(place) {
-    const number = this.#number(place);
+  /** Name a bar: "Bar 5", as the score numbers it, or "Pickup to bar 5". */
+  barName(bar) {
+    const number = this.#number(bar);
     if (number !== null) return t("bar-name", { n: number });
-    const next = this.#bars.findIndex((_, after) => after > place && this.#number(after) !== null);
+    const next = this.#bars.findIndex((_, later) => later > bar && this.#number(later) !== null);
     return next < 0 ? t("pickup") : t("pickup-to", { n: this.#number(next) });
   }
 
-  /** "Bars 3 to 5". */
+  /** Name a range of bars: "Bars 3 to 5". */
   rangeName({ first, end }) {
     const numbers = [];
-    for (let place = first; place < end; place++) if (this.#number(place) !== null) numbers.push(this.#number(place));
+    for (let bar = first; bar < end; bar++) {
+      if (this.#number(bar) !== null) numbers.push(this.#number(bar));
+    }
     if (end - first === 1 || !numbers.length) return this.barName(first);
     return numbers.length === 1
       ? t("bar-name", { n: numbers[0] })
@@ -106,23 +160,32 @@ export class Score extends EventTarget {
     return this.#selected;
   }
 
-  /** Show what /v1/score answered. `fresh`: bars [first, end) to mark as new; `name`: for who cannot see it. */
+  /**
+   * Show an answer of /v1/score.
+   *
+   * `name` is for screen readers; `fresh` are the bars [first, end) to mark as new:
+   * without it, those that were not there before.
+   */
   show({ svg, notes, bars }, { name, fresh = null }) {
     const root = safeSvg(svg);
-    const known = this.#bars.length;
+    const barsBefore = this.#bars.length;
     root.setAttribute("class", "music");
     root.setAttribute("role", "img");
-    root.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: this.fullBars }) }));
+    root.setAttribute(
+      "aria-label",
+      t("score-name", { name, bars: t("bars", { n: this.fullBars }) }),
+    );
     root.removeAttribute("height");
     root.removeAttribute("width");
     this.#notes = [...notes].sort((a, b) => a.start - b.start);
     this.#bars = bars;
-    this.#byId = new Map([...root.querySelectorAll("[id]")].map((element) => [element.id, element]));
+    this.#byId = new Map(
+      [...root.querySelectorAll("[id]")].map((element) => [element.id, element]),
+    );
     this.#sounding = [];
     this.#atCaret = null;
     for (const element of root.querySelectorAll(".note")) element.classList.add("pointable");
-    const first = fresh ? fresh[0] : known;
-    const end = fresh ? fresh[1] : bars.length;
+    const [first, end] = fresh ?? [barsBefore, bars.length];
     for (let bar = first; bar < Math.min(end, bars.length); bar++) {
       const measure = this.#byId.get(bars[bar].id);
       measure?.classList.add("fresh");
@@ -135,7 +198,7 @@ export class Score extends EventTarget {
     else this.#paint();
   }
 
-  /** Forget the tune: the next one is all new. */
+  /** Show nothing. */
   clear() {
     this.renew();
     this.#byId.clear();
@@ -145,7 +208,7 @@ export class Score extends EventTarget {
     this.#host.hidden = true;
   }
 
-  /** Another tune is to come: all its bars will be new. What is shown stays until then. */
+  /** Take the next score as that of another tune. What is shown stays until then. */
   renew() {
     this.#bars = [];
     this.#notes = [];
@@ -153,7 +216,7 @@ export class Score extends EventTarget {
     this.select(null);
   }
 
-  /** Select bars {first, end}, or none: null. */
+  /** Select the bars {first, end}; null selects none. */
   select(range) {
     const before = this.#selected;
     this.#selected = range;
@@ -163,93 +226,103 @@ export class Score extends EventTarget {
     }
   }
 
-  /** Mark the notes that sound at a time of the tune's own tempo, null for none; the bar where they are, from 0. */
+  /**
+   * Mark the notes that sound at a time, and return their bar.
+   *
+   * The time is in seconds at the tune's own tempo, null for none; the bar is null
+   * where the time is before the first note.
+   */
   mark(time) {
     const sounding = [];
     let bar = null;
     if (time !== null) {
-      let low = 0;
-      let high = this.#notes.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (this.#notes[middle].start <= time + 0.005) low = middle + 1;
-        else high = middle;
+      const count = this.#countBegun(time + EARLY);
+      const latest = this.#notes.slice(Math.max(0, count - MOST_AT_ONCE), count);
+      for (const note of latest.reverse()) {
+        if (time >= note.end) continue;
+        const element = this.#byId.get(note.id);
+        if (element) sounding.push(element);
+        bar ??= note.bar;
       }
-      for (let place = low - 1; place >= 0 && place >= low - 12; place--) {
-        const note = this.#notes[place];
-        if (note.start <= time + 0.005 && time < note.end) {
-          const element = this.#byId.get(note.id);
-          if (element) sounding.push(element);
-          bar ??= note.bar;
-        }
-      }
-      if (low > 0) bar ??= this.#notes[low - 1].bar;
+      // In a rest it is the bar of the note before it.
+      bar ??= latest[0]?.bar ?? null;
     }
-    for (const element of this.#sounding) if (!sounding.includes(element)) element.classList.remove("sounding");
+    for (const element of this.#sounding) {
+      if (!sounding.includes(element)) element.classList.remove("sounding");
+    }
     for (const element of sounding) element.classList.add("sounding");
     this.#sounding = sounding;
     return bar;
   }
 
-  /** Where a bar is on the page, for scrolling; undefined if it is not shown. */
+  /** Return the element over a bar, to scroll to; undefined if the bar is not shown. */
   box(bar) {
     return this.#boxes.children[bar];
   }
 
-  /** When a bar sounds for the first time, in seconds at the tune's own tempo; null if never. */
+  /**
+   * Return when a bar first sounds, in seconds at the tune's own tempo; null if never.
+   */
   startOf(bar) {
     return this.#notes.find((note) => note.bar === bar)?.start ?? null;
   }
 
-  /** Mark the note whose text is at a place (line, column from 1) or, on that line, the last before it. */
+  /**
+   * Mark the note written at a line and column (from 1), or the last before it on the
+   * line.
+   */
   markCaret(line, column) {
     let best = null;
     for (const note of this.#notes) {
-      if (note.line === line && note.column <= column && (!best || note.column > best.column)) best = note;
+      if (note.line !== line || note.column > column) continue;
+      if (!best || note.column > best.column) best = note;
     }
     this.#atCaret?.classList.remove("at-caret");
     this.#atCaret = best ? (this.#byId.get(best.id) ?? null) : null;
     this.#atCaret?.classList.add("at-caret");
   }
 
-  /** Names in the language of the page. */
+  /** Write all names in the page's language. */
   relabel(name) {
     this.#boxes.setAttribute("aria-label", t("bar-list"));
-    for (const [place, option] of [...this.#boxes.children].entries()) {
-      option.setAttribute("aria-label", this.barName(place));
+    for (const [bar, option] of [...this.#boxes.children].entries()) {
+      option.setAttribute("aria-label", this.barName(bar));
     }
     this.#host
       .querySelector(".music")
-      ?.setAttribute("aria-label", t("score-name", { name, bars: t("bars", { n: this.fullBars }) }));
+      ?.setAttribute(
+        "aria-label",
+        t("score-name", { name, bars: t("bars", { n: this.fullBars }) }),
+      );
   }
 
-  // The options lie under the music, in shares of its size, so that they hold when the window changes.
+  // The number of notes that begin at a time or before it.
+  #countBegun(time) {
+    let low = 0;
+    let high = this.#notes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#notes[middle].start <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  // The options are placed in shares of the music's size: so they hold when the window
+  // changes.
   #layOut(root) {
     const whole = root.getBoundingClientRect();
-    const seen = new Map(); // voices that stand above each other share a measure, each with a staff of its own
-    const options = this.#bars.map(({ id }, place) => {
+    // Voices that stand above each other share a measure, each with a staff of its own.
+    const voices = new Map();
+    const options = this.#bars.map(({ id }, bar) => {
       const option = document.createElement("div");
       option.className = "bar";
       option.setAttribute("role", "option");
-      option.setAttribute("aria-label", this.barName(place));
-      option.dataset.bar = String(place);
-      const measure = this.#byId.get(id);
-      const voice = seen.get(id) ?? 0;
-      seen.set(id, voice + 1);
-      const staff = measure?.querySelectorAll(".staff")[voice];
-      const lines = [...(staff?.children ?? [])].filter((child) => child.localName === "path");
-      const boxes = (lines.length ? lines : measure ? [measure] : []).map((line) => line.getBoundingClientRect());
-      if (boxes.length && whole.width) {
-        const left = Math.min(...boxes.map((box) => box.left));
-        const right = Math.max(...boxes.map((box) => box.right));
-        const top = Math.min(...boxes.map((box) => box.top));
-        const bottom = Math.max(...boxes.map((box) => box.bottom));
-        const margin = (bottom - top) * 0.62;
-        option.style.left = `${((left - whole.left) / whole.width) * 100}%`;
-        option.style.width = `${((right - left) / whole.width) * 100}%`;
-        option.style.top = `${((top - margin - whole.top) / whole.height) * 100}%`;
-        option.style.height = `${((bottom - top + 2 * margin) / whole.height) * 100}%`;
-      }
+      option.setAttribute("aria-label", this.barName(bar));
+      option.dataset.bar = String(bar);
+      const voice = voices.get(id) ?? 0;
+      voices.set(id, voice + 1);
+      placeOver(option, staffBoxes(this.#byId.get(id), voice), whole);
       return option;
     });
     const hadFocus = this.#boxes.contains(document.activeElement);
@@ -259,29 +332,29 @@ export class Score extends EventTarget {
     if (hadFocus) options[this.#focus]?.focus({ preventScroll: true });
   }
 
-  // As the score prints it; null for a pickup.
-  #number(place) {
-    return this.#bars[place].number;
+  // The number that the score prints; null for a pickup.
+  #number(bar) {
+    return this.#bars[bar].number;
   }
 
   #paint() {
-    for (const [place, option] of [...this.#boxes.children].entries()) {
-      const inside = this.#selected !== null && place >= this.#selected.first && place < this.#selected.end;
-      option.setAttribute("aria-selected", String(inside));
-      option.tabIndex = place === this.#focus ? 0 : -1;
+    const { first, end } = this.#selected ?? { first: 0, end: 0 };
+    for (const [bar, option] of [...this.#boxes.children].entries()) {
+      option.setAttribute("aria-selected", String(bar >= first && bar < end));
+      option.tabIndex = bar === this.#focus ? 0 : -1;
     }
   }
 
-  #range(to) {
+  #selectTo(to) {
     this.select({ first: Math.min(this.#anchor, to), end: Math.max(this.#anchor, to) + 1 });
   }
 
   #toggle(bar, withShift) {
     this.#focus = bar;
-    if (withShift && this.#selected) return this.#range(bar);
-    const same = this.#selected?.first === bar && this.#selected.end === bar + 1;
+    if (withShift && this.#selected) return this.#selectTo(bar);
+    const isOnlyOne = this.#selected?.first === bar && this.#selected.end === bar + 1;
     this.#anchor = bar;
-    this.select(same ? null : { first: bar, end: bar + 1 });
+    this.select(isOnlyOne ? null : { first: bar, end: bar + 1 });
   }
 
   #click(event) {
@@ -291,6 +364,8 @@ export class Score extends EventTarget {
       return;
     }
     if (!this.#bars.length) return;
+    // The options take no clicks themselves, so that the notes over them can be
+    // pressed.
     const under = document.elementsFromPoint(event.clientX, event.clientY);
     const option = under.find((element) => element.parentElement === this.#boxes);
     if (option) this.#toggle(Number(option.dataset.bar), event.shiftKey);
@@ -300,7 +375,7 @@ export class Score extends EventTarget {
   #noteAt(x, y) {
     let best = null;
     let least = NEAR;
-    const seen = new Set();
+    const seen = new Set(); // a note that is repeated stands once in the score
     for (const note of this.#notes) {
       if (seen.has(note.id)) continue;
       seen.add(note.id);
@@ -321,16 +396,20 @@ export class Score extends EventTarget {
   }
 
   #key(event) {
-    if (!this.#bars.length) return; // what is shown is to be replaced
+    if (!this.#bars.length) return; // the score that is shown is to be replaced
     const last = this.#bars.length - 1;
     const to = {
-      ArrowRight: Math.min(this.#focus + 1, last), ArrowLeft: Math.max(this.#focus - 1, 0),
-      ArrowDown: this.#vertical(1), ArrowUp: this.#vertical(-1), Home: 0, End: last,
+      ArrowRight: Math.min(this.#focus + 1, last),
+      ArrowLeft: Math.max(this.#focus - 1, 0),
+      ArrowDown: this.#vertical(1),
+      ArrowUp: this.#vertical(-1),
+      Home: 0,
+      End: last,
     }[event.key];
     if (to !== undefined) {
       if (event.shiftKey) {
         if (!this.#selected) this.#anchor = this.#focus;
-        this.#range(to);
+        this.#selectTo(to);
       }
       this.#focus = to;
       this.#paint();
@@ -339,7 +418,7 @@ export class Score extends EventTarget {
       this.#toggle(this.#focus, event.shiftKey);
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       this.#anchor = 0;
-      this.#range(last);
+      this.#selectTo(last);
     } else if (event.key === "Escape") {
       this.select(null);
     } else if (event.key === "Enter") {
@@ -359,11 +438,12 @@ export class Score extends EventTarget {
     const middle = (here.left + here.right) / 2;
     let best = this.#focus;
     let least = Infinity;
-    for (const [place, box] of boxes.entries()) {
+    for (const [bar, box] of boxes.entries()) {
       const down = (box.top - here.top) * direction;
       if (down < here.height / 2) continue;
+      // Down counts four times: the nearest system comes before the nearest bar.
       const cost = down * 4 + Math.abs((box.left + box.right) / 2 - middle);
-      if (cost < least) [least, best] = [cost, place];
+      if (cost < least) [least, best] = [cost, bar];
     }
     return best;
   }

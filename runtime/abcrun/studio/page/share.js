@@ -1,9 +1,14 @@
-// A tune in a link: its text and settings as JSON, deflated, in URL-safe base64 behind the #. No server keeps anything.
+// A tune in a link: its text and settings as JSON, deflated, in URL-safe base64 behind
+// the #. No server keeps anything.
 
 const MARK = "#tune=";
-const LONGEST = 64 * 1024; // characters of what is unpacked: a link made by hand must not fill the memory
+const LONGEST = 64 * 1024; // bytes: a link made by hand must not fill the memory
 
-async function through(bytes, transform, most) {
+/**
+ * Return the bytes that a stream makes of others; at most `most`, or it throws a
+ * RangeError.
+ */
+async function transformed(bytes, transform, most) {
   const reader = new Blob([bytes]).stream().pipeThrough(transform).getReader();
   const parts = [];
   let size = 0;
@@ -20,23 +25,28 @@ async function through(bytes, transform, most) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** The fragment, with #, of a link that brings `content` (anything JSON can say) back. */
+/** Whether a fragment was made by `pack`. */
+export const isLink = (fragment) => fragment.startsWith(MARK);
+
+/** Make the fragment, with #, of a link that brings back an object with `abc`. */
 export async function pack(content) {
   const bytes = new TextEncoder().encode(JSON.stringify(content));
-  const packed = await through(bytes, new CompressionStream("deflate-raw"), Infinity);
+  const packed = await transformed(bytes, new CompressionStream("deflate-raw"), Infinity);
   let binary = "";
   for (const byte of packed) binary += String.fromCharCode(byte);
   return MARK + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** What a fragment holds; null if it is none of `pack`'s. Throws for a damaged one. */
+/**
+ * Return what `pack` has put into a fragment; null for other fragments. It throws for a
+ * damaged one.
+ */
 export async function unpack(fragment) {
-  if (!fragment.startsWith(MARK)) return null;
+  if (!isLink(fragment)) return null;
   const binary = atob(fragment.slice(MARK.length).replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const content = JSON.parse(
-    new TextDecoder("utf-8", { fatal: true }).decode(await through(bytes, new DecompressionStream("deflate-raw"), LONGEST)),
-  );
+  const unpacked = await transformed(bytes, new DecompressionStream("deflate-raw"), LONGEST);
+  const content = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(unpacked));
   if (typeof content?.abc !== "string" || !content.abc.trim()) throw new TypeError("no tune");
   return content;
 }

@@ -1,10 +1,12 @@
-// Before the first paint: the theme that was chosen here before, else the system's. A classic script, so that it blocks.
+// The theme that was chosen here before, set before the first paint. It is a classic
+// script because modules run only after the page has been read: a dark page would flash
+// white.
 (() => {
   let chosen = null;
   try {
     chosen = JSON.parse(localStorage.getItem("abcrun.theme"));
   } catch {
-    // Switched off, or not ours: the system's theme is taken.
+    // Storage is switched off, or the value is not ours: the system's theme is taken.
   }
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
 })();

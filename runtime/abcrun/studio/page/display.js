@@ -1,0 +1,57 @@
+// What stands around the score: the tune's heading, its facts, and the buttons that may
+// be pressed.
+
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { clock, header, keyName, kindName, tuneName } from "./music.js";
+
+const COPIED_RUN = 16; // notes in a row that count as copied, as in abcrun.originality
+
+/** Show the tune's name, kind and facts; an empty sheet where there is no tune. */
+export function showHeading({ text, facts, isGrowing }) {
+  const head = header(text);
+  byId("paper").dataset.state = text ? (isGrowing ? "growing" : "tune") : "empty";
+  byId("empty").hidden = Boolean(text);
+  byId("tune-name").textContent = text ? tuneName(head) : t("empty-title");
+  document.title = text ? `${tuneName(head)} · abcrun` : "abcrun studio";
+  byId("tune-kind").textContent = text ? kindName(head) : "";
+  const parts = text ? [keyName(head), head.meter] : [];
+  if (text && facts.bars) parts.push(t("bars", { n: facts.bars }));
+  if (text && facts.seconds) parts.push(clock(facts.seconds));
+  byId("tune-facts").textContent = parts.filter(Boolean).join(" · ");
+  showOriginality(facts, Boolean(text) && !isGrowing);
+  byId("bench").hidden = byId("dock").hidden = !text;
+}
+
+function showOriginality({ originality, settings }, isWanted) {
+  const parts = [];
+  if (originality) {
+    const { longest_run: n, title, book } = originality;
+    parts.push(t("originality", { n, title, book }));
+  } else if (originality === null) {
+    parts.push(t("originality-none"));
+  }
+  const seed = settings?.seed ?? null;
+  if (seed !== null) parts.push(t("seed-is", { seed }));
+  const line = byId("originality");
+  line.textContent = parts.join(" ");
+  line.hidden = !parts.length || !isWanted;
+  line.dataset.close = String((originality?.longest_run ?? 0) >= COPIED_RUN);
+}
+
+/** Let only those buttons be pressed that can do something now. */
+export function showControls({ isGrowing, canUndo, canRedo }) {
+  byId("compose").dataset.busy = String(isGrowing);
+  byId("paper").setAttribute("aria-busy", String(isGrowing));
+  for (const name of ["part", "vary", "redraw"]) byId(name).disabled = isGrowing;
+  byId("undo").disabled = isGrowing || !canUndo;
+  byId("redo").disabled = isGrowing || !canRedo;
+  for (const button of byId("formats").children) button.disabled = isGrowing;
+}
+
+/** Name the bars that are selected; hide the row where there are none. */
+export function showSelection(score) {
+  const range = score.selection;
+  byId("selection").hidden = range === null;
+  if (range) byId("selection-name").textContent = score.rangeName(range);
+}

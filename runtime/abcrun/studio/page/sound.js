@@ -1,0 +1,89 @@
+// How the tune is to sound: the instrument and the tempo that the musician has chosen.
+
+import { byId, makeOption } from "./dom.js";
+import { instrumentName, t } from "./i18n.js";
+import { beatOf, header } from "./music.js";
+import { forGood } from "./storage.js";
+
+const PREFERRED = "harp";
+
+/** The choices below the waveform. Event: "change" when one is made. */
+export class SoundSettings extends EventTarget {
+  #tune;
+
+  /**
+   * The tempo that the text itself says, in crotchets a minute; null where it says
+   * none.
+   */
+  ownTempo = null;
+
+  constructor(tune) {
+    super();
+    this.#tune = tune;
+    byId("instrument").addEventListener("change", () => {
+      forGood.set("instrument", byId("instrument").value);
+      this.dispatchEvent(new Event("change"));
+    });
+    byId("tempo").addEventListener("input", () => this.showTempo());
+    byId("tempo").addEventListener("change", () => this.dispatchEvent(new Event("change")));
+  }
+
+  /** The tempo asked for, as a share of the tune's own: 0.5 to 1.5. */
+  get factor() {
+    return Number(byId("tempo").value) / 100;
+  }
+
+  /** What a link keeps of the sound: the instrument, and the tempo in per cent. */
+  get choices() {
+    return { instrument: byId("instrument").value, tempo: Number(byId("tempo").value) };
+  }
+
+  /** Take the choices of a link, as far as they can be taken. */
+  choose({ instrument, tempo }) {
+    const options = [...byId("instrument").options];
+    if (options.some((option) => option.value === instrument)) {
+      byId("instrument").value = instrument;
+    }
+    if (Number(tempo) >= 50 && Number(tempo) <= 150) byId("tempo").value = String(Number(tempo));
+  }
+
+  /** Offer the instruments of the server. */
+  offer(instruments) {
+    byId("instrument").replaceChildren(
+      ...instruments.map((name) => makeOption(name, instrumentName(name))),
+    );
+    const preferred = [forGood.get("instrument"), PREFERRED].find((name) =>
+      instruments.includes(name),
+    );
+    if (preferred) byId("instrument").value = preferred;
+  }
+
+  /** Return the body of /v1/render for a text in a format. */
+  request(abc, format) {
+    const body = { abc, format, instrument: byId("instrument").value || undefined };
+    if (this.factor !== 1 && this.ownTempo) {
+      body.tempo = Math.round(this.ownTempo * this.factor * 1000) / 1000;
+    }
+    return body;
+  }
+
+  /** Write the tempo as a metronome mark, or in per cent where the text says none. */
+  showTempo() {
+    const hasOwn = this.ownTempo !== null;
+    const beat = beatOf(header(this.#tune.text).meter || "4/4");
+    const number = Math.round(
+      hasOwn ? (this.ownTempo * this.factor) / beat.crotchets : this.factor * 100,
+    );
+    byId("tempo-beat").dataset.beat = hasOwn ? beat.name : "none";
+    byId("tempo-name").textContent = hasOwn ? `= ${number}` : `${number} %`;
+    const spoken = hasOwn ? t("per-minute", { n: number }) : `${number} %`;
+    byId("tempo").setAttribute("aria-valuetext", spoken);
+  }
+
+  /** Write the names in the page's language. */
+  relabel() {
+    for (const option of byId("instrument").options) {
+      option.textContent = instrumentName(option.value);
+    }
+  }
+}
