@@ -14,8 +14,8 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from tests.studio.page import CHROMIUM, Visit
 from tests.studio.server import running
-from tests.studio.test_page import CHROMIUM, Visit
 
 CLICK = """() => new Promise((done) => {
   const find = (id) => document.getElementById(id);

@@ -1,0 +1,155 @@
+"""The page for everyone: by keyboard, in two languages, dark, with less motion."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.studio.page import TUNE, Visit, selected
+
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="the page's tests need axe (group test)"
+)
+
+
+@pytest.mark.parametrize("width", [390, 1280, 2560])
+def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], width: int) -> None:
+    one = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = one.open()
+    for stage in ("empty", "tune"):
+        if stage == "tune":
+            one.show(TUNE.replace("|", "|C16|", 1))
+            page.wait_for_selector("#problems button")
+            page.locator("#score [role=option]").nth(1).focus()
+            page.keyboard.press("Space")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = axe.Axe().run(page)
+            assert found.violations_count == 0, f"{stage}, {scheme}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        clipped = page.evaluate(
+            "[...document.querySelectorAll('button, select, label, h1, h2, h3, .tune-line')]"
+            ".filter(e => e.offsetParent && getComputedStyle(e).position !== 'absolute'"
+            " && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1)"
+            ".map(e => e.id || e.outerHTML.slice(0, 80))"
+        )
+        assert clipped == []
+
+
+def test_it_works_by_keyboard_alone_and_shows_where_one_is(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+
+    def tab_to(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if (
+                page.evaluate(
+                    "document.activeElement.id || document.activeElement.getAttribute('role')"
+                )
+                == name
+            ):
+                assert (
+                    page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+                )
+                return
+        raise AssertionError(f"{name} is not reached")
+
+    tab_to("tonic")
+    page.keyboard.press("d")
+    assert page.input_value("#tonic") == "D"
+    tab_to("go")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#paper[aria-busy=false] .note")
+    one.sounding()
+    tab_to("option")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    assert selected(page) == [1]
+    page.keyboard.press("ArrowDown")
+    focused = int(page.evaluate("document.activeElement.dataset.bar"))
+    assert focused > 1
+    page.keyboard.press("Enter")
+    one.until("audio.currentTime > 1")
+    tab_to("play")
+    page.keyboard.press("Space")
+    one.until("audio.paused")
+
+
+def test_it_speaks_the_language_of_the_browser_and_can_be_switched(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit(locale="es-ES")
+    page = one.open()
+    assert page.get_attribute("html", "lang") == "es"
+    assert page.inner_text("#go") == "Componer"
+    one.compose(rhythm="waltz", tonic="G", mode="major")
+    assert page.inner_text("#tune-name") == "Vals en sol mayor"
+    page.click("#language")
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.inner_text("#tune-name") == "Waltz in G major"
+    assert page.locator('input[name="rhythm"]:checked').get_attribute("value") == "waltz"
+    page.reload()
+    page.wait_for_selector("#rhythms label")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_both_languages_say_everything(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    said = page.evaluate("fetch('static/i18n.js').then(response => response.text())")
+    tables = re.findall(r"^const (EN|ES) = \{(.*?)^\};", said, re.MULTILINE | re.DOTALL)
+    names = [re.findall(r'^  "?([a-z-]+)"?:', body, re.MULTILINE) for _, body in tables]
+    assert len(names) == 2 and names[0] == names[1] and len(names[0]) > 60
+
+
+def test_dark_and_light_follow_the_system_and_can_be_switched(visit: Callable[..., Visit]) -> None:
+    one = visit(
+        color_scheme="dark", reduced_motion="reduce"
+    )  # no note in the colour of what is new
+    page = one.open()
+    one.show(TUNE)
+
+    def lightness(of: str, what: str) -> float:
+        found = page.evaluate(f"getComputedStyle(document.querySelector('{of}')).{what}")
+        return sum(float(part) for part in re.findall(r"[\d.]+", found)[:3]) / 3
+
+    assert (
+        lightness("#paper", "backgroundColor")
+        < 60
+        < 190
+        < lightness("#score .notehead use", "fill")
+    )
+    page.click("#theme")
+    assert (
+        lightness("#paper", "backgroundColor")
+        > 190
+        > 60
+        > lightness("#score .notehead use", "fill")
+    )
+    page.reload()
+    page.wait_for_selector("#score .note")
+    assert lightness("#paper", "backgroundColor") > 190
+
+
+def test_motion_is_reduced_where_that_is_wished(visit: Callable[..., Visit]) -> None:
+    for wish, moves in (("reduce", False), ("no-preference", True)):
+        one = visit(reduced_motion=wish, viewport={"width": 390, "height": 700})
+        page = one.open()
+        one.compose(rhythm="jig")
+        names = page.evaluate(
+            "getComputedStyle(document.querySelector('#score .fresh')).animationName"
+        )
+        assert (names != "none") is moves
+        one.sounding()
+        one.until("!audio.paused")
+        page.evaluate("scrollTo(0, 0)")
+        page.locator("#score [role=option]").last.focus()
+        page.evaluate("scrollTo(0, 0)")
+        page.keyboard.press("Enter")
+        one.until("audio.currentTime > 4")
+        if moves:
+            one.until("scrollY > 100")
+        else:
+            page.wait_for_timeout(1200)  # as long as a smooth scroll would take
+            assert page.evaluate("scrollY") <= 100

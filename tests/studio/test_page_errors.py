@@ -1,0 +1,136 @@
+"""The page in trouble: refusals, a busy or a lost server, a token, hostile pictures."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.studio.page import TUNE, Visit
+from tests.studio.server import running
+
+# A line that is there for a second is not missed, however slow this machine is.
+RECORD_STATUS = """
+window.said = [];
+new MutationObserver(() => window.said.push(document.getElementById("status").textContent))
+  .observe(document.getElementById("status"), { childList: true });
+"""
+
+
+def test_what_the_server_refuses_is_said_in_its_one_line(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    page.click(".more summary")
+    page.fill("#opening", "G2B d2B|c2A F2D|")
+    page.click("#go")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert "key and the meter" in page.inner_text("#notice-text")
+    assert page.get_attribute("#notice", "role") == "alert"
+    assert page.is_visible("#empty")
+    one.complaints[:] = [
+        said for said in one.complaints if "422" not in said
+    ]  # Chromium logs every refused request
+    page.select_option("#tonic", "G")
+    page.locator('input[name="meter"][value="6/8"]').check()
+    page.click("#retry")
+    page.wait_for_selector("#notice:not([hidden])")
+    one.complaints[:] = [said for said in one.complaints if "422" not in said]
+    page.click("#go")
+    page.wait_for_selector("#score .note")
+    assert page.is_hidden("#notice")
+
+
+def test_a_busy_server_is_waited_for(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    turned_away: list[str] = []
+
+    def busy(route: Any) -> None:
+        if len(turned_away) < 1:
+            turned_away.append(route.request.url)
+            body = json.dumps({"error": {"kind": "busy", "message": "too much to do"}})
+            route.fulfill(
+                status=429,
+                headers={"Retry-After": "2", "Content-Type": "application/json"},
+                body=body,
+            )
+        else:
+            route.continue_()
+
+    page.route("**/v1/tunes", busy)
+    page.evaluate(RECORD_STATUS)
+    page.click("#go")
+    one.until("said.some(text => /busy; trying again in [12] s/.test(text))")
+    page.wait_for_selector("#score .note")
+    assert page.is_hidden("#notice")
+    one.complaints[:] = [said for said in one.complaints if "429" not in said]
+
+
+def test_a_lost_connection_is_told_and_it_goes_on_afterwards(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    one.sounding()
+    one.context.set_offline(True)
+    page.wait_for_selector("#offline:not([hidden])")
+    page.click("#go")
+    page.wait_for_selector("#paper[aria-busy=false]")
+    assert one.text() == TUNE
+    assert page.is_hidden("#notice")
+    one.context.set_offline(False)
+    page.wait_for_selector("#offline", state="hidden")
+    one.complaints[:] = [said for said in one.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+    page.click("#go")
+    one.until("text => abc.value !== text", arg=TUNE)
+
+
+def test_a_server_with_a_token_is_asked_for_it(browser: Any) -> None:
+    with running(token="a-long-enough-secret-token") as server:
+        one = Visit(browser, server.url)
+        page = one.page
+        page.goto(server.url)
+        page.wait_for_selector("#token-dialog[open]")
+        page.fill("#token", "wrong")
+        page.keyboard.press("Enter")
+        one.until("document.getElementById('token').value === ''")
+        page.fill("#token", "a-long-enough-secret-token")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#rhythms label")
+        assert page.locator("#token-dialog[open]").count() == 0
+        one.compose()
+        assert [said for said in one.complaints if "401" not in said] == []
+        one.context.close()
+
+
+def test_pictures_from_elsewhere_can_do_nothing(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    page.on("dialog", lambda dialog: one.complaints.append(dialog.message))
+    left = page.evaluate(
+        """async () => {
+          const { safeSvg } = await import(new URL("static/score.js", location.href));
+          const made = safeSvg(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+            onload="alert(1)" viewBox="0 0 1 1"><script>alert(2)</script>
+            <a href="javascript:alert(3)"><path d="M0 0"/></a>
+            <use xlink:href="https://example.org/x.svg#a"/><use href="#a"/><image href="https://example.org/x.png"/>
+            <foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>
+            <g id="a" onclick="alert(4)" fill="black">
+            <path fill="url(https://example.org/#p)" stroke="none" d="M0 0"/></g>
+            <animate attributeName="href" to="javascript:alert(5)"/></svg>`);
+          return new XMLSerializer().serializeToString(made);
+        }"""
+    )
+    for banned in (
+        "script",
+        "alert",
+        "example.org",
+        "image",
+        "foreignObject",
+        "animate",
+        "<a",
+        "onload",
+        "onclick",
+    ):
+        assert banned not in left
+    assert 'href="#a"' in left and 'fill="currentColor"' in left and 'stroke="none"' in left
+    # The browser's own guard, the page's policy, speaks up besides: nothing of it would
+    # have run anyway.
+    one.complaints[:] = [said for said in one.complaints if "Content Security Policy" not in said]

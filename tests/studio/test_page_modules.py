@@ -1,0 +1,43 @@
+"""The page's modules: what imports what, read from the files without a browser."""
+
+import re
+from graphlib import TopologicalSorter
+
+import pytest
+
+from abcrun.studio.routes import PAGE
+
+CLASSIC = {"theme.js"}  # no module: it runs before the first paint
+MODULES = sorted(path.name for path in PAGE.glob("*.js") if path.name not in CLASSIC)
+HTML = (PAGE / "index.html").read_text(encoding="utf-8")
+
+
+def imported(module: str) -> set[str]:
+    """Return the modules that a module imports."""
+    text = (PAGE / module).read_text(encoding="utf-8")
+    return set(re.findall(r'^(?:import|\}) (?:.*from )?"\./([^"]+)";$', text, re.MULTILINE))
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    order = list(TopologicalSorter({name: imported(name) for name in MODULES}).static_order())
+    assert sorted(order) == MODULES, "a module that is imported is missing"
+    assert order[-1] == "app.js"
+
+
+def test_every_module_is_used_and_loaded_at_once() -> None:
+    loaded = set(re.findall(r'<link rel="modulepreload" href="static/([^"]+)"', HTML))
+    assert loaded == set(MODULES) - {"app.js"}
+    assert set().union(*map(imported, MODULES)) == loaded
+    assert '<script type="module" src="static/app.js">' in HTML
+
+
+@pytest.mark.parametrize("module", [*MODULES, *CLASSIC])
+def test_a_module_opens_with_what_it_is_for(module: str) -> None:
+    first = (PAGE / module).read_text(encoding="utf-8").partition("\n")[0]
+    assert re.fullmatch(r"// [A-Z].{20,}", first)
+
+
+def test_app_only_wires() -> None:
+    text = (PAGE / "app.js").read_text(encoding="utf-8")
+    assert not re.search(r"^(export|class) ", text, re.MULTILINE)
+    assert len(text.splitlines()) < 200

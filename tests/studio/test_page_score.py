@@ -1,0 +1,59 @@
+"""The page shows: score and text lead to each other, and faults are found."""
+
+import re
+from collections.abc import Callable
+
+from tests.studio.page import TUNE, Visit, music
+
+
+def test_an_edit_changes_the_score_and_a_fault_is_listed_and_found(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    before = one.score()
+    heads = len(before.split(") translate"))
+    body = music(TUNE)
+    changed = TUNE.replace(
+        body, re.sub(r"[A-Ga-g]", "c", body, count=1) if body.lstrip("|:")[0] != "c" else body
+    )
+    page.fill("#abc", changed)
+    one.until(
+        "before => [...document.querySelectorAll('#score .notehead use')]"
+        ".map(e => e.getAttribute('transform')).join(' ') !== before",
+        arg=before,
+    )
+    assert heads > 0
+    one.until("document.getElementById('problems-title').textContent === 'Every bar is right.'")
+    lines = TUNE.split("\n")
+    row = next(place for place, line in enumerate(lines) if line.startswith("K:")) + 1
+    lines[row] = lines[row].replace("|", "|C16|", 2).replace("|C16|", "|", 1)
+    page.fill("#abc", "\n".join(lines))
+    page.wait_for_selector("#problems button")
+    page.evaluate("abc.setSelectionRange(0, 0)")
+    page.locator("#problems button").first.click()
+    at = page.evaluate("abc.selectionStart")
+    assert page.evaluate("document.activeElement.id") == "abc"
+    assert "\n".join(lines)[:at].count("\n") == row
+
+
+def test_a_note_leads_to_its_text_and_the_text_to_its_note(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    page.locator("#score .note .notehead").nth(5).click(force=True)
+    at, end = page.evaluate("[abc.selectionStart, abc.selectionEnd]")
+    assert re.fullmatch(r"[_=^]*[A-Ga-g][,']*[0-9/]*", TUNE[at:end]), TUNE[at:end]
+    notes = re.findall(r"[A-Ga-g]", TUNE[: at + 1].split("K:")[1].split("\n", 1)[1])
+    assert len(notes) == 6
+    marked = page.evaluate(
+        "[...document.querySelectorAll('#score .note')].findIndex(e => e.matches('.at-caret'))"
+    )
+    assert marked == 5
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    one.until(
+        "[...document.querySelectorAll('#score .note')]"
+        ".findIndex(e => e.matches('.at-caret')) !== 5"
+    )
