@@ -1,4 +1,5 @@
-"""The browser for the tests of the page: Debian's Chromium."""
+"""A server and the library beside it, for the tests of the service; a browser (Debian's
+Chromium), for those of the page."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,8 +7,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from abcrun import Model
 from tests.studio.page import CHROMIUM, Visit
-from tests.studio.server import running
+from tests.studio.server import Server, running
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[Server]:
+    """Serve a studio as it is by default."""
+    with running() as one:
+        yield one
+
+
+@pytest.fixture(scope="package")
+def model() -> Iterator[Model]:
+    """Load the server's model once more, to compare with what the server answers."""
+    with Model.load(None, "cpu", threads=1) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

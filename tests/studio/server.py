@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +14,18 @@ import uvicorn
 
 from abcrun.studio import Settings, create_app
 from abcrun.studio.serving import listen, url_of
+from tests.traditional import ALL
 
 JSON = {"Content-Type": "application/json"}
 STREAM = JSON | {"Accept": "text/event-stream"}
+
+TUNE = ALL[0]
+JIG = {"rhythm": "jig", "key": "Ador", "bars": 16, "seed": 7}
+LONG = {"count": 16, "guide": "off", "max_chars": 4000, "seed": 3, "temperature": 2.0, "top_k": 60}
+"""A request for tunes of plain sampling, so hot that they hardly find an end."""
+
+PATIENCE = 120.0
+"""Seconds that a test waits for what must come, however busy the machine is."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +35,38 @@ class Server:
     url: str
     client: httpx.Client
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         return self.client.post(path, content=json.dumps(body), headers=JSON | headers)
 
     def events(
         self, path: str, body: dict[str, Any], **headers: str
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The events of a stream as name and data, as they come; leaving early drops
-        the connection."""
+        """Yield the events of a stream as name and data, as they come.
+
+        Leaving early drops the connection.
+        """
         with self.client.stream(
             "POST", path, content=json.dumps(body), headers=STREAM | headers
         ) as response:
             assert response.status_code == 200, response.read()
             yield from parse_events(response.iter_lines())
 
+    @contextlib.contextmanager
+    def sent(self, path: str, body: dict[str, Any], accept: str) -> Iterator[None]:
+        """Send a request; drop the connection, unread, when the block is left."""
+        content = json.dumps(body)
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
+        head += "Content-Type: application/json\r\n"
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n{content}".encode())
+            yield
+
     def metric(self, name: str) -> float:
-        """A figure without labels, or the sum over its labels."""
+        """Return a figure of /metrics, summed over its labels."""
         lines = self.client.get("/metrics").text.splitlines()
         return sum(
             float(line.rsplit(" ", 1)[1])
@@ -48,9 +74,9 @@ class Server:
             if line.partition(" ")[0].partition("{")[0] == name
         )
 
-    def settles(self, name: str, least: float, most: float, within: float = 5.0) -> bool:
-        """Whether a figure comes to be between two values."""
-        until = time.monotonic() + within
+    def settles(self, name: str, least: float, most: float) -> bool:
+        """Wait until a figure is between two values; return whether it came to be."""
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if least <= self.metric(name) <= most:
                 return True
@@ -58,7 +84,16 @@ class Server:
         return False
 
 
+def error_of(response: httpx.Response) -> dict[str, str]:
+    """Return the error of an answer, which has the shape of all errors."""
+    error: dict[str, str] = response.json()["error"]
+    assert set(error) == {"kind", "message"}
+    assert "\n" not in error["message"]
+    return error
+
+
 def parse_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the events of a stream as name and data."""
     name = ""
     for line in lines:
         if line.startswith("event: "):
@@ -70,7 +105,17 @@ def parse_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 @contextlib.contextmanager
 def running(**settings: Any) -> Iterator[Server]:
     """Serve with these settings, on a free port, until the block is left."""
-    given: dict[str, Any] = {"device": "cpu", "threads": 1, "renderers": 1, "slots": 16, "grace": 1}
+    given: dict[str, Any] = {
+        "device": "cpu",
+        "threads": 1,
+        "renderers": 1,
+        "slots": 16,
+        "grace": 1,
+        # A busy machine is slow: only the tests of these limits set them lower.
+        "compose_timeout": PATIENCE,
+        "render_timeout": PATIENCE,
+        "body_timeout": PATIENCE,
+    }
     listening = listen("127.0.0.1", 0)
     url = url_of("127.0.0.1", listening)
     app = create_app(Settings(**given | settings))
@@ -88,7 +133,7 @@ def running(**settings: Any) -> Iterator[Server]:
         while not server.started:
             assert thread.is_alive(), "the server did not start"
             time.sleep(0.01)
-        with httpx.Client(base_url=url, timeout=120) as client:
+        with httpx.Client(base_url=url, timeout=600) as client:
             yield Server(url, client)
     finally:
         server.should_exit = True

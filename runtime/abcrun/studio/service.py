@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from abcrun.inference.machine import usable_cores
 from abcrun.model import Model
 from abcrun.originality import default_index
 from abcrun.studio.about import about_model
@@ -44,18 +45,18 @@ class Studio:
     @contextlib.asynccontextmanager
     async def running(self, _app: FastAPI) -> AsyncIterator[None]:
         """Load the model, start composer and renderers; end them afterwards."""
-        settings = self.settings
+        settings, cores = self.settings, usable_cores()
         model = await asyncio.to_thread(
             Model.load,
             settings.model_path,
             cast(Any, settings.device),
-            threads=settings.composing_threads,
+            threads=settings.composing_threads(cores),
         )
         await asyncio.to_thread(_warm_up, model)
         composer = Composer(model, settings.slots, settings.max_queue, self.metrics)
         composer.start()
         renderers = Renderers(
-            settings.rendering_processes,
+            settings.rendering_processes(cores),
             settings.max_rendering,
             settings.render_timeout,
             self.metrics,

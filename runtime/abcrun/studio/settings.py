@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from abcrun.errors import UsageError
 from abcrun.formats import DEVICES
-from abcrun.inference.machine import default_threads, usable_cores
+from abcrun.inference.machine import THREADS
 
 DEFAULT_PORT = 8228
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -128,15 +128,13 @@ class Settings:
         """Origins of other pages that may call the server."""
         return _listed(self.cors_origins)
 
-    @property
-    def composing_threads(self) -> int:
-        """Threads that compose in each process."""
-        return self.threads or max(1, min(default_threads(), self._cores))
+    def composing_threads(self, cores: int) -> int:
+        """Return how many threads compose in each worker, on a machine of `cores`."""
+        return self.threads or max(1, min(THREADS, cores // self.workers))
 
-    @property
-    def rendering_processes(self) -> int:
-        """Processes that render, of each worker."""
-        return self.renderers or max(1, min(2, self._cores))
+    def rendering_processes(self, cores: int) -> int:
+        """Return how many processes render for each worker, on a machine of `cores`."""
+        return self.renderers or max(1, min(2, cores // self.workers))
 
     @property
     def limits(self) -> dict[str, float]:
@@ -150,10 +148,6 @@ class Settings:
             "compose_timeout": self.compose_timeout,
             "render_timeout": self.render_timeout,
         }
-
-    @property
-    def _cores(self) -> int:
-        return usable_cores() // self.workers
 
     @property
     def model_path(self) -> Path | None:

@@ -1,0 +1,92 @@
+"""Rendering and checking: the files and facts of the library."""
+
+import io
+from dataclasses import asdict
+
+import mido
+import pytest
+import soundfile
+
+from abcrun import Tune, render
+from abcrun.studio.jobs import file_name
+from tests.studio.server import TUNE, Server, error_of
+
+
+def test_rendered_files_are_those_of_the_library(server: Server) -> None:
+    tune = Tune.parse(TUNE)
+    for name, kind, library_name in (
+        ("wav", "audio/wav", "wav"),
+        ("mid", "audio/midi", "midi"),
+    ):
+        answer = server.post("/v1/render", {"abc": TUNE, "format": name})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == kind
+        assert (
+            answer.headers["content-disposition"]
+            == f'attachment; filename="{file_name(tune.title)}.{name}"'
+        )
+        assert answer.content == render(tune, library_name)
+
+
+def test_tempo_and_instrument(server: Server) -> None:
+    body = {"abc": "X:1\nM:4/4\nL:1/4\nQ:1/4=60\nK:C\nCDEF|[Q:1/4=120]GABc|\n", "format": "mid"}
+    as_written = mido.MidiFile(file=io.BytesIO(server.post("/v1/render", body).content))
+    faster = server.post("/v1/render", body | {"tempo": 120, "instrument": "fiddle"}).content
+    twice_as_fast = mido.MidiFile(file=io.BytesIO(faster))
+    assert as_written.length == pytest.approx(6.0, abs=0.1)
+    assert twice_as_fast.length == pytest.approx(3.0, abs=0.1)
+    programs = [one.program for one in twice_as_fast if one.type == "program_change"]
+    assert programs == [40]
+    assert error_of(server.post("/v1/render", body | {"instrument": "kazoo"}))["kind"] == "usage"
+
+
+def test_a_score_is_that_of_the_library(server: Server) -> None:
+    tune = Tune.parse(TUNE)
+    expected = tune.score(900)
+    answer = server.post("/v1/score", {"abc": TUNE}).json()
+    assert answer["svg"] == expected.svg
+    assert (answer["seconds"], answer["tempo"]) == (
+        expected.seconds,
+        tune.tempos[0].quarters_per_minute,
+    )
+    for note, as_expected in zip(answer["notes"], expected.notes, strict=True):
+        times = {"start": round(as_expected.start, 4), "end": round(as_expected.end, 4)}
+        assert note == asdict(as_expected) | times
+    assert answer["bars"] == [asdict(bar) for bar in expected.bars]
+    transposed = server.post("/v1/score", {"abc": TUNE, "transpose": "C", "header": False}).json()
+    assert transposed["svg"] != answer["svg"]
+    assert len(transposed["notes"]) == len(answer["notes"])
+
+
+def test_a_waveform_follows_the_sound(server: Server) -> None:
+    answer = server.post("/v1/waveform", {"abc": TUNE, "points": 50}).json()
+    sound, rate = soundfile.read(
+        io.BytesIO(server.post("/v1/render", {"abc": TUNE, "format": "wav"}).content)
+    )
+    assert answer["seconds"] == pytest.approx(len(sound) / rate)
+    assert len(answer["peaks"]) == 50
+    assert max(answer["peaks"]) == pytest.approx(abs(sound).max(), abs=0.001)
+
+
+def test_checking(server: Server) -> None:
+    text = "X:1\nT:One\nM:6/8\nL:1/8\nK:Ador\nABc d|\n\nX:2\nT:Two\nK:C\n\n"
+    tunes = server.post("/v1/check", {"abc": text}).json()["tunes"]
+    assert [tune["title"] for tune in tunes] == ["One", ""]
+    assert (tunes[0]["key"], tunes[0]["meter"], tunes[0]["bars"]) == ("A dorian", "6/8", 1)
+    assert tunes[1]["problems"][0]["kind"] == "no-notes"
+    assert tunes[1]["problems"][0]["line"] >= 9
+    assert error_of(server.post("/v1/check", {"abc": "no tune"}))["kind"] == "notation"
+
+
+def test_what_cannot_be_rendered_is_told_in_a_line(server: Server) -> None:
+    for body, kind in (
+        ({"abc": "hello", "format": "wav"}, "notation"),
+        ({"abc": "", "format": "wav"}, "usage"),
+        ({"abc": TUNE, "format": "exe"}, "usage"),
+        ({"abc": TUNE, "format": "../../etc/passwd"}, "usage"),
+        ({"abc": "X:1\nL:1/1\nQ:1/4=30\nK:C\n" + "C16|" * 20 + "\n", "format": "wav"}, "render"),
+        ({"abc": "x" * 40_000, "format": "wav"}, "usage"),
+    ):
+        answer = server.post("/v1/render", body)
+        assert answer.status_code == 422, body
+        assert error_of(answer)["kind"] == kind

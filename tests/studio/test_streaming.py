@@ -1,0 +1,43 @@
+"""Answers that last: events as they come, clients that leave, time that is over."""
+
+import pytest
+
+from abcrun import Tune
+from tests.studio.server import JIG, LONG, Server, error_of, running
+
+
+def test_a_stream_tells_how_a_tune_grows(server: Server) -> None:
+    events = list(server.events("/v1/tunes", JIG))
+    names = [name for name, _ in events]
+    assert names[0] == "progress"
+    assert names[-2:] == ["tune", "end"]
+    assert events[-1][1] == {"count": 1}
+    grown = [data["abc"] for name, data in events if name == "progress"]
+    tune = events[-2][1]
+    head = tune["abc"].partition("K:")[0]
+    assert all(abc.startswith(head) and Tune.parse(abc).key.text == "Ador" for abc in grown)
+    assert len(grown[0]) < len(tune["abc"])
+    assert tune == server.post("/v1/tunes", JIG).json()["tunes"][0]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_client_that_is_gone_frees_its_rows(server: Server, accept: str) -> None:
+    assert server.settles("abcrun_rows", 0, 0)
+    ended = server.metric("abcrun_tunes_total")
+    with server.sent("/v1/tunes", LONG, accept):
+        assert server.settles("abcrun_rows", 10, 16)
+    assert server.settles("abcrun_rows", 0, 0)
+    assert server.metric("abcrun_waiting_tunes") == 0
+    # The tunes did not simply come to their ends: they were given up on the way.
+    assert server.metric("abcrun_tunes_total") < ended + LONG["count"]
+
+
+def test_time_over_is_504_or_an_event() -> None:
+    with running(compose_timeout=0.2) as server:
+        answer = server.post("/v1/tunes", LONG)
+        assert answer.status_code == 504
+        assert error_of(answer)["kind"] == "timeout"
+        events = list(server.events("/v1/tunes", LONG))
+        assert [name for name, _ in events][-2:] == ["error", "end"]
+        assert events[-2][1]["kind"] == "timeout"
+        assert server.settles("abcrun_rows", 0, 0)
