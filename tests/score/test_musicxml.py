@@ -11,7 +11,8 @@ from abcrun.notation import Bar, UnreadableTuneError, WrittenNote
 from abcrun.notation.performance import played_bars
 from abcrun.score.musicxml import to_musicxml
 from tests import books, hostile, traditional
-from tests.score.musicxml_reader import ReadMeasure, ReadNote, merged, played, read
+from tests.score.musicxml_reader import merged, played, read
+from tests.score.written import measures_of, notes_of, tune_of
 
 EVERY = 40
 """One tune in this many of the books is read back; 1 takes all, and some minutes."""
@@ -19,21 +20,6 @@ PLAYED_OTHERWISE = {
     "ryan:123",  # an ending 2 without an ending 1
     "ryan:863",  # an ending 1 that its repeat does not close
 }
-
-
-def tune_of(body: str, *fields: str) -> Tune:
-    return Tune.parse(
-        "\n".join(("X:1", "T:t", *(fields or ("M:4/4", "L:1/8", "K:C")), body)) + "\n"
-    )
-
-
-def measures_of(body: str, *fields: str) -> list[ReadMeasure]:
-    (part,) = read(tune_of(body, *fields).musicxml())
-    return part
-
-
-def notes_of(body: str, *fields: str) -> list[ReadNote]:
-    return [note for measure in measures_of(body, *fields) for note in measure.notes]
 
 
 def joined(bar: Bar) -> list[tuple[Fraction, Fraction, int]]:
@@ -191,54 +177,6 @@ def test_pickups_are_implicit_and_bars_are_counted_from_the_first_whole_one() ->
     ]
 
 
-def test_accidentals_are_shown_where_a_reader_needs_them() -> None:
-    notes = notes_of("^FFf =F2 _B- | BB =c ^c'|", "M:4/4", "L:1/8", "K:G")
-    assert [(note.step, note.alter, note.octave, note.accidental) for note in notes] == [
-        ("F", 1, 4, "sharp"),  # the text has the sign, the key has it too
-        ("F", 1, 4, ""),
-        ("F", 1, 5, ""),
-        ("F", 0, 4, "natural"),
-        ("B", -1, 4, "flat"),
-        ("B", -1, 4, ""),  # held over the bar line by a tie
-        ("B", 0, 4, ""),
-        ("C", 0, 5, "natural"),
-        ("C", 1, 6, "sharp"),
-    ]
-
-
-def test_an_accidental_counts_in_every_octave_and_is_shown_in_each() -> None:
-    assert [(note.alter, note.accidental) for note in notes_of("^F f F|")] == [
-        (1, "sharp"),
-        (1, "sharp"),
-        (1, ""),
-    ]
-
-
-def test_tuplets_broken_rhythm_and_lengths_that_take_two_notes() -> None:
-    notes = notes_of("(3ABc d>e f5|")
-    assert [note.duration for note in notes] == [
-        *[Fraction(1, 12)] * 3,
-        Fraction(3, 16),
-        Fraction(1, 16),
-        Fraction(1, 2),
-        Fraction(1, 8),
-    ]
-    assert [note.tuplet for note in notes][:3] == [("start",), (), ("stop",)]
-    assert [note.ties for note in notes][-2:] == [{"start"}, {"stop"}]
-    assert all(note.shown == note.duration for note in notes)
-
-
-def test_chords_are_heads_of_one_note_and_ties_join_their_pitches() -> None:
-    notes = notes_of("[CE-G]2 E2|")
-    assert [(note.pitch, note.is_chord) for note in notes] == [
-        (60, False),
-        (64, True),
-        (67, True),
-        (64, False),
-    ]
-    assert [note.ties for note in notes] == [set(), {"start"}, set(), {"stop"}]
-
-
 def test_grace_notes_take_no_time_and_have_ids_of_their_own() -> None:
     notes = notes_of("{g^fg}A2 B2|")
     assert [(note.id, note.is_grace, note.pitch) for note in notes] == [
@@ -264,87 +202,6 @@ def test_rests_whole_bars_of_them_and_hidden_ones() -> None:
     ]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    ("body", "meter", "beams"),
-    [
-        ("ABcd efga|", "4/4", ["begin", "continue", "continue", "end"] * 2),
-        ("ABcdef|", "6/8", ["begin", "continue", "end"] * 2),
-        ("ABcdef|", "3/4", ["begin", "end"] * 3),
-        ("A2Bc|", "2/4", ["", "begin", "end"]),
-        ("AzBc|", "2/4", ["", "", "begin", "end"]),
-        ("A|Bcd efg|", "6/8", ["", *["begin", "continue", "end"] * 2]),
-    ],
-)
-def test_beams_join_the_notes_of_a_beat(body: str, meter: str, beams: list[str]) -> None:
-    notes = notes_of(body, f"M:{meter}", "L:1/8", "K:C")
-    assert [note.beams[0] if note.beams else "" for note in notes] == beams
-
-
-def test_semiquavers_have_a_second_beam() -> None:
-    notes = notes_of("A>B c/d/e|", "M:2/4", "L:1/8", "K:C")
-    assert [note.beams for note in notes] == [
-        ("begin",),
-        ("end", "backward hook"),
-        ("begin", "begin"),
-        ("continue", "end"),
-        ("end",),
-    ]
-
-
-def test_repeats_that_abc_leaves_to_the_reader_are_written_out() -> None:
-    first, second, third = measures_of("C8:|D8:|E8|]")
-    assert (first.forward, first.backward, second.forward, second.backward) == (False, 2, True, 2)
-    assert (third.forward, third.backward) == (False, 0)
-
-
-def test_endings() -> None:
-    measures = measures_of("|:C8|1D8:|2E8||F8|]")
-    assert [measure.begins for measure in measures] == [(), (1,), (2,), ()]
-    assert [measure.ends for measure in measures] == [False, True, True, False]
-    assert played(measures) == ["m0", "m1", "m0", "m2", "m3"]
-
-
-def test_more_than_two_times() -> None:
-    assert played(measures_of("|::C8::|D8|")) == ["m0"] * 3 + ["m1"]
-    assert played(measures_of("|:C8|1,3D8:|2,4E8:|F8|")) == ["m0", "m1", "m0", "m2"] * 2 + ["m3"]
-
-
-def test_signs_text_and_chord_symbols_are_taken_along() -> None:
-    text = tune_of(
-        '"Am"~A2 .B2 "^slow"uc2 Hd2|!trill!e2 (fg) "D7/F#"a4|',
-        "C:Trad. & co",
-        "Q:3/8=80",
-        "M:6/8",
-        "K:C",
-    )
-    root = ET.fromstring(text.musicxml())
-    read(text.musicxml())
-    for path in (
-        "turn",
-        "staccato",
-        "up-bow",
-        "fermata",
-        "trill-mark",
-        "slur[@type='start']",
-        "slur[@type='stop']",
-    ):
-        assert len(list(root.findall(f".//{path}"))) == 1, path
-    assert [kind.text for kind in root.iter("kind")] == ["minor", "dominant"]
-    assert [root.findtext(f".//{name}") for name in ("root-step", "bass-step", "bass-alter")] == [
-        "A",
-        "F",
-        "1",
-    ]
-    assert root.findtext(".//words") == "slow"
-    assert root.findtext(".//work-title") == "t"
-    assert root.findtext(".//creator") == "Trad. & co"
-    assert root.findtext(".//beat-unit") == "quarter"
-    assert (root.find(".//beat-unit-dot") is not None, root.findtext(".//per-minute")) == (
-        True,
-        "80",
-    )
-
-
 def test_a_tempo_that_nobody_wrote_is_played_and_not_shown() -> None:
     root = ET.fromstring(Tune.parse(traditional.KESH).musicxml())
     assert root.find(".//metronome") is None
@@ -365,15 +222,6 @@ def test_part_labels_layers_and_voices() -> None:
     parts = read(tune_of("V:1\nC8|D8|E8|\nV:2\nC,8|D,8|").musicxml())
     assert [len(part) for part in parts] == [3, 3]
     assert [measure.id for measure in parts[1]] == ["m3", "m4", "x2-2"]
-
-
-def test_text_that_xml_cannot_hold_is_made_harmless() -> None:
-    title = 'a\x00b\ud800 <c> & "d" ' + "long " * 100
-    tune = Tune.parse(f'X:1\nT:{title}\nM:4/4\nL:1/8\nK:C\n"^<&>\x07"CDEF|\n')
-    found = ET.fromstring(tune.musicxml().encode("utf-8")).findtext(".//work-title")
-    assert found is not None
-    assert found.startswith('a b <c> & "d" long')
-    assert len(found) <= 200
 
 
 def test_places_are_those_of_the_text_given() -> None:
