@@ -3,27 +3,29 @@ behind it for other apps.
 
     uvicorn --factory abcrun.studio:create_app
 
-settings → refusal, metrics → composer, work → rendering, guard → schemas → app →
-serving. Needs the extra `studio`.
+Needs the extra `studio`. A request goes serving → app → guard → routes; from there to
+orders → composer for tunes, or to renderers → jobs for files and facts; `streaming`
+and `handlers` make the answers.
 """
 
 from typing import TYPE_CHECKING
 
 from abcrun.studio.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # of the extra, which may be missing
     from starlette.types import ASGIApp
 
 __all__ = ["Settings", "create_app"]
 
 
 def create_app(settings: Settings | None = None) -> "ASGIApp":
-    """The ASGI app, with the settings that the environment gives by default; it loads
-    its model when it starts up.
+    """Return the ASGI app, which loads its model when it starts up.
 
-    `UsageError` for settings out of range, or where the extra `studio` is not
-    installed.
+    settings: those of the environment by default. `UsageError` for settings out of
+    range, or where the extra `studio` is not installed.
     """
+    # Both here, not at the top: the command line reads `Settings` for its help, where
+    # neither the extra nor NumPy may be needed.
     from abcrun.studio.serving import require_packages
 
     require_packages()

@@ -1,5 +1,5 @@
-"""What every request passes before a route sees it: host, origin, token, size; and the
-headers of every answer."""
+"""The guard: checks host, origin, token and size of every request before a route sees
+it, and sets the headers of every answer."""
 
 import asyncio
 import hmac
@@ -28,7 +28,7 @@ SECURITY_HEADERS = {
 
 
 class Guard:
-    """An ASGI app around another."""
+    """An ASGI app around another, which it guards."""
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
         self._app, self._settings, self._metrics = app, settings, metrics
@@ -51,12 +51,10 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith("/v1/"):
-                    headers.setdefault("Cache-Control", "no-store")
-                else:
-                    headers.setdefault(
-                        "Cache-Control", "no-cache"
-                    )  # an old page with new files would be neither
+                # Files of the page are asked for anew each time: an old page with new
+                # files would be neither.
+                is_api = scope["path"].startswith("/v1/")
+                headers.setdefault("Cache-Control", "no-store" if is_api else "no-cache")
                 self._metrics.requests.labels(_route(scope), str(message["status"])).inc()
             await send(message)
 
@@ -80,8 +78,9 @@ class Guard:
             await _refuse(closing(), send_guarded)
 
     def _check_host(self, headers: Headers) -> None:
-        """Only by names that are meant: another site may have made its own name point
-        here (DNS rebinding)."""
+        """Refuse a request for a name that is not meant."""
+        # Another site may have made its own name point here (DNS rebinding): for the
+        # browser, its pages then have the same origin as ours.
         if not self._checks_host:
             return
         if _host_of(f"//{headers.get('host', '')}") not in self._hosts:
@@ -90,8 +89,8 @@ class Guard:
             )
 
     def _check_origin(self, headers: Headers) -> None:
-        """Without a token, pages of other sites could have a visitor's browser call
-        this server."""
+        """Refuse a request that a page of another site makes."""
+        # Without a token, any page could have its visitor's browser call this server.
         origin = headers.get("origin")
         if origin is None or self._token or origin in self._settings.origins:
             return
@@ -107,19 +106,22 @@ class Guard:
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip().encode("utf-8", "replace")
+        # In constant time: how long the answer takes must not tell how much was right.
         if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._token):
             raise Refusal(
                 401, "unauthorized", "this server needs its token: Authorization: Bearer TOKEN"
             )
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        """The whole body: within its limits of size and time."""
+        """Return the whole body, within its limits of size and time."""
         most = self._settings.max_body
         too_large = Refusal(413, "too-large", f"the body has over {most} bytes")
+        # Refused before it is sent. Python reads no number of over 4,300 digits: [:20].
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > most:
             raise too_large
         body = bytearray()
+        # One limit for all of it: a byte now and then does not keep a request open.
         until = time.monotonic() + self._settings.body_timeout
         while True:
             try:
@@ -137,13 +139,15 @@ class Guard:
 
 
 def is_guarded(path: str) -> bool:
-    """Whether a path needs the token: all but the page, its files, and what says
-    whether the server is well."""
+    """Return whether a path needs the token.
+
+    All do but the page, its files, and those that say whether the server is well.
+    """
     return path.startswith("/v1/") or path == "/metrics"
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
-    """Gives the body once; after that, what the client does."""
+    """Return a `receive` that gives the body once, and then what the client does."""
     is_given = False
 
     async def replay() -> Message:
@@ -164,7 +168,8 @@ def _host_of(url: str) -> str:
 
 
 def _route(scope: Scope) -> str:
-    """The route's own path, so that no client can make up new ones."""
+    """Return the path of the route, not that of the request."""
+    # Each label of a metric is kept for ever: no client may make up new ones.
     return str(getattr(scope.get("route"), "path", "other"))
 
 

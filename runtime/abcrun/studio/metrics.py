@@ -1,4 +1,4 @@
-"""What the server counts, in Prometheus' own words and units."""
+"""The server's metrics, in Prometheus' own words and units."""
 
 import os
 
@@ -15,10 +15,13 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """The metrics of one app; with several workers they are summed through files
-    (`PROMETHEUS_MULTIPROC_DIR`)."""
+    """The metrics of one app.
+
+    Several workers share them through files in the folder `PROMETHEUS_MULTIPROC_DIR`.
+    """
 
     def __init__(self) -> None:
+        # Its own registry: the library's global one refuses a second app in a process.
         self._registry = registry = CollectorRegistry()
         self.requests = Counter(
             "abcrun_requests", "Requests answered.", ["route", "status"], registry=registry
@@ -27,6 +30,7 @@ class Metrics:
         self.characters = Counter(
             "abcrun_characters", "Characters read by the network.", registry=registry
         )
+        # Gauges of workers that have ended no longer count: "livesum".
         self.rows = Gauge(
             "abcrun_rows", "Tunes being composed.", registry=registry, multiprocess_mode="livesum"
         )
@@ -57,9 +61,10 @@ class Metrics:
         )
 
     def text(self) -> bytes:
-        """Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self._registry)
+        # Whichever worker is asked answers for all: each has counted into its files.
         together = CollectorRegistry()
         multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, cast
 
 from fastapi import FastAPI
 
@@ -49,7 +48,7 @@ class Studio:
         model = await asyncio.to_thread(
             Model.load,
             settings.model_path,
-            cast(Any, settings.device),
+            settings.device,
             threads=settings.composing_threads(cores),
         )
         await asyncio.to_thread(_warm_up, model)

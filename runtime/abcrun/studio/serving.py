@@ -1,5 +1,8 @@
-"""Running the app: a socket, uvicorn on it, and, for one's own machine, the browser in
-front."""
+"""Serving: a socket, uvicorn on it and, on one's own machine, the browser in front.
+
+The command line imports this file whether or not the extra `studio` is installed: what
+needs the extra is imported where it is used.
+"""
 
 import contextlib
 import errno
@@ -13,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from abcrun.errors import UsageError
+from abcrun.model import Model
 from abcrun.studio.settings import Settings
 
 _PACKAGES = ("fastapi", "uvicorn", "prometheus_client", "pebble")
@@ -29,8 +33,11 @@ def require_packages() -> None:
 
 
 def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `tell` is given the URL once the socket is open.
-    `UsageError`, `ModelError`."""
+    """Serve until SIGINT or SIGTERM.
+
+    tell: is given the URL once the socket is open. `UsageError` for an address that is
+    taken, `ModelError` for a model that cannot be loaded.
+    """
     require_packages()
     _check_model(settings)
     listening = listen(settings.host, settings.port)
@@ -38,7 +45,7 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     if settings.workers == 1:
         _run(settings, listening)
     else:
-        import uvicorn
+        import uvicorn  # of the extra
 
         port = listening.getsockname()[1]
         listening.close()  # uvicorn opens the one that its processes share
@@ -49,8 +56,10 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
 
 
 def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: bool) -> None:
-    """Serve this machine alone, on another port where the one asked for is taken, and
-    open the page in a browser."""
+    """Serve this machine alone and, with `browser`, open the page.
+
+    Where the port is taken, another one is; `tell` is given the URL.
+    """
     require_packages()
     _check_model(settings)
     try:
@@ -66,13 +75,17 @@ def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: boo
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. `UsageError` for an address that is taken or is none of
-    this machine."""
+    """Return a socket that listens.
+
+    `UsageError` for an address that is taken or is none of this machine.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         listening = socket.socket(family, kind, protocol)
         try:
+            # A port whose last connections still linger can be taken again. On Windows
+            # the same option would share the port with a server that runs.
             if os.name == "posix":
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
@@ -91,12 +104,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(host: str, listening: socket.socket) -> str:
-    """The address of the page."""
+    """Return the address of the page."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listening.getsockname()[1]}/"
 
 
 def _run(settings: Settings, listening: socket.socket) -> None:
+    # Both need the extra.
     import uvicorn
 
     from abcrun.studio.app import create
@@ -104,9 +118,8 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     server = uvicorn.Server(
         uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False})
     )
-    with contextlib.suppress(
-        KeyboardInterrupt
-    ):  # it has ended what ran, and says again that it was asked to
+    # uvicorn has ended what ran, and raises the signal again that asked it to.
+    with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
@@ -119,7 +132,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "timeout_graceful_shutdown": max(1, round(settings.grace)),
         "server_header": False,
         "proxy_headers": False,
-        "http": "h11",  # which bounds a request's head; uvicorn's other parser does not
+        "http": "h11",  # bounds a request's head, which uvicorn's other parser does not
         "ws": "none",
         "lifespan": "on",
     }
@@ -134,7 +147,6 @@ def _for_workers(settings: Settings) -> Iterator[None]:
 
 
 def _check_model(settings: Settings) -> None:
-    """An error now, in one line, and not in each process later."""
-    from abcrun.model import Model
-
-    Model.load(settings.model_path, settings.device).close()  # type: ignore[arg-type]
+    """Load the model once, so that what is wrong with it is told now, in one line, and
+    not by each process later."""
+    Model.load(settings.model_path, settings.device).close()

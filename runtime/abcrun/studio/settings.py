@@ -1,8 +1,8 @@
-"""How a server is set up: each setting is an option of `abcrun serve` and an
-environment variable `ABCRUN_...`.
+"""The settings of a server: each is an option of `abcrun serve` and an environment
+variable `ABCRUN_...`.
 
-Worker processes are told by the environment, so that one that is started anew needs
-nothing but itself.
+Worker processes read them from the environment: a worker that replaces another one is
+started without anybody handing it arguments.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from abcrun.errors import UsageError
-from abcrun.formats import DEVICES
+from abcrun.formats import DEVICES, Device
 from abcrun.inference.machine import THREADS
 
 DEFAULT_PORT = 8228
@@ -33,8 +33,11 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked when made: `UsageError` for a value out of range, or for an open door
-    without a token."""
+    """The settings, checked when they are made.
+
+    `UsageError` for a value out of range, or for a server that others can reach without
+    a token.
+    """
 
     host: str = _setting("127.0.0.1", "Address to listen on; any but loopback needs a token.")
     port: int = _setting(DEFAULT_PORT, "0: any that is free.", 0, 65535)
@@ -47,7 +50,7 @@ class Settings:
         "", "Origins of other pages that may call it, https://example.org; comma-separated."
     )
     model: str = _setting("", "An exported .onnx file.  [default: the one that comes with abcrun]")
-    device: str = _setting("auto", "auto, cpu or cuda.")
+    device: Device = _setting("auto", "auto, cpu or cuda.")  # noqa: RUF009
     threads: int = _setting(
         0, "Threads that compose in each process; 0: its share of the cores, at most 2.", 0, 64
     )
@@ -90,7 +93,9 @@ class Settings:
                     f"{option(one.name)} is {value}; it must be from {least} to {most}"
                 )
         if self.device not in DEVICES:
-            raise UsageError(f"--device is {self.device!r}; choose auto, cpu, cuda")
+            raise UsageError(f"--device is {self.device!r}; choose {', '.join(DEVICES)}")
+        # Clients send it in a header, where a space would end it, and other characters
+        # than ASCII have no agreed bytes.
         if self.token and not (
             self.token.isascii() and self.token.isprintable() and " " not in self.token
         ):
@@ -101,11 +106,13 @@ class Settings:
             raise UsageError(
                 f"--max-count is {self.max_count}: more than --slots and --max-queue take together"
             )
+        # Browsers send an origin without a path: with one it would never be equal.
         for origin in self.origins:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
                 raise UsageError(
                     f"--cors-origins {origin!r}: write scheme and host, as in https://example.org"
                 )
+        # Whoever composes here uses this machine's cores: nobody opens them by mistake.
         if not self.token and not self.is_private:
             public = self.host if not is_loopback(self.host) else self.names[0]
             raise UsageError(
@@ -115,21 +122,23 @@ class Settings:
 
     @property
     def is_private(self) -> bool:
-        """Whether it is reached from this machine only, by a name of this machine."""
+        """Return whether only this machine reaches the server, by a name of its own."""
+        # A further name means a proxy in front: through it, others reach loopback too.
         return is_loopback(self.host) and not self.names
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Further host names that requests may be for, in lower case."""
+        """Return further host names that requests may be for, in lower case."""
         return _listed(self.allow_hosts.lower())
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Origins of other pages that may call the server."""
+        """Return the origins of other pages that may call the server."""
         return _listed(self.cors_origins)
 
     def composing_threads(self, cores: int) -> int:
         """Return how many threads compose in each worker, on a machine of `cores`."""
+        # Workers beyond the cores still need a thread each.
         return self.threads or max(1, min(THREADS, cores // self.workers))
 
     def rendering_processes(self, cores: int) -> int:
@@ -151,16 +160,19 @@ class Settings:
 
     @property
     def model_path(self) -> Path | None:
-        """The model file; None for the one that comes with abcrun."""
+        """Return the model file; None for the one that comes with abcrun."""
         return Path(self.model) if self.model else None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings that the variables `ABCRUN_...` name, the others as they are by
-        default. `UsageError`."""
+        """Return the settings of the variables `ABCRUN_...`; others have their default.
+
+        `UsageError` for a value that is no number where one is needed, or out of range.
+        """
         given: dict[str, Any] = {}
         for one in fields(cls):
             text = environment.get(variable(one.name))
+            # Empty is the same as unset: so compose files and units of systemd mean it.
             if text:
                 try:
                     given[one.name] = kind_of(one)(text)
@@ -171,27 +183,28 @@ class Settings:
         return cls(**given)
 
     def to_environment(self) -> dict[str, str]:
-        """What `from_environment` reads."""
+        """Return the variables from which `from_environment` makes equal settings."""
         return {variable(one.name): str(getattr(self, one.name)) for one in fields(self)}
 
 
 def kind_of(setting: Field[Any]) -> type[str] | type[int] | type[float]:
-    """Of a setting's values."""
+    """Return the type of a setting's values."""
     return next(kind for kind in (str, int, float) if isinstance(setting.default, kind))
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return f"ABCRUN_{name.upper()}"
 
 
 def option(name: str) -> str:
-    """The command line's option of a setting."""
+    """Return the command line's option of a setting."""
     return f"--{name.replace('_', '-')}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches an address."""
+    """Return whether nobody but this machine reaches an address."""
+    # No look-up: another name may point to loopback today and elsewhere tomorrow.
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
