@@ -22,7 +22,7 @@ PROMPT = "X:1\nT:Test\nM:6/8\nL:1/8\nK:D Major\n"
 
 def test_a_prompt_sets_the_state_as_reading_it_character_by_character_would(shipped: Model) -> None:
     tokens = shipped.spec.vocabulary.encode(PROMPT)
-    at_once, state_at_once = shipped.prefill(tokens)
+    at_once, state_at_once = shipped.network.prefill(tokens)
     state = shipped.initial_state()
     for token in tokens:
         logits, state = shipped.step(np.array([[token]]), state)
@@ -173,7 +173,7 @@ def test_states_stay_on_the_gpu(tiny_path: Path, gpu: FakeRuntime) -> None:
 
 def test_rows_of_the_gpu_are_snapshotted_and_rewound(tiny_path: Path, gpu: FakeRuntime) -> None:
     model = Model.load(tiny_path, "cuda")
-    engine = Engine(model, 3)
+    engine = Engine(model.network, 3)
     rows = [
         engine.submit(model.request(prompt="K:D\n|:d2", seed=seed, max_chars=50))
         for seed in range(3)

@@ -8,7 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from abcrun.composition.guidance import MAX_COPIED
+from abcrun.composition.levels import MAX_COPIED
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
 from abcrun.originality import MelodyIndex

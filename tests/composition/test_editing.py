@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from abcrun import Generated, Model, Tune, UsageError
-from abcrun.composition.editing import CANDIDATES, continuing, rewriting
+from abcrun.composition.editing import CANDIDATES, EditSettings, extend, rewrite
 from abcrun.errors import NotationError
 from abcrun.inference.engine import Engine
 from abcrun.notation.bars import split
@@ -101,7 +101,7 @@ def test_a_seed_is_a_change(folk: Model) -> None:
 
 def test_the_candidate_is_taken_that_the_following_bars_find_probable(folk: Model) -> None:
     wanted = range(5, 9)
-    edit = rewriting(folk, JIG, wanted, folk.wishes(seed=6))
+    edit = rewrite(folk.network, JIG, wanted, EditSettings(folk.request(seed=6)))
     assert len(edit.requests) == CANDIDATES
     candidates = list(folk.generate_many(edit.requests))
     chosen = edit.choose(candidates)
@@ -127,9 +127,11 @@ def test_the_candidate_is_taken_that_the_following_bars_find_probable(folk: Mode
 
 def test_it_works_in_an_engine_of_the_callers(folk: Model) -> None:
     told: list[str] = []
-    wishes = folk.wishes(seed=7, candidates=2, progress=lambda _, text: told.append(text()))
-    edit = rewriting(folk, JIG, range(5, 9), wishes)
-    engine = Engine(folk, 2)
+    settings = EditSettings(
+        folk.request(seed=7), candidates=2, progress=lambda _, text: told.append(text())
+    )
+    edit = rewrite(folk.network, JIG, range(5, 9), settings)
+    engine = Engine(folk.network, 2)
     rows = [engine.submit(request) for request in edit.requests]
     while not engine.is_idle:
         engine.step()
@@ -203,12 +205,12 @@ def test_an_amount_has_bounds(folk: Model, amount: float) -> None:
         folk.vary(JIG, amount)
 
 
-def test_wishes_have_bounds(folk: Model, tiny: Model) -> None:
+def test_settings_have_bounds(folk: Model, tiny: Model) -> None:
     for asked in ({"candidates": 0}, {"max_copied": 3}, {"seed": -1}):
         with pytest.raises(UsageError):
             folk.rewrite(JIG, [1], **asked)
     with pytest.raises(UsageError, match="no form plans"):
-        continuing(tiny, JIG, tiny.wishes())
+        extend(tiny.network, JIG, EditSettings(tiny.request()))
 
 
 def test_what_is_given_up_leaves_the_tune_as_it_was(

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from abcrun import Generated, Model, Sampling, Tune, UsageError
-from abcrun.composition import guidance as guide
 from abcrun.composition import strategies
-from abcrun.composition.finishing import Target
+from abcrun.composition.finishing import Finishing
+from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.plans import Form, PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
 from abcrun.inference.request import Request
@@ -60,7 +60,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def knowing(model: Model, *plans: PlanRecord) -> Model:
     """The same network, with these form plans only."""
     known = replace(Repertoire.from_text(model.spec.repertoire), plans=plans)
-    return Model(model.session, replace(model.spec, repertoire=known.to_text()))
+    return Model(model.network.session, replace(model.spec, repertoire=known.to_text()))
 
 
 def right(tune: Generated) -> Tune:
@@ -406,13 +406,13 @@ def test_no_tune_shares_more_with_a_known_one_than_was_allowed(
 ) -> None:
     for tune in folk.generate(10, seed=9, guide=level, max_copied=limit):
         right(tune)
-        assert longest_run(tune.text) <= (limit or guide.MAX_COPIED)
+        assert longest_run(tune.text) <= (limit or MAX_COPIED)
 
 
 def test_a_quotation_is_not_continued(folk: Model) -> None:
     known = "X:1\nM:4/4\nL:1/8\nR:hornpipe\nK:Dmaj\n|:(3ABc|dAFA DFAd|fdcd FAdf|gfge fefd|"  # traditional
     own = longest_run(known)
-    assert own > guide.MAX_COPIED
+    assert own > MAX_COPIED
     for level in ("full", "bars"):
         for tune in folk.generate(3, seed=1, prompt=known, guide=level):
             right(tune)
@@ -624,5 +624,5 @@ def test_plain_sampling_may_write_anything(folk: Model) -> None:
     wild = Sampling(top_k=60, temperature=2.5)
     assert len(list(folk.generate(60, seed=1, guide="off", sampling=wild, max_chars=120))) == 60
     for key in ("Daaj", "D", "H", "Dmaj Dmaj", "Abcdmaj"):
-        target = Target(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
-        assert target.of(f"X:1\nM:4/4\nL:1/8\nK:{key}\nABcd efga|\n").startswith("X:3\n")
+        finishing = Finishing(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
+        assert finishing.finish(f"X:1\nM:4/4\nL:1/8\nK:{key}\nABcd efga|\n").startswith("X:3\n")

@@ -91,7 +91,7 @@ def greedy(model: Model, prompt: str, characters: int) -> str:
 
 
 def compose(model: Model, *requests: Request, slots: int = 1) -> list[Row]:
-    engine = Engine(model, slots)
+    engine = Engine(model.network, slots)
     rows = [engine.submit(request) for request in requests]
     ended = finish(engine)
     assert sorted(map(id, ended)) == sorted(map(id, rows)), "step tells of each row once"
@@ -126,7 +126,7 @@ def test_what_is_fed_is_read_and_not_drawn(shipped: Model) -> None:
 
 
 def test_a_row_may_be_fed_again_before_all_is_in(shipped: Model) -> None:
-    engine = Engine(shipped, 1)
+    engine = Engine(shipped.network, 1)
     row = engine.submit(ask(shipped, "|", on_fed=[lambda w: w.row.append("|:GA")]))
     engine.step()
     row.append("Bc")
@@ -291,7 +291,7 @@ def test_a_row_is_fed_and_finished_whatever_its_strategy_wakes_on(shipped: Model
 
 
 def test_a_row_without_a_strategy_is_fed_all_that_it_is_given(shipped: Model) -> None:
-    engine = Engine(shipped, 1)
+    engine = Engine(shipped.network, 1)
     row = engine.submit(shipped.request(prompt=PROMPT, sampling=GREEDY, max_chars=30))
     row.append("|:GAB|c")
     finish(engine)
@@ -311,7 +311,7 @@ def test_the_strategy_says_what_is_handed_out(shipped: Model) -> None:
 
 
 def test_a_cancelled_row_too(shipped: Model) -> None:
-    engine = Engine(shipped, 1)
+    engine = Engine(shipped.network, 1)
     row = engine.submit(ask(shipped, "|"))
     engine.step()
     engine.cancel(row)

@@ -106,12 +106,12 @@ def test_engines_side_by_side_compose_what_one_does(tiny_path: Path) -> None:
         asked = requests(model, 200)
         expected = list(model.generate_many(asked))
     with Model.load(tiny_path, "cpu", threads=3) as model:
-        assert [slots_of(engine, model) for engine in engines(model, 50)] == [17, 17, 16]
-        assert len(engines(model, 15)) == 1
+        assert [slots_of(engine, model) for engine in engines(model.network, 50)] == [17, 17, 16]
+        assert len(engines(model.network, 15)) == 1
         assert list(model.generate_many(asked, slots=50)) == expected
         as_they_come = list(model.generate_many(asked, slots=50, in_order=False))
         assert sorted(as_they_come, key=lambda tune: tune.index) == expected
-        assert model.for_one_thread() is model.for_one_thread()
+        assert model.network.for_one_thread() is model.network.for_one_thread()
     with pytest.raises(ModelError, match="was closed"):
         next(model.generate_many(asked, slots=50))
 
@@ -141,7 +141,7 @@ def test_a_number_asks_for_so_many_tunes(tiny: Model) -> None:
 
 
 def test_a_rewound_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:
-    engine = Engine(tiny, 3)
+    engine = Engine(tiny.network, 3)
     mates = [engine.submit(request) for request in requests(tiny, 2)]
     row = engine.submit(tiny.request(seed=9, max_chars=60))
     for _ in range(5):
@@ -170,14 +170,14 @@ def test_a_rewound_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:
 
 
 def engine_of_one(model: Model, prompt: str) -> str:
-    engine = Engine(model, 1)
+    engine = Engine(model.network, 1)
     row = engine.submit(model.request(prompt=prompt, sampling=Sampling(greedy=True)))
     engine.step()
     return row.text()
 
 
 def test_a_snapshot_survives_the_move_of_its_row_to_another_slot(tiny: Model) -> None:
-    engine = Engine(tiny, 2)
+    engine = Engine(tiny.network, 2)
     first = engine.submit(tiny.request(seed=1, max_chars=100))
     second = engine.submit(tiny.request(seed=2, max_chars=100))
     for _ in range(3):
@@ -191,7 +191,7 @@ def test_a_snapshot_survives_the_move_of_its_row_to_another_slot(tiny: Model) ->
 
 
 def test_cancelled_rows_free_their_slots_and_keep_their_text(tiny: Model) -> None:
-    engine = Engine(tiny, 2)
+    engine = Engine(tiny.network, 2)
     rows = [engine.submit(request) for request in requests(tiny, 5)]
     for _ in range(4):
         engine.step()
@@ -210,7 +210,7 @@ def test_cancelled_rows_free_their_slots_and_keep_their_text(tiny: Model) -> Non
 
 
 def test_a_snapshot_of_what_was_rewound_is_refused(tiny: Model) -> None:
-    engine = Engine(tiny, 1)
+    engine = Engine(tiny.network, 1)
     row = engine.submit(tiny.request(prompt="K:D\n|:d2", seed=1))
     engine.step()
     earlier = row.snapshot()
@@ -248,7 +248,7 @@ def test_eight_threads_share_a_model(tiny: Model) -> None:
 
 
 def test_an_engine_is_shared_by_threads(tiny: Model) -> None:
-    engine = Engine(tiny, 3)
+    engine = Engine(tiny.network, 3)
     asked = requests(tiny, 24)
     rows: list[Row] = []
 

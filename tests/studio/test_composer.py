@@ -36,7 +36,7 @@ class CountedEngine(Engine):
 def test_rows_are_free_within_one_step(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = Metrics()
     composer = Composer(
-        model, 16, 16, metrics, make_engines=lambda model, slots: [CountedEngine(model, slots)]
+        model, 16, 16, metrics, make_engines=lambda network, slots: [CountedEngine(network, slots)]
     )
     freed: list[int] = []
     real_dec = metrics.rows.dec

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from abcrun.composition.guidance import LEVELS, Guide
+from abcrun.composition.levels import LEVELS, GuideLevel
 from abcrun.errors import AbcrunError, UsageError
 from abcrun.formats import DEVICES
 from abctrain.data.books import BOOKS, book_path
@@ -202,7 +202,7 @@ def evaluate(
     path: Path | None,
     tunes: int,
     seed: int,
-    guides: tuple[Guide, ...],
+    guides: tuple[GuideLevel, ...],
     corpus_path: Path | None,
     out: Path | None,
 ) -> None:

@@ -118,7 +118,7 @@ def steps(model: Model, batch: int, seconds: float) -> list[float]:
     """Seconds of each step with `batch` rows in work all the time, sampling, text and
     refilling included."""
     first = model.request(seed=1)
-    engine = Engine(model, batch)
+    engine = Engine(model.network, batch)
     index = 0
     taken: list[float] = []
     until = time.perf_counter() + seconds

@@ -90,7 +90,7 @@ def _tried(file: Path, device: Device) -> str:
     """Whether a step works there."""
     try:
         with Model.load(file, device) as model:
-            model.prefill(model.spec.vocabulary.encode(model.spec.prompt))
+            model.network.prefill(model.spec.vocabulary.encode(model.spec.prompt))
     except AbcrunError as error:
         return str(error)
     return "works"

@@ -1,8 +1,8 @@
-"""Changing a tune with the model: bars drawn anew, a section added, a variation; the
-rest stays as it was written.
+"""Changing a tune with the model: bars are drawn anew, or a section is added; the rest
+stays as it was written.
 
 An LSTM reads from the left: what is drawn follows from all that stands before it. What
-stands behind it is heard by choosing: several candidates are drawn, and the one is
+stands behind it counts in the choice: several candidates are drawn, and the one is
 taken after which the model finds the following bars the most probable. That is sampling
 importance resampling with the best of the weights (Rubin 1987): the candidates come
 from p(bars | left), and p(right | left, bars) tells how well they lead on.
@@ -17,8 +17,8 @@ from functools import cached_property
 import numpy as np
 
 from abcrun.composition.conditions import MODES, Conditions
-from abcrun.composition.finishing import way_back
-from abcrun.composition.guidance import Progress, check_max_copied, limit, numbers
+from abcrun.composition.finishing import octave_home
+from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit, numbers
 from abcrun.composition.opening import Opening
 from abcrun.composition.plan_strategy import PlanStrategy
 from abcrun.composition.plans import Form, PlanRecord, Slot
@@ -34,27 +34,27 @@ from abcrun.notation.normal_form import meter_name, normal_form
 from abcrun.notation.transpose import transpose_text
 
 CANDIDATES = 8
-"""Drawn by default for each change, and the best of them taken."""
+"""How many candidates are drawn for each change by default."""
 
 _PLANS = 256  # looked at for a section that may follow a tune
-_FOLLOWING = 4  # bars behind a change that are listened to
+_FOLLOWING = 4  # bars behind a change whose probability decides
 _STARTS_SECTION = re.compile(r"\|:|:\||\|\||\|\]")
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A change that can be composed: `requests`, one for each candidate, for an
-    `Engine`; `choose` takes the best."""
+    """A change that can be composed: `requests` has one for each candidate, and
+    `choose` takes the best of what an engine makes of them."""
 
     requests: tuple[Request, ...]
     original: str
     _weigh: Callable[[str], float]
 
     def choose(self, candidates: Sequence[Generated]) -> Generated:
-        """The best of the candidates: complete, different from the original, and
-        leading on to what follows.
+        """Return the candidate that leads on best to what follows.
 
-        Characters, redrawn bars and attempts are those of all of them.
+        If any are complete, and different from the original, it is one of them. Its
+        characters, redrawn bars and attempts are those of all candidates.
         """
         able = [one for one in candidates if one.complete] or candidates
         able = [one for one in able if one.text != self.original] or able
@@ -69,17 +69,19 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """How a change is to be composed: `first` has seed, sampling and limit of
-    characters, the rest is as in `generate`.
+class EditSettings:
+    """How a change is composed.
 
+    first: a request with the seed, the sampling and the limit of characters.
+    candidates: how many are drawn, 1 or more.
+    max_copied: as in `Model.generate`.
     progress: hears of each candidate under its number.
     """
 
     first: Request
     candidates: int = CANDIDATES
     max_copied: int | None = None
-    progress: Progress | None = None
+    progress: OnProgress | None = None
 
     def __post_init__(self) -> None:
         if self.candidates < 1:
@@ -89,8 +91,9 @@ class Wishes:
 
 @dataclass(frozen=True)
 class _Given:
-    """A tune as the model reads it: header, bars and what stands between them, in its
-    normal form and key."""
+    """The tune that is to be changed, as it is written (`tune`) and as the model reads
+    it: header, bars and what stands between them, in normal form and the model's key.
+    """
 
     tune: Tune
     repertoire: Repertoire
@@ -100,8 +103,10 @@ class _Given:
 
     @classmethod
     def of(cls, network: Network, text: str) -> "_Given":
+        """Read a tune. Errors are those of `rewrite`."""
         spec, tune = network.spec, Tune.parse(text)
-        tune = Tune.parse(tune.text)  # its lines count from 1
+        # The text may begin with other lines: in its own text the tune's count from 1.
+        tune = Tune.parse(tune.text)
         if not spec.repertoire:
             raise UsageError(
                 f"the model {spec.name} has no form plans to go by; take one of recipe folk"
@@ -109,6 +114,7 @@ class _Given:
         repertoire = Repertoire.from_text(spec.repertoire)
         mode = MODES.get(usual_mode(tune.key.mode), "")
         meter = meter_name(tune.meter) if tune.meter.length is not None else tune.meter.text
+        # This is for its errors: a meter or mode that the model does not know.
         repertoire.select(
             Conditions(meter=meter, key=f"{tune.key.tonic} {usual_mode(tune.key.mode)}")
         )
@@ -123,7 +129,8 @@ class _Given:
         between, bars = split(body)
         if len(bars) != len(tune.bars):
             raise UsageError(
-                f"the tune has {len(tune.bars)} bars as written, {len(bars)} in normal form: write it so"
+                f"the tune has {len(tune.bars)} bars as written, "
+                f"{len(bars)} in normal form: write it so"
             )
         try:
             spec.vocabulary.encode(text)
@@ -143,31 +150,31 @@ class _Given:
 
     @property
     def melody(self) -> list[int]:
-        """Its onsets."""
+        """The onsets of its bars."""
         read = (bar_reader(self.head).read(bar) for bar in self.bars)
         return [note for bar in read if bar is not None for note in bar.melody]
 
     def text(self, count: int) -> str:
-        """Of the model's text, that up to the end of so many bars."""
+        """Return the model's text up to the end of `count` bars."""
         return _text(self.head, self.form.between, self.bars[:count])
 
     def in_key(self, text: str) -> list[str]:
-        """The bars of a text in the model's key, in the tune's own key and unit note
-        length."""
+        """Return the bars of a text that is in the model's key, in the tune's own key
+        and unit note length."""
         if self.repertoire.canonical is not None:
             tonic = self.tune.key.tonic
-            back = way_back(self.repertoire.canonical, tonic)
+            back = octave_home(self.repertoire.canonical, tonic)
             text = transpose_text(text, f"{tonic} {usual_mode(self.tune.key.mode)}", back)
         if f"\nL:{self.tune.unit_length}\n" not in text:
             text = normal_form(Tune.parse(text), "", self.tune.unit_length)
         return split(text.partition("\nK:")[2].partition("\n")[2])[1]
 
 
-def rewriting(network: Network, text: str, bars: Iterable[int], wishes: Wishes) -> Edit:
-    """Bars (numbers from 0, as they are written) drawn anew.
+def rewrite(network: Network, text: str, bars: Iterable[int], settings: EditSettings) -> Edit:
+    """Prepare that bars (numbers from 0, as they are written) are drawn anew.
 
-    `UsageError` for what is no bar of the tune, or for a tune in a meter or mode that
-    the model does not know; `NotationError` for one that cannot be read or has no
+    `UsageError` for what is no bar of the tune, and for a tune in a meter or mode that
+    the model does not know. `NotationError` for a tune that cannot be read or has no
     normal form.
     """
     given = _Given.of(network, text)
@@ -181,14 +188,14 @@ def rewriting(network: Network, text: str, bars: Iterable[int], wishes: Wishes) 
         raise UsageError(
             f"bars: there is no bar {wrong}; the tune has {len(given.bars)}, numbered from 0"
         )
-    return _replacing(network, given, wanted, wishes)
+    return _replacing(network, given, wanted, settings)
 
 
-def varying(network: Network, text: str, amount: float, wishes: Wishes) -> Edit:
-    """A share `amount`, above 0 to 1, of the different bars drawn anew, wherever they
-    stand.
+def vary(network: Network, text: str, amount: float, settings: EditSettings) -> Edit:
+    """Prepare that a share `amount`, above 0 to 1, of the different bars is drawn anew,
+    wherever they stand.
 
-    The last bar stays unless all are to go. Errors as `rewriting`.
+    The last bar stays unless all are to go. Errors are those of `rewrite`.
     """
     if not 0 < amount <= 1:
         raise UsageError(f"amount is {amount}; it must be above 0 and at most 1")
@@ -197,20 +204,23 @@ def varying(network: Network, text: str, amount: float, wishes: Wishes) -> Edit:
         number if slot.same is None else slot.same for number, slot in enumerate(given.form.slots)
     ]
     different = sorted(set(first_of))
+    # A new last bar would often not close on the tonic.
     if amount < 1 and len(different) > 1:
         different.remove(first_of[-1])
     count = max(1, round(amount * len(different)))
     chosen = (
-        numbers(wishes.first.seed, 0, 0, 3).choice(different, size=count, replace=False).tolist()
+        numbers(settings.first.seed, 0, 0, 3).choice(different, size=count, replace=False).tolist()
     )
     return _replacing(
-        network, given, [n for n, first in enumerate(first_of) if first in chosen], wishes
+        network, given, [n for n, first in enumerate(first_of) if first in chosen], settings
     )
 
 
-def continuing(network: Network, text: str, wishes: Wishes) -> Edit:
-    """A further section behind the tune, on the plan of a last section in the same
-    meter. Errors as `rewriting`."""
+def extend(network: Network, text: str, settings: EditSettings) -> Edit:
+    """Prepare that a section is added, on the plan of a last section in the same meter.
+
+    Errors are those of `rewrite`.
+    """
     given = _Given.of(network, text)
     form, count = given.form, len(given.bars)
     plans = [
@@ -222,18 +232,18 @@ def continuing(network: Network, text: str, wishes: Wishes) -> Edit:
         raise UsageError(f"the model knows no tunes in {form.meter} with L:{form.unit_length}")
     same_rhythm = [plan for plan in plans if len(plan.letters) > 1 and plan.rhythm == form.rhythm]
     plans = same_rhythm or plans
-    random = numbers(wishes.first.seed, 0, 0, 3)
+    random = numbers(settings.first.seed, 0, 0, 3)
     requests = []
     sections = _sections_behind(
         given, [plans[place] for place in random.permutation(len(plans)).tolist()]
     )
-    for index in range(wishes.candidates):
+    for index in range(settings.candidates):
         section = sections[index % len(sections)]
         closing = ":|\n" if form.between[-1].startswith(":") else "||\n"
         between = (*form.between[:-1], closing + section.between[0], *section.between[1:])
         whole = replace(form, between=between, slots=(*form.slots, *section.slots))
         change = _Change(
-            network, given, whole, count, {}, _appending(given, section.between[0]), wishes
+            network, given, whole, count, {}, _appending(given, section.between[0]), settings
         )
         requests.append(change.request(index))
     return Edit(
@@ -244,7 +254,8 @@ def continuing(network: Network, text: str, wishes: Wishes) -> Edit:
 
 
 def _appending(given: _Given, opens: str) -> Callable[[str], str]:
-    """From the model's text of a tune and more, the tune as it was and that more."""
+    """Return what makes, of the model's text of a tune and a section, the tune as it
+    was with that section."""
     count = len(given.bars)
     before = given.tune.text.rstrip()
     if not before.endswith((":|", "::")):
@@ -253,13 +264,17 @@ def _appending(given: _Given, opens: str) -> Callable[[str], str]:
     def final(text: str) -> str:
         signs = split(text.removeprefix(given.head))[0][count + 1 :]
         bars = given.in_key(text)[count:]
-        return f"{before}\n{opens}{''.join(bar + after for bar, after in zip(bars, signs, strict=True))}".rstrip()
+        section = "".join(bar + after for bar, after in zip(bars, signs, strict=True))
+        return f"{before}\n{opens}{section}".rstrip()
 
     return final
 
 
-def _replacing(network: Network, given: _Given, wanted: Sequence[int], wishes: Wishes) -> Edit:
-    """These bars drawn anew; where several of them were alike, they are again."""
+def _replacing(
+    network: Network, given: _Given, wanted: Sequence[int], settings: EditSettings
+) -> Edit:
+    """Prepare that these bars are drawn anew; where several of them were alike, they
+    are alike again."""
     kept = {number: bar for number, bar in enumerate(given.bars) if number not in wanted}
     slots = list(given.form.slots)
     for number in wanted:
@@ -285,16 +300,19 @@ def _replacing(network: Network, given: _Given, wanted: Sequence[int], wishes: W
         return _bits(network, _text(given.head, between, bars[:stop]), len(known))
 
     change = _Change(
-        network, given, replace(given.form, slots=tuple(slots)), wanted[0], kept, final, wishes
+        network, given, replace(given.form, slots=tuple(slots)), wanted[0], kept, final, settings
     )
-    return Edit(tuple(map(change.request, range(wishes.candidates))), given.tune.text, weigh)
+    return Edit(tuple(map(change.request, range(settings.candidates))), given.tune.text, weigh)
 
 
 @dataclass(frozen=True)
 class _Change:
-    """What the candidates of a change have in common: the tune's plan, the number of
-    the first bar that is `drawn`, the bars behind it that are `kept`, and how the
-    model's text becomes the tune's."""
+    """What the candidates of a change have in common.
+
+    form: the plan that they follow. drawn: the number of the first bar that is drawn.
+    kept: the bars behind it that stay, by number. final: makes the changed tune's text
+    of the model's.
+    """
 
     network: Network
     given: _Given
@@ -302,11 +320,11 @@ class _Change:
     drawn: int
     kept: Mapping[int, str]
     final: Callable[[str], str]
-    wishes: Wishes
+    settings: EditSettings
 
     def request(self, index: int, attempt: int = 0) -> Request:
-        """Candidate number `index`."""
-        given, form, drawn, progress = self.given, self.form, self.drawn, self.wishes.progress
+        """Return the request for candidate number `index`."""
+        given, form, drawn, progress = self.given, self.form, self.drawn, self.settings.progress
         text = _text(given.head, form.between, given.bars[:drawn]) + form.between[drawn]
         tell = None if progress is None else lambda text: progress(index, lambda: self._final(text))
         this = Attempt(
@@ -319,24 +337,25 @@ class _Change:
 
         tokens = self.network.spec.vocabulary.encode(text)
         return replace(
-            self.wishes.first, prompt=text, tokens=tokens, index=index, strategy=strategy
+            self.settings.first, prompt=text, tokens=tokens, index=index, strategy=strategy
         )
 
     @cached_property
     def _copy_limit(self) -> CopyLimit:
-        """One for all candidates: the tune's own melody is looked up once."""
-        return limit(self.wishes.max_copied, self.given.melody)
+        """The limit for all candidates: the tune's own melody is looked up once."""
+        return copy_limit(self.settings.max_copied, self.given.melody)
 
     def _final(self, text: str) -> str:
         try:
             return self.final(text)
         except (NotationError, UsageError):
-            return self.given.tune.text  # given up in the middle of a bar: nothing was changed
+            # It was given up in the middle of a bar: nothing was changed.
+            return self.given.tune.text
 
 
 def _sections_behind(given: _Given, plans: Sequence[PlanRecord]) -> list[Form]:
-    """Last sections of plans that may follow a tune: where its last bar leaves room for
-    a pickup, with that pickup."""
+    """Return last sections of plans that may follow a tune: where its last bar leaves
+    room for a pickup, with that pickup."""
     full = Fraction(given.form.meter)
     room = full - given.form.slots[-1].length
     found = []
@@ -348,8 +367,10 @@ def _sections_behind(given: _Given, plans: Sequence[PlanRecord]) -> list[Form]:
 
 
 def _last_section(plan: Form, own: Form) -> Form:
-    """The last section of a plan, whose bars return to those of the section alone, or
-    to the same place of `own`."""
+    """Return the last section of a plan, to stand behind the bars of `own`.
+
+    Bars return to bars of the section, or to those at the same place of `own`.
+    """
     starts = [
         n
         for n in range(len(plan.slots))
@@ -369,7 +390,8 @@ def _last_section(plan: Form, own: Form) -> Form:
     count, same = len(own.slots), slots[-1].same
     if same is not None and same >= count:
         slots[same - count] = replace(slots[same - count], closes=True)
-    elif same != count - 1:  # the tune's own last bar may come back; any other one is drawn
+    elif same != count - 1:
+        # The tune's own last bar may come back at its end; any other one is drawn.
         slots[-1] = replace(slots[-1], same=None, closes=True)
     opens = "|:" if "|:" in plan.between[start] else ""
     return replace(plan, between=(opens, *plan.between[start + 1 :]), slots=tuple(slots))
@@ -393,8 +415,9 @@ def _ends_on_tonic(given: _Given) -> bool:
 
 
 def _with_bars(tune: Tune, bars: Mapping[int, str]) -> str:
-    """A tune's text with other bars in some places."""
+    """Return a tune's text with other bars in some places."""
     lines = tune.text.split("\n")
+    # From the end on: so the places of the bars before stay what they were.
     for number in sorted(bars, reverse=True):
         bar: Bar = tune.bars[number]
         first, last = bar.line - 1, bar.end_line - 1
@@ -410,12 +433,12 @@ def _with_bars(tune: Tune, bars: Mapping[int, str]) -> str:
 
 
 def _text(start: str, between: Sequence[str], bars: Sequence[str]) -> str:
-    """What stands before the first bar, then the bars and what stands between them."""
+    """Join what stands before the first bar, the bars, and what stands between them."""
     return start + "".join(before + bar for before, bar in zip(between, bars, strict=False))
 
 
 def _bits(network: Network, text: str, known: int) -> float:
-    """Bits per character of a text behind its first `known` ones."""
+    """Return the bits per character of a text behind its first `known` ones."""
     tokens = network.spec.vocabulary.encode(text)
     logits, _ = network.step(tokens[None, :-1], network.initial_state())
     scores = logits[0].astype(np.float64)

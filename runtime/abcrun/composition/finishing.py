@@ -22,11 +22,13 @@ _BOTTOM = 62  # their lowest d
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What becomes of a tune when it is finished.
+class Finishing:
+    """How a tune is finished.
 
-    `chance`, from 0 to 1, picks the tonic if none was asked for; `octave` None leaves
-    it to the tune's range.
+    tonic, title: None where none was asked for.
+    octave: octaves above the nearest `tonic`; None leaves it to the tune's range.
+    chance: from 0 to 1; it picks the tonic if none was asked for.
+    number: of the X: line.
     """
 
     repertoire: Repertoire
@@ -36,9 +38,9 @@ class Target:
     title: str | None
     number: int
 
-    def of(self, text: str) -> str:
-        """The text in its key, in the octave that fits a fiddle best, with its number
-        and title."""
+    def finish(self, text: str) -> str:
+        """Return the text in its key, in the octave that fits a fiddle best, with its
+        number and title."""
         fields = dict(_FIELD.findall(text))
         key = _KEY.fullmatch(fields.get("K", ""))
         title = self.title
@@ -51,9 +53,8 @@ class Target:
                 octave = _octave(text, written, tonic) if self.octave is None else self.octave
                 text = transpose_text(text, tonic + mode, octave)
             except (NotationError, UsageError):
-                tonic = (
-                    written  # plain sampling may write what is no tune; it is handed out as it is
-                )
+                # Plain sampling may write what is no tune: it is handed out as it is.
+                tonic = written
             if title is None:
                 title = f"{fields.get('R', 'tune').capitalize()} in {tonic} {_NAMES[mode]}"
         rest = text.partition("\n")[2] if text.startswith("X:") else text
@@ -61,10 +62,20 @@ class Target:
         return f"X:{self.number}\n{named}{rest}"
 
 
+def octave_home(canonical: str | None, tonic: str | None) -> int:
+    """Return the octave in which an opening comes back to where it was, after it went
+    to the nearest `canonical` tonic."""
+    if canonical is None or tonic is None:
+        return 0
+    # A tritone is as near above as below: it goes up there, and up again back.
+    return -1 if (_tonic_pitch(tonic) - _tonic_pitch(canonical)) % 12 == 6 else 0
+
+
 def _octave(text: str, written: str, tonic: str) -> int:
-    """Octaves from the nearest `tonic` that bring the notes best between `_BOTTOM` and
-    `_TOP`."""
+    """Return how many octaves from the nearest `tonic` bring the notes best between
+    `_BOTTOM` and `_TOP`."""
     nearest = (_tonic_pitch(tonic) - _tonic_pitch(written) + 5) % 12 - 5
+    # Accidentals are left out: a semitone decides no octave.
     found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
     pitches = {
         _NATURALS[letter.upper()]
@@ -76,24 +87,14 @@ def _octave(text: str, written: str, tonic: str) -> int:
     return min(off, key=off.__getitem__)
 
 
-def way_back(canonical: str | None, tonic: str | None) -> int:
-    """The octave in which an opening comes back to where it was, after it went to the
-    nearest `canonical` tonic."""
-    if canonical is None or tonic is None:
-        return 0
-    return (
-        -1 if (_tonic_pitch(tonic) - _tonic_pitch(canonical)) % 12 == 6 else 0
-    )  # a tritone goes up both times
-
-
 def _tonic_pitch(name: str) -> int:
     return _NATURALS[name[0]] + name.count("#") - name.count("b")
 
 
-def _outside(pitches: Mapping[int, int], shift: int) -> int:
-    """Semitones by which notes leave the range, together; of each pitch there are so
-    many."""
+def _outside(counts: Mapping[int, int], shift: int) -> int:
+    """Return by how many semitones the notes leave the range, together; `counts` has
+    the number of notes of each pitch."""
     return sum(
         count * max(pitch + shift - _TOP, _BOTTOM - pitch - shift, 0)
-        for pitch, count in pitches.items()
+        for pitch, count in counts.items()
     )

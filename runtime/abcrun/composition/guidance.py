@@ -1,22 +1,25 @@
-"""Guided generation: bars are drawn again until they fit, on the engine's snapshots.
+"""Guided generation: from a level of guidance, and what is asked of the tunes, to their
+requests.
 
-A bar that does not fit (its meter's length, readable) is taken back and drawn anew from
-the same state. That draws from the model's own distribution, given that the bar fits;
-masking characters that cannot lead to a fitting bar would not: it keeps beginnings that
-the model itself would hardly ever have completed to a bar that fits.
+With guidance a bar is drawn again until it fits, on the engine's snapshots. A bar that
+does not fit (its meter's length, readable) is taken back and drawn anew from the same
+state. That draws from the model's own distribution, given that the bar fits. Masking
+characters that cannot lead to a fitting bar would not: it keeps beginnings that the
+model itself would hardly ever have completed to a bar that fits.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Literal, get_args
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abcrun.composition.bar_strategy import BarStrategy
-from abcrun.composition.conditions import Conditions
-from abcrun.composition.finishing import Target, way_back
+from abcrun.composition.conditions import Asked, Conditions
+from abcrun.composition.finishing import Finishing, octave_home
+from abcrun.composition.levels import FEWEST_COPIED, LEVELS, MAX_COPIED, GuideLevel
 from abcrun.composition.opening import (
     NOTHING,
     Opening,
@@ -35,93 +38,82 @@ from abcrun.inference.spec import ModelSpec
 from abcrun.inference.strategy import DecodingStrategy
 from abcrun.originality import default_index
 
-__all__ = [
-    "FEWEST_COPIED",
-    "LEVELS",
-    "MAX_COPIED",
-    "Guidance",
-    "Guide",
-    "Progress",
-    "check_max_copied",
-    "guidance",
-    "limit",
-    "numbers",
-    "plain",
-]
-
-Guide = Literal["off", "bars", "full"]
-LEVELS: tuple[Guide, ...] = get_args(Guide)
-
-MAX_COPIED = 15
-"""Notes in a row that a tune may share with a known one. No held-out tune of the corpus
-shares more with the training tunes, as the split is made; of the tunes of another book,
-three in ten do, most of them being the same tune."""
-FEWEST_COPIED = 12
-
-Progress = Callable[[int, Callable[[], str]], None]
-"""Called with a tune's index whenever a bar is kept, and with what gives its text so
-far, in its key: whole bars, which may be taken back again. That text costs the time of
-a transposition when it is asked for, in whatever thread."""
+OnProgress = Callable[[int, Callable[[], str]], None]
+"""Called with a tune's index whenever a bar is kept, and with a function that gives its
+text so far, in its key: whole bars, which may be taken back again. That text costs the
+time of a transposition when it is asked for, in whatever thread."""
 
 Encode = Callable[[str], NDArray[np.int64]]
-
-_CONDITIONS = tuple(field.name for field in fields(Conditions))
+MakeStrategy = Callable[[Row], DecodingStrategy]
 
 
 def check_max_copied(max_copied: int | None) -> None:
-    """`UsageError` for a limit that no tune keeps."""
+    """Refuse a limit that no tune keeps. `UsageError`."""
     if max_copied is not None and max_copied < FEWEST_COPIED:
         raise UsageError(
-            f"max_copied is {max_copied}; it must be at least {FEWEST_COPIED}: shorter runs are in all tunes"
+            f"max_copied is {max_copied}; it must be at least {FEWEST_COPIED}: "
+            "shorter runs are in all tunes"
         )
 
 
-def guidance(
-    spec: ModelSpec,
-    level: Guide | None,
-    conditions: Conditions,
-    prompt: str | None,
-    max_copied: int | None = None,
-) -> "Guidance | None":
-    """How tunes are to be composed; None for plain sampling of the model's own text,
-    with nothing asked for.
+def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
+    """Decide how tunes are to be composed.
 
-    level: None is the most that the model can do. `UsageError` for what it cannot do.
+    None stands for plain sampling of the model's own text. `UsageError` for what the
+    model cannot do.
     """
+    level, max_copied = asked.get("guide"), asked.get("max_copied")
     check_max_copied(max_copied)
     if level is not None and level not in LEVELS:
         raise UsageError(f"guide is {level!r}; choose {', '.join(LEVELS)}")
+    conditions = Conditions.of(asked)
     if not spec.repertoire:
-        asked = [name for name in _CONDITIONS if getattr(conditions, name) is not None]
-        asked += [] if max_copied is None else ["max_copied"]
-        if asked or level not in (None, "off"):
-            wish = asked[0] if asked else f"guide {level}"
-            raise UsageError(
-                f"{wish}: the model {spec.name} has no form plans to go by; take one of recipe folk"
-            )
+        _refuse_guidance(spec, level, conditions, max_copied)
         return None
     repertoire = Repertoire.from_text(spec.repertoire)
     level = level or "full"
     if level == "off" and max_copied is not None:
         raise UsageError("max_copied: guide off takes nothing back; take guide bars or full")
     body = ""
-    if prompt is not None:
+    if (prompt := asked.get("prompt")) is not None:
         conditions, body = read_opening(spec, repertoire, conditions, prompt)
     selection = repertoire.select(conditions)
     opening = Opening.of(body)
     if body:
+        # Only full follows a plan from its first bar on; bars needs no more than its
+        # meter and unit.
         selection = (fitting if level == "full" else suitable)(selection, opening)
-    originals = None
+    limit = None
     if level != "off":
-        originals = limit(max_copied, melody_of_opening(opening, selection))
+        limit = copy_limit(max_copied, melody_of_opening(opening, selection))
     title = None if conditions.title is None else " ".join(conditions.title.split())
     is_open = conditions.is_open and not body
-    return Guidance(level, selection, title, opening, is_open, spec.vocabulary.encode, originals)
+    return Guidance(level, selection, title, opening, is_open, spec.vocabulary.encode, limit)
 
 
-def plain(progress: Progress | None) -> Callable[[Row], DecodingStrategy] | None:
-    """The strategy for a model without form plans, which writes what is handed out; None
-    where nobody wants to hear."""
+def _refuse_guidance(
+    spec: ModelSpec, level: GuideLevel | None, conditions: Conditions, max_copied: int | None
+) -> None:
+    """Refuse anything but plain sampling, for a model without form plans."""
+    names = [field.name for field in fields(conditions)]
+    wishes = [name for name in names if getattr(conditions, name) is not None]
+    if max_copied is not None:
+        wishes.append("max_copied")
+    if level not in (None, "off"):
+        wishes.append(f"guide {level}")
+    if wishes:
+        raise UsageError(
+            f"{wishes[0]}: the model {spec.name} has no form plans to go by; "
+            "take one of recipe folk"
+        )
+
+
+def plain(progress: OnProgress | None) -> MakeStrategy | None:
+    """Make the strategy for a model without form plans, whose text is handed out as
+    the model writes it.
+
+    None where nobody wants to hear of it: then the row needs no strategy.
+    """
     if progress is None:
         return None
 
@@ -135,87 +127,107 @@ def plain(progress: Progress | None) -> Callable[[Row], DecodingStrategy] | None
     return strategy
 
 
-def limit(max_copied: int | None, given: Sequence[int]) -> CopyLimit:
-    """No longer runs than `max_copied`, or than a musician's own melody has: what is
-    drawn does not go on with it."""
+def copy_limit(max_copied: int | None, given: Sequence[int]) -> CopyLimit:
+    """Limit what a tune may share with known ones to `max_copied` notes in a row.
+
+    `given` is a musician's own melody.
+    """
     index = default_index()
-    return CopyLimit(
-        index, max(MAX_COPIED if max_copied is None else max_copied, index.longest_run(given))
-    )
+    # The musician's notes may quote a known tune: then what is drawn may not go on with
+    # it, but the quotation itself stays.
+    most = MAX_COPIED if max_copied is None else max_copied
+    return CopyLimit(index, max(most, index.longest_run(given)))
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """What the tunes of one call have in common: level of guidance, what is asked for,
-    the musician's own opening."""
+    """What the tunes of one call have in common: the level of guidance, the form plans
+    that fit, and the musician's own opening.
 
-    level: Guide
+    is_open: nothing is asked for but, at most, a title: the model writes the header.
+    encode: turns text into the model's tokens.
+    """
+
+    level: GuideLevel
     selection: Selection
     title: str | None
     opening: Opening
     is_open: bool
     encode: Encode
-    originals: CopyLimit | None = None
+    copy_limit: CopyLimit | None = None
 
     def request(
-        self, first: Request, index: int, progress: Progress | None = None, attempt: int = 0
+        self, first: Request, index: int, progress: OnProgress | None = None, attempt: int = 0
     ) -> Request:
-        """Tune number `index`, its form, mode and tonic drawn, in its attempt number
-        `attempt`."""
+        """Draw form, mode and tonic of tune number `index`, and return its request.
+
+        `first` has the seed, sampling and limit of characters. A tune that is given up
+        is begun again with the next `attempt`, which draws another form.
+        """
         random = numbers(first.seed, index, attempt, 1)
         repertoire = self.selection.repertoire
         form, mode = self.selection.draw(random)
         tonic = self.selection.tonic or repertoire.tonic(mode, random.random())
         head = header(form, mode, repertoire.canonical or tonic)
-        octave = (
-            None
-            if self.opening == NOTHING
-            else way_back(repertoire.canonical, self.selection.tonic)
+        finishing = self._finishing(index, random.random())
+        this = Attempt(
+            finishing.finish,
+            lambda: self.request(first, index, progress, attempt + 1),
+            self.copy_limit,
+            _telling(progress, index, finishing),
         )
-        target = Target(
-            repertoire, self.selection.tonic, octave, random.random(), self.title, index + 1
-        )
-        tell = (
-            None
-            if progress is None
-            else lambda text: progress(index, lambda: target.of(text.rstrip()))
-        )
-
-        def again() -> Request:
-            return self.request(first, index, progress, attempt + 1)
-
-        this = Attempt(target.of, again, self.originals, tell)
-        strategy: Callable[[Row], DecodingStrategy]
+        strategy: MakeStrategy
         if self.level == "full":
-            opening = self.opening
-            bars = zip(opening.bars, form.between[1:], strict=False)
-            text = (
-                head + form.between[0] + "".join(bar + after for bar, after in bars) + opening.rest
-            )
-
-            def strategy(row: Row) -> DecodingStrategy:
-                chances = numbers(first.seed, index, attempt, 2)
-
-                def others(form: Form, number: int, length: Fraction, sign: str) -> Form | None:
-                    return self.selection.other(form, number, length, sign, chances)
-
-                return PlanStrategy(row, this, head, form, opening, others)
+            text = head + self.opening.in_plan(form)
+            # These numbers choose among other plans, in an order that the row's own way
+            # decides: each time the row begins, they begin too.
+            chances = partial(numbers, first.seed, index, attempt, 2)
+            strategy = self._following(this, head, form, chances)
         else:
             text = first.prompt if self.is_open else head + self.opening.text
-            if self.level == "off":
-
-                def strategy(row: Row) -> DecodingStrategy:
-                    return PlainStrategy(row, this)
-            else:
-
-                def strategy(row: Row) -> DecodingStrategy:
-                    return BarStrategy(row, this, self.opening.rest)
-
+            strategy = (
+                partial(BarStrategy, attempt=this, given=self.opening.rest)
+                if self.level == "bars"
+                else partial(PlainStrategy, attempt=this)
+            )
         return replace(first, prompt=text, tokens=self.encode(text), index=index, strategy=strategy)
+
+    def _finishing(self, index: int, chance: float) -> Finishing:
+        """Return how tune number `index` is finished; `chance` picks its tonic."""
+        repertoire, tonic = self.selection.repertoire, self.selection.tonic
+        # A musician's opening comes back in its own octave, and the tune stays with it.
+        is_given = self.opening != NOTHING
+        octave = octave_home(repertoire.canonical, tonic) if is_given else None
+        return Finishing(repertoire, tonic, octave, chance, self.title, index + 1)
+
+    def _following(
+        self, this: Attempt, head: str, form: Form, chances: Callable[[], np.random.Generator]
+    ) -> MakeStrategy:
+        """Make the strategy that follows a form plan, or another one that agrees with
+        all that is written."""
+
+        def strategy(row: Row) -> PlanStrategy:
+            random = chances()
+
+            def others(form: Form, number: int, length: Fraction, sign: str) -> Form | None:
+                return self.selection.other(form, number, length, sign, random)
+
+            return PlanStrategy(row, this, head, form, self.opening, others)
+
+        return strategy
+
+
+def _telling(
+    progress: OnProgress | None, index: int, finishing: Finishing
+) -> Callable[[str], None] | None:
+    """Return what tells of a tune's text so far; None where nobody wants to hear."""
+    if progress is None:
+        return None
+    return lambda text: progress(index, lambda: finishing.finish(text.rstrip()))
 
 
 def numbers(seed: int, index: int, attempt: int, stream: int) -> np.random.Generator:
-    """Random numbers for an attempt at a tune, behind all that its row in the engine
-    will ever draw (stream 0)."""
+    """Return random numbers for an attempt at a tune, behind all that its row in the
+    engine will ever draw (stream 0)."""
     key, counter = np.array([seed, index], np.uint64), np.array([0, 0, stream, attempt], np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=counter))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from abcrun.composition.conditions import MODES, Conditions
-from abcrun.composition.plans import PlanRecord, header
+from abcrun.composition.plans import Form, PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
@@ -47,6 +47,11 @@ class Opening:
         return (
             "".join(a + b for a, b in zip(self.between, [*self.bars, ""], strict=False)) + self.rest
         )
+
+    def in_plan(self, form: Form) -> str:
+        """Return the body with the bar lines of a form plan that it fits."""
+        bars = zip(self.bars, form.between[1:], strict=False)
+        return form.between[0] + "".join(bar + after for bar, after in bars) + self.rest
 
 
 NOTHING = Opening((), (), "")

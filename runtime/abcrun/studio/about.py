@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from abcrun import __version__
 from abcrun.composition.conditions import MODES
-from abcrun.composition.guidance import MAX_COPIED
+from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS

@@ -18,6 +18,7 @@ from math import ceil
 
 from abcrun.errors import AbcrunError
 from abcrun.inference.engine import Engine
+from abcrun.inference.network import Network
 from abcrun.inference.pool import engines
 from abcrun.inference.request import Generated, Request, Row
 from abcrun.model import Model
@@ -140,7 +141,7 @@ class Composer:
     wait for a row.
 
     Rows are given in turn to the compositions in the queue, so that one tune does not
-    wait for a request for many. make_engines: makes the engines out of model and slots.
+    wait for a request for many. make_engines: makes the engines out of network and slots.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class Composer:
         max_queue: int,
         metrics: Metrics,
         *,
-        make_engines: Callable[[Model, int], Sequence[Engine]] = engines,
+        make_engines: Callable[[Network, int], Sequence[Engine]] = engines,
     ) -> None:
         self.model = model
         self._slots, self._most = slots, slots + max_queue
@@ -164,7 +165,7 @@ class Composer:
         self._is_stopping = False
         self._rows: list[_Rows] = []
         self._threads: list[threading.Thread] = []
-        for number, engine in enumerate(make_engines(model, slots)):
+        for number, engine in enumerate(make_engines(model.network, slots)):
             self._rows.append({})
             name = f"abcrun-composer-{number}"
             self._threads.append(
@@ -268,7 +269,7 @@ class Composer:
                 for row in list(rows):
                     self._leave(self._take_out(rows, row).composition, _failure(error))
                 # Nobody knows what state the old one is in.
-                engine = self._make_engines(self.model, self._slots)[number]
+                engine = self._make_engines(self.model.network, self._slots)[number]
 
     def _begin(self, engine: Engine, rows: _Rows, composition: Composition) -> None:
         """Give a composition's next tune a row, and put it at the end of the queue if

@@ -13,13 +13,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from abcrun.composition.editing import CANDIDATES, Edit
-from abcrun.composition.editing import Wishes as EditSettings
-from abcrun.composition.guidance import Progress as OnProgress
+from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
+from abcrun.composition.guidance import OnProgress
 from abcrun.errors import NotationError
+from abcrun.inference.network import Network
 from abcrun.inference.request import Generated, Request, fresh_seed
 from abcrun.inference.sampling import Sampling
-from abcrun.model import Model
 from abcrun.notation import check
 from abcrun.studio.composer import Composition, ProgressEvent
 from abcrun.studio.errors import Refusal
@@ -182,7 +181,7 @@ class ChangedTune(Order):
     """An order for a tune changed; `edit` is one of `abcrun.composition.editing`."""
 
     def __init__(
-        self, studio: Studio, asked: EditRequest, edit: Callable[[Model, EditSettings], Edit]
+        self, studio: Studio, asked: EditRequest, edit: Callable[[Network, EditSettings], Edit]
     ) -> None:
         candidates = asked.candidates
         if candidates is None:
@@ -194,14 +193,10 @@ class ChangedTune(Order):
     def requests(self, on_progress: OnProgress | None) -> Iterator[Request]:
         """Return the requests for all candidates."""
         asked, model = self._asked, self.studio.model
-        settings = model.wishes(
-            sampling=self.sampling(asked.temperature, asked.top_k),
-            seed=self.seed,
-            candidates=self.candidates,
-            max_copied=asked.max_copied,
-            progress=on_progress,
-        )
-        self._prepared = self._edit(model, settings)
+        sampling = self.sampling(asked.temperature, asked.top_k)
+        first = model.request(sampling=sampling, seed=self.seed)
+        settings = EditSettings(first, self.candidates, asked.max_copied, on_progress)
+        self._prepared = self._edit(model.network, settings)
         return iter(self._prepared.requests)
 
     def choose(self, group: list[Generated], index: int) -> Generated:

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 
-from abcrun.composition.editing import continuing, rewriting, varying
+from abcrun.composition import editing
 from abcrun.studio import jobs, results, schemas
 from abcrun.studio.errors import Refusal, closing, over_time
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
@@ -92,7 +92,9 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
         /v1/tunes."""
         bars = range(*asked.bars)
         order = ChangedTune(
-            studio, asked, lambda model, wishes: rewriting(model, asked.abc, bars, wishes)
+            studio,
+            asked,
+            lambda network, settings: editing.rewrite(network, asked.abc, bars, settings),
         )
         return await _composed(request, order)
 
@@ -100,7 +102,9 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
     async def vary(asked: schemas.VaryRequest, request: Request) -> Any:
         """Draw a share of a tune's bars anew. Answers as /v1/tunes."""
         order = ChangedTune(
-            studio, asked, lambda model, wishes: varying(model, asked.abc, asked.amount, wishes)
+            studio,
+            asked,
+            lambda network, settings: editing.vary(network, asked.abc, asked.amount, settings),
         )
         return await _composed(request, order)
 
@@ -108,7 +112,7 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
     async def continue_(asked: schemas.ContinueRequest, request: Request) -> Any:
         """Add a section to a tune. Answers as /v1/tunes."""
         order = ChangedTune(
-            studio, asked, lambda model, wishes: continuing(model, asked.abc, wishes)
+            studio, asked, lambda network, settings: editing.extend(network, asked.abc, settings)
         )
         return await _composed(request, order)
 

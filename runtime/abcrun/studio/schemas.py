@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from abcrun.composition.guidance import FEWEST_COPIED, Guide
+from abcrun.composition.levels import FEWEST_COPIED, GuideLevel
 from abcrun.studio.jobs import FileFormat
 from abcrun.studio.results import Originality, Problem
 from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
@@ -79,7 +79,7 @@ class TuneRequest(_Strict):
     title: str | None = Field(None, max_length=200)
     prompt: Opening | None = Field(None, description="Opening bars, to be continued.")
     seed: Seed | None = None
-    guide: Guide | None = None
+    guide: GuideLevel | None = None
     temperature: Temperature | None = None
     top_k: TopK | None = None
     best_of: int = Field(1, ge=1, le=MOST_COUNT, description="Keep the most probable of so many.")

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from abcrun import Model
-from abcrun.composition.guidance import LEVELS
+from abcrun.composition.levels import LEVELS
 from abcrun.errors import UsageError
 from abcrun.inference.request import Generated
 from abcrun.notation import Bar, BarLine, Tune, WrittenNote

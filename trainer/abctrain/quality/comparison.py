@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from abcrun import Model
-from abcrun.composition.guidance import Guide
+from abcrun.composition.levels import GuideLevel
 from abcrun.composition.plans import REGULAR
 from abcrun.errors import CorpusError, NotationError, UsageError
 from abcrun.files import write_atomically
@@ -105,7 +105,7 @@ class Composed:
     seconds: float
 
     @classmethod
-    def by(cls, model: Model, guide: Guide, count: int, seed: int) -> Self:
+    def by(cls, model: Model, guide: GuideLevel, count: int, seed: int) -> Self:
         """Compose `count` tunes as the model proposes."""
         started = time.monotonic()
         tunes = list(model.generate(count, seed=seed, guide=guide))
@@ -118,7 +118,9 @@ class Composed:
         )
 
 
-def compare(model: Model, real: RealTunes, guides: Sequence[Guide], count: int, seed: int) -> str:
+def compare(
+    model: Model, real: RealTunes, guides: Sequence[GuideLevel], count: int, seed: int
+) -> str:
     """A section of Markdown with the figures of real tunes, and of `count` tunes
     composed with each level."""
     composed: list[Composed] = []
