@@ -1,4 +1,4 @@
-"""The rows of a batch: tokens and states that stay in place, where the session reads
+"""The memory of a batch: tokens and states that stay in place, where the session reads
 and writes them."""
 
 from typing import Protocol
@@ -16,10 +16,10 @@ class _States(Protocol):
     """The states of a batch, float32 [states, slots, hidden], wherever they are."""
 
     def address(self, state: int) -> int:
-        """Of the first row of a state."""
+        """Return the address of the first row of a state."""
 
     def read(self, row: int) -> NDArray[np.float32]:
-        """A copy of the states of a row, float32 [states, hidden]."""
+        """Return a copy of the states of a row, float32 [states, hidden]."""
 
     def write(self, row: int, values: NDArray[np.float32]) -> None:
         """Set the states of a row, float32 [states, hidden]."""
@@ -29,6 +29,8 @@ class _States(Protocol):
 
 
 class _HostStates:
+    """States in the host's memory."""
+
     def __init__(self, states: int, slots: int, hidden: int) -> None:
         self._values: NDArray[np.float32] = np.zeros((states, slots, hidden), np.float32)
 
@@ -48,11 +50,13 @@ class _HostStates:
 class Batch:
     """Up to `slots` rows, of which the first few are stepped together.
 
-    `tokens` int64 [slots, 1] is what the next step reads. Two sets of states take
-    turns: a step reads one and writes the other, so that nothing is allocated or
-    copied. Both are bound to the session once for each number of rows (IOBinding). On
-    CUDA the states stay there; the tokens are sent and the logits fetched at each step.
+    `tokens`, int64 [slots, 1], is what the next step reads. On CUDA the states stay
+    there; each step sends the tokens and fetches the logits.
     """
+
+    # Two sets of states take turns: a step reads one and writes the other, so that
+    # nothing is allocated or copied. Both are bound to the session once for each number
+    # of rows (IOBinding).
 
     def __init__(self, network: Network, slots: int) -> None:
         self._network = network
@@ -72,11 +76,11 @@ class Batch:
         else:
             self._states = [_HostStates(*shape), _HostStates(*shape)]
         self._bindings: list[Binding] = []
-        self._rows = 0  # as many as are bound
+        self._rows = 0  # that are bound
 
     def step(self, rows: int) -> Logits:
-        """Read a token in each of the first `rows` rows: logits float32 [rows,
-        vocabulary], valid until the next step.
+        """Read a token in each of the first `rows` rows. Return the logits, float32
+        [rows, vocabulary], valid until the next step.
 
         `ModelError` after the model was closed.
         """
@@ -99,7 +103,7 @@ class Batch:
         return self._logits[:rows, 0]
 
     def read(self, row: int) -> State:
-        """A copy of the state of a row, float32 [hidden] each."""
+        """Return a copy of the state of a row, float32 [hidden] each."""
         return tuple(self._states[0].read(row))
 
     def write(self, row: int, token: int, state: State) -> None:
@@ -109,7 +113,7 @@ class Batch:
         self._states[0].write(row, np.stack([part.reshape(-1) for part in state]))
 
     def move(self, source: int, target: int) -> None:
-        """Put the row `source` in the place of `target`."""
+        """Copy the row `source` over the row `target`."""
         self.tokens[target] = self.tokens[source]
         self._states[0].move(source, target)
 

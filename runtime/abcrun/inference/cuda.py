@@ -1,5 +1,4 @@
-"""Memory on the GPU: allocated by ONNX Runtime, copied row by row with CUDA's own
-runtime library."""
+"""Memory on the GPU: allocated by ONNX Runtime, copied by CUDA's runtime library."""
 
 import ctypes
 import sys
@@ -14,12 +13,16 @@ _DEFAULT = 4  # cudaMemcpyDefault: the addresses tell the direction
 
 
 class DeviceMemory:
-    """Arrays on the GPU. ONNX Runtime offers no way to change a part of one, which a
-    row that comes or goes needs."""
+    """Arrays on the GPU, of which parts can be read and written."""
+
+    # ONNX Runtime offers no way to change a part of an array, which a row that comes or
+    # goes needs.
 
     def __init__(self, runtime: Any) -> None:
-        """`runtime` is the module onnxruntime, with CUDA's libraries loaded.
-        `DeviceError` where CUDA's is missing."""
+        """Find CUDA's runtime library. `DeviceError` where it is missing.
+
+        runtime: the module onnxruntime, with CUDA's libraries loaded.
+        """
         self._runtime = runtime
         major = str(runtime.cuda_version).partition(".")[0]
         name = f"cudart64_{major}.dll" if sys.platform == "win32" else f"libcudart.so.{major}"
@@ -27,20 +30,14 @@ class DeviceMemory:
             self._library = ctypes.CDLL(name)
         except OSError as error:
             raise DeviceError(f"device cuda: {name} cannot be loaded ({error})") from None
-        pointer, size = ctypes.c_void_p, ctypes.c_size_t
-        self._library.cudaMemcpy2D.argtypes = [
-            pointer,
-            size,
-            pointer,
-            size,
-            size,
-            size,
-            ctypes.c_int,
-        ]
+        pointer, size, kind = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+        # Without them ctypes cuts addresses to 32 bits.
+        self._library.cudaMemcpy2D.argtypes = [pointer, size, pointer, size, size, size, kind]
         self._library.cudaGetErrorString.restype = ctypes.c_char_p
 
     def allocate(self, shape: tuple[int, ...], dtype: type[np.generic]) -> Any:
-        """An `onnxruntime.OrtValue` of unset content; its `data_ptr()` is the address."""
+        """Return an `onnxruntime.OrtValue` of unset content; its `data_ptr()` is the
+        address."""
         return self._runtime.OrtValue.ortvalue_from_shape_and_type(list(shape), dtype, "cuda", 0)
 
     def copy(
@@ -52,10 +49,10 @@ class DeviceMemory:
         width: int,
         height: int,
     ) -> None:
-        """Copy `height` rows of `width` bytes that lie `pitch` bytes apart, between
-        addresses on either side.
+        """Copy `height` rows of `width` bytes that lie `pitch` bytes apart, and wait
+        for it. Either address may be the host's or the GPU's.
 
-        It waits for the copy. A `DeviceError` when CUDA reports one.
+        `DeviceError` when CUDA reports one.
         """
         status = self._library.cudaMemcpy2D(
             target, target_pitch, source, source_pitch, width, height, _DEFAULT
@@ -66,8 +63,8 @@ class DeviceMemory:
 
 
 class DeviceStates:
-    """The states of a batch on the GPU, float32 [states, slots, hidden]; rows of them
-    come from and go to the host."""
+    """The states of a batch on the GPU, float32 [states, slots, hidden]. Rows of them
+    come from the host and go there."""
 
     def __init__(self, memory: DeviceMemory, states: int, slots: int, hidden: int) -> None:
         self._memory = memory
@@ -76,11 +73,11 @@ class DeviceStates:
         self._row, self._plane = 4 * hidden, 4 * hidden * slots  # bytes
 
     def address(self, state: int) -> int:
-        """Of the first row of a state."""
+        """Return the address of the first row of a state."""
         return int(self._value.data_ptr()) + state * self._plane
 
     def read(self, row: int) -> NDArray[np.float32]:
-        """The states of a row, float32 [states, hidden]."""
+        """Return the states of a row, float32 [states, hidden]."""
         found = np.empty(self._shape, np.float32)
         self._copy(found.ctypes.data, self._row, self.address(0) + row * self._row, self._plane)
         return found

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from abcrun.errors import UsageError
 from abcrun.inference.network import Network
-from abcrun.inference.request import Generated, Request, Row
+from abcrun.inference.request import FinishReason, Generated, Request, Row
 from abcrun.inference.rows import SlotRow, Slots
 from abcrun.inference.sampling import Sampling, choose
 
-_IMPOSSIBLE = -1e4  # a logit
+# A logit, far below those that a network gives. It is finite, so that top-p and the
+# quick ways of `choose` take it.
+_IMPOSSIBLE = -1e4
 
 
 class Engine:
@@ -31,7 +33,7 @@ class Engine:
         self._groups: list[tuple[Sampling, NDArray[np.intp]]] = []  # slots by sampling
         self._steps_left = 0  # until a row reaches its limit
         self._has_strategies = False
-        self._numbers = np.arange(slots)
+        self._numbers = np.arange(slots)  # an index for each row, made once
 
     @property
     def is_full(self) -> bool:
@@ -69,10 +71,12 @@ class Engine:
             self._steps_left -= 1
             ended = self._ended(tokens)
             self._call_strategies(tokens, reading, {id(row) for row, _ in ended})
-            for row, is_complete in ended:
-                if row.strategy is None or not is_complete or row.strategy.on_end():
-                    # The separator's last character ends a tune and is not part of it.
-                    slots.release(row, is_complete, separator=1 if is_complete else 0)
+            for row, reason in ended:
+                is_stop = reason is FinishReason.STOP
+                if row.strategy is None or not is_stop or row.strategy.on_end():
+                    # The separator is a blank line: its last line end separates tunes,
+                    # the one before it belongs to the tune.
+                    slots.release(row, reason, separator=1 if is_stop else 0)
                     slots.finished.append(row)
             return self._handed_out()
 
@@ -81,17 +85,22 @@ class Engine:
         to a row that has ended."""
         slots = self._slots
         with slots.lock:
-            for own in self._waiting:
-                if own is row:
-                    self._waiting.remove(own)
-                    request = own.request
-                    own.generated = Generated(request.prompt, False, request.seed, request.index)
-                    return
-            for own in slots.rows:
-                if own is row:
-                    slots.release(own, complete=False)
-                    self._fill()
-                    return
+            own = next((own for own in (*self._waiting, *slots.rows) if own is row), None)
+            if own is None:
+                return
+            if own.slot is not None:
+                slots.release(own, FinishReason.ABORT)
+                self._fill()
+                return
+            self._waiting.remove(own)
+            request = own.request
+            own.generated = Generated(
+                request.prompt,
+                False,
+                request.seed,
+                request.index,
+                finish_reason=FinishReason.ABORT,
+            )
 
     def _next_tokens(self, reading: list[SlotRow]) -> NDArray[np.int64]:
         """Return the next token of each row in a slot, drawn or, of the rows in
@@ -100,7 +109,7 @@ class Engine:
         count = len(slots.rows)
         logits, uniform = slots.batch.step(count), slots.log.uniform(count)
         for row, characters in slots.suppressed:
-            if row.slot is not None:
+            if row.slot is not None:  # it may have ended since
                 logits[row.slot, characters] = _IMPOSSIBLE
         slots.suppressed.clear()
         if len(self._groups) == 1:
@@ -113,23 +122,23 @@ class Engine:
             tokens[row.slot] = row.pending.pop()
         return tokens
 
-    def _ended(self, tokens: NDArray[np.int64]) -> list[tuple[SlotRow, bool]]:
-        """Return the rows that ended with these tokens, and whether with the separator,
-        which makes a tune complete, or at their limit."""
+    def _ended(self, tokens: NDArray[np.int64]) -> list[tuple[SlotRow, FinishReason]]:
+        """Return the rows that ended with these tokens, and why: with the separator, or
+        else at their limit."""
         slots, separator = self._slots, self._separator
         last = separator[-1]
         ended = [
-            (slots.rows[slot], True)
+            (slots.rows[slot], FinishReason.STOP)
             for slot, token in enumerate(tokens.tolist())
             if token == last
             and slots.log.last(slots.rows[slot], len(separator)).tolist() == separator
         ]
         if self._steps_left <= 0:
-            complete = {id(row) for row, _ in ended}
+            stopped = {id(row) for row, _ in ended}
             ended += [
-                (row, False)
+                (row, FinishReason.LENGTH)
                 for row in slots.rows
-                if id(row) not in complete and row.steps_left() <= 0
+                if id(row) not in stopped and row.steps_left() <= 0
             ]
         return ended
 
@@ -137,7 +146,7 @@ class Engine:
         self, tokens: NDArray[np.int64], reading: list[SlotRow], leaving: set[int]
     ) -> None:
         """Call the strategies of rows that read their last pending token, or drew a
-        character that theirs wakes on; not of those that are leaving."""
+        character that they wake on; rows that are `leaving` (by id) are passed over."""
         slots = self._slots
         woken = []
         if self._has_strategies:

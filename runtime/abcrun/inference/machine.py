@@ -6,22 +6,25 @@ import sys
 from pathlib import Path
 
 THREADS = 2
-"""Threads within an operator, where the machine has them: the second gains half at
-batch 1, and more at 64."""
+"""Threads within an operator, where the machine has them.
+
+The second gains half at batch 1, and more at 64.
+"""
 
 
 def default_threads() -> int:
-    """Threads that work on one step where nobody says how many."""
+    """Return how many threads work on one step where nobody says how many."""
     return min(THREADS, usable_cores())
 
 
 def usable_cores() -> int:
-    """Processor cores that this process may use."""
+    """Return how many processor cores this process may use."""
+    # A container's or taskset's share; elsewhere the system does not tell it.
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def processor() -> str:
-    """The processor's own name."""
+    """Return the processor's own name."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

@@ -22,17 +22,55 @@ State = tuple[NDArray[np.float32], ...]
 """Hidden and cell state of every layer in the order h_0, c_0, h_1, c_1 …, float32
 [batch, hidden] each."""
 
-_PREFILL = 4096  # characters of a prompt that go through the network in one call
+# Characters of a prompt that go through the network in one call: the logits of all of
+# them come back, some 1.5 MB.
+_PREFILL = 4096
 
 _REMEMBERED = 512  # texts whose state is kept
 
 
+class PrefixCache:
+    """The states after up to `capacity` texts, so that tunes that begin alike are read
+    once. Threads may share it."""
+
+    def __init__(self, capacity: int = _REMEMBERED) -> None:
+        self._capacity = capacity
+        self._states: dict[str, State] = {}
+        # Between a look-up and its use another thread may empty the dictionary.
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def longest(self, text: str) -> tuple[int, State] | None:
+        """Return how much of a text is known, and the state after it: all of the text,
+        or whole lines of its beginning. None where nothing is known."""
+        with self._lock:
+            known = len(text)
+            while known:
+                if (state := self._states.get(text[:known])) is not None:
+                    return known, state
+                known = text.rfind("\n", 0, known - 1) + 1
+        return None
+
+    def add(self, text: str, state: State) -> None:
+        """Remember the state after a text; a full cache forgets all others first."""
+        with self._lock:
+            if len(self._states) >= self._capacity:
+                self._states.clear()
+            self._states[text] = state
+
+
 class Network:
-    """Predicts the next character of a text from the one before it and a state."""
+    """Predicts the next character of a text from the one before it and a state.
+
+    Its methods may be called from several threads. It keeps no state of theirs, only a
+    cache of states after beginnings that are read again and again (`state_after`).
+    """
 
     def __init__(self, session: Session, spec: ModelSpec) -> None:
-        """A network around a session that the caller made. `ModelError` where the
-        session does not fit `spec`."""
+        """Wrap a session that the caller made. `ModelError` where the session does not
+        fit `spec`."""
         self.spec = spec
         self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
         self.threads = 1
@@ -40,7 +78,7 @@ class Network:
         self._open_for_one_thread: Callable[[], Session] | None = None
         self._for_one_thread: Self | None = None
         self._opening = threading.Lock()
-        self._states: dict[str, State] = {}
+        self.prefixes = PrefixCache()
         states = [f"{kind}_{{}}_{layer}" for layer in range(spec.layers) for kind in "hc"]
         self._inputs = ["tokens", *(name.format("in") for name in states)]
         self._outputs = ["logits", *(name.format("out") for name in states)]
@@ -61,7 +99,7 @@ class Network:
         precision: auto, float32 or int8. The int8 weights of NAME.onnx are in
             NAME.int8.onnx beside it: faster, on the CPU only, and barely worse (the
             model card says how much). auto takes them on the CPU where they exist.
-            threads: how many work on one step, the caller's among them; by default two
+        threads: how many work on one step, the caller's among them; by default two
             where there are two cores.
 
         `ModelError` for a file that is missing, no ONNX, truncated, of another schema,
@@ -104,16 +142,16 @@ class Network:
         return network
 
     def for_one_thread(self) -> Self:
-        """The same network for threads that each take steps of their own, side by side,
-        not two on one step.
+        """Return this network for threads that each take steps of their own, side by
+        side, instead of working together on one step.
 
         It is opened once and shared, and closed with this one. A network around a
-        caller's session is itself.
+        caller's session returns itself.
         """
         if self.threads == 1 or self._open_for_one_thread is None:
             return self
         with self._opening:
-            _ = self.session  # an error after `close`
+            _ = self.session  # raises after `close`
             if self._for_one_thread is None:
                 self._for_one_thread = type(self)(self._open_for_one_thread(), self.spec)
             return self._for_one_thread
@@ -126,7 +164,7 @@ class Network:
         return self._session
 
     def close(self) -> None:
-        """Let the session and its memory go; what still composes with it gets a
+        """Let the session and its memory go. What still composes with it gets a
         `ModelError` at its next step."""
         with self._opening:
             self._session = None
@@ -140,14 +178,14 @@ class Network:
         self.close()
 
     def initial_state(self, batch: int = 1) -> State:
-        """The state before the first character: zeros."""
+        """Return the state before the first character: zeros."""
         return tuple(
             np.zeros((batch, self.spec.hidden), np.float32) for _ in range(2 * self.spec.layers)
         )
 
     def step(self, tokens: NDArray[np.int64], state: State) -> tuple[Logits, State]:
-        """Logits float32 [batch, time, vocabulary] and the new state, from tokens int64
-        [batch, time]."""
+        """Return the logits, float32 [batch, time, vocabulary], and the new state, for
+        tokens int64 [batch, time]."""
         feed = dict(zip(self._inputs, (tokens, *state), strict=True))
         logits, *new_state = self.session.run(self._outputs, feed)
         return logits, tuple(new_state)
@@ -155,13 +193,13 @@ class Network:
     def bind(
         self, rows: int, tokens: int, state: Sequence[int], logits: int, new_state: Sequence[int]
     ) -> Binding:
-        """A step of one character that reads and writes memory in place whenever it is
-        `run`.
+        """Prepare a step of one character that reads and writes memory in place
+        whenever it is `run`.
 
-        Addresses, of contiguous arrays that the caller keeps alive: `tokens` int64
-        [rows, 1] and each `state` float32 [rows, hidden] are read, `logits` float32
-        [rows, 1, vocabulary] and each `new_state` are written. The logits lie in the
-        host's memory, all others on the network's `device`.
+        The arguments are addresses of contiguous arrays, which the caller keeps alive.
+        The step reads `tokens` int64 [rows, 1] and each `state` float32 [rows, hidden];
+        it writes `logits` float32 [rows, 1, vocabulary] and each `new_state`. The
+        logits lie in the host's memory, all others on the network's `device`.
         """
         binding = self.session.io_binding()
         state_shape = (rows, self.spec.hidden)
@@ -180,30 +218,25 @@ class Network:
         self.session.run_with_iobinding(binding)
 
     def state_after(self, text: str) -> State:
-        """The state after reading a text from the initial state; the states after whole
-        lines are remembered.
+        """Return the state after reading a text from the initial state.
 
-        Tunes that begin alike are read once. The arrays are shared: they are not to be
-        changed.
+        The states after it and after each of its lines are remembered. The arrays are
+        shared: do not change them.
         """
-        known = len(text)
-        while known and text[:known] not in self._states:
-            known = text.rfind("\n", 0, known - 1) + 1
-        state = self._states[text[:known]] if known else self.initial_state()
+        known, state = self.prefixes.longest(text) or (0, self.initial_state())
+        # Line by line: headers of other tunes share the first lines, not the last.
         while known < len(text):
             stop = text.find("\n", known) + 1 or len(text)
             for start in range(known, stop, _PREFILL):
                 tokens = self.spec.vocabulary.encode(text[start : min(start + _PREFILL, stop)])
                 state = self.step(tokens[None], state)[1]
             known = stop
-            if len(self._states) >= _REMEMBERED:
-                self._states.clear()
-            self._states[text[:known]] = state
+            self.prefixes.add(text[:known], state)
         return state
 
     def prefill(self, tokens: NDArray[np.int64]) -> tuple[Logits, State]:
-        """Read a text from the initial state: logits after it, float32 [1, vocabulary],
-        and the state after it."""
+        """Read a text from the initial state. Return the logits after it, float32
+        [1, vocabulary], and the state after it."""
         if not len(tokens):
             raise UsageError("the prompt is empty; it needs at least one character")
         state = self.initial_state()
@@ -213,9 +246,12 @@ class Network:
 
 
 def _check_shapes(session: Session, spec: ModelSpec, inputs: list[str], outputs: list[str]) -> None:
+    """Raise a `ModelError` where a session's inputs and outputs are not those that
+    `spec` says."""
     found = {
         entry.name: list(entry.shape) for entry in (*session.get_inputs(), *session.get_outputs())
     }
+    # Only the last axis has a fixed size; batch and time are the caller's.
     last = {"tokens": None, "logits": len(spec.vocabulary)}
     for name in (*inputs, *outputs):
         if name not in found:
@@ -225,5 +261,6 @@ def _check_shapes(session: Session, spec: ModelSpec, inputs: list[str], outputs:
         expected = last.get(name, spec.hidden)
         if expected is not None and found[name][-1] != expected:
             raise ModelError(
-                f"{name!r} has shape {found[name]}, its metadata says {expected} at the end; export it again"
+                f"{name!r} has shape {found[name]}, its metadata says {expected} at the end; "
+                "export it again"
             )

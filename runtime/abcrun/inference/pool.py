@@ -1,5 +1,5 @@
-"""Tunes out of requests: by one engine, or by several that work side by side, each in a
-thread of its own."""
+"""From requests to tunes, by one engine or by several side by side, each in a thread of
+its own."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,21 +10,22 @@ from abcrun.inference.network import Network
 from abcrun.inference.request import Generated, Request, Row
 
 SLOTS = 128
-"""Tunes composed at a time by default: more gain little on a CPU."""
+"""Tunes composed at a time by default. More gain little on a CPU."""
 
-_LEAST = (
-    16  # rows that an engine of several has at least: with fewer, two threads do better on one step
-)
-_STEPS = 64  # that an engine takes at most before it is looked after
+# Rows that each of several engines has at least. With fewer, two threads do better
+# together on one step.
+_LEAST = 16
+# Steps that an engine takes at most before its finished tunes are fetched. A thread
+# that is asked for single steps would spend much of its time on being asked.
+_STEPS = 64
 
 
 def engines(network: Network, slots: int) -> list[Engine]:
-    """Engines that have `slots` rows together.
-
-    Threads that each step a batch of their own do more than as many threads on one
-    step: nobody waits for the other behind every operator, and one draws characters
-    while the other multiplies.
-    """
+    """Make engines that have `slots` rows together: as many as the network has threads,
+    where there are enough rows."""
+    # Threads that each step a batch of their own do more than as many threads on one
+    # step: none waits for another behind every operator, and one draws characters while
+    # the other multiplies.
     count = max(1, min(network.threads, slots // _LEAST))
     if count == 1:
         return [Engine(network, slots)]
@@ -35,8 +36,10 @@ def engines(network: Network, slots: int) -> list[Engine]:
 def compose(
     engines: Sequence[Engine], requests: Iterable[Request], in_order: bool
 ) -> Iterator[Generated]:
-    """The tunes of `requests`, which are read as slots become free; in their order, or
-    else as they end."""
+    """Yield the tunes of `requests`, in their order or else as they end.
+
+    Requests are read as slots become free, so that they may be endless.
+    """
     begun: deque[Row] = deque()  # rows that were not yielded yet, in order
     waiting = iter(requests)
 
@@ -55,7 +58,7 @@ def compose(
 
 
 def _run(engine: Engine) -> list[Row]:
-    """Step until rows end."""
+    """Step until rows end, or for a while. Return the rows that ended."""
     for _ in range(_STEPS):
         if rows := engine.step():
             return rows
@@ -63,8 +66,10 @@ def _run(engine: Engine) -> list[Row]:
 
 
 def _advance(engines: Sequence[Engine], fill: Callable[[Engine], None]) -> Iterator[list[Row]]:
-    """The rows that ended, again and again until nothing is left to do; `fill` gives an
-    engine what it has room for."""
+    """Yield the rows that ended, again and again until nothing is left to do.
+
+    fill: gives an engine what it has room for.
+    """
     if len(engines) == 1:
         fill(engines[0])
         while not engines[0].is_idle:

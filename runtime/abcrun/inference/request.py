@@ -4,6 +4,7 @@ that comes out."""
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol, Self
 
 import numpy as np
@@ -46,14 +47,26 @@ class Request:
         return replace(self, index=index)
 
 
+class FinishReason(StrEnum):
+    """Why a tune ended, in the words that servers of language models use."""
+
+    STOP = "stop"
+    """It came to its end: the separator was drawn, or its form plan was filled."""
+    LENGTH = "length"
+    """It was cut at `max_chars`."""
+    ABORT = "abort"
+    """It was cancelled, or its decoding strategy gave it up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A composed text: the prompt and what followed. `complete` is false when it was
-    cut at `max_chars`.
+    """A composed text: the prompt and what followed.
 
+    complete: whether the tune came to its end, that is `finish_reason` is "stop".
     written: the text as the model wrote it, before it was brought into its key.
-    characters: read by the network for it, those that were taken back among them.
+    characters: how many the network read for it, with those that were taken back.
     redrawn: bars that were taken back. attempts: tunes begun, this one counted.
+    finish_reason: why it ended; None in one that no engine made.
     """
 
     text: str
@@ -64,6 +77,7 @@ class Generated:
     characters: int = field(default=0, compare=False)
     redrawn: int = field(default=0, compare=False)
     attempts: int = field(default=1, compare=False)
+    finish_reason: FinishReason | None = field(default=None, compare=False, repr=False)
 
 
 class Row(Protocol):

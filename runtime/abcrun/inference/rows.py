@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from abcrun.errors import UsageError
 from abcrun.inference.batch import Batch
 from abcrun.inference.network import Network
-from abcrun.inference.request import Generated, Request, Snapshot
+from abcrun.inference.random_streams import Draws, random_stream
+from abcrun.inference.request import FinishReason, Generated, Request, Snapshot
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.strategy import DecodingStrategy
 
@@ -83,10 +84,10 @@ class Log:
 
 @dataclass(eq=False, slots=True)
 class SlotRow:
-    """A row of `slots`, in the slot number `slot` while it is composed; `Row` says what
-    its methods do.
+    """A row of `slots`: the implementation of `Row`, which says what its methods do.
 
-    `pending` are the tokens that it still has to read, the next one last.
+    slot: where it is while it is composed.
+    pending: the tokens that it still has to read, the next one last.
     """
 
     slots: "Slots"
@@ -99,7 +100,7 @@ class SlotRow:
     generator: np.random.Generator = field(init=False)
     strategy: DecodingStrategy | None = None
     pending: list[int] = field(default_factory=list)
-    taken_back: int = 0  # characters
+    taken_back: int = 0  # characters that the network read in vain
     redrawn: int = 0
     attempts: int = 1
 
@@ -124,7 +125,7 @@ class SlotRow:
         slots = self.slots
         with slots.lock:
             slot, length = self.slot_in_use(), slots.log.length(self)
-            if snapshot.row is not self:
+            if snapshot.row is not self:  # its state would be read without an error
                 raise UsageError("the snapshot is of another row")
             if snapshot.length > length:
                 raise UsageError("the snapshot is of a text that was rewound since")
@@ -132,6 +133,8 @@ class SlotRow:
             self.redrawn += 1
             slots.log.settle(self)
             self.settled = self.settled[: snapshot.length]
+            # The random numbers are not taken back: with them the same characters would
+            # be drawn again.
             slots.batch.write(slot, int(self.settled[-1]), snapshot.state)
             slots.is_stale = True
 
@@ -141,7 +144,7 @@ class SlotRow:
             slot = self.slot_in_use()
             tokens = slots.vocabulary.encode(text).tolist()
             if instead:
-                slots.log.settle(self)
+                slots.log.settle(self)  # a copy that may be written to
                 self.settled[-1] = slots.batch.tokens[slot, 0] = tokens[0]
                 tokens = tokens[1:]
             if tokens and not self.pending:
@@ -173,7 +176,7 @@ class SlotRow:
 
     def finish(self, *, complete: bool = True) -> None:
         with self.slots.lock:
-            self.slots.release(self, complete)
+            self.slots.release(self, FinishReason.STOP if complete else FinishReason.ABORT)
             self.slots.finished.append(self)
 
     def slot_in_use(self) -> int:
@@ -191,13 +194,13 @@ class SlotRow:
 
 
 class Slots:
-    """The slots of an engine, and the rows in them: the first few slots, without a gap.
+    """The slots of an engine, and what its rows share. Row i of `rows` is in slot i.
 
-    Row i of `rows` is in slot i. Its methods are called under `lock`.
+    `lock` is held while a method is called.
     """
 
     def __init__(self, network: Network, count: int) -> None:
-        self.lock = threading.RLock()
+        self.lock = threading.RLock()  # a strategy calls its row from within a step
         self.vocabulary = network.spec.vocabulary
         self.rows: list[SlotRow] = []
         self.batch = Batch(network, count)
@@ -230,11 +233,9 @@ class Slots:
         before = request.prompt[:-1]
         state = self._network.state_after(before) if before else self._network.initial_state()
         self.batch.write(slot, int(row.settled[-1]), state)
-        # Counter-based (Salmon et al. 2011): tune i of a seed draws the same numbers in
-        # any batch.
-        key = np.array([request.seed, request.index], np.uint64)
-        counter = np.array([0, 0, 0, row.attempts - 1], np.uint64)
-        row.generator = np.random.Generator(np.random.Philox(key=key, counter=counter))
+        row.generator = random_stream(
+            request.seed, request.index, row.attempts - 1, Draws.CHARACTERS
+        )
         self.log.draw(row)
         self.is_stale = True
         self.wakes_on[slot] = False
@@ -243,7 +244,7 @@ class Slots:
             self.wakes_on[slot, self.vocabulary.encode(row.strategy.wakes_on)] = True
             row.strategy.on_fed()
 
-    def release(self, row: SlotRow, complete: bool, *, separator: int = 0) -> None:
+    def release(self, row: SlotRow, reason: FinishReason, *, separator: int = 0) -> None:
         """Take a row out of its slot, and put the last row there.
 
         separator: how many of its last characters are not part of the tune.
@@ -256,12 +257,20 @@ class Slots:
         if row.strategy is not None:
             text, written = row.strategy.final(text)
             row.strategy = None  # and with it its snapshots
-        seed, index = row.request.seed, row.request.index
         row.generated = Generated(
-            text, complete, seed, index, written, characters, row.redrawn, row.attempts
+            text,
+            reason is FinishReason.STOP,
+            row.request.seed,
+            row.request.index,
+            written,
+            characters,
+            row.redrawn,
+            row.attempts,
+            reason,
         )
         row.slot, row.settled = None, row.settled[:0]
         self._stop_reading(row)
+        # The rows stay without a gap: a step takes the first few slots.
         moved = self.rows.pop()
         if moved is not row:
             last = len(self.rows)

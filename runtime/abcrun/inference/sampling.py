@@ -1,5 +1,5 @@
-"""Drawing the next character from logits: temperature, top-k, top-p, greedy; vectorised
-over the batch."""
+"""Sampling: the next character from logits, by temperature, top-k, top-p or greedily,
+vectorised over the batch."""
 
 import bisect
 import itertools
@@ -14,21 +14,24 @@ from abcrun.errors import ModelError, UsageError
 Logits = NDArray[np.float32]
 
 _FEW = 3  # rows that are drawn one by one
-_BELOW_ONE = 1.0 - 2.0**-52  # keeps a product with a number below 1 from being rounded up to 1
+# Keeps a product with a number below 1 from being rounded up to the sum itself, behind
+# which there is no character.
+_BELOW_ONE = 1.0 - 2.0**-52
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a character is drawn.
 
-    top_k: only the k most probable characters can come (1 or more; the vocabulary's
-        size or more is plain sampling). Of equally probable ones the first in the
-        vocabulary are kept (Fan et al. 2018, arXiv:1805.04833). top_p: of those, the
-        fewest that together hold this share of the probability (above 0, at most 1; 1
-        keeps all). (Holtzman et al. 2020, arXiv:1904.09751.)
-    temperature: the logits are divided by it (above 0; towards 0 the most probable
-        character always comes). greedy: always the most probable character; the other
-        three are then without effect.
+    top_k: only the k most probable characters can come (Fan et al. 2018,
+        arXiv:1805.04833). 1 or more; the vocabulary's size or more is plain sampling.
+        Of equally probable ones the first in the vocabulary are kept.
+    top_p: of those, only the fewest can come that together hold this share of the
+        probability (Holtzman et al. 2020, arXiv:1904.09751). Above 0, at most 1; 1
+        keeps all.
+    temperature: the logits are divided by it. Above 0; towards 0 the most probable
+        character always comes.
+    greedy: the most probable character always comes; the other three have no effect.
     """
 
     top_k: int = 5
@@ -43,16 +46,17 @@ class Sampling:
             raise UsageError(f"top_p is {self.top_p!r}; it must be above 0 and at most 1")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise UsageError(
-                f"temperature is {self.temperature!r}; it must be a number above 0 (or ask for greedy)"
+                f"temperature is {self.temperature!r}; it must be a number above 0 "
+                "(or ask for greedy)"
             )
 
 
 def weights(logits: Logits, sampling: Sampling) -> NDArray[np.float64]:
-    """Unnormalised probabilities of the characters that can come, 0 for the others:
-    float64 [batch, vocabulary].
+    """Return the unnormalised probabilities of the characters that can come, and 0 for
+    the others: float64 [batch, vocabulary].
 
-    `logits` is float [batch, vocabulary]. A logit of -inf can't come while another can;
-    +inf ones share all of the probability. A NaN is a `ModelError`.
+    `logits` is float [batch, vocabulary]. A character with logit -inf can't come while
+    another can; those with +inf share all of the probability. `ModelError` for a NaN.
     """
     scores = np.asarray(logits, np.float64)
     best = scores.max(axis=1, keepdims=True)
@@ -60,7 +64,7 @@ def weights(logits: Logits, sampling: Sampling) -> NDArray[np.float64]:
         raise ModelError(
             "the model gave a logit that is not a number; the file is damaged or was badly trained"
         )
-    if np.isinf(best).any():  # infinite logits: only the best of a row are comparable
+    if np.isinf(best).any():  # inf - inf is a NaN: only the best of a row are comparable
         scores = np.where(np.isinf(best), np.where(scores == best, 0.0, -np.inf), scores)
         best = np.where(np.isinf(best), 0.0, best)
     kept = _top_k(scores, 1 if sampling.greedy else sampling.top_k)
@@ -69,13 +73,13 @@ def weights(logits: Logits, sampling: Sampling) -> NDArray[np.float64]:
 
 
 def choose(logits: Logits, uniform: NDArray[np.float64], sampling: Sampling) -> NDArray[np.int64]:
-    """Tokens int64 [batch]: row i is drawn by inverting its cumulative distribution at
-    `uniform[i]`, from [0, 1)."""
+    """Draw the token of each row, int64 [batch], by inverting its cumulative
+    distribution at `uniform[i]`, from [0, 1)."""
     rows, size = logits.shape
     k = 1 if sampling.greedy else sampling.top_k
     if 1 < k < size and sampling.top_p == 1.0:
-        # The usual case touches only the k best: their order, and so the sums, are
-        # those of the general one.
+        # The usual case touches only the k best. Their order, and so the rounding of
+        # the sums, are those of the general case: both draw the same.
         choose_usual = _choose_few if rows <= _FEW else _choose_many
         tokens = choose_usual(logits, uniform, k, sampling.temperature)
         if tokens is not None:
@@ -86,8 +90,8 @@ def choose(logits: Logits, uniform: NDArray[np.float64], sampling: Sampling) -> 
 def _choose_many(
     logits: Logits, uniform: NDArray[np.float64], k: int, temperature: float
 ) -> NDArray[np.int64] | None:
-    """`choose` with a top-k below the vocabulary; None for ties at the k-th place and
-    for what is not finite."""
+    """Choose with a top-k below the vocabulary. Return None for ties at the k-th place
+    and for logits that are not finite."""
     rows, size = logits.shape
     least = np.partition(logits, size - k, axis=1)[:, size - k, None]
     kept = np.flatnonzero(logits >= least)
@@ -104,8 +108,8 @@ def _choose_many(
 def _choose_few(
     logits: Logits, uniform: NDArray[np.float64], k: int, temperature: float
 ) -> NDArray[np.int64] | None:
-    """The same for a row or two, for which plain Python takes half the time of so many
-    calls to NumPy."""
+    """Choose as `_choose_many` does, for a few rows."""
+    # Plain Python takes half the time of the many calls to NumPy.
     tokens = []
     for scores, at in zip(logits.tolist(), uniform.tolist(), strict=True):
         in_order = sorted(scores)
@@ -121,14 +125,15 @@ def _choose_few(
 
 
 def _invert(mass: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return where the cumulative sum of each row's mass passes its share `uniform`."""
     cumulative = mass.cumsum(axis=1)
     target = uniform[:, None] * (cumulative[:, -1:] * _BELOW_ONE)
-    places: NDArray[np.int64] = (cumulative <= target).sum(axis=1)
-    return places
+    found: NDArray[np.int64] = (cumulative <= target).sum(axis=1)
+    return found
 
 
 def _top_k(scores: NDArray[np.float64], k: int) -> NDArray[np.bool_]:
-    """True for exactly the k best of each row."""
+    """Return True for exactly the k best of each row."""
     size = scores.shape[1]
     if k >= size:
         return np.ones_like(scores, np.bool_)
@@ -142,8 +147,9 @@ def _top_k(scores: NDArray[np.float64], k: int) -> NDArray[np.bool_]:
 
 
 def _top_p(mass: NDArray[np.float64], p: float) -> NDArray[np.float64]:
-    """`mass` with 0 for all but the fewest of the most probable that hold the share p
-    of it."""
+    """Return `mass` with 0 for all but the fewest of the most probable that hold the
+    share p of it."""
+    # A stable order: of equals the first in the vocabulary is kept.
     order = np.argsort(-mass, axis=1, kind="stable")
     ordered = np.take_along_axis(mass, order, axis=1)
     before = ordered.cumsum(axis=1) - ordered

@@ -1,5 +1,5 @@
-"""What a model file says of itself: JSON in the ONNX metadata, written by the trainer
-and read by the runtime."""
+"""What a model file says of itself: JSON in the ONNX metadata, which the trainer writes
+and the runtime reads."""
 
 import json
 from collections.abc import Mapping
@@ -18,11 +18,14 @@ SCHEMA = 1
 class ModelSpec:
     """Everything that is needed to run a model, and where it comes from.
 
-    `precision` is that of the weights in the file, "float32" or "int8"; `separator` is
-    the text that ends a tune; `prompt`, `sampling` and `max_chars` are what the trainer
-    proposes; `provenance` holds recipe, corpora with licence and sha256, split, metrics
-    and trainer version, as plain JSON. `repertoire` is what `conditions.Repertoire`
-    reads, the form plans of the training tunes; empty where there are none.
+    precision: of the weights in the file, "float32" or "int8".
+    separator: the text that ends a tune.
+    prompt, sampling, max_chars: what the trainer proposes.
+    repertoire: the form plans of the training tunes, as
+        `abcrun.composition.repertoire.Repertoire` reads them; empty where there are
+        none.
+    provenance: recipe, corpora with licence and sha256, split, metrics and version of
+        the trainer, as plain JSON.
     """
 
     name: str
@@ -38,7 +41,7 @@ class ModelSpec:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The value of the metadata entry `abcrun`."""
+        """Return the value of the metadata entry `abcrun`."""
         return json.dumps(
             {
                 "schema": SCHEMA,
@@ -83,6 +86,7 @@ class ModelSpec:
                 vocabulary=Vocabulary(entries["vocabulary"]),
                 layers=int(entries["layers"]),
                 hidden=int(entries["hidden"]),
+                # Older files of this schema have no precision and no repertoire.
                 precision=str(entries.get("precision", "float32")),
                 separator=str(entries["separator"]),
                 prompt=str(entries["prompt"]),
@@ -93,5 +97,6 @@ class ModelSpec:
             )
         except (KeyError, TypeError, ValueError, AbcrunError) as error:
             raise ModelError(
-                f"{source}: its abcrun metadata lacks or misstates an entry ({error}); export the model again"
+                f"{source}: its abcrun metadata lacks or misstates an entry ({error}); "
+                "export the model again"
             ) from None

@@ -1,4 +1,4 @@
-"""One tune, character by character."""
+"""One tune as a stream of text."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,10 @@ from abcrun.inference.request import Request
 
 
 class Stream(Iterator[str]):
-    """One tune as an iterator of text; knows its `seed`, and after the last piece
-    whether it is `complete`."""
+    """An iterator over the text of one tune: the prompt, then character by character.
+
+    It knows its `seed`, and after the last piece whether the tune is `complete`.
+    """
 
     def __init__(self, network: Network, request: Request) -> None:
         self.seed = request.seed
@@ -19,7 +21,7 @@ class Stream(Iterator[str]):
 
     @property
     def complete(self) -> bool:
-        """Whether the tune has come to its end."""
+        """Whether the tune has come to its end, and was not cut."""
         return self._row.generated is not None and self._row.generated.complete
 
     def __next__(self) -> str:
