@@ -9,17 +9,23 @@ import click
 
 from abcrun.composition.levels import LEVELS, GuideLevel
 from abcrun.errors import AbcrunError, UsageError
+from abcrun.files import default_model_path, make_folder, write_atomically
 from abcrun.formats import DEVICES
 from abctrain.data.books import BOOKS, book_path
+from abctrain.data.collection import KNOWN_BOOKS, Collection
 from abctrain.data.corpus import Corpus
+from abctrain.data.melody_index import training_index
+from abctrain.data.report import report, write_corpus
 from abctrain.recipe import Recipe
 
 RUNS = Path("runs")
 
 
 class Program(click.Group):
-    """Turns an `AbcrunError` into one line and exit status 1, or 2 where the usage is
-    wrong."""
+    """The program, which tells an `AbcrunError` in one line.
+
+    Its exit status is then 1, or 2 where the usage is wrong.
+    """
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -56,9 +62,6 @@ def books(names: tuple[str, ...]) -> None:
 def corpus(names: tuple[str, ...], out: Path) -> None:
     """Clean the tunes of NAMES, which are books or your own files, and write them split
     to a folder, with a report."""
-    from abctrain.data.collection import KNOWN_BOOKS, Collection
-    from abctrain.data.report import report, write_corpus
-
     collection = Collection.of_sources(names or KNOWN_BOOKS)
     write_corpus(collection, out)
     click.echo(report(collection), nl=False)
@@ -80,10 +83,6 @@ def corpus(names: tuple[str, ...], out: Path) -> None:
 def index(names: str | None, out: Path) -> None:
     """Write the index of the melodies that are trained on, for `abcrun check
     --originality`."""
-    from abcrun.files import make_folder, write_atomically
-    from abctrain.data.collection import KNOWN_BOOKS, Collection
-    from abctrain.data.melody_index import training_index
-
     collection = Collection.of_sources(names.split(",") if names is not None else KNOWN_BOOKS)
     content = training_index(collection)
     make_folder(out.parent)
@@ -121,8 +120,13 @@ def train(
     seed: int,
     restart: bool,
 ) -> None:
-    """Train a recipe; the same command goes on where an interrupted training stopped."""
-    from abctrain.training.trainer import LAST, Trainer, choose_device
+    """Train a recipe; the same command goes on where an interrupted training
+    stopped."""
+    # Here, as in the commands below: torch takes seconds to load, and those above need
+    # none of it.
+    from abctrain.training.checkpoint import LAST
+    from abctrain.training.device import choose_device
+    from abctrain.training.trainer import Trainer
 
     recipe = Recipe.load(recipe_name)
     corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
@@ -149,21 +153,25 @@ def train(
 )
 def export(run: Path | None, out: Path | None) -> None:
     """Turn a run's best checkpoint into one checked ONNX file with its model card."""
-    from abctrain.export.export import export as export_run
+    from abctrain.export.export import export as export_run  # loads torch
 
     folder = run or _newest_run()
     target = out or Path("exported") / f"{folder.name}.onnx"
-    figures = export_run(folder, target)
+    exported = export_run(folder, target)
+    metrics = exported.metrics
     click.echo(
-        f"{target}: {figures['file_bytes'] / 1e6:.1f} MB, "
-        f"held out {figures['held_out_bits_per_character']:.4f} bits per character, "
-        f"within {figures['largest_difference']:.1e} of PyTorch; card in {target.with_suffix('.md')}",
+        f"{target}: {exported.file_bytes / 1e6:.1f} MB, "
+        f"held out {metrics.held_out_bits_per_character:.4f} bits per character, "
+        f"within {metrics.largest_difference:.1e} of PyTorch; "
+        f"card in {target.with_suffix('.md')}",
         err=True,
     )
 
 
 def _newest_run() -> Path:
-    checkpoints = sorted(RUNS.glob("*/best.pt"), key=lambda path: path.stat().st_mtime)
+    from abctrain.training.checkpoint import BEST  # loads torch
+
+    checkpoints = sorted(RUNS.glob(f"*/{BEST}"), key=lambda path: path.stat().st_mtime)
     if not checkpoints:
         raise UsageError(f"no trained run below {RUNS}/; run `make train` first, or give --run")
     return checkpoints[-1].parent
@@ -211,8 +219,7 @@ def evaluate(
 
     Without MODEL, it is the one that comes with abcrun.
     """
-    from abcrun import Model
-    from abcrun.files import default_model_path
+    from abcrun import Model  # loads ONNX Runtime
     from abctrain.quality.comparison import RealTunes, compare, write_quality
 
     file = path or default_model_path()
@@ -242,9 +249,10 @@ def evaluate(
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
 def bench(recipe_name: str, device: str, steps: int, rounds: int) -> None:
-    """Train beside a plain loop, in turn, and print the ratio of characters a second."""
-    from abctrain.training.bench import bench as bench_training
-    from abctrain.training.trainer import choose_device
+    """Train beside a plain loop, in turn, and print the ratio of characters a
+    second."""
+    from abctrain.training.bench import bench as bench_training  # loads torch
+    from abctrain.training.device import choose_device
 
     recipe = Recipe.load(recipe_name)
     corpus = Corpus.of_books(recipe.corpus.books, recipe.corpus.held_out)

@@ -1,5 +1,8 @@
 """A recipe: every hyperparameter of a training, read from a small TOML file and checked
-once."""
+once.
+
+The fields have the names of the file's entries, and so do checkpoints and model files.
+"""
 
 import math
 import tomllib
@@ -27,13 +30,15 @@ def _check(condition: bool, message: str) -> None:
 
 @dataclass(frozen=True)
 class CorpusRecipe:
-    """Which text is learned. `books` name corpora that can be fetched; `held_out` is a
-    share of the tunes, 0 to 0.5.
+    """The text that is learned.
 
-    clean: in the normal form of `cleaning`, without duplicates, split by groups of
-        related tunes; `held_out` is then without effect. keys (of clean tunes): as
-        "written"; "canonical": all on the tonic D; "every": on another one of the
-        twelve tonics at each epoch, those held out as written.
+    books: the names of books that can be fetched.
+    held_out: a share of the tunes, above 0 to 0.5; without effect on clean tunes.
+    clean: tunes are in the normal form of `abctrain.data.cleaning`, without duplicates,
+        and split by groups of related tunes.
+    keys: those of clean tunes. "written": as they are; "canonical": all on the tonic D;
+        "every": on another one of the twelve tonics at each epoch, those held out as
+        written.
     """
 
     books: tuple[str, ...] = ("irish",)
@@ -42,7 +47,7 @@ class CorpusRecipe:
     keys: str = "written"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "books", tuple(self.books))
+        object.__setattr__(self, "books", tuple(self.books))  # TOML and JSON give lists
         _check(
             0 < self.held_out <= 0.5,
             f"corpus.held_out is {self.held_out}; it must be above 0 and at most 0.5",
@@ -56,10 +61,10 @@ class CorpusRecipe:
 
 @dataclass(frozen=True)
 class NetworkRecipe:
-    """Stacked LSTM `layers` of `hidden` units, with two kinds of dropout of units, each
-    a probability.
+    """The network: stacked LSTM `layers` of `hidden` units.
 
-    dropout: between the layers. output_dropout: behind the last.
+    dropout: the probability, 0 to below 1, that a unit is dropped between two layers.
+    output_dropout: that of a unit behind the last layer.
     """
 
     layers: int = 3
@@ -77,22 +82,25 @@ class NetworkRecipe:
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """How it is learned: `streams` sequences of `window` characters a batch,
-    `clip_norm` bounds the gradient's norm.
+    """The way it is learned.
 
-    batches: "streams" carry the state from window to window, tune to tune (truncated
-        back-propagation through time); "tunes" are whole ones of about one length, each
-        from the initial state, so many that they have about `streams` x `window`
+    streams, window: a batch has `streams` sequences of `window` characters.
+    batches: "streams" carry the state from window to window and from tune to tune
+        (truncated back-propagation through time). "tunes" are whole tunes of about one
+        length, each from the initial state; a batch has about `streams` x `window`
         characters.
-    learning_rate: of Adam; it rises over the first `warm_up` (a share of the training,
-        0 to 1), and from there is "constant" or decays as half a "cosine" to a
-        fiftieth. weight_decay: as in AdamW (Loshchilov and Hutter 2019,
-        arXiv:1711.05101). average: what is evaluated and exported is the exponential
-        moving average of the weights with this factor a step (0: the weights
-        themselves). places: what the questions of `places` count for in the loss at the
-        end, beside the next character (0: they are not asked). They begin at nothing:
-        asked in earnest of a network that cannot read a note yet, they keep it from
-        learning to.
+    learning_rate: Adam's.
+    warm_up: the share of the training, 0 to below 1, over which the rate rises.
+    decay: behind the warm-up the rate is "constant", or falls as half a "cosine" to a
+        fiftieth.
+    weight_decay: that of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101).
+    average: the factor, 0 to below 1, of an exponential moving average of the weights
+        a step. The average is evaluated and exported; with 0, the weights themselves.
+    places: the weight in the loss, at the end of the training, of the questions of
+        `abctrain.training.positions` beside the next character. With 0 they are not
+        asked.
+    clip_norm: the most that the gradient's norm may be.
+    precision: "float32", "bfloat16" (autocast), or "auto", the faster one of them.
     """
 
     streams: int = 128
@@ -135,7 +143,8 @@ class TrainingRecipe:
             _check(value in choices, f"training.{name} is {value!r}; choose {', '.join(choices)}")
 
     def rate_at(self, progress: float) -> float:
-        """The learning rate after this share of the training, 0 to 1."""
+        """Return the learning rate after this share of the training, 0 to 1."""
+        # At least a hundredth: the first step, of rate 0, would be wasted.
         if progress < self.warm_up:
             return self.learning_rate * max(progress, 0.01 * self.warm_up) / self.warm_up
         if self.decay == "constant":
@@ -146,10 +155,13 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class GenerationRecipe:
-    """What is exported: what the model proposes to those who run it (how a tune starts,
-    how characters are drawn), and `calibration`, which its logits are divided by: a
-    network that has gone over its tunes many times is too sure of itself (temperature
-    scaling; Guo et al. 2017, arXiv:1706.04599)."""
+    """What is exported with the network.
+
+    prompt, top_k, temperature, max_chars: what the model proposes to those who run it.
+    calibration: the logits are divided by it. A network that has gone over its tunes
+        many times is too sure of itself (temperature scaling; Guo et al. 2017,
+        arXiv:1706.04599).
+    """
 
     prompt: str = "X:"
     top_k: int = 5
@@ -158,9 +170,9 @@ class GenerationRecipe:
     calibration: float = 1.0
 
     def __post_init__(self) -> None:
-        is_right = math.isfinite(self.calibration) and self.calibration > 0
         _check(
-            is_right, f"generation.calibration is {self.calibration}; it must be a number above 0"
+            math.isfinite(self.calibration) and self.calibration > 0,
+            f"generation.calibration is {self.calibration}; it must be a number above 0",
         )
 
 
@@ -175,6 +187,7 @@ class Recipe:
     generation: GenerationRecipe
 
     def __post_init__(self) -> None:
+        # A position is that of a tune in normal form; other tunes may not be readable.
         _check(
             self.corpus.clean or not self.training.places,
             "training.places above 0 needs corpus.clean = true",
@@ -182,9 +195,10 @@ class Recipe:
 
     @classmethod
     def load(cls, name: str) -> Self:
-        """A recipe by `name` ("irish") or by the path of a `.toml` file.
+        """Read a recipe by its name ("irish") or by the path of a `.toml` file.
 
-        `UsageError` when there is none, or when it holds an unknown or ill-typed entry.
+        Raises `UsageError` when there is none, or when it holds an unknown or ill-typed
+        entry.
         """
         if name.endswith(".toml"):
             try:
@@ -192,20 +206,18 @@ class Recipe:
             except (OSError, UnicodeDecodeError) as error:
                 raise UsageError(f"recipe {name}: cannot be read ({error})") from None
         else:
+            folder = resources.files("abctrain").joinpath("recipes")
             known = sorted(
                 entry.name.removesuffix(".toml")
-                for entry in resources.files("abctrain").joinpath("recipes").iterdir()
+                for entry in folder.iterdir()
                 if entry.name.endswith(".toml")
             )
             if name not in known:
                 raise UsageError(
-                    f"no recipe {name!r}; there are {', '.join(known)}, or give the path of a .toml file"
+                    f"no recipe {name!r}; there are {', '.join(known)}, "
+                    "or give the path of a .toml file"
                 )
-            text = (
-                resources.files("abctrain")
-                .joinpath("recipes", f"{name}.toml")
-                .read_text(encoding="utf-8")
-            )
+            text = folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")
         try:
             entries = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -214,7 +226,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Self:
-        """The recipe that `to_dict` gave, or that a TOML file holds."""
+        """Make a recipe of what `to_dict` gave, or of what a TOML file holds."""
         sections = {
             "corpus": CorpusRecipe,
             "network": NetworkRecipe,
@@ -224,7 +236,8 @@ class Recipe:
         unknown = set(entries) - set(sections) - {"name"}
         _check(
             not unknown,
-            f"recipe: unknown section {', '.join(sorted(unknown))}; there are {', '.join(sections)}",
+            f"recipe: unknown section {', '.join(sorted(unknown))}; "
+            f"there are {', '.join(sections)}",
         )
         return cls(
             name=str(entries.get("name", "custom")),
@@ -234,13 +247,14 @@ class Recipe:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries, lists, strings and numbers, as JSON and checkpoints take
-        them."""
+        """Return plain dictionaries, lists, strings and numbers, as JSON and
+        checkpoints take them."""
         entries = asdict(self)
         entries["corpus"]["books"] = list(self.corpus.books)
         return entries
 
 
+# To Python, True is an int: a recipe that says `layers = true` is wrong all the same.
 _FITS: dict[Any, tuple[str, Callable[[object], bool]]] = {
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
     float: (

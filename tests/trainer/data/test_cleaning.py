@@ -15,7 +15,6 @@ from abctrain.data.cleaning import (
     NormalTune,
     clean,
 )
-from abctrain.data.rhythms import rhythm_of
 from tests import books
 from tests.traditional import ALL, BLUEHILL, KESH
 
@@ -130,15 +129,18 @@ def test_a_space_stands_where_a_beat_begins(meter: str, unit: str, music: str, n
         ),
         (
             FULL + LAST + "::" + FULL + LAST + ":|",
-            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|\n|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|",
+            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|\n"
+            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|",
         ),
         (
             FULL + LAST + "||" + FULL + LAST + ":|",
-            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED||\n|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|",
+            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED||\n"
+            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED:|",
         ),
         (
             FULL + "DEFG ABcd[1 A8:|[2 d8||" + FULL + FULL,
-            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|1 A8:|2 d8||\nDEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
+            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|1 A8:|2 d8||\n"
+            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
         ),
         (
             FULL + LAST + "|1" + FULL + "A8|d8:|\n|2 " + FULL + "A8|D8|]",
@@ -147,15 +149,18 @@ def test_a_space_stands_where_a_beat_begins(meter: str, unit: str, music: str, n
         ),
         (
             FULL + "DEFG ABcd|1 A6:|2 f2d2 d2||de|" + FULL + FULL[:-5] + "G2|",
-            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|1 A6:|2 f2d2 d2||\nde|DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA G2|]",
+            "|:DEFG ABcd|dcBA GFED|DEFG ABcd|1 A6:|2 f2d2 d2||\n"
+            "de|DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA G2|]",
         ),
         (
             FULL + FULL + "\nK:G\n" + FULL + FULL,
-            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|\n[K:Gmaj]DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
+            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|\n"
+            "[K:Gmaj]DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
         ),
         (
             FULL + "\nK:D\n" + FULL + "DEF[K:Em]G ABcd|" + FULL[10:] + FULL,
-            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|\nDEF[K:Emin]G ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
+            "DEFG ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|\n"
+            "DEF[K:Emin]G ABcd|dcBA GFED|DEFG ABcd|dcBA GFED|]",
         ),
         (
             FULL
@@ -217,34 +222,6 @@ def test_the_lengths_of_the_sections_are_told() -> None:
 )
 def test_keys(key: str, normal: str) -> None:
     assert clean(tune(FULL * 4, key=key)).key == normal
-
-
-@pytest.mark.parametrize(
-    ("source", "title", "meter", "rhythm"),
-    [
-        ("R: double jig", "", "6/8", "jig"),
-        ("R:JIG", "", "9/8", "slip jig"),
-        ("R:slipjig", "", "9/8", "slip jig"),
-        ("R:highland fling", "", "4/4", "fling"),
-        ("R:reel", "", "6/8", ""),
-        ("R:walkaround", "", "2/4", ""),
-        ("", "", "9/8", "slip jig"),
-        ("", "Fisher's Hornpipe", "4/4", "hornpipe"),
-        ("", "The Duke of York's Quick Step.", "2/4", "quickstep"),
-        ("", "Quick Step. 25th Regt.", "2/4", "quickstep"),
-        ("", "McLeod's Reel (2nd Setting)", "2/2", "reel"),
-        ("", "March, The", "4/4", "march"),
-        ("", "The Reel in the Hay", "4/4", ""),
-        ("", "Farewell", "4/4", ""),
-        ("Z: id:dc-setdance-12", "Blackbird", "2/2", "set dance"),
-        ("Z: id:dc-ocarolan-12", "Planxty", "6/8", ""),
-        ("B: \"O'Neill's 12\"", "Shandon Bells", "3/4", "air"),
-        ("B:O'Neill's 1299", "More Luck to Us", "2/2", "reel"),
-        ("B:O'Neill's 1120\nR:jig", "Hardiman the Fiddler", "9/8", "slip jig"),
-    ],
-)
-def test_rhythms_that_are_certain(source: str, title: str, meter: str, rhythm: str) -> None:
-    assert rhythm_of(source, title, meter) == rhythm
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""The clean corpus: duplicates out, related tunes on one side, and a split that stays."""
+"""The clean corpus: without duplicates, related tunes on one side, and a split that
+stays."""
 
 import dataclasses
 import itertools
@@ -9,44 +10,22 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from abcrun.errors import CorpusError
 from abcrun.notation import Tune
-from abctrain.__main__ import main
 from abctrain.data.collection import (
     KNOWN_BOOKS,
-    PARTS,
     Collection,
     recorded_split,
     split_lines,
     whole_tunes,
 )
-from abctrain.data.related import RUN, components, likeness, runs, sharing, title_key
-from abctrain.data.report import report
+from abctrain.data.related import likeness, sharing, title_key
 from tests import books
 from tests.traditional import ALL, BLUEHILL, KESH
+from tests.trainer.data.conftest import random_book, random_tune
 
 NOTES = "CDEFGABcdefgab"
-
-
-@pytest.fixture(scope="session")
-def folk() -> Collection:
-    """The four books, cleaned once for all tests."""
-    if not all(books.at_hand(name) for name in KNOWN_BOOKS):
-        pytest.skip(books.HOW_TO_GET)
-    return Collection.of_sources(KNOWN_BOOKS)
-
-
-def random_tune(seed: int, title: str = "", shift: int = 0) -> str:
-    """Sixteen bars in C that no other seed has; `shift` moves all notes by steps."""
-    choose = random.Random(seed)
-    bars = ["".join(NOTES[choose.randrange(7) + shift] for _ in range(8)) for _ in range(16)]
-    return f"X:{seed}\nT:{title or f'Tune {seed}'}\nM:4/4\nL:1/8\nK:C\n{'|'.join(bars)}|]\n"
-
-
-def random_book(count: int) -> str:
-    return "\n".join(random_tune(seed) for seed in range(1, count + 1))
 
 
 # The whole corpus
@@ -114,21 +93,6 @@ def test_every_text_is_in_normal_form(folk: Collection) -> None:
         assert tune.text.startswith(f"X:1\nM:{tune.meter}\nL:1/")
         assert not any(line != line.strip() or not line for line in tune.text.split("\n"))
         assert tune.text.endswith((":|", "|]"))
-
-
-def test_the_report_adds_up(folk: Collection) -> None:
-    rows = [line.split(" | ") for line in report(folk).splitlines() if line.startswith("| ")]
-    table = {
-        row[0].strip("| "): [int(one.strip(" |").replace(",", "")) for one in row[1:]]
-        for row in rows[1:30]
-    }
-    dropped = [
-        sum(column)
-        for column in zip(*(row for name, row in table.items() if "dropped" in name), strict=True)
-    ]
-    for read, kept, left_out in zip(table["tunes read"], table["kept"], dropped, strict=True):
-        assert read == kept + left_out
-    assert table["kept"][-1] == len(folk.tunes)
 
 
 # Books made by hand
@@ -227,52 +191,6 @@ def test_music_behind_a_blank_line_belongs_to_its_header() -> None:
     assert third == "X:9\nK:D"
 
 
-@pytest.mark.parametrize(
-    ("title", "key"),
-    [
-        ("The Boys of Bluehill", "boys of bluehill"),
-        ("Boys Of Bluehill, The", "boys of bluehill"),
-        ("Fisher's Hornpipe (2nd Setting)", "fishers hornpipe"),
-        ("Séamus", "seamus"),
-        ("A Jig.", ""),
-        ("Quick Step", ""),
-        ("Do.", ""),
-        ("12", ""),
-    ],
-)
-def test_titles_are_compared_without_what_differs_by_chance(title: str, key: str) -> None:
-    assert title_key(title) == key
-
-
-def test_runs_and_components() -> None:
-    melody = tuple(range(60, 80))
-    assert runs(melody) == runs([pitch + 5 for pitch in melody])
-    assert not runs(melody[: RUN - 1])
-    assert len(runs(melody[:RUN])) == 1
-    assert components(5, [(3, 4), (1, 3)]) == [0, 1, 2, 1, 1]
-
-
-# Files and the command
-
-
-def test_a_corpus_is_written_as_tunes_that_can_be_read_again(tmp_path: Path) -> None:
-    (tmp_path / "mine.abc").write_text(random_book(100))
-    result = CliRunner().invoke(
-        main, ["corpus", str(tmp_path / "mine.abc"), "--out", str(tmp_path / "out")]
-    )
-    assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "report.md",
-        "test.abc",
-        "train.abc",
-        "valid.abc",
-    ]
-    assert result.stdout == (tmp_path / "out" / "report.md").read_text()
-    tunes = [list(Tune.find((tmp_path / "out" / f"{part}.abc").read_text())) for part in PARTS]
-    assert sum(map(len, tunes)) == 100
-    assert all(tune.is_valid for part in tunes for tune in part)
-
-
 def test_a_book_is_named_once(tmp_path: Path) -> None:
     (tmp_path / "irish.abc").write_text(KESH)
     with pytest.raises(CorpusError, match="rename the file"):
@@ -290,6 +208,14 @@ def test_the_checksum_tells_the_split(folk: Collection) -> None:
         folk, tunes=(dataclasses.replace(tune, part="test"), *folk.tunes[1:])
     )
     assert moved.sha256 != folk.sha256
+
+
+def test_a_corpus_of_crooked_tunes_is_empty() -> None:
+    fields, _, music = random_tune(1).partition("K:C\n")
+    crooked = f"{fields}K:C\n{'|'.join(music.split('|')[:12])}|]"
+    collection = Collection.of_texts({"mine": crooked}, recorded={})
+    assert collection.tunes == ()
+    assert [one.reason for one in collection.dropped] == ["crooked"]
 
 
 def test_a_tune_with_a_section_of_an_odd_length_is_crooked() -> None:

@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abcrun.errors import CorpusError
+from abcrun.processes import run
 
 log = logging.getLogger(__name__)
 
@@ -105,19 +105,14 @@ def pip_download(book: Book, folder: Path) -> Path:
     constraints.write_text("setuptools<81\n")
     kind = ("--no-binary", ":all:") if book.source_only else ("--only-binary", ":all:")
     options = ("--quiet", "--no-deps", "--disable-pip-version-check", *kind, "--dest", str(folder))
-    # Not by `abcrun.processes`: pip needs the caller's environment (proxies, indexes,
-    # certificates), and a download may take as long as it takes.
-    result = subprocess.run(
+    # No limit of time: a download takes as long as the line needs.
+    result = run(
         [sys.executable, "-m", "pip", "download", *options, f"{book.package}=={book.version}"],
-        env={
+        environment={
             **os.environ,
             "PIP_CONSTRAINT": str(constraints),
             "PIP_BUILD_CONSTRAINT": str(constraints),
         },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
     )
     archives = [path for path in folder.iterdir() if path != constraints]
     if result.returncode or len(archives) != 1:
@@ -132,8 +127,8 @@ def pip_download(book: Book, folder: Path) -> Path:
 def book_path(name: str, download: Download = pip_download) -> Path:
     """Return the file or folder of a book, fetched if it is not in the cache yet.
 
-    Raises `CorpusError` for an unknown name, when `download` fails, or when the checksum
-    of the archive differs.
+    Raises `CorpusError` for an unknown name, when `download` fails, or when the
+    checksum of the archive differs.
     """
     if name not in BOOKS:
         raise CorpusError(

@@ -50,8 +50,8 @@ class NormalTune:
     """A tune in normal form.
 
     `title` is the source's. `meter`, `rhythm` (empty where none is known) and `key` are
-    spelled as in `text`. `melody` is what `melody_of` gives; `sections` holds lengths in
-    bars, as `section_lengths` counts them. `repairs` names what was mended.
+    spelled as in `text`. `melody` is what `melody_of` gives; `sections` holds lengths
+    in bars, as `section_lengths` counts them. `repairs` names what was mended.
     """
 
     text: str
@@ -115,7 +115,8 @@ def _clean(text: str) -> NormalTune:
 def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
     """Read a tune after stray signs are taken out of it, and name that repair.
 
-    The only problems left are bars of a wrong length; for any other the tune is dropped.
+    The only problems left are bars of a wrong length. For any other problem the tune is
+    dropped.
     """
     repairs: tuple[str, ...] = ()
     try:
@@ -171,8 +172,8 @@ def _without_play_order(text: str) -> str:
 def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
     """Return the lengths of the tune's sections in bars.
 
-    Raises `DroppedTuneError` if its normal form is too short, too long, out of range, or
-    not the same music.
+    Raises `DroppedTuneError` if its normal form is too short, too long, out of range,
+    or not the same music.
     """
     length = tune.bars[0].meter.length
     if length is not None and tune.duration < MIN_BARS * length:
@@ -182,7 +183,7 @@ def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
     pitches = [note.pitch for note in tune.notes]
     if min(pitches) < LOWEST or max(pitches) > HIGHEST:
         raise DroppedTuneError("out of range", f"it goes from {min(pitches)} to {max(pitches)}")
-    # What is learned is the normal form: the reader's word on it counts, not the writer's.
+    # The normal form is what is learned: it is read, and not trusted.
     read = Tune.parse(normal)
     if read.problems:
         raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
@@ -199,8 +200,8 @@ _SOFT_BREAK = re.compile(r"=\n")
 _QUOTED_PRINTABLE = re.compile(r"=20[ \t]*$|=3D|=$", re.MULTILINE)
 _SPLIT_SIGN = re.compile(r"\|[ \t]*\\?[ \t]*\n[ \t]*(?=[12]|:[^|:])")
 _SPLIT_END = re.compile(r':(?:"[^"\n]*")?\[\|\]\|\]')
-# A fermata over a bar line was written over an invisible rest, which has no place in the
-# bar.
+# A fermata over a bar line was written over an invisible rest, which has no place in
+# the bar.
 _STAND_IN = re.compile(r"(H|!fermata?:?a?!)[ \t]*x(?=[ \t]*(?::?\||$))", re.MULTILINE)
 # The normal form has no use for these fields, so their damage costs no tune.
 _IGNORED = frozenset("ABCDFGHINOQSWZmrsw")

@@ -68,7 +68,7 @@ class CleanTune:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A tune that is left out: `reason` is one of a few phrases, `message` says more."""
+    """A tune that is left out; `reason` is one of a few phrases."""
 
     book: str
     number: int
@@ -248,7 +248,7 @@ def _without_rare_meters(found: list[_Found]) -> tuple[list[_Found], list[Droppe
 
 
 def recorded_split(path: Path = SPLIT) -> dict[str, Part]:
-    """Read the held-out tunes of the known books, by id, from what `split_lines` wrote."""
+    """Read the held-out tunes, by id, from a file that `split_lines` gave."""
     parts: dict[str, Part] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         match line.split():

@@ -23,7 +23,8 @@ class Corpus:
 
     `held_out` chooses the best epoch; `test` is held out from that choice too. `split`
     says how the parts were chosen. `repertoire` is for the runtime: the form plans of
-    the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty text.
+    the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty
+    text.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Corpus:
                 f"corpus {name}: it is one block of {len(tunes[0]):,} characters; "
                 "to hold a tune out it takes at least two, separated by blank lines"
             )
-        # The side depends on the tune alone: a corpus that grows keeps its held-out tunes.
+        # The side depends on the tune alone: a growing corpus keeps what it held out.
         limit = max(held_out, min(map(_share, tunes)))
         return cls(
             name,

@@ -14,8 +14,10 @@ scale, and the range of most tunes lies where ABC needs few octave marks."""
 SIGNS = "#b^_=,'"
 """Characters that a tune may need in another key and not in its own."""
 
-_TONICS = (("C",), ("C#", "Db"), ("D",), ("D#", "Eb"), ("E",), ("F",), ("F#", "Gb"), ("G",), ("G#", "Ab"), ("A",),
-           ("A#", "Bb"), ("B",))  # fmt: skip
+_TONICS = (
+    ("C",), ("C#", "Db"), ("D",), ("D#", "Eb"), ("E",), ("F",), ("F#", "Gb"), ("G",),
+    ("G#", "Ab"), ("A",), ("A#", "Bb"), ("B",),
+)  # fmt: skip
 _MODE = re.compile(r"^K:[A-G][#b]?([a-z]{3})$", re.MULTILINE)
 
 

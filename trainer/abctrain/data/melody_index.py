@@ -1,4 +1,4 @@
-"""The index of known melodies that comes with the model, as `abcrun.originality` reads it."""
+"""The index of known melodies that `abcrun.originality` reads."""
 
 import json
 import zlib
@@ -49,7 +49,7 @@ def suffix_array(text: bytes) -> NDArray[np.int64]:
     order = np.argsort(rank, kind="stable")
     width = 1  # `order` and `rank` compare this many characters of each suffix
     while size and rank[order[-1]] < size - 1:  # until all ranks differ
-        # The rank of the suffix `width` further on; 0 for none, so a shorter one is less.
+        # The rank of the suffix `width` further on. 0 for none: a shorter one is less.
         behind = np.zeros(size, np.int64)
         behind[:-width] = rank[width:] + 1
         keys = rank * (size + 1) + behind

@@ -1,8 +1,7 @@
-"""Tunes that are one tune under several names: melodies are compared by their intervals,
-so in any key.
+"""Tunes that are one tune under several names.
 
-A melody holds the MIDI note numbers of its successive onsets. How long the notes last
-does not matter.
+Melodies are compared by their intervals, so in any key. A melody holds the MIDI note
+numbers of its successive onsets. How long the notes last does not matter.
 """
 
 import re
@@ -19,7 +18,7 @@ GRAM = 5
 """The intervals in a piece of a melody; the share of equal pieces tells duplicates."""
 
 SAME = 0.8
-"""Two tunes with this share of equal pieces, of the longer one's count, are duplicates."""
+"""Two tunes with this share of equal pieces are duplicates."""
 
 # Titles that name no tune. Two tunes are not related because both are "Jig".
 _GENERIC = frozenset(

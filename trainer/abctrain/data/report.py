@@ -1,4 +1,4 @@
-"""A clean corpus as files: its three parts, and a report of what was kept and dropped."""
+"""A clean corpus as files: its parts, and a report of what was kept and dropped."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

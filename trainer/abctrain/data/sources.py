@@ -1,4 +1,4 @@
-"""The sources of a corpus: their text, and the account that a model file gives of them."""
+"""The sources of a corpus: their text, and what a model file says of them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def read_text(path: Path) -> str:
 def _read(path: Path, name: str, title: str, licence: str, package: str | None) -> SourceText:
     contents = _contents(path)
     text = _text(contents)
-    # The checksum is of the bytes, so that a user can compare it with sha256sum's.
+    # Of the bytes, so that anybody can compare it with what sha256sum says.
     checksum = hashlib.sha256(b"".join(content for _, content in contents)).hexdigest()
     source = Source(name, title, licence, checksum, len(text), len(split_tunes(text)), package)
     return SourceText(source, text)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from abcrun.errors import CorpusError
+from abcrun.files import decode_text
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +24,9 @@ def decode(content: bytes, name: str) -> str:
         raise CorpusError(
             f"{name}: holds NUL bytes, so it is no UTF-8 or Latin-1 text; save it as UTF-8"
         )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        log.info("%s: not UTF-8, read as Latin-1", name)
-        text = content.decode("latin-1")
+    text, encoding = decode_text(content)
+    if encoding != "UTF-8":
+        log.info("%s: not UTF-8, read as %s", name, encoding)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -1,313 +1,185 @@
 """From a run's best checkpoint to one checked ONNX file and its model card."""
 
 import logging
-import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 
-from abcrun import processes
-from abcrun.errors import AbcrunError
-from abcrun.files import write_atomically
-from abcrun.formats import Precision
-from abcrun.inference.network import State
+from abcrun.files import make_folder, write_atomically
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
-from abcrun.model import Model
 from abctrain.data.text import SEPARATOR
-from abctrain.export.card import model_card
-from abctrain.export.graph import build, build_int8, describe
+from abctrain.export import graph
+from abctrain.export.card import Exported, model_card
+from abctrain.export.check import ExportError, bits_of_file, check
+from abctrain.export.graph import Weights
+from abctrain.export.provenance import Metrics, Provenance, provenance_of
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
+from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, EpochRow
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.network import CharacterLSTM
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 1e-4  # largest difference of a logit or state from PyTorch's
-HALF_TOLERANCE = 0.002  # held-out bits per character that storing weights as float16 may cost
-INT8_TOLERANCE = 0.01  # share of the held-out bits per character that int8 weights may cost
-GREEDY_CHARACTERS = 500
+HALF_TOLERANCE = 0.002
+"""The held-out bits per character that storing weights as float16 may cost."""
 
+INT8_TOLERANCE = 0.01
+"""The share of the held-out bits per character that int8 weights may cost."""
 
-class ExportError(AbcrunError):
-    """The file would not do what the checkpoint does; it is not written."""
+Build = Callable[[Weights, ModelSpec], onnx.ModelProto]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with the recipe, vocabulary and history that it comes from."""
+    """A network with the recipe, vocabulary and checkpoint that it comes from."""
 
     network: CharacterLSTM
     recipe: Recipe
     vocabulary: Vocabulary
-    checkpoint: checkpoints.Checkpoint
+    checkpoint: BestCheckpoint
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a checkpoint onto the CPU, ready to predict."""
-        checkpoint = checkpoints.load(path)
+        checkpoint = checkpoints.load_best(path)
         recipe = Recipe.from_dict(checkpoint["recipe"])
         vocabulary = Vocabulary(checkpoint["vocabulary"])
         network = CharacterLSTM(len(vocabulary), recipe.network)
         network.load_state_dict(checkpoint["network"])
         return cls(network.eval(), recipe, vocabulary, checkpoint)
 
+    def calibrate(self) -> None:
+        """Divide all logits by the recipe's `calibration`."""
+        with torch.no_grad():
+            for parameter in self.network.linear.parameters():
+                parameter.div_(self.recipe.generation.calibration)
 
-def export(run: Path, target: Path) -> dict[str, Any]:
-    """Write `target` (NAME.onnx), NAME.int8.onnx and the card NAME.md from the run's
-    best checkpoint; their figures.
+    def round_to_half(self) -> None:
+        """Round the weights to what the file holds: matrices through float16, biases as
+        they are."""
+        with torch.no_grad():
+            for parameter in self.network.parameters():
+                if parameter.dim() > 1:
+                    parameter.copy_(parameter.half().float())
 
-    `ExportError` when a check fails: nothing is written then, and older files stay. An
-    int8 file that predicts too much worse is left out, and an older one is removed, as
-    it belongs to another model.
+    @property
+    def weights(self) -> Weights:
+        """The network's state dictionary as float32 arrays."""
+        return {name: tensor.numpy() for name, tensor in self.network.state_dict().items()}
+
+
+def export(
+    run: Path, target: Path, *, build: Build = graph.build, int8_tolerance: float = INT8_TOLERANCE
+) -> Exported:
+    """Write the run's best checkpoint as `target`, NAME.onnx; return its figures.
+
+    NAME.int8.onnx and the card NAME.md are written beside it. Raises `ExportError` when
+    a check fails: nothing is written then, and older files stay. An int8 file that
+    predicts too much worse, by more than the share `int8_tolerance`, is left out; an
+    older one is removed, as it belongs to another model.
     """
-    trained = Trained.load(run / "best.pt")
-    _calibrate(trained.network, trained.recipe.generation.calibration)
-    checkpoint = trained.checkpoint
-    held_out_tunes = checkpoint["corpus"]["held_out"]
-    held_out = HeldOut.of(held_out_tunes, trained.vocabulary, "cpu")
-    exact = bits(held_out.cross_entropy(trained.network))
-    _round_to_half(trained.network)
-    metrics = {
-        "epoch": checkpoint["epoch"],
-        "epochs": trained.recipe.training.epochs,
-        "held_out_bits_per_character": bits(held_out.cross_entropy(trained.network)),
-        "held_out_bits_per_character_checkpoint": exact,
-        "training_bits_per_character": checkpoint["history"][-1]["bits_per_character"],
-        "parameters": sum(parameter.numel() for parameter in trained.network.parameters()),
-    }
-    spec = _spec(target.stem, trained, metrics)
-    weights = {name: tensor.numpy() for name, tensor in trained.network.state_dict().items()}
-    history = (
-        checkpoints.load(run / "last.pt")["history"]
-        if (run / "last.pt").exists()
-        else checkpoint["history"]
-    )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    trained = Trained.load(run / BEST)
+    held_out = trained.checkpoint["corpus"]["held_out"]
+    test = trained.checkpoint["corpus"]["test"]
+    metrics = _ready(trained)
+    provenance = provenance_of(trained.checkpoint, trained.recipe.to_dict(), metrics)
+    spec = _spec(target.stem, trained, provenance)
+    make_folder(target.parent)
+    lost = metrics.held_out_bits_per_character - metrics.held_out_bits_per_character_checkpoint
+    if not lost <= HALF_TOLERANCE:
         raise ExportError(
-            f"{target.parent}: the folder cannot be made ({error.strerror})"
-        ) from None
-    difference = metrics["held_out_bits_per_character"] - exact
-    if not difference <= HALF_TOLERANCE:
-        raise ExportError(
-            f"float16 weights cost {difference:.4f} held-out bits per character, over {HALF_TOLERANCE}"
+            f"float16 weights cost {lost:.4f} held-out bits per character, over {HALF_TOLERANCE}"
         )
-    content = build(weights, spec).SerializeToString()
+    content = build(trained.weights, spec).SerializeToString()
+    int8 = graph.build_int8(trained.weights, spec)
+    # The checks read files, as a user's program will. None that fails is in its place.
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / target.name
         trial.write_bytes(content)
-        metrics |= check(trial, trained, held_out_tunes)
-        small = trial.with_suffix(".int8.onnx")
-        quantised = build_int8(weights, spec)
-        small.write_bytes(quantised.SerializeToString())
-        metrics["held_out_bits_per_character_int8"] = bits_of_file(trial, held_out_tunes, "int8")
-        if checkpoint["corpus"]["test"]:
-            metrics["test_bits_per_character"] = bits_of_file(
-                trial, checkpoint["corpus"]["test"], "float32"
-            )
-        describe(quantised, replace(spec, precision="int8"))  # with that figure
-        small_content = quantised.SerializeToString()
-    metrics["file_bytes"], metrics["file_bytes_int8"] = len(content), len(small_content)
+        trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
+        checked = check(trial, trained.network, held_out)
+        metrics = replace(
+            metrics,
+            largest_difference=checked.largest_difference,
+            greedy_characters=checked.greedy_characters,
+            held_out_bits_per_character_int8=bits_of_file(trial, held_out, "int8"),
+            test_bits_per_character=bits_of_file(trial, test, "float32") if test else None,
+        )
+    # The int8 file tells its own figure, which is known only now.
+    graph.describe(
+        int8,
+        replace(spec, precision="int8", provenance={**provenance, "metrics": metrics.to_dict()}),
+    )
+    content_int8 = int8.SerializeToString()
+    exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
     write_atomically(target, content)
-    target_int8 = target.with_suffix(".int8.onnx")
-    is_int8_good = (
-        metrics["held_out_bits_per_character_int8"]
-        <= (1 + INT8_TOLERANCE) * metrics["held_out_bits_per_character"]
+    _write_int8(target.with_suffix(".int8.onnx"), content_int8, exported)
+    card = model_card(spec, trained.recipe, provenance, exported, _history(run, trained))
+    write_atomically(target.with_suffix(".md"), card)
+    return exported
+
+
+def _ready(trained: Trained) -> Metrics:
+    """Make the network what the file will hold, and measure it before and after."""
+    checkpoint = trained.checkpoint
+    held_out = HeldOut.of(checkpoint["corpus"]["held_out"], trained.vocabulary, "cpu")
+    trained.calibrate()
+    exact = bits(held_out.cross_entropy(trained.network))
+    trained.round_to_half()
+    return Metrics(
+        epoch=checkpoint["epoch"],
+        epochs=trained.recipe.training.epochs,
+        held_out_bits_per_character=bits(held_out.cross_entropy(trained.network)),
+        held_out_bits_per_character_checkpoint=exact,
+        training_bits_per_character=checkpoint["history"][-1]["bits_per_character"],
+        parameters=sum(parameter.numel() for parameter in trained.network.parameters()),
     )
-    if is_int8_good:
-        write_atomically(target_int8, small_content)
-    else:
-        log.warning(
-            "%s is left out: held out %.4f bits per character, over 1 %% more than %.4f",
-            target_int8.name, metrics["held_out_bits_per_character_int8"], metrics["held_out_bits_per_character"],
-        )  # fmt: skip
-        target_int8.unlink(missing_ok=True)
-    write_atomically(
-        target.with_suffix(".md"),
-        model_card(spec, metrics, history, checkpoint, is_int8_good=is_int8_good),
-    )
-    return metrics
 
 
-def bits_of_file(path: Path, tunes: Sequence[str], precision: Precision) -> float:
-    """Bits per character of the tunes by the file itself, a character of each at a
-    time, as they are generated."""
-    model = Model.load(path, "cpu", precision)
-    encoded = sorted(
-        (model.spec.vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True
-    )
-    state = model.initial_state(len(encoded))
-    total, count = 0.0, 0
-    for time in range(1, len(encoded[0])):
-        rows = sum(len(tune) > time for tune in encoded)
-        state = tuple(part[:rows] for part in state)
-        tokens = np.array([[tune[time - 1]] for tune in encoded[:rows]])
-        logits, state = model.step(tokens, state)
-        scores = logits[:, 0].astype(np.float64)
-        targets = [tune[time] for tune in encoded[:rows]]
-        total += float(
-            (np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(rows), targets]).sum()
-        )
-        count += rows
-    return bits(total / count)
-
-
-def check(path: Path, trained: Trained, tunes: Sequence[str]) -> dict[str, Any]:
-    """Run the file with abcrun itself beside PyTorch: the largest difference.
-    `ExportError` where it is too large."""
-    onnx.checker.check_model(onnx.load(path), full_check=True)
-    model = Model.load(path, "cpu", "float32")
-    random = np.random.default_rng(0)
-    encoded = trained.vocabulary.encode(SEPARATOR.join(tunes) + SEPARATOR)
-    largest = 0.0
-    for batch in (1, 7):
-        for time in (1, 50):
-            real = np.resize(encoded, (batch, time))
-            for tokens in (random.integers(len(trained.vocabulary), size=(batch, time)), real):
-                state = tuple(
-                    random.uniform(-0.5, 0.5, part.shape).astype(np.float32)
-                    for part in model.initial_state(batch)
-                )
-                largest = max(largest, _difference(model, trained.network, tokens, state))
-    if not largest <= TOLERANCE:
-        raise ExportError(
-            f"{path.name}: its logits or states differ from PyTorch's by {largest:.2e}, over {TOLERANCE}"
-        )
-    ours, theirs = (
-        _greedy(step, trained) for step in (_onnx_step(model), _torch_step(trained.network))
-    )
-    if ours != theirs:
-        place = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
-        raise ExportError(
-            f"{path.name}: greedy text differs from PyTorch's from character {place + 1} on"
-        )
-    return {"largest_difference": largest, "greedy_characters": len(ours)}
-
-
-def _difference(
-    model: Model, network: CharacterLSTM, tokens: NDArray[np.int64], state: State
-) -> float:
-    """Largest difference between PyTorch all at once, the file all at once, and the
-    file step by step."""
-    with torch.inference_mode():
-        hidden, cell = (torch.from_numpy(np.stack(state[kind::2])) for kind in (0, 1))
-        logits, (hidden, cell) = network(torch.from_numpy(tokens), (hidden, cell))
-    expected = [
-        logits.numpy(),
-        *(part[layer].numpy() for layer in range(len(hidden)) for part in (hidden, cell)),
-    ]
-    at_once, at_once_state = model.step(tokens, state)
-    steps = []
-    for time in range(tokens.shape[1]):
-        step, state = model.step(tokens[:, time : time + 1], state)
-        steps.append(step)
-    found = ([at_once, *at_once_state], [np.concatenate(steps, axis=1), *state])
-    differences = [
-        float(np.abs(a - b).max()) for ours in found for a, b in zip(ours, expected, strict=True)
-    ]
-    return max(differences) if all(map(math.isfinite, differences)) else math.inf
-
-
-def _onnx_step(model: Model) -> Any:
-    state = model.initial_state()
-
-    def step(tokens: NDArray[np.int64]) -> int:
-        nonlocal state
-        logits, state = model.step(tokens[None], state)
-        return int(logits[0, -1].argmax())
-
-    return step
-
-
-def _torch_step(network: CharacterLSTM) -> Any:
-    state = network.initial_state(1)
-
-    def step(tokens: NDArray[np.int64]) -> int:
-        nonlocal state
-        with torch.inference_mode():
-            logits, state = network(torch.from_numpy(tokens)[None], state)
-        return int(logits[0, -1].argmax())
-
-    return step
-
-
-def _greedy(step: Any, trained: Trained) -> list[int]:
-    tokens = [step(trained.vocabulary.encode(trained.recipe.generation.prompt))]
-    while len(tokens) < GREEDY_CHARACTERS:
-        tokens.append(step(np.array(tokens[-1:])))
-    return tokens
-
-
-def _calibrate(network: CharacterLSTM, temperature: float) -> None:
-    """Divide all logits by `temperature`."""
-    with torch.no_grad():
-        for parameter in network.linear.parameters():
-            parameter.div_(temperature)
-
-
-def _round_to_half(network: CharacterLSTM) -> None:
-    """What the file will hold: matrices through float16, biases as they are."""
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.dim() > 1:
-                parameter.copy_(parameter.half().float())
-
-
-def _spec(name: str, trained: Trained, metrics: dict[str, Any]) -> ModelSpec:
-    checkpoint, generation = trained.checkpoint, trained.recipe.generation
-    corpus = checkpoint["corpus"]
+def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
+    corpus, generation = trained.checkpoint["corpus"], trained.recipe.generation
+    # A corpus of the user's own may lack a character of the prompt.
+    is_known = all(character in trained.vocabulary for character in generation.prompt)
     return ModelSpec(
         name=name,
         vocabulary=trained.vocabulary,
         layers=trained.recipe.network.layers,
         hidden=trained.recipe.network.hidden,
         separator=SEPARATOR,
-        prompt=generation.prompt
-        if all(c in trained.vocabulary for c in generation.prompt)
-        else corpus["held_out"][0][0],
+        prompt=generation.prompt if is_known else corpus["held_out"][0][0],
         sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
         max_chars=generation.max_chars,
         repertoire=corpus["repertoire"],
-        provenance={
-            "recipe": trained.recipe.to_dict(),
-            "seed": checkpoint["seed"],
-            "precision": checkpoint["precision"],
-            "device": checkpoint["device"],
-            "corpora": corpus["sources"],
-            "split": {
-                "how": corpus["split"],
-                "training_tunes": corpus["training_tunes"],
-                "held_out_tunes": len(corpus["held_out"]),
-                "test_tunes": len(corpus["test"]),
-                "sha256": corpus["sha256"],
-            },
-            "metrics": metrics,
-            "trainer": {
-                "abcrun": metadata.version("abcrun"),
-                "torch": torch.__version__,
-                "commit": _commit(),
-            },
-        },
+        provenance=provenance,
     )
 
 
-def _commit() -> str:
-    """The commit of the checkout that the trainer runs from, or "unknown" outside one."""
-    try:
-        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-        result = processes.run(command, folder=Path(__file__).parent, check=True)
-    except OSError:
-        return "unknown"
-    return result.stdout.strip()
+def _write_int8(path: Path, content: bytes, exported: Exported) -> None:
+    if exported.is_int8_good:
+        write_atomically(path, content)
+        return
+    metrics = exported.metrics
+    log.warning(
+        "%s is left out: held out %.4f bits per character, over 1 %% more than %.4f",
+        path.name,
+        metrics.held_out_bits_per_character_int8,
+        metrics.held_out_bits_per_character,
+    )
+    path.unlink(missing_ok=True)
+
+
+def _history(run: Path, trained: Trained) -> Sequence[EpochRow]:
+    """Return the figures of all epochs.
+
+    The best checkpoint has those up to its own.
+    """
+    last = run / LAST
+    return (checkpoints.load_last(last) if last.exists() else trained.checkpoint)["history"]

@@ -12,23 +12,25 @@ from onnx import TensorProto, helper, numpy_helper
 
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
 
-OPSET = 20  # 21 at most: the CUDA kernel does not match the LSTM of opset 22
-IR_VERSION = 10  # newer ones are refused by ONNX Runtimes in use
+# 21 at most: ONNX Runtime's CUDA kernel does not match the LSTM of opset 22.
+OPSET = 20
+# Newer ones are refused by versions of ONNX Runtime that are in use.
+IR_VERSION = 10
 
 Weights = Mapping[str, NDArray[np.float32]]
 """A network's state dictionary as float32 arrays."""
 
 
 def build(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
-    """The model file of design: tokens and states in, logits and states out, batch and
-    time free.
+    """Build the model file: tokens and states in, logits and states out.
 
-    Weight matrices are stored as float16 with a Cast to float32 behind them, which ONNX
-    Runtime folds when it loads: half the size, the same speed. Biases stay float32.
+    The sizes of batch and time are free. Weight matrices are stored as float16 with a
+    Cast to float32 behind them, which ONNX Runtime folds when it loads: half the size,
+    the same speed. Biases stay float32.
     """
     graph = _Graph()
-    size = len(spec.vocabulary)
-    graph.initialiser("one_hot", np.eye(size, dtype=np.float32))
+    # The one-hot vector of a token is a row of the identity.
+    graph.initialiser("one_hot", np.eye(len(spec.vocabulary), dtype=np.float32))
     graph.initialiser("axis_0", np.array([0], np.int64))
     graph.initialiser("axis_1", np.array([1], np.int64))
     tokens = graph.node("Transpose", ["tokens"], "tokens_time_first", perm=[1, 0])
@@ -66,69 +68,43 @@ def build(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
 
 
 def build_int8(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
-    """The same contract with int8 weight matrices, a scale for each output unit; for
-    the CPU only.
+    """Build the same contract with int8 weight matrices, a scale for each output unit.
 
-    Hidden states lie between -1 and 1, so they are quantised to uint8 with one fixed
-    scale, and not with one taken from the batch at each step as in dynamic
-    quantisation: rows know nothing of their mates, and a step is cheaper. The gates are
-    spelled out, inside a Scan over time, which costs nothing measurable at batch 1 and
-    up to a fifth at 64.
+    It is for the CPU only. The gates are spelled out, inside a Scan over time, which
+    costs nothing measurable at batch 1 and up to a fifth at 64.
     """
-    graph = _Graph()
+    graph = _Int8Graph()
+    # Hidden states lie between -1 and 1, so they are quantised to uint8 with one fixed
+    # scale. Dynamic quantisation takes one from the batch at each step: a tune would
+    # depend on those that are composed beside it, and a step would cost more.
     graph.initialiser("activation_scale", np.array(1 / 127, np.float32))
     graph.initialiser("activation_zero", np.array(128, np.uint8))
     graph.initialiser("sigmoids_and_tanh", np.array([3 * spec.hidden, spec.hidden], np.int64))
     graph.initialiser("three_gates", np.array([spec.hidden] * 3, np.int64))
-
-    def quantised(value: str) -> str:
-        return graph.node(
-            "QuantizeLinear", [value, "activation_scale", "activation_zero"], f"{value}_uint8"
-        )
-
-    def product(
-        activations: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32] | None
-    ) -> str:
-        scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / 127
-        inputs = [
-            activations,
-            graph.initialiser(f"{name}_int8", np.rint(matrix / scale).astype(np.int8)),
-            "activation_scale",
-            graph.initialiser(f"{name}_scale", scale.astype(np.float32)),
-            "activation_zero",
-            graph.initialiser(f"{name}_zero", np.zeros(matrix.shape[1], np.int8)),
-        ]
-        if bias is not None:
-            inputs.append(graph.initialiser(f"{name}_bias", bias))
-        return graph.node("MatMulIntegerToFloat", inputs, f"{name}_product", domain="com.microsoft")
-
     below = ""  # the quantised output of the layer below
     for layer in range(spec.layers):
         w, r = (_gates(weights[f"lstm.weight_{kind}_l{layer}"]).T for kind in ("ih", "hh"))
         b = _gates(weights[f"lstm.bias_ih_l{layer}"] + weights[f"lstm.bias_hh_l{layer}"])
-        hidden = quantised(f"h_in_{layer}")
-        if layer == 0:  # one-hot times W is a row of W; the bias is in it
+        hidden = graph.quantised(f"h_in_{layer}")
+        if layer == 0:
+            # One-hot times W is a row of W, which stays float32; the bias is in it.
             row = graph.node("Gather", [graph.initialiser("W_0", w + b), "token"], "row", axis=0)
-            gates = graph.node("Add", [product(hidden, "R_0", r, None), row], "gates_0")
+            gates = graph.node("Add", [graph.product(hidden, "R_0", r, None), row], "gates_0")
         else:
             both = graph.node("Concat", [below, hidden], f"inputs_{layer}", axis=1)
-            gates = product(both, f"WR_{layer}", np.concatenate([w, r]), b)
-        graph.split(gates, "sigmoids_and_tanh", [f"iof_{layer}", f"g_{layer}"])
-        sigmoids = graph.node("Sigmoid", [f"iof_{layer}"], f"sigmoids_{layer}")
-        graph.split(sigmoids, "three_gates", [f"i_{layer}", f"o_{layer}", f"f_{layer}"])
-        candidate = graph.node("Tanh", [f"g_{layer}"], f"candidate_{layer}")
-        kept = graph.node("Mul", [f"f_{layer}", f"c_in_{layer}"], f"kept_{layer}")
-        new = graph.node("Mul", [f"i_{layer}", candidate], f"new_{layer}")
-        cell = graph.node(
-            "Tanh", [graph.node("Add", [kept, new], f"c_out_{layer}")], f"squashed_{layer}"
-        )
-        below = quantised(graph.node("Mul", [f"o_{layer}", cell], f"h_out_{layer}"))
-    product(below, "linear", weights["linear.weight"].T, weights["linear.bias"])
+            gates = graph.product(both, f"WR_{layer}", np.concatenate([w, r]), b)
+        below = graph.quantised(graph.cell(gates, layer))
+    graph.product(below, "linear", weights["linear.weight"].T, weights["linear.bias"])
+    graph.nodes = [_over_time(graph.nodes, spec)]
+    return _model(graph, replace(spec, precision="int8"), helper.make_opsetid("com.microsoft", 1))
 
+
+def _over_time(step: list[onnx.NodeProto], spec: ModelSpec) -> onnx.NodeProto:
+    """Return the Scan that takes the nodes of one step for each character."""
     states = _state_names(spec)
     shape: list[str | int | None] = ["batch", spec.hidden]
     body = helper.make_graph(
-        graph.nodes,
+        step,
         "step",
         [
             *(
@@ -147,23 +123,20 @@ def build_int8(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
             ),
         ],
     )
-    graph.nodes = [
-        helper.make_node(
-            "Scan",
-            [*(name.format("in") for name in states), "tokens"],
-            [*(name.format("out") for name in states), "logits"],
-            "over_time",
-            body=body,
-            num_scan_inputs=1,
-            scan_input_axes=[1],
-            scan_output_axes=[1],
-        )
-    ]
-    return _model(graph, replace(spec, precision="int8"), helper.make_opsetid("com.microsoft", 1))
+    return helper.make_node(
+        "Scan",
+        [*(name.format("in") for name in states), "tokens"],
+        [*(name.format("out") for name in states), "logits"],
+        "over_time",
+        body=body,
+        num_scan_inputs=1,
+        scan_input_axes=[1],
+        scan_output_axes=[1],
+    )
 
 
 def describe(model: onnx.ModelProto, spec: ModelSpec) -> None:
-    """Make `spec` what the file says of itself."""
+    """Put `spec` into the file's metadata in place of what it says of itself."""
     del model.metadata_props[:]
     helper.set_model_props(model, {METADATA_KEY: spec.to_json()})
 
@@ -175,8 +148,10 @@ def _state_names(spec: ModelSpec) -> list[str]:
 def _model(
     graph: "_Graph", spec: ModelSpec, *extensions: onnx.OperatorSetIdProto
 ) -> onnx.ModelProto:
-    """The graph with the inputs and outputs of the contract; `extensions` name further
-    sets of operators it uses."""
+    """Return the graph with the inputs and outputs of the contract.
+
+    `extensions` name further sets of operators that it uses.
+    """
     states = _state_names(spec)
     float_: int = TensorProto.FLOAT
     state_shape: list[str | int | None] = ["batch", spec.hidden]
@@ -212,7 +187,10 @@ def _model(
 
 
 class _Graph:
-    """Nodes and initialisers as they are collected."""
+    """Nodes and initialisers as they are collected.
+
+    Methods return the name of the value that they make.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -236,8 +214,51 @@ class _Graph:
         return output
 
 
+class _Int8Graph(_Graph):
+    """A graph whose matrices are int8 and whose activations are uint8."""
+
+    def quantised(self, value: str) -> str:
+        inputs = [value, "activation_scale", "activation_zero"]
+        return self.node("QuantizeLinear", inputs, f"{value}_uint8")
+
+    def product(
+        self,
+        activations: str,
+        name: str,
+        matrix: NDArray[np.float32],
+        bias: NDArray[np.float32] | None,
+    ) -> str:
+        """Multiply quantised activations by a matrix, which is quantised by columns."""
+        # A column of zeros must not divide by nothing.
+        scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / 127
+        inputs = [
+            activations,
+            self.initialiser(f"{name}_int8", np.rint(matrix / scale).astype(np.int8)),
+            "activation_scale",
+            self.initialiser(f"{name}_scale", scale.astype(np.float32)),
+            "activation_zero",
+            self.initialiser(f"{name}_zero", np.zeros(matrix.shape[1], np.int8)),
+        ]
+        if bias is not None:
+            inputs.append(self.initialiser(f"{name}_bias", bias))
+        return self.node("MatMulIntegerToFloat", inputs, f"{name}_product", domain="com.microsoft")
+
+    def cell(self, gates: str, layer: int) -> str:
+        """Make the new states of an LSTM layer from its gates; return the hidden one."""
+        # One Sigmoid for the three gates that have it: ONNX keeps them side by side.
+        self.split(gates, "sigmoids_and_tanh", [f"iof_{layer}", f"g_{layer}"])
+        sigmoids = self.node("Sigmoid", [f"iof_{layer}"], f"sigmoids_{layer}")
+        self.split(sigmoids, "three_gates", [f"i_{layer}", f"o_{layer}", f"f_{layer}"])
+        candidate = self.node("Tanh", [f"g_{layer}"], f"candidate_{layer}")
+        kept = self.node("Mul", [f"f_{layer}", f"c_in_{layer}"], f"kept_{layer}")
+        new = self.node("Mul", [f"i_{layer}", candidate], f"new_{layer}")
+        cell = self.node("Add", [kept, new], f"c_out_{layer}")
+        squashed = self.node("Tanh", [cell], f"squashed_{layer}")
+        return self.node("Mul", [f"o_{layer}", squashed], f"h_out_{layer}")
+
+
 def _gates(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """PyTorch stacks input, forget, cell, output along the first axis; ONNX input,
-    output, forget, cell."""
+    """Put the gates of PyTorch, stacked along the first axis, in the order of ONNX."""
+    # PyTorch has input, forget, cell, output; ONNX input, output, forget, cell.
     i, f, g, o = np.split(values, 4)
     return np.concatenate([i, o, f, g])

@@ -1,5 +1,4 @@
-"""Generated tunes beside real ones: a table of the figures of `quality`, and its place
-in the model card."""
+"""Generated tunes beside real ones: a table of their figures in the model card."""
 
 import logging
 import re
@@ -19,16 +18,13 @@ from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
 from abctrain.data.collection import Collection
 from abctrain.data.corpus import Corpus
+from abctrain.quality.estimate import MOST_RUNS, RUN, Estimate, count_runs
 from abctrain.quality.figures import (
     LEAST_BARS,
     LONG_COPY,
-    MOST_RUNS,
-    RUN,
     SHORT_COPY,
-    Estimate,
     SetFigures,
     TuneFigures,
-    count_runs,
     index_of,
     share_related,
 )
@@ -37,18 +33,17 @@ from abctrain.recipe import Recipe
 log = logging.getLogger(__name__)
 
 OPENING, CLOSING = "<!-- quality -->", "<!-- /quality -->"
-"""What the table stands between in a model card."""
+"""The lines around the table in a model card."""
 
 _BEFORE = "## What it can't do"
 
 
 @dataclass(frozen=True)
 class RealTunes:
-    """The tunes of the corpus that a model was trained on: the texts held out and the
-    melodies learned.
+    """The tunes of the corpus that a model was trained on.
 
-    `are_parted`: no tune held out has `SHORT_COPY` notes in a row in common with one of
-    the others.
+    `held_out` are texts, `training` the melodies that were learned. `are_parted`: no
+    tune held out has `SHORT_COPY` notes in a row in common with one of the others.
     """
 
     held_out: tuple[str, ...]
@@ -57,17 +52,18 @@ class RealTunes:
 
     @classmethod
     def of(cls, spec: ModelSpec, corpus: Path | None = None) -> Self:
-        """By the recipe that the model carries, from its books or from `corpus`, the
-        user's own file or folder.
+        """Read the corpus by the recipe that the model carries.
 
-        Of a clean corpus the test part is held out, of any other the tunes that chose
-        the best epoch.
+        It comes from the recipe's books, or from `corpus`, the user's own file or
+        folder. Of a clean corpus the test part is held out, of any other the tunes that
+        chose the best epoch.
         """
         recipe = Recipe.from_dict(spec.provenance["recipe"]).corpus
         if corpus is None and any("package" not in source for source in spec.provenance["corpora"]):
             names = ", ".join(str(source["name"]) for source in spec.provenance["corpora"])
             raise UsageError(
-                f"model {spec.name} was trained on a corpus of its user's own ({names}); give --corpus"
+                f"model {spec.name} was trained on a corpus of its user's own ({names}); "
+                "give --corpus"
             )
         if recipe.clean:
             collection = Collection.of_sources(recipe.books if corpus is None else [str(corpus)])
@@ -76,10 +72,7 @@ class RealTunes:
             if not held_out or not learned:
                 raise CorpusError("the corpus has too few clean tunes to hold some out")
             return cls(held_out, learned, are_parted=True)
-        if corpus is None:
-            texts = Corpus.of_books(recipe.books, recipe.held_out)
-        else:
-            texts = Corpus.of_path(corpus, recipe.held_out)
+        texts = Corpus.of_recipe(recipe, corpus)
         if texts.sha256 != spec.provenance["split"]["sha256"]:
             log.warning("the corpus is not quite the one that the model was trained on")
         return cls(
@@ -96,8 +89,11 @@ def _melody(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Composed:
-    """The tunes of a level, the characters that the network read for them, and the
-    seconds that it all took."""
+    """The tunes of one level of guidance.
+
+    `characters` are those that the network read for all of them, `seconds` the time
+    that it took.
+    """
 
     texts: tuple[str, ...]
     figures: tuple[TuneFigures, ...]
@@ -121,14 +117,17 @@ class Composed:
 def compare(
     model: Model, real: RealTunes, guides: Sequence[GuideLevel], count: int, seed: int
 ) -> str:
-    """A section of Markdown with the figures of real tunes, and of `count` tunes
-    composed with each level."""
+    """Return a section of Markdown with the figures of real and of composed tunes.
+
+    `count` tunes are composed with each level of guidance.
+    """
     composed: list[Composed] = []
     for guide in guides:
         composed.append(Composed.by(model, guide, count, seed))
         log.info("guide %s: %d tunes in %.1f s", guide, count, composed[-1].seconds)
     held_out = tuple(map(TuneFigures.of, real.held_out))
     sets = [(real.held_out, held_out), *((one.texts, one.figures) for one in composed)]
+    # All sets by the same number of runs, as the share of distinct ones falls with it.
     most_runs = min(
         MOST_RUNS, *(count_runs(figure.melody for figure in figures) for _, figures in sets)
     )
@@ -183,8 +182,9 @@ def _shown(estimate: Estimate | None) -> str:
 
 def _introduction(model: Model, count: int, seed: int) -> str:
     return (
-        f"## How good its tunes are\n\n{count:,} tunes of seed {seed}, composed on the {model.device} "
-        f"({model.spec.precision}) with the proposed sampling, beside real ones that it was not trained on."
+        f"## How good its tunes are\n\n{count:,} tunes of seed {seed}, composed on the "
+        f"{model.device} ({model.spec.precision}) with the proposed sampling, beside real ones "
+        "that it was not trained on."
     )
 
 
@@ -196,23 +196,29 @@ def _remarks(real: RealTunes) -> str:
         else ""
     )
     return (
-        f"Of the training tunes, {short:.1%} have {SHORT_COPY} notes in a row in common with another one of them, and "
-        f"{long:.1%} have {LONG_COPY}.{parted} Bars with no fixed meter are never wrong."
+        f"Of the training tunes, {short:.1%} have {SHORT_COPY} notes in a row in common with "
+        f"another one of them, and {long:.1%} have {LONG_COPY}.{parted} "
+        "Bars with no fixed meter are never wrong."
     )
 
 
 def with_quality(card: str, section: str) -> str:
-    """The card with `section` in place of an earlier one, else before what the model
-    can't do, else at the end."""
+    """Return the card with `section` in place of an earlier one.
+
+    Without one, the section comes before what the model can't do, or else at the end.
+    """
     block = f"{OPENING}\n{section.strip()}\n{CLOSING}"
     marked = re.compile(f"{re.escape(OPENING)}.*?{re.escape(CLOSING)}", re.DOTALL)
     if marked.search(card):
+        # A function, as sub() would read backslashes in a text.
         return marked.sub(lambda _: block, card, count=1)
     before, heading, behind = card.partition(f"\n{_BEFORE}")
     return f"{before.rstrip()}\n\n{block}\n{heading}{behind}"
 
 
 def write_quality(card: Path, section: str) -> None:
-    """Puts `section` into the model card, which is there; the file is the old one or
-    the new one, never a part."""
+    """Put `section` into the model card, which has to be there.
+
+    The file is the old one or the new one, never a part.
+    """
     write_atomically(card, with_quality(card.read_text(encoding="utf-8"), section).encode())

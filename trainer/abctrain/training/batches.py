@@ -12,30 +12,32 @@ from torch import Tensor
 from abcrun.errors import CorpusError
 
 IGNORED = -100
-"""A target that is none: behind the end of a tune that is shorter than the longest of
-its batch."""
+"""The target behind the end of a tune that is shorter than the longest of its batch."""
 
 
 class Window(NamedTuple):
-    """Inputs and targets, int64 [rows, time] each, on the device; `characters` of the
-    targets are not `IGNORED`.
+    """Inputs and targets, int64 [rows, time] each, on the device.
 
-    places: of the inputs, int64 [rows, time, 3], where the tunes have them (see
-    `places`).
+    `characters` of the targets are not `IGNORED`. `positions` are those of the inputs,
+    int64 [rows, time, 3], where the tunes have them (`abctrain.training.positions`).
     """
 
     inputs: Tensor
     targets: Tensor
     characters: int
-    places: Tensor | None = None
+    positions: Tensor | None = None
 
     @classmethod
     def of(cls, rows: Tensor) -> Self:
-        """From encoded tunes one character longer, int64 [rows, time + 1], or with
-        places [rows, time + 1, 1 + 3]."""
-        tokens, places = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
+        """Cut inputs and targets out of encoded tunes, int64 [rows, time + 1].
+
+        With positions the tunes are int64 [rows, time + 1, 1 + 3].
+        """
+        tokens, positions = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
         targets = tokens[:, 1:]
-        return cls(tokens[:, :-1].clamp(min=0), targets, int((targets != IGNORED).sum()), places)
+        # An input must be a character; behind a tune's end any will do.
+        inputs = tokens[:, :-1].clamp(min=0)
+        return cls(inputs, targets, int((targets != IGNORED).sum()), positions)
 
 
 class Batches(Protocol):
@@ -46,18 +48,20 @@ class Batches(Protocol):
 
     @property
     def characters(self) -> int:
-        """Characters predicted in one epoch."""
+        """The number of characters predicted in one epoch."""
 
     def __len__(self) -> int:
-        """Windows in one epoch."""
+        """Return the number of windows in one epoch."""
 
     def windows(self, first: int = 0) -> Iterator[Window]:
-        """Those from number `first` on."""
+        """Yield the windows from number `first` on."""
 
 
 def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> Window:
-    """A window of whole encoded tunes; behind a tune's end targets and places are
-    `IGNORED`."""
+    """Make one window of whole encoded tunes.
+
+    Behind a tune's end targets and positions are `IGNORED`.
+    """
     rows = torch.nn.utils.rnn.pad_sequence(
         [torch.from_numpy(tune) for tune in tunes], True, IGNORED
     )
@@ -80,44 +84,48 @@ class Tunes:
         random: np.random.Generator,
         device: torch.device,
     ) -> Self:
-        """Batches of at most `characters` each, padding included, in an order drawn by
-        `random`."""
+        """Cut batches of at most `characters` each, padding included.
+
+        Their order is drawn by `random`.
+        """
         if not tunes:
             raise CorpusError("the corpus has no tune to train on")
+        # Lengths are blurred, so that a tune meets other mates at each epoch.
         lengths = np.array([len(tune) for tune in tunes])
         order = np.argsort(lengths * random.uniform(0.9, 1.1, len(tunes)), kind="stable")
         groups: list[list[int]] = [[]]
         longest = 0
-        for place in order.tolist():
-            longest = max(longest, len(tunes[place]) - 1)
+        for number in order.tolist():
+            longest = max(longest, len(tunes[number]) - 1)
             if groups[-1] and longest * (len(groups[-1]) + 1) > characters:
                 groups.append([])
-                longest = len(tunes[place]) - 1
-            groups[-1].append(place)
+                longest = len(tunes[number]) - 1
+            groups[-1].append(number)
         random.shuffle(groups)
-        return cls(tuple(padded([tunes[place] for place in group], device) for group in groups))
+        return cls(tuple(padded([tunes[number] for number in group], device) for group in groups))
 
     @property
     def characters(self) -> int:
-        """Characters predicted in one epoch."""
+        """The number of characters predicted in one epoch."""
         return sum(window.characters for window in self.batches)
 
     def __len__(self) -> int:
-        """Windows in one epoch."""
+        """Return the number of windows in one epoch."""
         return len(self.batches)
 
     def windows(self, first: int = 0) -> Iterator[Window]:
-        """Those from number `first` on."""
+        """Yield the windows from number `first` on."""
         yield from self.batches[first:]
 
 
 @dataclass(frozen=True)
 class Streams:
-    """`tokens` int64 [streams, length + 1]: each row is one stretch of the text, so
-    that state can be carried along it. With places it is [streams, length + 1, 1 + 3].
+    """Contiguous streams: each row of `tokens` is one stretch of the text, so that
+    state can be carried along it.
 
-    A window is `tokens[:, start : start + window]`, its targets are one character
-    further on. The last window of an epoch may be shorter.
+    `tokens` is int64 [streams, length + 1], or with positions [streams, length + 1,
+    1 + 3]. A window is `tokens[:, start : start + window]`; its targets are one
+    character further on. The last window of an epoch may be shorter.
     """
 
     tokens: Tensor
@@ -131,21 +139,23 @@ class Streams:
         """Lay encoded tunes end to end and cut the text into `streams` rows of one
         length.
 
-        A tune is int64 [characters], with places [characters, 1 + 3]. A row begins at
-        the start of a tune, the last one at or before its share of the text: the rows'
-        initial state is what a network meets when it is asked for a tune. So some
+        A tune is int64 [characters], with positions [characters, 1 + 3]. A row begins
+        at the last start of a tune at or before its share of the text. So some
         characters at the rows' ends are seen twice and some not at all, unless the
-        tunes come in another order at each epoch. Within a text longer than a row, rows
-        begin anywhere. Too little for one batch is a `CorpusError`.
+        tunes come in another order at each epoch. Within a tune longer than a row, rows
+        begin anywhere. Raises `CorpusError` for too little text for one batch.
         """
         text = np.concatenate(tunes)
         needed = streams * window + 1
         if len(text) < needed:
             raise CorpusError(
-                f"the corpus has {len(text):,} characters to train on, but one batch of {streams} sequences of "
-                f"{window} characters needs {needed:,}; give more text, or a recipe with fewer or shorter sequences"
+                f"the corpus has {len(text):,} characters to train on, but one batch of {streams} "
+                f"sequences of {window} characters needs {needed:,}; give more text, or a recipe "
+                "with fewer or shorter sequences"
             )
         length = (len(text) - 1) // streams
+        # Rows begin with the initial state, as does a network that is asked for a tune:
+        # so rows should begin with tunes.
         tune_starts = np.cumsum([0, *map(len, tunes[:-1])])
         shares = np.arange(streams) * length
         nearest = tune_starts[np.searchsorted(tune_starts, shares, side="right") - 1]
@@ -155,15 +165,15 @@ class Streams:
 
     @property
     def characters(self) -> int:
-        """Characters predicted in one epoch."""
+        """The number of characters predicted in one epoch."""
         return self.tokens.shape[0] * (self.tokens.shape[1] - 1)
 
     def __len__(self) -> int:
-        """Windows in one epoch."""
+        """Return the number of windows in one epoch."""
         return -(-(self.tokens.shape[1] - 1) // self.window)
 
     def windows(self, first: int = 0) -> Iterator[Window]:
-        """Those from number `first` on."""
+        """Yield the windows from number `first` on."""
         last = self.tokens.shape[1] - 1
         for start in range(first * self.window, last, self.window):
             stop = min(start + self.window, last)

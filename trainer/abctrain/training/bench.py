@@ -20,9 +20,12 @@ log = logging.getLogger(__name__)
 
 
 class PlainLoop:
-    """The loop as the source document describes it: one-hot vectors made in NumPy for
-    every batch and copied to the device, float32, Adam as PyTorch sets it up by
-    default, the loss fetched at every step."""
+    """The loop as the source document describes it.
+
+    One-hot vectors are made in NumPy for every batch and copied to the device. It
+    computes in float32, with Adam as PyTorch sets it up by default, and fetches the
+    loss at every step.
+    """
 
     def __init__(self, recipe: Recipe, corpus: Corpus, device: torch.device) -> None:
         self.vocabulary = Vocabulary.of(corpus.text)
@@ -41,7 +44,7 @@ class PlainLoop:
         self.loss = nn.CrossEntropyLoss()
 
     def steps(self, count: int) -> int:
-        """Train `count` windows; the number of characters trained on."""
+        """Train `count` windows; return the number of characters trained on."""
         state = None
         characters = 0
         for number in range(count):
@@ -66,8 +69,11 @@ class PlainLoop:
 
 
 def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, rounds: int) -> float:
-    """Median ratio, ours over plain, of `rounds` rounds of `steps` windows each, the
-    two in turn."""
+    """Return the median ratio of speeds, ours over plain.
+
+    The two take turns in `rounds` rounds of `steps` windows each: so a machine that
+    slows down slows both.
+    """
     ours = Trainer(recipe, corpus, Path(), device, seed=0)
     ours.choose_precision()
     plain = PlainLoop(recipe, corpus, device)
@@ -86,7 +92,8 @@ def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, roun
         if number:
             ratios.append(speeds[1] / speeds[0])
             log.info(
-                f"round {number}: plain {speeds[0]:,.0f}, ours {speeds[1]:,.0f} characters/s, ratio {ratios[-1]:.3f}"
+                f"round {number}: plain {speeds[0]:,.0f}, ours {speeds[1]:,.0f} characters/s, "
+                f"ratio {ratios[-1]:.3f}"
             )
     return statistics.median(ratios)
 

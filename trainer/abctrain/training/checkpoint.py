@@ -1,33 +1,104 @@
-"""Checkpoints: written to a temporary name and renamed, read without running code from
-the file."""
+"""Checkpoints: written whole or not at all, read without running code from the file."""
 
 import os
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import torch
+from torch import Tensor
 
 from abcrun.errors import AbcrunError
 
-Checkpoint = dict[str, Any]
-"""Tensors, numbers, strings, lists and dictionaries, as `torch.load(weights_only=True)`
-accepts them."""
-
 SCHEMA = 1
+
+LAST, BEST = "last.pt", "best.pt"
+"""The two checkpoints in a run's folder."""
+
+
+# What stands in the files. `torch.load(weights_only=True)` takes tensors, numbers,
+# strings, lists and dictionaries, but no classes of ours: hence typed dictionaries.
+
+
+class EpochRow(TypedDict):
+    """The figures of a finished epoch: its row in metrics.csv.
+
+    The losses are in nats per character.
+    """
+
+    epoch: int
+    loss: float
+    bits_per_character: float
+    held_out_loss: float
+    held_out_bits_per_character: float
+    gradient_norm_max: float
+    characters_per_second: float
+
+
+class CorpusEntry(TypedDict):
+    """A corpus: all that `abctrain.data.corpus.Corpus` holds but the training tunes."""
+
+    name: str
+    sha256: str
+    sources: list[dict[str, str | int]]
+    held_out: list[str]
+    test: list[str]
+    split: str
+    repertoire: str
+    training_tunes: int
+    training_characters: int
+
+
+class Description(TypedDict):
+    """Where a network comes from. `recipe` is what `Recipe.to_dict` gives."""
+
+    recipe: dict[str, Any]
+    vocabulary: str
+    seed: int
+    precision: str
+    device: str
+    epoch: int
+    history: list[EpochRow]
+    corpus: CorpusEntry
+
+
+class BestCheckpoint(Description):
+    """The best epoch's network, ready to be exported."""
+
+    network: dict[str, Tensor]
+
+
+class LastCheckpoint(Description):
+    """All that a training needs to go on at its next step."""
+
+    network: dict[str, Tensor]
+    places: dict[str, Tensor] | None
+    optimiser: dict[str, Any]
+    average: dict[str, Tensor] | None
+    state: list[Tensor] | None
+    window: int
+    loss_sum: Tensor
+    norm_max: Tensor
+    counted: int
+    seconds: float
+    random: dict[str, Tensor]
 
 
 class CheckpointError(AbcrunError):
     """A checkpoint that cannot be written or read."""
 
 
-def save(checkpoint: Checkpoint, path: Path) -> None:
+def save(checkpoint: Mapping[str, object], path: Path) -> None:
     """Write `checkpoint` so that `path` holds, at every moment, the old file or the new
     one, whole.
 
-    `CheckpointError` when the disk is full or the folder is gone; the old file is then
-    still there.
+    Raises `CheckpointError` when the disk is full or the folder is gone; the old file
+    is then still there.
     """
+    # Not by `abcrun.files`, which takes bytes: torch writes tens of megabytes straight
+    # to the file. It is on the disk before it gets its name, or a power cut could leave
+    # an empty file in place of a training of hours.
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -42,10 +113,24 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
         ) from None
 
 
-def load(path: Path, device: torch.device | str = "cpu") -> Checkpoint:
-    """Read what `save` wrote. `CheckpointError` for a missing, damaged or foreign file."""
+def load_best(path: Path) -> BestCheckpoint:
+    """Read a best checkpoint onto the CPU. Raises `CheckpointError`."""
+    return cast(BestCheckpoint, load(path))
+
+
+def load_last(path: Path) -> LastCheckpoint:
+    """Read a last checkpoint onto the CPU. Raises `CheckpointError`."""
+    return cast(LastCheckpoint, load(path))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read what `save` wrote onto the CPU.
+
+    Raises `CheckpointError` for a missing, damaged or foreign file.
+    """
     try:
-        checkpoint = torch.load(path, map_location=device, weights_only=True)
+        # Weights only: unpickling anything else runs code that the file names.
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:

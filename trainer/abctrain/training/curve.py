@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from abctrain.training.checkpoint import EpochRow
 
-def loss_curve(history: Sequence[dict[str, float]], title: str) -> bytes:
-    """PNG of bits per character by epoch, for the training and the held-out tunes."""
+
+def loss_curve(history: Sequence[EpochRow], title: str) -> bytes:
+    """Draw bits per character by epoch, training and held out, as a PNG."""
+    # Figure itself, not pyplot, which would keep every figure and look for a display.
     figure = Figure(figsize=(8, 4.5), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     epochs = [row["epoch"] for row in history]
@@ -36,5 +39,6 @@ def loss_curve(history: Sequence[dict[str, float]], title: str) -> bytes:
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
     picture = io.BytesIO()
+    # Without the version of matplotlib in the file, equal curves are equal bytes.
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()

@@ -17,7 +17,7 @@ _CHARACTERS_A_BATCH = 50_000
 
 
 def bits(nats: float) -> float:
-    """Bits per character of a cross entropy in nats."""
+    """Convert a cross entropy in nats to bits."""
     return nats / math.log(2)
 
 
@@ -30,6 +30,7 @@ class HeldOut:
     @classmethod
     def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
+        # Sorted, so that tunes of one batch have about one length and little padding.
         encoded = sorted(
             (vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True
         )
@@ -41,14 +42,14 @@ class HeldOut:
         return cls(tuple(batches))
 
     def cross_entropy(self, network: CharacterLSTM) -> float:
-        """Mean negative log likelihood in nats per character, in float32; every tune
-        starts from the initial state.
+        """Return the mean negative log likelihood in nats per character, in float32.
 
-        The first character of a tune has nothing before it, so it is given, not
-        predicted.
+        Every tune starts from the initial state. Its first character has nothing before
+        it, so it is given and not predicted.
         """
         was_training = network.training
         network.eval()
+        # In float64: the sum of a million float32 losses would lose its last digits.
         total = torch.zeros((), dtype=torch.float64)
         count = 0
         with torch.inference_mode():

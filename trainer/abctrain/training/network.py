@@ -18,6 +18,7 @@ class CharacterLSTM(nn.Module):
     def __init__(self, vocabulary: int, recipe: NetworkRecipe) -> None:
         super().__init__()
         self.vocabulary = vocabulary
+        # PyTorch warns of dropout in an LSTM of one layer: there is no layer between.
         dropout = recipe.dropout if recipe.layers > 1 else 0.0
         self.lstm = nn.LSTM(
             vocabulary, recipe.hidden, recipe.layers, dropout=dropout, batch_first=True
@@ -31,28 +32,28 @@ class CharacterLSTM(nn.Module):
         nn.init.uniform_(self.lstm.get_parameter("weight_ih_l0"), -1, 1)
 
     def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Logits float [batch, time, vocabulary] and the new state, from tokens int64
-        [batch, time].
+        """Return logits float [batch, time, vocabulary] and the new state.
 
-        Without a `state` the network starts from zeros. The one-hot vectors are made on
-        the tokens' own device.
+        `tokens` are int64 [batch, time]. Without a `state` the network starts from
+        zeros. The one-hot vectors are made on the tokens' own device.
         """
         output, state = self.last_layer(tokens, state)
         return self.logits(output), state
 
     def last_layer(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """The same, without the linear layer: its output float [batch, time, hidden]."""
+        """Return the last LSTM layer's output, float [batch, time, hidden], and the new
+        state."""
         one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
         output, state = self.lstm(one_hot, state)
         return output, state
 
     def logits(self, output: Tensor) -> Tensor:
-        """Of the last layer's output."""
+        """Return the logits that belong to the last layer's output."""
         logits: Tensor = self.linear(self.output_dropout(output))
         return logits
 
     def initial_state(self, batch: int) -> State:
-        """Zeros, float32 [layers, batch, hidden]."""
+        """Return zeros, float32 [layers, batch, hidden] each."""
         weight = self.linear.weight
         zeros = torch.zeros(
             self.lstm.num_layers,

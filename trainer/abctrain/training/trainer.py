@@ -1,6 +1,5 @@
 """The training loop, resumable at any step."""
 
-import contextlib
 import copy
 import csv
 import io
@@ -8,12 +7,10 @@ import json
 import logging
 import math
 import platform
-import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from types import FrameType
 from typing import Any, cast
 
 import numpy as np
@@ -25,9 +22,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from abcrun.errors import AbcrunError, DeviceError
+from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
-from abcrun.inference.machine import processor
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
@@ -35,19 +31,22 @@ from abctrain.data.text import SEPARATOR
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
+from abctrain.training.checkpoint import BEST, LAST, CorpusEntry, Description, EpochRow
 from abctrain.training.curve import loss_curve
+from abctrain.training.device import device_name
 from abctrain.training.evaluation import HeldOut, bits
+from abctrain.training.interruption import deferred_signals
 from abctrain.training.network import CharacterLSTM, State
-from abctrain.training.positions import PlaceReader, places_of
+from abctrain.training.positions import PositionReader, positions_of
 
 log = logging.getLogger(__name__)
 
-LAST, BEST = "last.pt", "best.pt"
 CHECKPOINT_SECONDS = 60.0
-"""A checkpoint is written at the end of every epoch, and within a long epoch this
-often."""
+"""The time between two checkpoints within an epoch; there is one at its end anyway."""
+
 REPORT_STEPS = 10
-"""The loss is brought from the device to the progress bar once in so many steps."""
+"""The number of steps between two reports of the loss on the progress bar. Each report
+waits for the device."""
 
 
 class TrainingError(AbcrunError):
@@ -58,40 +57,30 @@ class InterruptedTrainingError(TrainingError):
     """Ctrl-C or a termination signal; the state is saved."""
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA where it works, else the CPU; `cuda` works or is a `DeviceError`."""
-    works = torch.cuda.is_available()
-    if name == "cuda" and not works:
-        raise DeviceError(
-            "device cuda: this PyTorch finds no working CUDA device; use --device cpu"
-        )
-    return torch.device("cuda" if works and name != "cpu" else "cpu")
-
-
 class Trainer:
     """One training of one recipe on one corpus, in the folder `run`."""
 
     def __init__(
         self, recipe: Recipe, corpus: Corpus, run: Path, device: torch.device, seed: int
     ) -> None:
-        self.recipe, self.corpus, self.run, self.device, self.seed = (
-            recipe,
-            corpus,
-            run,
-            device,
-            seed,
-        )
-        self.vocabulary = Vocabulary.of(
-            corpus.text + (SIGNS if recipe.corpus.keys == "every" else "")
-        )
+        self.recipe = recipe
+        self.corpus = corpus
+        self.run = run
+        self.device = device
+        self.seed = seed
         training = recipe.training
+        # A vocabulary is fixed before the tunes are in other keys.
+        signs = SIGNS if recipe.corpus.keys == "every" else ""
+        self.vocabulary = Vocabulary.of(corpus.text + signs)
         self.tunes = self._encode(corpus.training)
         self.batches: Batches
         self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
 
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
-        self.places = PlaceReader(recipe.network.hidden).to(device) if training.places else None
+        self.positions = (
+            PositionReader(recipe.network.hidden).to(device) if training.places else None
+        )
         moving = get_ema_multi_avg_fn(training.average)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=moving)
         self.optimiser = torch.optim.AdamW(
@@ -103,13 +92,16 @@ class Trainer:
         self.precision = training.precision
         self.epoch = 0  # finished epochs
         self.window = 0  # finished windows of the current epoch
-        self.history: list[dict[str, float]] = []
+        self.history: list[EpochRow] = []
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
-        """Go to the first window with the initial state. Every epoch has an order of
-        the tunes of its own."""
+        """Go to the first window with the initial state.
+
+        Every epoch has its own order of the tunes.
+        """
         training = self.recipe.training
+        # Of the seed and the epoch alone: a resumed training takes the same order.
         random = np.random.default_rng([self.seed, self.epoch])
         tunes = self.tunes
         if self.recipe.corpus.keys == "every":
@@ -125,30 +117,33 @@ class Trainer:
             self.state = self.network.initial_state(training.streams)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         self.norm_max = torch.zeros((), device=self.device)
-        self.counted = 0  # characters behind loss_sum
+        self.counted = 0  # the characters that loss_sum is a sum over
         self.seconds = 0.0
 
     def _encode(self, tunes: Iterable[str]) -> list[NDArray[np.int64]]:
-        """Each tune with what ends it: int64 [characters], or with places [characters,
-        1 + 3]."""
+        """Encode each tune and the blank line that ends it: int64 [characters], or with
+        positions [characters, 1 + 3]."""
         encode = self.vocabulary.encode
         if not self.recipe.training.places:
             return [encode(tune + SEPARATOR) for tune in tunes]
         return [
-            np.column_stack((encode(tune + SEPARATOR), places_of(tune + SEPARATOR)))
+            np.column_stack((encode(tune + SEPARATOR), positions_of(tune + SEPARATOR)))
             for tune in tunes
         ]
 
     def _parameters(self) -> list[Tensor]:
-        modules = [self.network] if self.places is None else [self.network, self.places]
+        modules = [self.network] if self.positions is None else [self.network, self.positions]
         return [parameter for module in modules for parameter in module.parameters()]
 
     # One step
 
     def step(
-        self, inputs: Tensor, targets: Tensor, characters: int, places: Tensor | None = None
+        self, inputs: Tensor, targets: Tensor, characters: int, positions: Tensor | None = None
     ) -> None:
-        """One update from one window; nothing comes back from the device."""
+        """Update the weights by one window (see `Window`).
+
+        Nothing comes back from the device, which would have to be waited for.
+        """
         training = self.recipe.training
         progress = (self.epoch + self.window / len(self.batches)) / training.epochs
         for group in self.optimiser.param_groups:
@@ -160,9 +155,13 @@ class Trainer:
                 logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED
             )
             total = loss
-            if self.places is not None and places is not None:
-                total = loss + training.places * progress * self.places.loss(output, places)
+            if self.positions is not None and positions is not None:
+                # The weight grows from nothing: asked in earnest of a network that
+                # cannot read a note yet, the questions keep it from learning to.
+                weight = training.places * progress
+                total = loss + weight * self.positions.loss(output, positions)
         if self.batches.carries_state:
+            # Detached: the gradient ends at the window (truncated back-propagation).
             self.state = (state[0].detach().float(), state[1].detach().float())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
@@ -177,30 +176,17 @@ class Trainer:
     # The whole
 
     def train(self) -> None:
-        """Train until the recipe's last epoch. Raises `TrainingError` or
-        `CheckpointError`."""
-        try:
-            self.run.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(
-                f"{self.run}: the run's folder cannot be made ({error.strerror})"
-            ) from None
-        self.choose_precision()
-        log.info(
-            "%s on %s, %s; %s tunes to train on (%s characters), %s held out; %d characters in the vocabulary",
-            self.run.name, self.device.type, self.precision, f"{len(self.corpus.training):,}",
-            f"{self.batches.characters:,}", len(self.corpus.held_out), len(self.vocabulary),
-        )  # fmt: skip
-        self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
-        if self.epoch == 0 and self.window == 0:
-            (self.run / BEST).unlink(missing_ok=True)  # of a training that this one replaces
-            self._save()
+        """Train until the recipe's last epoch.
+
+        Raises `TrainingError` or `CheckpointError`.
+        """
+        self._prepare()
         self.network.train()
         epochs = self.recipe.training.epochs
         total = epochs * self.batches.characters
         done = self.epoch * self.batches.characters + self.counted
         with (
-            _deferred_signals() as received,
+            deferred_signals() as received,
             logging_redirect_tqdm(),
             tqdm(
                 total=total,
@@ -216,8 +202,35 @@ class Trainer:
                 self._finish_epoch()
                 if received and self.epoch < epochs:
                     raise InterruptedTrainingError(
-                        f"stopped after epoch {self.epoch}, all saved; the same command goes on from here"
+                        f"stopped after epoch {self.epoch}, all saved; "
+                        "the same command goes on from here"
                     )
+
+    def _prepare(self) -> None:
+        """Make the run's folder with its configuration and its first checkpoint."""
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(
+                f"{self.run}: the run's folder cannot be made ({error.strerror})"
+            ) from None
+        self.choose_precision()
+        log.info(
+            "%s on %s, %s; %s tunes to train on (%s characters), %s held out; "
+            "%d characters in the vocabulary",
+            self.run.name,
+            self.device.type,
+            self.precision,
+            f"{len(self.corpus.training):,}",
+            f"{self.batches.characters:,}",
+            len(self.corpus.held_out),
+            len(self.vocabulary),
+        )
+        self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
+        if self.epoch == 0 and self.window == 0:
+            # The best of a training that this one replaces must not be exported.
+            (self.run / BEST).unlink(missing_ok=True)
+            self.save()
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
@@ -233,12 +246,13 @@ class Trainer:
                 loss = float(self.loss_sum) / self.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
             if received and self.window < len(self.batches):  # at an epoch's end it is saved anyhow
-                self._save()
+                self.save()
                 raise InterruptedTrainingError(
-                    f"stopped in epoch {self.epoch + 1}, all saved; the same command goes on from here"
+                    f"stopped in epoch {self.epoch + 1}, all saved; "
+                    "the same command goes on from here"
                 )
             if now - since_checkpoint > CHECKPOINT_SECONDS:
-                self._save()
+                self.save()
                 since_checkpoint = now
 
     def _finish_epoch(self) -> None:
@@ -260,21 +274,24 @@ class Trainer:
         )
         log.info(
             "epoch %d: %.4f bits per character, held out %.4f, %s characters/s",
-            self.epoch, bits(loss), bits(held_out), f"{self.history[-1]['characters_per_second']:,.0f}",
-        )  # fmt: skip
+            self.epoch,
+            bits(loss),
+            bits(held_out),
+            f"{self.history[-1]['characters_per_second']:,.0f}",
+        )
         self.begin_epoch()
-        # The best first: killed between the two, the epoch is done again from the last,
-        # and gives the same best.
+        # The best one first: killed between the two, the training does the epoch again
+        # from the last checkpoint, and finds the same best.
         if held_out < best:
             checkpoints.save(
                 {**self._description(), "network": self._evaluated().state_dict()}, self.run / BEST
             )
-        self._save()
+        self.save()
         self._write_history()
 
     def _evaluated(self) -> CharacterLSTM:
-        """The network whose figures count, and which is exported: the average where
-        there is one."""
+        """Return the network whose figures count and which is exported: the average
+        where there is one."""
         if not self.recipe.training.average:
             return self.network
         return cast(CharacterLSTM, self.average.module)
@@ -288,12 +305,14 @@ class Trainer:
             )
 
     def choose_precision(self) -> None:
-        """Turn `auto` into float32 or bfloat16, whichever takes less time for a step on
-        this device."""
+        """Turn the precision auto into float32 or bfloat16, whichever is faster."""
         if self.precision == "auto":
             self.precision = self._faster_precision()
 
     def _faster_precision(self) -> str:
+        """Measure a step in both precisions, on copies, so that the training stays as
+        it is."""
+        # An emulated bfloat16 is slower than float32, so there is nothing to measure.
         if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(
             including_emulation=False
         ):
@@ -305,11 +324,11 @@ class Trainer:
             trial = copy.copy(self)
             trial.network = copy.deepcopy(self.network)
             trial.average = copy.deepcopy(self.average)
-            trial.places = copy.deepcopy(self.places)
+            trial.positions = copy.deepcopy(self.positions)
             trial.optimiser = torch.optim.AdamW(trial._parameters(), fused=True)
             trial.precision = precision
             trial.begin_epoch()
-            for measured in (False, True):
+            for measured in (False, True):  # the first round compiles and fills caches
                 begun = time.monotonic()
                 for _ in range(2):
                     trial.step(*window)
@@ -318,13 +337,17 @@ class Trainer:
                     taken[precision] = time.monotonic() - begun
         torch.set_rng_state(random_state)
         chosen = min(taken, key=taken.__getitem__)
-        log.info("precision: %s (a step takes %.2f s in float32, %.2f s in bfloat16)", chosen,
-                 taken["float32"] / 2, taken["bfloat16"] / 2)  # fmt: skip
+        log.info(
+            "precision: %s (a step takes %.2f s in float32, %.2f s in bfloat16)",
+            chosen,
+            taken["float32"] / 2,
+            taken["bfloat16"] / 2,
+        )
         return chosen
 
     # What is kept
 
-    def _description(self) -> checkpoints.Checkpoint:
+    def _description(self) -> Description:
         return {
             "recipe": self.recipe.to_dict(),
             "vocabulary": self.vocabulary.characters,
@@ -333,20 +356,25 @@ class Trainer:
             "device": device_name(self.device),
             "epoch": self.epoch,
             "history": self.history,
-            "corpus": {
-                "name": self.corpus.name,
-                "sha256": self.corpus.sha256,
-                "sources": [source.to_dict() for source in self.corpus.sources],
-                "held_out": list(self.corpus.held_out),
-                "test": list(self.corpus.test),
-                "split": self.corpus.split,
-                "repertoire": self.corpus.repertoire,
-                "training_tunes": len(self.corpus.training),
-                "training_characters": sum(map(len, self.corpus.training)),
-            },
+            "corpus": self._corpus_entry(),
         }
 
-    def _save(self) -> None:
+    def _corpus_entry(self) -> CorpusEntry:
+        return {
+            "name": self.corpus.name,
+            "sha256": self.corpus.sha256,
+            "sources": [source.to_dict() for source in self.corpus.sources],
+            "held_out": list(self.corpus.held_out),
+            "test": list(self.corpus.test),
+            "split": self.corpus.split,
+            "repertoire": self.corpus.repertoire,
+            "training_tunes": len(self.corpus.training),
+            "training_characters": sum(map(len, self.corpus.training)),
+        }
+
+    def save(self) -> None:
+        """Write the last checkpoint. Raises `TrainingError` for a loss that is no
+        number, so that a good checkpoint is never replaced by a broken one."""
         self._check_finite()
         random = {"cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
@@ -355,7 +383,7 @@ class Trainer:
             {
                 **self._description(),
                 "network": self.network.state_dict(),
-                "places": None if self.places is None else self.places.state_dict(),
+                "places": None if self.positions is None else self.positions.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
                 "average": self.average.state_dict() if self.recipe.training.average else None,
                 "state": None if self.state is None else list(self.state),
@@ -370,9 +398,11 @@ class Trainer:
         )
 
     def resume(self) -> None:
-        """Go on from the run's last checkpoint. `TrainingError` when it belongs to
-        another recipe, corpus or seed."""
-        saved = checkpoints.load(self.run / LAST)
+        """Go on from the run's last checkpoint.
+
+        Raises `TrainingError` when it belongs to another recipe, corpus or seed.
+        """
+        saved = checkpoints.load_last(self.run / LAST)
         other = [
             name
             for name, mine, theirs in (
@@ -388,26 +418,24 @@ class Trainer:
                 "choose another --name, or --restart to replace it"
             )
         self.network.load_state_dict(saved["network"])
-        if self.places is not None:
-            self.places.load_state_dict(saved["places"])
+        if self.positions is not None and saved["places"] is not None:
+            self.positions.load_state_dict(saved["places"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.precision = saved["precision"]
-        self.epoch, self.history = saved["epoch"], saved["history"]
+        self.epoch = saved["epoch"]
+        self.history = saved["history"]
         self.begin_epoch()
-        self.window, self.counted, self.seconds = (
-            saved["window"],
-            saved["counted"],
-            saved["seconds"],
-        )
-        if self.recipe.training.average:
+        self.window = saved["window"]
+        self.counted = saved["counted"]
+        self.seconds = saved["seconds"]
+        if saved["average"] is not None:
             self.average.load_state_dict(saved["average"])
         if saved["state"] is not None:
             hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
             self.state = (hidden, cell)
-        self.loss_sum, self.norm_max = (
-            saved["loss_sum"].to(self.device),
-            saved["norm_max"].to(self.device),
-        )
+        self.loss_sum = saved["loss_sum"].to(self.device)
+        self.norm_max = saved["norm_max"].to(self.device)
+        # Dropout goes on with the numbers that it would have drawn.
         torch.set_rng_state(saved["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in saved["random"]:
             torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
@@ -422,7 +450,7 @@ class Trainer:
             "precision": self.precision,
             "threads": torch.get_num_threads(),
             "corpus": {
-                **self._description()["corpus"],
+                **self._corpus_entry(),
                 "held_out": len(self.corpus.held_out),
                 "test": len(self.corpus.test),
             },
@@ -446,29 +474,3 @@ class Trainer:
 
     def _write(self, name: str, content: str | bytes) -> None:
         write_atomically(self.run / name, content)
-
-
-def device_name(device: torch.device) -> str:
-    """The card's or the processor's own name."""
-    if device.type == "cuda":
-        return str(torch.cuda.get_device_name(device))
-    return f"{processor()} ({torch.get_num_threads()} threads)"
-
-
-@contextlib.contextmanager
-def _deferred_signals() -> Iterator[list[int]]:
-    """Ctrl-C and SIGTERM are noted, and acted on between two steps; a second one ends
-    the program at once."""
-    received: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

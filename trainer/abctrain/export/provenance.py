@@ -1,0 +1,106 @@
+"""What a model file says of its origin: the entry `provenance` of its metadata."""
+
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypedDict
+
+import torch
+
+from abcrun import processes
+from abctrain.training.checkpoint import Description
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The figures of a network, those in bits per character on held-out tunes.
+
+    held_out_bits_per_character: of the weights as they are stored, in float16.
+    held_out_bits_per_character_checkpoint: of those of the checkpoint, calibrated.
+    largest_difference: of a logit or state of the file from PyTorch's.
+    greedy_characters: how many of the most likely characters are PyTorch's too.
+    test_bits_per_character: of the file, on the test tunes, if there are any.
+
+    The fields without a default are known before there is a file.
+    """
+
+    epoch: int
+    epochs: int
+    held_out_bits_per_character: float
+    held_out_bits_per_character_checkpoint: float
+    training_bits_per_character: float
+    parameters: int
+    largest_difference: float | None = None
+    greedy_characters: int | None = None
+    held_out_bits_per_character_int8: float | None = None
+    test_bits_per_character: float | None = None
+
+    def to_dict(self) -> dict[str, int | float]:
+        """Return what is known, as plain JSON."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+class SplitEntry(TypedDict):
+    """How many tunes were learned and held out. `how` they were chosen is in words."""
+
+    how: str
+    training_tunes: int
+    held_out_tunes: int
+    test_tunes: int
+    sha256: str
+
+
+class TrainerEntry(TypedDict):
+    """The versions of the exporting program; `commit` may be "unknown"."""
+
+    abcrun: str
+    torch: str
+    commit: str
+
+
+class Provenance(TypedDict):
+    """All of it, as plain JSON."""
+
+    recipe: dict[str, Any]
+    seed: int
+    precision: str
+    device: str
+    corpora: list[dict[str, str | int]]
+    split: SplitEntry
+    metrics: dict[str, int | float]
+    trainer: TrainerEntry
+
+
+def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metrics) -> Provenance:
+    """Return where the network of a checkpoint comes from."""
+    corpus = checkpoint["corpus"]
+    return {
+        "recipe": recipe,
+        "seed": checkpoint["seed"],
+        "precision": checkpoint["precision"],
+        "device": checkpoint["device"],
+        "corpora": corpus["sources"],
+        "split": {
+            "how": corpus["split"],
+            "training_tunes": corpus["training_tunes"],
+            "held_out_tunes": len(corpus["held_out"]),
+            "test_tunes": len(corpus["test"]),
+            "sha256": corpus["sha256"],
+        },
+        "metrics": metrics.to_dict(),
+        "trainer": {
+            "abcrun": metadata.version("abcrun"),
+            "torch": torch.__version__,
+            "commit": _commit(),
+        },
+    }
+
+
+def _commit() -> str:
+    """Return the commit of the checkout that the trainer runs from, or "unknown"."""
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+        result = processes.run(command, folder=Path(__file__).parent, check=True)
+    except OSError:
+        return "unknown"
+    return result.stdout.strip()
