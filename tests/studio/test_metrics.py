@@ -1,6 +1,6 @@
 """Figures for Prometheus."""
 
-from tests.studio.server import JIG, Server
+from tests.studio.server import JIG, TUNE, Server
 
 
 def test_figures_for_prometheus(server: Server) -> None:
@@ -9,6 +9,7 @@ def test_figures_for_prometheus(server: Server) -> None:
         server.metric("abcrun_characters_total"),
     )
     tune = server.post("/v1/tunes", JIG).json()["tunes"][0]
+    server.post("/v1/check", {"abc": TUNE})
     server.client.get("/v1/made-up-path")
     text = server.client.get("/metrics").text
     assert server.metric("abcrun_tunes_total") == tunes + 1
