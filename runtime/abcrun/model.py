@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count as count_from
 from itertools import islice
-from math import inf, log
+from math import inf
 from typing import Literal, Self, Unpack
 
 import numpy as np
@@ -17,6 +17,7 @@ from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress, guidance, plain
 from abcrun.errors import NotationError, UsageError
 from abcrun.formats import Device, Precision
+from abcrun.inference import scoring
 from abcrun.inference.network import Network, State
 from abcrun.inference.pool import SLOTS, compose, engines
 from abcrun.inference.request import Generated, Request, fresh_seed
@@ -304,13 +305,7 @@ class Model:
     def bits(self, text: str) -> float:
         """Return the bits that the model needs to predict a text, character by
         character, from its first one on."""
-        tokens = self.spec.vocabulary.encode(text)
-        logits, _ = self.step(tokens[None, :-1], self.initial_state())
-        scores = logits[0].astype(np.float64)
-        return float(
-            (np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), tokens[1:]]).sum()
-            / log(2)
-        )
+        return scoring.bits(self.network, text)
 
     def choose(self, group: Sequence[Generated], index: int) -> Generated:
         """Return the tune of a group that this model finds the most probable per note.

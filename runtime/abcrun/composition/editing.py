@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-import numpy as np
-
 from abcrun.composition.conditions import MODES, Conditions
 from abcrun.composition.finishing import octave_home
-from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit, numbers
+from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit
 from abcrun.composition.opening import Opening
 from abcrun.composition.plan_strategy import PlanStrategy
 from abcrun.composition.plans import Form, PlanRecord, Slot
@@ -26,7 +24,9 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.composition.strategies import Attempt, CopyLimit
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.network import Network
+from abcrun.inference.random_streams import Draws, random_stream
 from abcrun.inference.request import Generated, Request, Row
+from abcrun.inference.scoring import bits_per_character
 from abcrun.notation import Bar, Tune
 from abcrun.notation.bars import bar_reader, split
 from abcrun.notation.key import usual_mode
@@ -209,7 +209,9 @@ def vary(network: Network, text: str, amount: float, settings: EditSettings) -> 
         different.remove(first_of[-1])
     count = max(1, round(amount * len(different)))
     chosen = (
-        numbers(settings.first.seed, 0, 0, 3).choice(different, size=count, replace=False).tolist()
+        random_stream(settings.first.seed, 0, 0, Draws.EDIT)
+        .choice(different, size=count, replace=False)
+        .tolist()
     )
     return _replacing(
         network, given, [n for n, first in enumerate(first_of) if first in chosen], settings
@@ -232,7 +234,7 @@ def extend(network: Network, text: str, settings: EditSettings) -> Edit:
         raise UsageError(f"the model knows no tunes in {form.meter} with L:{form.unit_length}")
     same_rhythm = [plan for plan in plans if len(plan.letters) > 1 and plan.rhythm == form.rhythm]
     plans = same_rhythm or plans
-    random = numbers(settings.first.seed, 0, 0, 3)
+    random = random_stream(settings.first.seed, 0, 0, Draws.EDIT)
     requests = []
     sections = _sections_behind(
         given, [plans[place] for place in random.permutation(len(plans)).tolist()]
@@ -249,7 +251,7 @@ def extend(network: Network, text: str, settings: EditSettings) -> Edit:
     return Edit(
         tuple(requests),
         given.tune.text,
-        lambda written: _bits(network, written, len(given.text(count))),
+        lambda written: bits_per_character(network, written, len(given.text(count))),
     )
 
 
@@ -297,7 +299,7 @@ def _replacing(
             (wanted[0], len(bars)) if behind >= len(bars) else (behind, behind + _FOLLOWING)
         )
         known = _text(given.head, between, bars[:start])
-        return _bits(network, _text(given.head, between, bars[:stop]), len(known))
+        return bits_per_character(network, _text(given.head, between, bars[:stop]), len(known))
 
     change = _Change(
         network, given, replace(given.form, slots=tuple(slots)), wanted[0], kept, final, settings
@@ -435,13 +437,3 @@ def _with_bars(tune: Tune, bars: Mapping[int, str]) -> str:
 def _text(start: str, between: Sequence[str], bars: Sequence[str]) -> str:
     """Join what stands before the first bar, the bars, and what stands between them."""
     return start + "".join(before + bar for before, bar in zip(between, bars, strict=False))
-
-
-def _bits(network: Network, text: str, known: int) -> float:
-    """Return the bits per character of a text behind its first `known` ones."""
-    tokens = network.spec.vocabulary.encode(text)
-    logits, _ = network.step(tokens[None, :-1], network.initial_state())
-    scores = logits[0].astype(np.float64)
-    bits = np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), tokens[1:]]
-    behind = bits[known - 1 :] / np.log(2)
-    return float(behind.mean()) if len(behind) else 0.0

@@ -33,6 +33,7 @@ from abcrun.composition.plans import Form, header
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.strategies import Attempt, CopyLimit, PlainStrategy
 from abcrun.errors import UsageError
+from abcrun.inference.random_streams import Draws, random_stream
 from abcrun.inference.request import Request, Row
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.strategy import DecodingStrategy
@@ -164,7 +165,7 @@ class Guidance:
         `first` has the seed, sampling and limit of characters. A tune that is given up
         is begun again with the next `attempt`, which draws another form.
         """
-        random = numbers(first.seed, index, attempt, 1)
+        random = random_stream(first.seed, index, attempt, Draws.PLAN)
         repertoire = self.selection.repertoire
         form, mode = self.selection.draw(random)
         tonic = self.selection.tonic or repertoire.tonic(mode, random.random())
@@ -181,7 +182,7 @@ class Guidance:
             text = head + self.opening.in_plan(form)
             # These numbers choose among other plans, in an order that the row's own way
             # decides: each time the row begins, they begin too.
-            chances = partial(numbers, first.seed, index, attempt, 2)
+            chances = partial(random_stream, first.seed, index, attempt, Draws.OTHER_PLANS)
             strategy = self._following(this, head, form, chances)
         else:
             text = first.prompt if self.is_open else head + self.opening.text
@@ -224,10 +225,3 @@ def _telling(
     if progress is None:
         return None
     return lambda text: progress(index, lambda: finishing.finish(text.rstrip()))
-
-
-def numbers(seed: int, index: int, attempt: int, stream: int) -> np.random.Generator:
-    """Return random numbers for an attempt at a tune, behind all that its row in the
-    engine will ever draw (stream 0)."""
-    key, counter = np.array([seed, index], np.uint64), np.array([0, 0, stream, attempt], np.uint64)
-    return np.random.Generator(np.random.Philox(key=key, counter=counter))
