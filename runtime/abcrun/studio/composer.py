@@ -141,7 +141,9 @@ class Composer:
     wait for a row.
 
     Rows are given in turn to the compositions in the queue, so that one tune does not
-    wait for a request for many. make_engines: makes the engines out of network and slots.
+    wait for a request for many.
+
+    make_engines: returns the engines for a network and a number of slots.
     """
 
     def __init__(

@@ -11,8 +11,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
+from abcrun.composition.conditions import Asked
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress
 from abcrun.errors import NotationError
@@ -147,15 +148,9 @@ class NewTunes(Order):
 
     def requests(self, on_progress: OnProgress | None) -> Iterator[Request]:
         """Return the requests for all candidates."""
-        asked, model = self._asked, self.studio.model
-        requests = model.requests(
-            (asked.first + asked.count) * asked.best_of,
-            prompt=asked.prompt, sampling=self.sampling(asked.temperature, asked.top_k),
-            seed=self.seed, max_chars=self._max_chars(), guide=asked.guide, meter=asked.meter,
-            key=asked.key, rhythm=asked.rhythm, unit=asked.unit, bars=asked.bars,
-            form=asked.form, title=asked.title, max_copied=asked.max_copied,
-            progress=on_progress,
-        )  # fmt: skip
+        asked = self._asked
+        count = (asked.first + asked.count) * asked.best_of
+        requests = self.studio.model.requests(count, progress=on_progress, **self._keywords())
         # A tune is known by its number among all of the seed: skip those before.
         return islice(requests, asked.first * asked.best_of, None)
 
@@ -167,6 +162,14 @@ class NewTunes(Order):
         """Return what was asked for, with this tune's seed and number."""
         again = self._asked.model_dump(exclude_defaults=True, exclude={"count", "first", "seed"})
         return {**again, "seed": self.seed, "first": tune.index}
+
+    def _keywords(self) -> Asked:
+        """Return what may be asked of a tune, as the library takes it."""
+        asked = cast(Asked, self._asked.model_dump(include=set(Asked.__annotations__)))
+        asked["sampling"] = self.sampling(self._asked.temperature, self._asked.top_k)
+        asked["seed"] = self.seed
+        asked["max_chars"] = self._max_chars()
+        return asked
 
     def _max_chars(self) -> int:
         most, asked = self.studio.settings.max_chars, self._asked.max_chars
