@@ -14,7 +14,11 @@ Importing abcrun loads nothing: each name brings its module when it is first use
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# Type checkers read these imports; at run time `__getattr__` makes each when it is needed.
 if TYPE_CHECKING:
+    from abcrun.composition.conditions import Asked, Conditions, PlainAsked
+    from abcrun.composition.guidance import OnProgress
+    from abcrun.composition.levels import GuideLevel
     from abcrun.errors import (
         AbcrunError,
         CorpusError,
@@ -25,40 +29,107 @@ if TYPE_CHECKING:
         RenderError,
         UsageError,
     )
-    from abcrun.inference.network import State
-    from abcrun.inference.request import Generated
-    from abcrun.inference.sampling import Sampling
+    from abcrun.formats import Device, Precision
+    from abcrun.inference.network import Network, State
+    from abcrun.inference.request import Generated, Request, Row, Snapshot
+    from abcrun.inference.sampling import Logits, Sampling
+    from abcrun.inference.session import Binding, Session
+    from abcrun.inference.spec import ModelSpec
+    from abcrun.inference.strategy import DecodingStrategy
     from abcrun.inference.stream import Stream
+    from abcrun.inference.vocabulary import Tokens, Vocabulary
     from abcrun.model import Model
     from abcrun.notation import Note, Problem, Tempo, check, find_tunes
+    from abcrun.notation.blocks import Block
+    from abcrun.notation.header import Header, Line
+    from abcrun.notation.key import Key, KeyField, Parameters
+    from abcrun.notation.meter import Meter
+    from abcrun.notation.performance import PlayedBar
+    from abcrun.notation.pitch import NoteName
+    from abcrun.notation.written import (
+        Bar,
+        BarLine,
+        Ending,
+        Graces,
+        Item,
+        Lyrics,
+        PartLabel,
+        Signs,
+        Tuplet,
+        Voice,
+        WrittenNote,
+    )
+    from abcrun.originality import MelodyIndex, Originality
     from abcrun.rendering import RenderSettings, render, render_files, tune_samples
     from abcrun.score.score import Score, ScoreBar, ScoreNote
+    from abcrun.sound.samples import Samples
     from abcrun.tune import Tune
 
     __version__: str
 
 __all__ = [
     "AbcrunError",
+    "Asked",
+    "Bar",
+    "BarLine",
+    "Binding",
+    "Block",
+    "Conditions",
     "CorpusError",
+    "DecodingStrategy",
+    "Device",
     "DeviceError",
+    "Ending",
     "Generated",
+    "Graces",
+    "GuideLevel",
+    "Header",
+    "Item",
+    "Key",
+    "KeyField",
+    "Line",
+    "Logits",
+    "Lyrics",
+    "MelodyIndex",
+    "Meter",
     "Model",
     "ModelError",
+    "ModelSpec",
+    "Network",
     "NotationError",
     "Note",
+    "NoteName",
+    "OnProgress",
+    "Originality",
     "OutputError",
+    "Parameters",
+    "PartLabel",
+    "PlainAsked",
+    "PlayedBar",
+    "Precision",
     "Problem",
     "RenderError",
     "RenderSettings",
+    "Request",
+    "Row",
+    "Samples",
     "Sampling",
     "Score",
     "ScoreBar",
     "ScoreNote",
+    "Session",
+    "Signs",
+    "Snapshot",
     "State",
     "Stream",
     "Tempo",
+    "Tokens",
     "Tune",
+    "Tuplet",
     "UsageError",
+    "Vocabulary",
+    "Voice",
+    "WrittenNote",
     "__version__",
     "check",
     "find_tunes",
@@ -68,14 +139,92 @@ __all__ = [
 ]
 
 _MODULES = {
-    "inference.network": ("State",),
-    "inference.request": ("Generated",),
-    "inference.sampling": ("Sampling",),
+    "composition.conditions": (
+        "Asked",
+        "Conditions",
+        "PlainAsked",
+    ),
+    "composition.guidance": ("OnProgress",),
+    "composition.levels": ("GuideLevel",),
+    "formats": (
+        "Device",
+        "Precision",
+    ),
+    "inference.network": (
+        "Network",
+        "State",
+    ),
+    "inference.request": (
+        "Generated",
+        "Request",
+        "Row",
+        "Snapshot",
+    ),
+    "inference.sampling": (
+        "Logits",
+        "Sampling",
+    ),
+    "inference.session": (
+        "Binding",
+        "Session",
+    ),
+    "inference.spec": ("ModelSpec",),
+    "inference.strategy": ("DecodingStrategy",),
     "inference.stream": ("Stream",),
+    "inference.vocabulary": (
+        "Tokens",
+        "Vocabulary",
+    ),
     "model": ("Model",),
-    "notation": ("Note", "Problem", "Tempo", "check", "find_tunes"),
-    "rendering": ("RenderSettings", "render", "render_files", "tune_samples"),
-    "score.score": ("Score", "ScoreBar", "ScoreNote"),
+    "notation": (
+        "Note",
+        "Problem",
+        "Tempo",
+        "check",
+        "find_tunes",
+    ),
+    "notation.blocks": ("Block",),
+    "notation.header": (
+        "Header",
+        "Line",
+    ),
+    "notation.key": (
+        "Key",
+        "KeyField",
+        "Parameters",
+    ),
+    "notation.meter": ("Meter",),
+    "notation.performance": ("PlayedBar",),
+    "notation.pitch": ("NoteName",),
+    "notation.written": (
+        "Bar",
+        "BarLine",
+        "Ending",
+        "Graces",
+        "Item",
+        "Lyrics",
+        "PartLabel",
+        "Signs",
+        "Tuplet",
+        "Voice",
+        "WrittenNote",
+    ),
+    "originality": (
+        "MelodyIndex",
+        "Originality",
+    ),
+    "rendering": (
+        "RenderSettings",
+        "render",
+        "render_files",
+        "tune_samples",
+    ),
+    "score.score": (
+        "Score",
+        "ScoreBar",
+        "ScoreNote",
+    ),
+    "sound.samples": ("Samples",),
     "tune": ("Tune",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
