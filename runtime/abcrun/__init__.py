@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from abcrun.formats import Device, Precision
     from abcrun.inference.network import Network, State
-    from abcrun.inference.request import Generated, Request, Row, Snapshot
+    from abcrun.inference.request import FinishReason, Generated, Request, Row, Snapshot
     from abcrun.inference.sampling import Logits, Sampling
     from abcrun.inference.session import Binding, Session
     from abcrun.inference.spec import ModelSpec
@@ -80,6 +80,7 @@ __all__ = [
     "Device",
     "DeviceError",
     "Ending",
+    "FinishReason",
     "Generated",
     "Graces",
     "GuideLevel",
@@ -155,6 +156,7 @@ _MODULES = {
         "State",
     ),
     "inference.request": (
+        "FinishReason",
         "Generated",
         "Request",
         "Row",
