@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from abcrun.composition.conditions import MODES
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
+from abcrun.notation.pitch import LETTERS, NAME_ALTERATIONS, SEMITONES, NoteName
 from abcrun.notation.transpose import transpose_text
 
 _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
 _NAMES = {short: name for name, short in MODES.items()}
 _KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
-_NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 
 _TOP = 83  # the b of a fiddle's first position, and of a whistle's
 _BOTTOM = 62  # their lowest d
@@ -68,27 +68,27 @@ def octave_home(canonical: str | None, tonic: str | None) -> int:
     if canonical is None or tonic is None:
         return 0
     # A tritone is as near above as below: it goes up there, and up again back.
-    return -1 if (_tonic_pitch(tonic) - _tonic_pitch(canonical)) % 12 == 6 else 0
+    return -1 if (_semitones(tonic) - _semitones(canonical)) % 12 == 6 else 0
 
 
 def _octave(text: str, written: str, tonic: str) -> int:
     """Return how many octaves from the nearest `tonic` bring the notes best between
     `_BOTTOM` and `_TOP`."""
-    nearest = (_tonic_pitch(tonic) - _tonic_pitch(written) + 5) % 12 - 5
+    # From five semitones below to six above: the way that transpose_text goes.
+    nearest = (_semitones(tonic) - _semitones(written) + 5) % 12 - 5
     # Accidentals are left out: a semitone decides no octave.
     found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
     pitches = {
-        _NATURALS[letter.upper()]
-        + 12 * (letter.islower() + marks.count("'") - marks.count(","))
-        + nearest: count
+        NoteName.of(None, letter, marks).natural + nearest: count
         for (letter, marks), count in found.items()
     }
     off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
     return min(off, key=off.__getitem__)
 
 
-def _tonic_pitch(name: str) -> int:
-    return _NATURALS[name[0]] + name.count("#") - name.count("b")
+def _semitones(tonic: str) -> int:
+    """Return the semitones of a tonic ("Bb") above C."""
+    return SEMITONES[LETTERS.index(tonic[0])] + NAME_ALTERATIONS[tonic[1:]]
 
 
 def _outside(counts: Mapping[int, int], shift: int) -> int:
