@@ -1,4 +1,4 @@
-"""Bars are drawn until they have their meter's length."""
+"""The strategy that gives bars their meter's length."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,13 +10,15 @@ from abcrun.notation.bars import BETWEEN, bar_reader
 
 
 @dataclass(slots=True)
-class _BarStart(RestartPoint):
-    """Behind a bar: the notes so far, the pickups of the tune and of the section (0
-    without one), and what the bar line has to be: `opens`, none, as the tune begins
-    here; `must_close`, the end of a section, as the bar was a short one.
+class _BarPoint(RestartPoint):
+    """Where a bar line begins, behind a bar or behind the header.
 
-    `mark` is where the bar line begins; `snapshot` is moved behind each of its signs
-    when that is drawn.
+    mark: the number of its first character. `snapshot` moves on behind each of its
+        signs when that is drawn.
+    melody: the notes so far.
+    pickups: the lengths of the tune's and the section's pickup, 0 without one.
+    opens: whether the tune begins here; it needs no bar line.
+    must_close: whether the bar was a short one; a section has to end here.
     """
 
     mark: int
@@ -27,81 +29,85 @@ class _BarStart(RestartPoint):
 
 
 class BarStrategy(RedrawingStrategy):
-    """Bars are drawn until they have their meter's length; where sections begin and end
-    they may be shorter."""
+    """Draws bars again until they have their meter's length. Where sections begin and
+    end they may be shorter."""
 
     def __init__(self, row: Row, attempt: Attempt, given: str) -> None:
-        """`given` is the beginning of the first bar that is drawn, by a musician."""
+        """Judge all bars behind the prompt.
+
+        given: a musician's beginning of the first bar that is drawn.
+        """
         super().__init__(row, attempt)
         self._given = given
-        self._starts: list[_BarStart] = []
+        self._points: list[_BarPoint] = []
         self._head = ""
         self._mark = 0  # where the last bar ended
 
     def on_fed(self) -> None:
-        """The prompt is in: it may hold the whole header."""
+        """Look for the header, which may be all in the prompt."""
         if not self._head:
             self._look_for_header()
 
     def on_drawn(self) -> None:
-        """A sign of a bar line, or a line end: judge what stands before it."""
+        """Judge what stands before the sign of a bar line, or the line end, that was
+        drawn."""
         if not self._head:
             self._look_for_header()
             return
         since = self.row.text(self._mark)
         between, text = _parted(since[:-1])
-        start = self._starts[-1]
+        point = self._points[-1]
         if not text:  # one more sign of the bar line, which stays
-            start.snapshot = self.row.snapshot()
+            point.snapshot = self.row.snapshot()
             return
-        if start.must_close and not _closes(between):
+        if point.must_close and not _closes(between):
             self._take_back(further=True)
             return
-        is_bar = since[-1] != "\n" and not (len(self._starts) == 1 and alters(self._given, text))
-        after = self._behind(start, between, text) if is_bar else None
-        if after is None or not self._is_original(after.melody, len(start.melody)):
+        is_bar = since[-1] != "\n" and not (len(self._points) == 1 and alters(self._given, text))
+        after = self._behind(point, between, text) if is_bar else None
+        if after is None or not self._is_original(after.melody, len(point.melody)):
             self._take_back()
             return
         self._set_temperature(0)
         self._mark += len(since) - 1
-        self._starts.append(replace(after, snapshot=self.row.snapshot(), mark=self._mark))
+        self._points.append(replace(after, snapshot=self.row.snapshot(), mark=self._mark))
         if self.attempt.tell is not None:
             self.attempt.tell(self.row.text())
 
-    def _behind(self, start: _BarStart, between: str, text: str) -> _BarStart | None:
-        """What is to follow a bar; None for one that cannot be read, or has not its
-        length."""
+    def _behind(self, point: _BarPoint, between: str, text: str) -> _BarPoint | None:
+        """Return the point behind a bar; None for a bar that cannot be read, or has the
+        wrong length."""
         reader = bar_reader(self._head)
         bar, full = reader.read(text), reader.full
         if bar is None or full is None or bar.length > full:
             return None
-        of_tune, of_section = start.pickups
+        of_tune, of_section = point.pickups
         must_close = False
-        if start.opens or _opens(between):
+        if point.opens or _opens(between):
             of_section = bar.length if bar.length < full else Fraction(0)
-            of_tune = of_section if start.opens else of_tune
+            of_tune = of_section if point.opens else of_tune
         elif bar.length < full:
-            if full - bar.length not in start.pickups:
+            # A short bar at the end of a section makes a whole one with a pickup.
+            if full - bar.length not in point.pickups:
                 return None
             must_close = True
-        melody = (*start.melody, *bar.melody)
+        melody = (*point.melody, *bar.melody)
         pickups = (of_tune, of_section)
-        return replace(start, melody=melody, pickups=pickups, opens=False, must_close=must_close)
-
-    def _is_original(self, melody: tuple[int, ...], since: int) -> bool:
-        return self.attempt.copy_limit is None or self.attempt.copy_limit.allow(melody, since)
+        return replace(point, melody=melody, pickups=pickups, opens=False, must_close=must_close)
 
     def on_end(self) -> bool:
-        """Whether the tune ends behind a bar line."""
+        """Answer whether the tune ends behind a bar line; if not, take back."""
         if not self._head:
             return True
         between, content = _parted(self.row.text(self._mark).rstrip("\n"))
-        if content.strip() or len(self._starts) < 2 or not between:
+        if content.strip() or len(self._points) < 2 or not between:
             self._take_back()
             return False
         return True
 
     def _look_for_header(self) -> None:
+        """Make the end of the header, or of a musician's bars behind it, the first
+        point, once it is there."""
         text = self.row.text()
         key = text.find("\nK:")
         end = text.find("\n", key + 1) + 1 if key >= 0 else 0
@@ -112,25 +118,25 @@ class BarStrategy(RedrawingStrategy):
             self._give_up()
             return
         opening = Opening.of(text[end:])
-        start = _BarStart(self.row.snapshot(), end)
-        for between, bar in zip(
-            opening.between, opening.bars, strict=False
-        ):  # a musician's bars stay, right or wrong
-            start = self._behind(start, between, bar) or replace(start, opens=False)
+        point = _BarPoint(self.row.snapshot(), end)
+        for between, bar in zip(opening.between, opening.bars, strict=False):
+            # A musician's bars stay, right or wrong.
+            point = self._behind(point, between, bar) or replace(point, opens=False)
         if opening.bars:
-            start.mark = len(text) - len(opening.rest) - len(opening.between[-1])
-        start.must_close = False
-        self._mark = start.mark
-        self._starts = [start]
+            point.mark = len(text) - len(opening.rest) - len(opening.between[-1])
+        point.must_close = False
+        self._mark = point.mark
+        self._points = [point]
 
     def _take_back(self, further: bool = False) -> None:
-        start = self._go_back(self._starts, further)
-        if start is not None:
-            self._mark = start.mark
+        """Draw again from the last point; `further` gives that point up at once."""
+        point = self._go_back(self._points, further)
+        if point is not None:
+            self._mark = point.mark
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """Bar line signs at the start of a text, and what follows them."""
+    """Return the bar line signs that a text begins with, and what follows them."""
     found = BETWEEN.match(text)
     if found is None:
         return "", text
@@ -138,9 +144,11 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _closes(between: str) -> bool:
+    """Return whether a section ends at a bar line."""
     return any(sign in between for sign in (":", "||", "|]"))
 
 
 def _opens(between: str) -> bool:
-    """Whether a section opens here; a second ending goes on with one."""
+    """Return whether a section begins at a bar line."""
+    # A second ending goes on with a section, though a repeat ends before it.
     return _closes(between) and not any(sign.isdigit() for sign in between)

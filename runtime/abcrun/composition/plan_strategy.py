@@ -1,4 +1,4 @@
-"""Bars are drawn until they fit a form plan; bars that return are fed."""
+"""The strategy that follows a form plan."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,17 +12,21 @@ from abcrun.inference.request import Row
 from abcrun.notation.bars import ReadBar, bar_reader
 
 PlanSearch = Callable[[Form, int, Fraction, str], Form | None]
-"""From a form plan, the number of a bar, its length and the first sign behind it:
-another plan that agrees with them, and with all before."""
+"""Finds another plan than a form plan, or None.
+
+The arguments are that plan, the number of a bar, its length in whole notes, and the
+first sign behind it. The other plan agrees with them, and with all bars before.
+"""
 
 
 @dataclass(slots=True)
-class _Start(RestartPoint):
-    """Where the drawn part of a bar begins: its number, what of it was given, the plan
-    by then.
+class _PlanPoint(RestartPoint):
+    """Where the drawn part of bar `number` begins.
 
-    `notes` of the melody stand before it, `checked` of them before the bars that
-    returned there.
+    given: the beginning of the bar, which was not drawn.
+    form: the plan by then.
+    notes: of the melody, that stand before the bar.
+    checked: of these, that stand before the bars that returned there.
     """
 
     number: int
@@ -33,8 +37,8 @@ class _Start(RestartPoint):
 
 
 class PlanStrategy(RedrawingStrategy):
-    """Follows a form plan: bars are drawn until they fit their slot, and bars that
-    return are fed, not drawn."""
+    """Draws bars again until they fit their slots of a form plan, and appends bars that
+    return."""
 
     def __init__(
         self,
@@ -46,8 +50,12 @@ class PlanStrategy(RedrawingStrategy):
         others: PlanSearch | None = None,
         kept: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
-        """`head` is the header, `others` finds another plan (see `_agrees`), `kept` are
-        bars that stay, by number."""
+        """Follow the plan `form` behind an opening.
+
+        head: the header.
+        others: finds another plan where the model leaves this one; None never does.
+        kept: bars that stay as they are, by number.
+        """
         super().__init__(row, attempt)
         self._head, self._form, self._others, self._kept = head, form, others, kept
         self._reader = bar_reader(head)
@@ -57,25 +65,25 @@ class PlanStrategy(RedrawingStrategy):
         ]
         self._melody = [note for melody in self._melodies for note in melody]
         self._checked = len(self._melody)
-        self._starts: list[_Start] = []
+        self._points: list[_PlanPoint] = []
         self._given = opening.rest
         self._is_ready = bool(opening.rest)
 
     def on_fed(self) -> None:
-        """Feed what returns, up to the next bar that is drawn."""
+        """Append what returns, up to the next bar that is drawn; then draw."""
         if not self._is_ready:
             self._is_ready = True
-            fed = self._returning()  # an opening that fits leaves a bar to draw
-            if fed:
-                self.row.append(fed)
+            returning = self._returning()  # an opening that fits leaves a bar to draw
+            if returning:
+                self.row.append(returning)
                 return
         self._begin()
 
     def _begin(self) -> None:
-        """Draw from here on."""
+        """Make this a point to draw from."""
         snapshot = self.row.snapshot()
-        self._starts.append(
-            _Start(
+        self._points.append(
+            _PlanPoint(
                 snapshot, len(self._bars), self._given, self._form, len(self._melody), self._checked
             )
         )
@@ -83,13 +91,14 @@ class PlanStrategy(RedrawingStrategy):
         self.row.suppress(self.wakes_on)
 
     def _keep(self, text: str, melody: tuple[int, ...]) -> None:
+        """Add a bar."""
         self._bars.append(text)
         self._melodies.append(melody)
         self._melody += melody
 
     def _returning(self) -> str:
-        """The bars that return here, and the given beginning of the next one that is
-        drawn."""
+        """Add the bars that return here. Return their text and the given beginning of
+        the next bar, which is drawn."""
         text = ""
         slots, between = self._form.slots, self._form.between
         while (number := len(self._bars)) < len(slots):
@@ -108,8 +117,8 @@ class PlanStrategy(RedrawingStrategy):
         return text + self._given
 
     def _beginning(self, slot: Slot) -> str:
-        """The groups that a slot takes from another bar, as far as they leave something
-        to draw in it."""
+        """Return the groups of notes that a slot takes from another bar, as far as they
+        leave something to draw."""
         groups = [] if slot.like is None else self._bars[slot.like].split(" ")[: slot.groups]
         while groups:
             given = self._reader.read(" ".join(groups))
@@ -119,17 +128,17 @@ class PlanStrategy(RedrawingStrategy):
         return ""
 
     def on_drawn(self) -> None:
-        """A bar is drawn: keep it, or take it back."""
-        start = self._starts[-1]
-        drawn = self.row.text(start.snapshot.length)
-        text = start.given + drawn[:-1]
-        bar = None if alters(start.given, text) else self._reader.read(text)
-        if bar is not None and not self._agrees(start.number, bar, drawn[-1].replace("\n", "|")):
+        """Keep the bar that was drawn, or take it back."""
+        point = self._points[-1]
+        drawn = self.row.text(point.snapshot.length)
+        text = point.given + drawn[:-1]
+        bar = None if alters(point.given, text) else self._reader.read(text)
+        if bar is not None and not self._agrees(point.number, bar, drawn[-1].replace("\n", "|")):
             bar = None
-        if bar is None or not self._fits(bar, self._form.slots[start.number]):
+        if bar is None or not self._fits(bar, self._form.slots[point.number]):
             self._take_back()
             return
-        self._set_temperature(0)
+        self._set_temperature(0)  # as the request asks: the next bar is another one
         self._keep(text, bar.melody)
         self._checked = len(self._melody)
         after = self._form.between[len(self._bars)]
@@ -139,22 +148,25 @@ class PlanStrategy(RedrawingStrategy):
             return
         if self.attempt.tell is not None:
             self.attempt.tell(self._text())
+        # The plan's whole bar line takes the place of the one sign that was drawn.
         self.row.append(after + returning, instead=True)
 
     def _finish(self) -> None:
         """End the tune, unless the bars that returned at its end continue a copy."""
-        if self._is_original(()):
+        if self._is_original(self._melody, self._checked):
             self.row.finish()
         else:
             self._take_back()
 
     def _agrees(self, number: int, bar: ReadBar, sign: str) -> bool:
-        """Whether the bar has its slot's length.
+        """Return whether a bar has its slot's length, in this plan or in another one.
 
-        If not, or if the model begins the bar line with another `sign` than the plan,
-        another plan is looked for that agrees with all that is written: the plan
-        follows the model.
+        Where it has not, or where the model begins the bar line with another `sign`
+        than the plan, the strategy changes to a plan that agrees with all that is
+        written, if there is one.
         """
+        # The plan follows the model: a bar that is likely in another plan is kept, and
+        # not drawn again until the model gives in.
         form = self._form
         if bar.length != form.slots[number].length or not form.between[number + 1].startswith(sign):
             other = None if self._others is None else self._others(form, number, bar.length, sign)
@@ -163,41 +175,38 @@ class PlanStrategy(RedrawingStrategy):
         return bar.length == self._form.slots[number].length
 
     def _fits(self, bar: ReadBar, slot: Slot) -> bool:
+        """Return whether a bar may stand in a slot of its length."""
         if slot.closes and (bar.last is None or bar.last % 12 != self._reader.tonic):
             return False
-        return self._is_original(bar.melody)
-
-    def _is_original(self, more: tuple[int, ...]) -> bool:
-        """Whether the notes since the bar that was drawn last, and `more`, go on as no
-        known tune does for too long."""
-        return self.attempt.copy_limit is None or self.attempt.copy_limit.allow(
-            [*self._melody, *more], self._checked
-        )
+        # Bars that returned are checked here too, with the first bar behind them that
+        # is drawn: they cannot be drawn again themselves.
+        return self._is_original([*self._melody, *bar.melody], self._checked)
 
     def _take_back(self) -> None:
-        start = self._go_back(self._starts)
-        if start is not None:
+        """Take back the last drawn bar, and what returned behind it."""
+        point = self._go_back(self._points)
+        if point is not None:
             del (
-                self._bars[start.number :],
-                self._melodies[start.number :],
-                self._melody[start.notes :],
+                self._bars[point.number :],
+                self._melodies[point.number :],
+                self._melody[point.notes :],
             )
-            self._form, self._checked = start.form, start.checked
+            self._form, self._checked = point.form, point.checked
             self.row.suppress(self.wakes_on)
 
     def on_end(self) -> bool:
-        """Never: the plan says where the tune ends."""
+        """Refuse the end: the plan says where the tune ends."""
         self._take_back()
         return False
 
     def _text(self) -> str:
-        """The plan with the bars so far."""
+        """Return the header, and the plan with the bars so far."""
         between = self._form.between
         bars = [bar + after for bar, after in zip(self._bars, between[1:], strict=False)]
         return (self._head + between[0] + "".join(bars)).rstrip("\n")
 
     def final(self, text: str) -> tuple[str, str]:
-        """The plan with its bars."""
+        """Return the plan with its bars, or a given-up tune as far as it came."""
         return super().final(
             self._text() if len(self._bars) == len(self._form.slots) else text.rstrip("\n")
         )

@@ -7,8 +7,10 @@ from typing import NamedTuple, TypeVar
 from abcrun.inference.request import Request, Row, Snapshot
 from abcrun.originality import MelodyIndex
 
-_SAME = 6  # redraws of a bar with the sampling asked for
-_COOLER = 6  # then so many at a lower temperature; then it goes one bar further back
+# A bar that does not fit is drawn again with the request's sampling, then cooler; then
+# the row goes one bar further back.
+_SAME = 6  # times with the request's sampling
+_COOLER = 6  # times at a lower temperature
 _COOLING = 0.7  # of the temperature
 _BUDGET = 64  # redrawn bars in one attempt
 _ATTEMPTS = 8  # before a tune is handed out as incomplete
@@ -24,7 +26,7 @@ class CopyLimit(NamedTuple):
     def allow(self, melody: Sequence[int], since: int) -> bool:
         """Return whether a melody (MIDI note numbers of successive notes) may go on as
         it does from note `since` on."""
-        # No run that is too long ends at `since` and starts before.
+        # The melody up to `since` is allowed: a run that is too long ends behind it.
         first = max(since - self.most, 0)
         return not self.known.has_run(melody[first:], self.most + 1, since - first)
 
@@ -82,7 +84,11 @@ class PlainStrategy:
 
 
 class RedrawingStrategy(PlainStrategy):
-    """A strategy that judges every bar, and rewinds the row where one does not fit."""
+    """A strategy that judges every bar, and rewinds the row where one does not fit.
+
+    To draw such a bar again from the same state draws from the model's own distribution
+    of bars that fit.
+    """
 
     def __init__(self, row: Row, attempt: Attempt) -> None:
         super().__init__(row, attempt)
@@ -90,7 +96,7 @@ class RedrawingStrategy(PlainStrategy):
         self._redrawn = 0
 
     def _give_up(self) -> None:
-        """Begin anew, or hand out what there is when that has been done often enough."""
+        """Begin anew, or hand out what there is when the attempts are used up."""
         if self.row.attempts < _ATTEMPTS:
             self.row.restart(self.attempt.again())
         else:
@@ -116,7 +122,13 @@ class RedrawingStrategy(PlainStrategy):
         self._set_temperature(point.failures)
         return point
 
+    def _is_original(self, melody: Sequence[int], since: int) -> bool:
+        """Return whether a melody goes on from note `since` on as no known tune does
+        for too long."""
+        return self.attempt.copy_limit is None or self.attempt.copy_limit.allow(melody, since)
+
     def _set_temperature(self, failures: int) -> None:
+        """Set the temperature for a bar that failed this many times."""
         sampling = self.row.request.sampling
         if failures >= _SAME:
             sampling = replace(sampling, temperature=sampling.temperature * _COOLING)
