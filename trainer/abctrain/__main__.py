@@ -38,6 +38,7 @@ class Program(click.Group):
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Train a character LSTM on ABC notation and export it to one ONNX file."""
+    # To stderr: what stands on stdout is for other programs.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
 
 
@@ -134,6 +135,7 @@ def train(
     trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
     if (run / LAST).exists() and not restart:
         trainer.resume()
+    # `make train` may be called again and again: a trained run is no error.
     if trainer.epoch == recipe.training.epochs:
         click.echo(f"{run} is trained already; --restart trains it anew", err=True)
         return

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError
 from abctrain.data.corpus import Corpus
 from abctrain.data.sources import Source, SourceText
+from abctrain.recipe import CorpusRecipe
+from tests.trainer.data.conftest import random_book
 
 TUNE = "X:{}\nT:Tune {}\nK:D\nDEFG ABcd|\n"
 
@@ -57,3 +60,28 @@ def test_the_split_is_by_tune_and_stays_when_tunes_are_added() -> None:
 def test_the_same_tune_twice_stays_on_one_side() -> None:
     corpus = Corpus.of_texts("c", [text(50), text(50)], 0.2)
     assert not set(corpus.training) & set(corpus.held_out)
+
+
+def test_a_clean_corpus_is_on_one_tonic_with_the_form_plans_of_its_tunes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.abc"
+    path.write_text(random_book(100))
+    corpus = Corpus.of_recipe(CorpusRecipe(clean=True, keys="canonical"), path)
+    parts = (corpus.training, corpus.held_out, corpus.test)
+    assert sum(map(len, parts)) == 100
+    assert all(parts)
+    assert all("\nK:Dmaj\n" in tune for part in parts for tune in part)
+    assert corpus.name == "mine"
+    assert [source.name for source in corpus.sources] == ["mine.abc"]
+    repertoire = Repertoire.from_text(corpus.repertoire)
+    assert repertoire.canonical == "D"
+    assert repertoire.tonics == {"maj": {"C": 100}}
+    written = Corpus.of_recipe(CorpusRecipe(clean=True), path)
+    assert all("\nK:Cmaj\n" in tune for tune in written.training)
+    assert len(written.training) == len(corpus.training)
+
+
+def test_a_clean_corpus_of_too_few_tunes_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.abc"
+    path.write_text(random_book(2))
+    with pytest.raises(CorpusError, match="too few to hold some out"):
+        Corpus.of_recipe(CorpusRecipe(clean=True), path)

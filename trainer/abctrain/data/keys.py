@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from abcrun.notation.key import read_key
+from abcrun.notation.pitch import LETTERS, NAME_SIGNS, SEMITONES
 from abcrun.notation.transpose import transpose_text
 
 CANONICAL = "D"
@@ -14,10 +15,6 @@ scale, and the range of most tunes lies where ABC needs few octave marks."""
 SIGNS = "#b^_=,'"
 """Characters that a tune may need in another key and not in its own."""
 
-_TONICS = (
-    ("C",), ("C#", "Db"), ("D",), ("D#", "Eb"), ("E",), ("F",), ("F#", "Gb"), ("G",),
-    ("G#", "Ab"), ("A",), ("A#", "Bb"), ("B",),
-)  # fmt: skip
 _MODE = re.compile(r"^K:[A-G][#b]?([a-z]{3})$", re.MULTILINE)
 
 
@@ -35,11 +32,17 @@ def in_random_key(text: str, random: np.random.Generator) -> str:
     The tonic is spelled with the fewest sharps or flats.
     """
     mode = _mode(text)
-    signatures = {name: read_key(name + mode) for name in _TONICS[random.integers(len(_TONICS))]}
+    pitch_class = int(random.integers(12))
+    names = [
+        letter + sign
+        for alteration, sign in NAME_SIGNS.items()
+        for letter, semitones in zip(LETTERS, SEMITONES, strict=True)
+        if semitones + alteration == pitch_class
+    ]
+    # Some names have no key signature: D# major would need nine sharps.
+    fields = {name: read_key(name + mode) for name in names}
     fewest = {
-        name: len(field.key.accidentals)
-        for name, field in signatures.items()
-        if field and field.key
+        name: len(field.key.accidentals) for name, field in fields.items() if field and field.key
     }
     return in_key(text, min(fewest, key=fewest.__getitem__))
 

@@ -49,16 +49,14 @@ def _is_plain_line(item: Bar | BarLine | Ending | PartLabel) -> bool:
 
 
 def count_bars(bars: Iterable[Bar]) -> int:
-    """Count bars without pickups; pieces of one bar in a row count once.
-
-    A repeat or a double bar line may stand within a bar and cut it into pieces.
-    """
+    """Count bars without pickups; pieces of one bar in a row count once."""
     count = 0
     filled = Fraction(0)  # how much of a bar in pieces there is, in whole notes
     for bar in bars:
         full = bar.meter.length
         if full is None or bar.length >= full:
             filled = Fraction(0)
+        # A repeat sign may stand in the middle of a bar.
         elif filled and filled + bar.length <= full:
             filled += bar.length
             continue

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from abcrun.errors import AbcrunError
 from abcrun.formats import Precision
 from abcrun.inference.network import State
+from abcrun.inference.scoring import losses
 from abcrun.model import Model
 from abctrain.data.text import SEPARATOR
 from abctrain.training.evaluation import bits
@@ -80,11 +81,8 @@ def bits_of_file(path: Path, tunes: Sequence[str], precision: Precision) -> floa
         state = tuple(part[:rows] for part in state)
         tokens = np.array([[tune[time - 1]] for tune in encoded[:rows]])
         logits, state = model.step(tokens, state)
-        scores = logits[:, 0].astype(np.float64)
-        targets = [tune[time] for tune in encoded[:rows]]
-        total += float(
-            (np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(rows), targets]).sum()
-        )
+        targets = np.array([tune[time] for tune in encoded[:rows]])
+        total += float(losses(logits[:, 0], targets).sum())
         count += rows
     return bits(total / count)
 

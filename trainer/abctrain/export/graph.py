@@ -43,7 +43,8 @@ def build(weights: Weights, spec: ModelSpec) -> onnx.ModelProto:
             graph.matrix(f"W_{layer}", w[None]),
             graph.matrix(f"R_{layer}", r[None]),
             graph.initialiser(f"B_{layer}", b[None]),
-            "",  # all sequences of a batch are equally long
+            # No lengths: all sequences of a batch are equally long.
+            "",
             graph.node("Unsqueeze", [f"h_in_{layer}", "axis_0"], f"h_begin_{layer}"),
             graph.node("Unsqueeze", [f"c_in_{layer}", "axis_0"], f"c_begin_{layer}"),
         ]
@@ -228,7 +229,7 @@ class _Int8Graph(_Graph):
         matrix: NDArray[np.float32],
         bias: NDArray[np.float32] | None,
     ) -> str:
-        """Multiply quantised activations by a matrix, which is quantised by columns."""
+        """Multiply quantised activations by a matrix quantised by columns."""
         # A column of zeros must not divide by nothing.
         scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / 127
         inputs = [
@@ -244,7 +245,10 @@ class _Int8Graph(_Graph):
         return self.node("MatMulIntegerToFloat", inputs, f"{name}_product", domain="com.microsoft")
 
     def cell(self, gates: str, layer: int) -> str:
-        """Make the new states of an LSTM layer from its gates; return the hidden one."""
+        """Make the new states of an LSTM layer from its gates.
+
+        Return the hidden one.
+        """
         # One Sigmoid for the three gates that have it: ONNX keeps them side by side.
         self.split(gates, "sigmoids_and_tanh", [f"iof_{layer}", f"g_{layer}"])
         sigmoids = self.node("Sigmoid", [f"iof_{layer}"], f"sigmoids_{layer}")

@@ -98,6 +98,7 @@ def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metr
 
 def _commit() -> str:
     """Return the commit of the checkout that the trainer runs from, or "unknown"."""
+    # A wheel has no checkout, and a machine may have no git: neither spoils an export.
     try:
         command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
         result = processes.run(command, folder=Path(__file__).parent, check=True)

@@ -73,6 +73,7 @@ class RealTunes:
                 raise CorpusError("the corpus has too few clean tunes to hold some out")
             return cls(held_out, learned, are_parted=True)
         texts = Corpus.of_recipe(recipe, corpus)
+        # A user's file may have changed since: the figures are still worth something.
         if texts.sha256 != spec.provenance["split"]["sha256"]:
             log.warning("the corpus is not quite the one that the model was trained on")
         return cls(

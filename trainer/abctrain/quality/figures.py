@@ -80,6 +80,7 @@ class TuneFigures:
             and max(count_bars(_bars(voice)) for voice in tune.voices) >= LEAST_BARS,
             bars_right=not any(problem.kind == "bar-length" for problem in tune.problems),
             sections_regular=bool(lengths) and set(lengths).issubset(REGULAR),
+            # The highest note of a last chord, as notes of one onset rise.
             ends_on_tonic=tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class,
             returning_runs=returning_runs(melody),
             melody=melody,
@@ -99,6 +100,7 @@ def returning_runs(melody: Sequence[int]) -> float:
     again = 0
     count = len(melody) - RUN + 1
     for start in range(count):
+        # The first time counts: a run on one note would else always overlap itself.
         again += start - first.setdefault(tuple(melody[start : start + RUN]), start) >= RUN
     return again / count if count > 0 else 0.0
 
@@ -201,6 +203,7 @@ class SetFigures:
             short_copies=Estimate.share(length >= SHORT_COPY for length in copied),
             long_copies=Estimate.share(length >= LONG_COPY for length in copied),
             pairs_alike=pairs_alike(melodies),
+            # Nothing else is missing without abc2midi, which is no part of abcrun.
             abc2midi_reads=Estimate.share(map(abc2midi_reads, texts))
             if shutil.which("abc2midi")
             else None,

@@ -82,12 +82,15 @@ def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, roun
         ours.begin_epoch()
         windows = list(ours.batches.windows())
         for number in range(count):
-            ours.step(*windows[number % (len(windows) - 1)])  # the last may be shorter
-        float(ours.loss_sum)  # waits for the device, as at the end of an epoch
+            # The last window may be shorter.
+            ours.step(*windows[number % (len(windows) - 1)])
+        # Fetching a number waits for the device, as at the end of an epoch.
+        float(ours.loss_sum)
         return ours.counted
 
     ratios = []
-    for number in range(rounds + 1):  # the first warms up
+    # One round more, which is not counted: caches fill, and clocks rise.
+    for number in range(rounds + 1):
         speeds = [_speed(run, steps) for run in (plain.steps, our_steps)]
         if number:
             ratios.append(speeds[1] / speeds[0])

@@ -193,6 +193,7 @@ class Trainer:
                 initial=done,
                 unit="char",
                 unit_scale=True,
+                # No bar where stderr is no terminal: a log would fill with bars.
                 disable=None,
                 dynamic_ncols=True,
             ) as bar,
@@ -245,7 +246,8 @@ class Trainer:
             if not bar.disable and self.window % REPORT_STEPS == 0:
                 loss = float(self.loss_sum) / self.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
-            if received and self.window < len(self.batches):  # at an epoch's end it is saved anyhow
+            # At an epoch's end all is saved anyway, with its figures.
+            if received and self.window < len(self.batches):
                 self.save()
                 raise InterruptedTrainingError(
                     f"stopped in epoch {self.epoch + 1}, all saved; "
@@ -297,6 +299,7 @@ class Trainer:
         return cast(CharacterLSTM, self.average.module)
 
     def _check_finite(self) -> None:
+        # The gradient goes first: a broken one spoils the weights, and the next loss.
         if not math.isfinite(float(self.loss_sum) + float(self.norm_max)):
             raise TrainingError(
                 f"the loss or its gradient is no longer a number in epoch {self.epoch + 1}; "
@@ -319,6 +322,7 @@ class Trainer:
             return "float32"
         window = next(self.batches.windows())
         taken = {}
+        # Dropout draws: the training must go on as if nothing had been measured.
         random_state = torch.get_rng_state()
         for precision in ("float32", "bfloat16"):
             trial = copy.copy(self)
