@@ -71,7 +71,7 @@ async def request(
 
 
 async def compose(port: int, record: Record, chance: random.Random, gone: float) -> None:
-    """Ask for a tune, bar by bar; with probability `gone`, leave after the first event."""
+    """Ask for a tune, bar by bar; leave it at its first event with chance `gone`."""
     body = {"rhythm": chance.choice(RHYTHMS), "seed": chance.getrandbits(32)}
     begun = time.monotonic()
     reader, writer, status, headers = await request(port, "tunes", body, "text/event-stream")
@@ -201,6 +201,16 @@ def start(slots: int, arguments: list[str]) -> tuple[subprocess.Popen[bytes], in
     raise RuntimeError("the server ended")
 
 
+async def rows_left(port: int) -> float:
+    """Wait until no tune is in a row, for a minute at most; return how many are."""
+    until = time.monotonic() + 60
+    while True:
+        rows = (await asyncio.to_thread(figures, port))["abcrun_rows"]
+        if not rows or time.monotonic() > until:
+            return rows
+        await asyncio.sleep(0.1)
+
+
 @dataclass
 class Load:
     """What a run under load has shown."""
@@ -235,8 +245,7 @@ async def load(
     await asyncio.sleep(begun + seconds - time.monotonic())
     after, late, until = await asyncio.to_thread(figures, port), memory(pid), time.monotonic()
     await asyncio.gather(*tasks)
-    await asyncio.sleep(0.2)
-    left = (await asyncio.to_thread(figures, port))["abcrun_rows"]
+    left = await rows_left(port)
     characters = (after["abcrun_characters_total"] - before["abcrun_characters_total"]) / (
         until - since
     )
@@ -310,8 +319,8 @@ def main() -> None:
     )  # a machine's speed drifts
     record = run.record
     print(
-        f"{arguments.clients} clients, {arguments.seconds:g} s, {arguments.workers} workers, {arguments.slots} slots, "
-        f"{os.cpu_count()} cores"
+        f"{arguments.clients} clients, {arguments.seconds:g} s, {arguments.workers} workers, "
+        f"{arguments.slots} slots, {os.cpu_count()} cores"
     )
     print("answers        ", dict(sorted(record.statuses.items())), f"{record.gone} left half-way")
     print("failures       ", dict(record.failures) or "none")
@@ -327,10 +336,12 @@ def main() -> None:
     ratio = run.characters / statistics.mean(alone)
     told = " and ".join(f"{rate:,.0f}" for rate in alone)
     print(
-        f"characters/s    {run.characters:,.0f}; generate_many before and after {told}; ratio {ratio:.2f}"
+        f"characters/s    {run.characters:,.0f}; generate_many before and after {told}; "
+        f"ratio {ratio:.2f}"
     )
     print(
-        f"memory          {run.early:.0f} MiB, {run.seconds:.0f} s later {run.late:.0f}; rows left {run.rows_left:g}"
+        f"memory          {run.early:.0f} MiB, {run.seconds:.0f} s later {run.late:.0f}; "
+        f"rows left {run.rows_left:g}"
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.bench.studio import load, start
+from tests.studio.server import PATIENCE
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is measured as Linux counts it"
@@ -17,13 +18,13 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def served() -> Iterator[tuple[int, int]]:
-    """Process and port of a small server."""
-    process, port = start(
-        8, ["--max-queue", "4", "--max-count", "4", "--renderers", "1", "--max-rendering", "3"]
-    )
+    """Start a small server; give its process and port."""
+    limits = "--max-queue 4 --max-count 4 --renderers 1 --max-rendering 3"
+    patience = f"--compose-timeout {PATIENCE} --render-timeout {PATIENCE}"
+    process, port = start(8, f"{limits} {patience}".split())
     yield process.pid, port
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
 
 
 def test_nobody_is_failed_and_nothing_is_left_behind(served: tuple[int, int]) -> None:

@@ -28,6 +28,8 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _Responses = dict[int | str, dict[str, Any]]
 """Of a route, by status, as FastAPI takes them."""
 
+_Composed = EventStream | schemas.ComposedTunes
+
 _MEANINGS = {
     400: "The body cannot be read.",
     401: "The token is missing or wrong.",
@@ -71,7 +73,7 @@ def _add_page(app: FastAPI) -> None:
 
 
 def _add_about(app: FastAPI, studio: Studio) -> None:
-    @app.get("/v1/model", response_model=schemas.About, responses=_errors(401, 403, 503))
+    @app.get("/v1/model", responses=_errors(401, 403, 503))
     async def model() -> schemas.About:
         """What the model can be asked for, and the server's limits."""
         return studio.about
@@ -79,7 +81,7 @@ def _add_about(app: FastAPI, studio: Studio) -> None:
 
 def _add_composing(app: FastAPI, studio: Studio) -> None:
     @app.post("/v1/tunes", response_model=schemas.ComposedTunes, responses=_COMPOSED)
-    async def tunes(asked: schemas.TuneRequest, request: Request) -> Any:
+    async def tunes(asked: schemas.TuneRequest, request: Request) -> _Composed:
         """Compose tunes. With `Accept: text/event-stream`, events: progress, tune,
         error, end."""
         return await _composed(request, NewTunes(studio, asked))
@@ -87,7 +89,7 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
 
 def _add_changing(app: FastAPI, studio: Studio) -> None:
     @app.post("/v1/rewrite", response_model=schemas.ComposedTunes, responses=_COMPOSED)
-    async def rewrite(asked: schemas.RewriteRequest, request: Request) -> Any:
+    async def rewrite(asked: schemas.RewriteRequest, request: Request) -> _Composed:
         """Draw bars of a tune anew; the rest stays as it is written. Answers as
         /v1/tunes."""
         bars = range(*asked.bars)
@@ -99,7 +101,7 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
         return await _composed(request, order)
 
     @app.post("/v1/vary", response_model=schemas.ComposedTunes, responses=_COMPOSED)
-    async def vary(asked: schemas.VaryRequest, request: Request) -> Any:
+    async def vary(asked: schemas.VaryRequest, request: Request) -> _Composed:
         """Draw a share of a tune's bars anew. Answers as /v1/tunes."""
         order = ChangedTune(
             studio,
@@ -109,7 +111,7 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
         return await _composed(request, order)
 
     @app.post("/v1/continue", response_model=schemas.ComposedTunes, responses=_COMPOSED)
-    async def continue_(asked: schemas.ContinueRequest, request: Request) -> Any:
+    async def continue_(asked: schemas.ContinueRequest, request: Request) -> _Composed:
         """Add a section to a tune. Answers as /v1/tunes."""
         order = ChangedTune(
             studio, asked, lambda network, settings: editing.extend(network, asked.abc, settings)
@@ -120,7 +122,7 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
 def _add_rendering(app: FastAPI, studio: Studio) -> None:
     settings = studio.settings
 
-    @app.post("/v1/check", response_model=results.CheckedTunes, responses=_POST)
+    @app.post("/v1/check", responses=_POST)
     async def check(asked: schemas.CheckRequest, request: Request) -> results.CheckedTunes:
         """What is wrong with the tunes of a text, how long they are, and what they
         share with known ones."""
@@ -143,13 +145,13 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
         )
 
-    @app.post("/v1/score", response_model=results.Score, responses=_POST)
+    @app.post("/v1/score", responses=_POST)
     async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
         """The first tune of a text as a picture, and when its notes sound."""
         arguments = (asked.width, asked.header, asked.transpose, asked.tempo)
         return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
 
-    @app.post("/v1/waveform", response_model=results.Waveform, responses=_POST)
+    @app.post("/v1/waveform", responses=_POST)
     async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
         """The outline of the first tune's sound."""
         arguments = (asked.instrument, asked.tempo, asked.points, settings.max_seconds)
@@ -157,12 +159,12 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
 
 
 def _add_health(app: FastAPI, studio: Studio) -> None:
-    @app.get("/healthz", response_model=schemas.Health, responses=_errors(403))
+    @app.get("/healthz", responses=_errors(403))
     async def healthz() -> schemas.Health:
         """Whether the server answers."""
         return schemas.Health(status="ok")
 
-    @app.get("/readyz", response_model=schemas.Health, responses=_errors(403, 503))
+    @app.get("/readyz", responses=_errors(403, 503))
     async def readyz() -> schemas.Health:
         """Whether it has its model and composes."""
         if not studio.is_ready:
@@ -177,7 +179,7 @@ def _add_health(app: FastAPI, studio: Studio) -> None:
         return Response(studio.metrics.text(), headers={"Content-Type": METRICS_TYPE})
 
 
-async def _composed(request: Request, order: Order) -> EventStream | schemas.ComposedTunes:
+async def _composed(request: Request, order: Order) -> _Composed:
     """Return an order's tunes, or the stream of its events where the client accepts
     one."""
     timeout = order.studio.settings.compose_timeout
