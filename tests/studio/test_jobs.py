@@ -1,6 +1,23 @@
 """The jobs of the rendering processes."""
 
+import sys
+
 from abcrun.studio.jobs import file_name
+from tests.conftest import run
+
+
+def test_a_process_loads_what_it_needs_when_it_prepares_itself_and_nothing_else() -> None:
+    """NumPy after the limit of its threads; the server's own packages never."""
+    script = """
+import sys
+from abcrun.studio import jobs
+assert not {"numpy", "abcrun.rendering"} & sys.modules.keys()
+jobs.prepare()
+assert {"numpy", "abcrun.rendering"} <= sys.modules.keys()
+assert not {"fastapi", "starlette", "pydantic", "onnxruntime"} & sys.modules.keys()
+"""
+    result = run(sys.executable, "-W", "error", "-c", script)
+    assert result.returncode == 0, result.stderr.decode()
 
 
 def test_names_of_files_are_harmless() -> None:

@@ -60,10 +60,10 @@ class Composition:
         # wake it again before it has looked.
         self._is_told = False
         self._next_progress = 0.0  # when progress is due again, as `time.monotonic` counts
-        # The composer's own, under its lock:
+        # The composer's own, under its lock; numbers of tunes:
         self.requests: Iterator[Request] = iter(())
-        self.unbegun = 0
-        self.unended = 0
+        self.waiting = 0
+        self.unfinished = 0
         self.is_over = False
 
     def progress(self, index: int, abc: Callable[[], str]) -> None:
@@ -162,7 +162,7 @@ class Composer:
         self._changed = threading.Condition()
         self._queue: deque[Composition] = deque()
         self._running: set[Composition] = set()  # begun or waiting
-        self._load = 0  # tunes that have not ended
+        self._unfinished = 0  # tunes of all compositions
         self._seconds = 1.0  # that a tune takes in its row, on average
         self._is_stopping = False
         self._rows: list[_Rows] = []
@@ -187,7 +187,7 @@ class Composer:
         for thread in self._threads:
             thread.join()
         for composition in list(self._running):
-            self._leave(composition, closing())
+            self._give_up(composition, closing())
 
     @property
     def is_alive(self) -> bool:
@@ -207,30 +207,32 @@ class Composer:
         with self._changed:
             if self._is_stopping:
                 raise closing()
-            if self._load + count > self._most:
+            if self._unfinished + count > self._most:
                 # As long as the tunes take that are in the way, all rows at work.
-                wait = ceil(self._seconds * (self._load + count - self._slots) / self._slots)
+                wait = ceil(self._seconds * (self._unfinished + count - self._slots) / self._slots)
                 raise Refusal(
                     429,
                     "busy",
                     "too many tunes are being composed; try again in a while",
                     max(1, wait),
                 )
-            self._load += count
-            composition.requests, composition.unbegun, composition.unended = requests, count, count
+            self._unfinished += count
+            composition.requests, composition.waiting, composition.unfinished = (
+                requests,
+                count,
+                count,
+            )
             self._running.add(composition)
             self._queue.append(composition)
             self._metrics.waiting.inc(count)
             self._changed.notify_all()
 
     def cancel(self, composition: Composition) -> None:
-        """Give a composition up: its rows are free before the next step.
+        """Give a composition up, unless it is over; its rows are free before the next
+        step."""
+        self._give_up(composition)
 
-        Nothing happens if it is over.
-        """
-        self._leave(composition)
-
-    def _leave(self, composition: Composition, error: AbcrunError | None = None) -> None:
+    def _give_up(self, composition: Composition, error: AbcrunError | None = None) -> None:
         with self._changed:
             if composition.is_over:
                 return
@@ -239,8 +241,8 @@ class Composer:
             # An engine's thread takes it out while it reads the next request.
             with contextlib.suppress(ValueError):
                 self._queue.remove(composition)
-            self._load -= composition.unended
-            self._metrics.waiting.dec(composition.unbegun)
+            self._unfinished -= composition.unfinished
+            self._metrics.waiting.dec(composition.waiting)
         if error is not None:
             composition.fail(error)
 
@@ -269,7 +271,7 @@ class Composer:
             except Exception as error:
                 log.exception("composing failed")
                 for row in list(rows):
-                    self._leave(self._take_out(rows, row).composition, _failure(error))
+                    self._give_up(self._take_out(rows, row).composition, _failure(error))
                 # Nobody knows what state the old one is in.
                 engine = self._make_engines(self.model.network, self._slots)[number]
 
@@ -280,16 +282,16 @@ class Composer:
             row = engine.submit(next(composition.requests))
         except Exception as error:  # of this request alone: the others' tunes go on
             log.exception("a tune could not be begun")
-            self._leave(composition, _failure(error))
+            self._give_up(composition, _failure(error))
             return
         rows[row] = _Begun(composition, time.monotonic())
         self._metrics.rows.inc()
         with self._changed:
             if composition.is_over:
                 return  # its row is taken away before the next step
-            composition.unbegun -= 1
+            composition.waiting -= 1
             self._metrics.waiting.dec()
-            if composition.unbegun:
+            if composition.waiting:
                 self._queue.append(composition)
                 self._changed.notify_all()
 
@@ -308,9 +310,9 @@ class Composer:
                 return
             # The average moves by a twentieth: about the last twenty tunes count.
             self._seconds += 0.05 * (time.monotonic() - begun.at - self._seconds)
-            self._load -= 1
-            composition.unended -= 1
-            is_last = not composition.unended
+            self._unfinished -= 1
+            composition.unfinished -= 1
+            is_last = not composition.unfinished
             if is_last:
                 composition.is_over = True
                 self._running.discard(composition)

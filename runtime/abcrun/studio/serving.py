@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from abcrun.errors import UsageError
-from abcrun.model import Model
 from abcrun.studio.settings import Settings
 
 _PACKAGES = ("fastapi", "uvicorn", "prometheus_client", "pebble")
@@ -149,4 +148,7 @@ def _for_workers(settings: Settings) -> Iterator[None]:
 def _check_model(settings: Settings) -> None:
     """Load the model once, so that what is wrong with it is told now, in one line, and
     not by each process later."""
+    # Not at the top: the command line's help must not wait for NumPy.
+    from abcrun.model import Model
+
     Model.load(settings.model_path, settings.device).close()
