@@ -37,8 +37,8 @@ VARIANTS: dict[str, Callable[[int], Encoder]] = {
 
 
 def corpora() -> dict[str, Texts]:
-    """The three parts of the recipe's books by their keys, as
-    `Corpus.cleaned` makes them."""
+    """Return the parts of the recipe's books by their keys, as
+    `abctrain.data.corpus.Corpus.cleaned` makes them."""
     collection = Collection.of_sources(Recipe.load("folk").corpus.books)
     written = {part: collection.part(part) for part in ("train", "valid", "test")}
     canonical = {

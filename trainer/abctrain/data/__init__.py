@@ -1,0 +1,1 @@
+"""Books and files to a corpus: fetched, cleaned, split, in other keys."""

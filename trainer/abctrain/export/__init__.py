@@ -1,0 +1,1 @@
+"""A checkpoint to one checked ONNX file and its model card."""

@@ -100,7 +100,7 @@ def returning_runs(melody: Sequence[int]) -> float:
     again = 0
     count = len(melody) - RUN + 1
     for start in range(count):
-        # The first time counts: a run on one note would else always overlap itself.
+        # Compared with the first time: the last one of a repeated note always overlaps.
         again += start - first.setdefault(tuple(melody[start : start + RUN]), start) >= RUN
     return again / count if count > 0 else 0.0
 

@@ -1,0 +1,1 @@
+"""A corpus to a trained network: batches, positions, the loop, its checkpoints."""

@@ -31,7 +31,15 @@ from abctrain.data.text import SEPARATOR
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
-from abctrain.training.checkpoint import BEST, LAST, CorpusEntry, Description, EpochRow
+from abctrain.training.checkpoint import (
+    BEST,
+    LAST,
+    BestCheckpoint,
+    CorpusEntry,
+    Description,
+    EpochRow,
+    LastCheckpoint,
+)
 from abctrain.training.curve import loss_curve
 from abctrain.training.device import device_name
 from abctrain.training.evaluation import HeldOut, bits
@@ -69,7 +77,7 @@ class Trainer:
         self.device = device
         self.seed = seed
         training = recipe.training
-        # A vocabulary is fixed before the tunes are in other keys.
+        # The tunes themselves need not have the signs that they have in other keys.
         signs = SIGNS if recipe.corpus.keys == "every" else ""
         self.vocabulary = Vocabulary.of(corpus.text + signs)
         self.tunes = self._encode(corpus.training)
@@ -285,9 +293,9 @@ class Trainer:
         # The best one first: killed between the two, the training does the epoch again
         # from the last checkpoint, and finds the same best.
         if held_out < best:
-            checkpoints.save(
-                {**self._description(), "network": self._evaluated().state_dict()}, self.run / BEST
-            )
+            network = self._evaluated().state_dict()
+            checkpoint: BestCheckpoint = {**self._description(), "network": network}
+            checkpoints.save(checkpoint, self.run / BEST)
         self.save()
         self._write_history()
 
@@ -332,7 +340,7 @@ class Trainer:
             trial.optimiser = torch.optim.AdamW(trial._parameters(), fused=True)
             trial.precision = precision
             trial.begin_epoch()
-            for measured in (False, True):  # the first round compiles and fills caches
+            for measured in (False, True):  # the first round warms up
                 begun = time.monotonic()
                 for _ in range(2):
                     trial.step(*window)
@@ -377,29 +385,30 @@ class Trainer:
         }
 
     def save(self) -> None:
-        """Write the last checkpoint. Raises `TrainingError` for a loss that is no
-        number, so that a good checkpoint is never replaced by a broken one."""
+        """Write the last checkpoint.
+
+        Raises `TrainingError` for a loss that is no number.
+        """
+        # Before writing: a broken state must not replace the last good one.
         self._check_finite()
         random = {"cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
             random["cuda"] = torch.cuda.get_rng_state(self.device)
-        checkpoints.save(
-            {
-                **self._description(),
-                "network": self.network.state_dict(),
-                "places": None if self.positions is None else self.positions.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "average": self.average.state_dict() if self.recipe.training.average else None,
-                "state": None if self.state is None else list(self.state),
-                "window": self.window,
-                "loss_sum": self.loss_sum,
-                "norm_max": self.norm_max,
-                "counted": self.counted,
-                "seconds": self.seconds,
-                "random": random,
-            },
-            self.run / LAST,
-        )
+        checkpoint: LastCheckpoint = {
+            **self._description(),
+            "network": self.network.state_dict(),
+            "places": None if self.positions is None else self.positions.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average.state_dict() if self.recipe.training.average else None,
+            "state": None if self.state is None else list(self.state),
+            "window": self.window,
+            "loss_sum": self.loss_sum,
+            "norm_max": self.norm_max,
+            "counted": self.counted,
+            "seconds": self.seconds,
+            "random": random,
+        }
+        checkpoints.save(checkpoint, self.run / LAST)
 
     def resume(self) -> None:
         """Go on from the run's last checkpoint.
