@@ -90,6 +90,7 @@ def bits_of_file(path: Path, tunes: Sequence[str], precision: Precision) -> floa
 def _largest_difference(model: Model, network: CharacterLSTM, tunes: Sequence[str]) -> float:
     """Compare the two on random and on real tokens, from random states."""
     vocabulary = model.spec.vocabulary
+    # States far from zero: from the initial state some mistakes would not show.
     random = np.random.default_rng(0)
     encoded = vocabulary.encode(SEPARATOR.join(tunes) + SEPARATOR)
     largest = 0.0

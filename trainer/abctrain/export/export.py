@@ -94,6 +94,7 @@ def export(
     spec = _spec(target.stem, trained, provenance)
     make_folder(target.parent)
     lost = metrics.held_out_bits_per_character - metrics.held_out_bits_per_character_checkpoint
+    # Not `lost > HALF_TOLERANCE`, which is false for NaN.
     if not lost <= HALF_TOLERANCE:
         raise ExportError(
             f"float16 weights cost {lost:.4f} held-out bits per character, over {HALF_TOLERANCE}"

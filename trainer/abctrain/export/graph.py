@@ -201,6 +201,7 @@ class _Graph:
         self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
+    # Not for biases: they are few, so nothing would be saved.
     def matrix(self, name: str, value: NDArray[np.float32]) -> str:
         stored = self.initialiser(f"{name}_half", value.astype(np.float16))
         return self.node("Cast", [stored], name, to=TensorProto.FLOAT)

@@ -126,6 +126,7 @@ def compare(
     for guide in guides:
         composed.append(Composed.by(model, guide, count, seed))
         log.info("guide %s: %d tunes in %.1f s", guide, count, composed[-1].seconds)
+    # Real tunes are not perfect either: their figures are what to reach.
     held_out = tuple(map(TuneFigures.of, real.held_out))
     sets = [(real.held_out, held_out), *((one.texts, one.figures) for one in composed)]
     # All sets by the same number of runs, as the share of distinct ones falls with it.

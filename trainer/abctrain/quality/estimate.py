@@ -47,6 +47,7 @@ class Estimate:
 
         The draws are always the same.
         """
+        # A share of runs is far from normal: many tunes have none that come back.
         numbers = np.asarray(values, np.float64)
         draws = np.random.default_rng(0).integers(len(numbers), size=(_RESAMPLES, len(numbers)))
         low, high = np.quantile(numbers[draws].mean(axis=1), (0.025, 0.975))

@@ -138,6 +138,7 @@ def abc2midi_reads(text: str) -> bool:
 
     Warnings don't count. abc2midi has to be installed.
     """
+    # A network may write anything: a directive reads files, a text may have no end.
     data = without_directives(text.strip("\n") + "\n").encode("utf-8", "replace")
     if len(data) > MAX_ABC_BYTES:
         return False
@@ -190,6 +191,7 @@ class SetFigures:
 
         Distinct runs are counted among `most_runs`.
         """
+        # A text that could not be read has no melody: it counts as original.
         melodies = [one.melody for one in figures]
         copied = [training.longest_run(melody) for melody in melodies]
         return cls(
