@@ -8,17 +8,6 @@ from typing import Any, Self, TypedDict
 from abcrun.composition.levels import GuideLevel
 from abcrun.inference.sampling import Sampling
 
-MODES = {
-    "major": "maj",
-    "minor": "min",
-    "dorian": "dor",
-    "mixolydian": "mix",
-    "lydian": "lyd",
-    "phrygian": "phr",
-    "locrian": "loc",
-}
-"""How a key's mode is spelled in a tune in normal form."""
-
 
 class PlainAsked(TypedDict, total=False):
     """What may be asked of any text, as keywords. None is the same as nothing.

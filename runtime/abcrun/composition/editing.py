@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from abcrun.composition.conditions import MODES, Conditions
+from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import octave_home
 from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit
 from abcrun.composition.opening import Opening
@@ -29,7 +29,7 @@ from abcrun.inference.request import Generated, Request, Row
 from abcrun.inference.scoring import bits_per_character
 from abcrun.notation import Bar, Tune
 from abcrun.notation.bars import bar_reader, split
-from abcrun.notation.key import usual_mode
+from abcrun.notation.key import SHORT_MODES, usual_mode
 from abcrun.notation.normal_form import meter_name, normal_form
 from abcrun.notation.transpose import transpose_text
 
@@ -112,7 +112,7 @@ class _Given:
                 f"the model {spec.name} has no form plans to go by; take one of recipe folk"
             )
         repertoire = Repertoire.from_text(spec.repertoire)
-        mode = MODES.get(usual_mode(tune.key.mode), "")
+        mode = SHORT_MODES.get(usual_mode(tune.key.mode), "")
         meter = meter_name(tune.meter) if tune.meter.length is not None else tune.meter.text
         # This is for its errors: a meter or mode that the model does not know.
         repertoire.select(

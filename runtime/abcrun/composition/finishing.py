@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abcrun.composition.conditions import MODES
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
+from abcrun.notation.key import SHORT_MODES
 from abcrun.notation.pitch import LETTERS, NAME_ALTERATIONS, SEMITONES, NoteName
 from abcrun.notation.transpose import transpose_text
 
 _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
-_NAMES = {short: name for name, short in MODES.items()}
+_NAMES = {short: name for name, short in SHORT_MODES.items()}
 _KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
 

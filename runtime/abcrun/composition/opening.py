@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from abcrun.composition.conditions import MODES, Conditions
+from abcrun.composition.conditions import Conditions
 from abcrun.composition.plans import Form, PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
 from abcrun.notation.bars import BarReader, bar_reader, split
 from abcrun.notation.header import Line, read_header
-from abcrun.notation.key import tonic_and_mode, usual_mode
+from abcrun.notation.key import SHORT_MODES, tonic_and_mode, usual_mode
 from abcrun.notation.problem import Problems
 from abcrun.notation.transpose import transpose_text
 
@@ -87,7 +87,7 @@ def read_opening(
     if repertoire.canonical is not None:
         tonic, mode = tonic_and_mode(asked.key)
         moved = transpose_text(
-            f"X:1\nK:{tonic}{MODES[mode]}\n{body}", f"{repertoire.canonical} {mode}"
+            f"X:1\nK:{tonic}{SHORT_MODES[mode]}\n{body}", f"{repertoire.canonical} {mode}"
         )
         body = moved.split("\n", 2)[2]
     return asked, body

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from abcrun.composition.conditions import MODES, Conditions
+from abcrun.composition.conditions import Conditions
 from abcrun.composition.plans import Form, PlanRecord
 from abcrun.errors import ModelError, UsageError
-from abcrun.notation.key import tonic_and_mode
+from abcrun.notation.key import SHORT_MODES, tonic_and_mode
 from abcrun.notation.meter import read_meter
 
 _REMEMBERED = 64  # selections: the plans of one take at most 60 KB
@@ -117,7 +117,7 @@ class Repertoire:
         tonic, mode = None, None
         if asked.key is not None:
             tonic, name = tonic_and_mode(asked.key)
-            mode = MODES[name]
+            mode = SHORT_MODES[name]
             if mode not in self.tonics:
                 raise UsageError(
                     f"key {asked.key}: the model knows no {name} tunes; "

@@ -66,7 +66,6 @@ from abcrun.notation.written import (
 
 _ONE = Fraction(1)
 _ZERO = Fraction(0)
-TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 
 
@@ -202,6 +201,7 @@ class _VoiceReader:
         self.key = header.key
         parameters = header.key_field.parameters
         self.staff = Staff(signature_of(self.key), parameters.shift or 0)
+        self.is_transposing = parameters.moves_sound
         self.clef = parameters.clef
         self.properties: dict[str, str] = {}
         self.lyrics: list[Lyrics] = []
@@ -307,6 +307,7 @@ class BodyReader:
             Voice(
                 voice.name,
                 tuple(voice.items),
+                voice.is_transposing,
                 tuple(voice.properties.items()),
                 tuple(voice.lyrics),
             )
@@ -376,6 +377,7 @@ class BodyReader:
     def _set_parameters(self, voice: _VoiceReader, parameters: Parameters) -> None:
         if parameters.shift is not None:
             voice.staff.shift = parameters.shift
+        voice.is_transposing = voice.is_transposing or parameters.moves_sound
         voice.clef = parameters.clef or voice.clef
 
     def _turn_to_voice(self, column: int, value: str) -> None:
@@ -724,7 +726,7 @@ class BodyReader:
             )
         count, in_time_of, reaching = numbers
         if not in_time_of:
-            in_time_of = TUPLET_TIMES.get(count) or (3 if voice.meter.is_compound else 2)
+            in_time_of = voice.meter.tuplet_time(count)
             if not 2 <= count <= 9:
                 self._problems.add(
                     self._line, column, "rhythm", f"({count} is not a tuplet of 2 to 9 notes"

@@ -8,18 +8,22 @@ from abcrun.errors import UsageError
 from abcrun.notation.pitch import ALTERATIONS, LETTERS, NAME_ALTERATIONS, SEMITONES, SHARPS
 from abcrun.notation.problem import shown
 
-_MODES = {
-    "maj": ("major", 0),
-    "ion": ("ionian", 0),
-    "mix": ("mixolydian", -1),
-    "dor": ("dorian", -2),
-    "min": ("minor", -3),
-    "aeo": ("aeolian", -3),
-    "phr": ("phrygian", -4),
-    "loc": ("locrian", -5),
-    "lyd": ("lydian", 1),
+_MODE_FIFTHS = {
+    "major": 0,
+    "ionian": 0,
+    "minor": -3,
+    "aeolian": -3,
+    "dorian": -2,
+    "mixolydian": -1,
+    "lydian": 1,
+    "phrygian": -4,
+    "locrian": -5,
 }
+"""Sharps that a mode has more than major on the same tonic, flats counted negative."""
+_MODES_BY_LETTERS = {mode[:3]: mode for mode in _MODE_FIFTHS}
 _USUAL_MODES = {"ionian": "major", "aeolian": "minor"}
+SHORT_MODES = {mode: mode[:3] for mode in _MODE_FIFTHS if mode not in _USUAL_MODES}
+"""Usual modes, and how a tune in normal form spells them: dorian is `dor`."""
 _TONICS = (
     "C",
     "G",
@@ -105,6 +109,11 @@ class Parameters(NamedTuple):
             return None
         return (self.transpose or 0) + 12 * (self.octave or 0)
 
+    @property
+    def moves_sound(self) -> bool:
+        """Whether notes sound elsewhere than they are written."""
+        return bool(self.transpose or self.octave)
+
 
 NO_PARAMETERS = Parameters(None, None, (), ())
 
@@ -176,21 +185,22 @@ def read_key(value: str) -> KeyField | None:
     if tonic is not None:
         position = tonic.end()
         name = _tonic_name(tonic)
-        mode, shift = "major", 0
+        mode = "major"
         explicit = False
         if (word := _MODE.match(text, position)) is not None:
             written_mode = word.group(1)
             if written_mode.lower() == "exp":
                 explicit = True
             elif written_mode.lower() == "m":  # capitals mean nothing in modes: "EM" is E minor too
-                mode, shift = _MODES["min"]
-            elif (known := _MODES.get(written_mode.lower()[:3])) is not None:
-                mode, shift = known
+                mode = "minor"
+            elif (known := _MODES_BY_LETTERS.get(written_mode.lower()[:3])) is not None:
+                mode = known
             else:
                 return None
             position = word.end()
         if not explicit:
-            fifths = SHARPS.index(name[0]) - 1 + 7 * NAME_ALTERATIONS[name[1:]] + shift
+            fifths = SHARPS.index(name[0]) - 1 + 7 * NAME_ALTERATIONS[name[1:]]
+            fifths += _MODE_FIFTHS[mode]
             if not -7 <= fifths <= 7:
                 return None
             altered = dict(_signature(fifths))

@@ -9,6 +9,7 @@ _FRACTION = re.compile(
 )
 _NAMED = re.compile(r"\s*(C\||C|none\b)", re.ASCII)
 _UNIT = re.compile(r"\s*(\d{1,3})(?:\s*/\s*(\d{1,3}))?(?!\d)", re.ASCII)
+TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _NOTE_VALUES = frozenset(2**power for power in range(10))
 
 
@@ -30,6 +31,11 @@ class Meter:
     def is_compound(self) -> bool:
         """Whether the beat is a dotted note: 6/8, 9/8, 12/8."""
         return self.numerator > 3 and self.numerator % 3 == 0 and self.denominator >= 4
+
+    def tuplet_time(self, actual: int) -> int:
+        """Return how many notes' time a tuplet of `actual` notes takes where its sign
+        does not say (ABC 2.1, 4.13)."""
+        return TUPLET_TIMES.get(actual) or (3 if self.is_compound else 2)
 
     @property
     def unit_length(self) -> Fraction:

@@ -13,11 +13,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from abcrun.errors import NotationError
-from abcrun.notation import Bar, BarLine, Ending, Key, Meter, Tune, WrittenNote
-from abcrun.notation.header import FIELD, Line, field_of
-from abcrun.notation.key import read_key, read_parameters
+from abcrun.notation.key import SHORT_MODES, Key, read_key, usual_mode
+from abcrun.notation.meter import Meter
 from abcrun.notation.performance import played_bars
-from abcrun.notation.tokens import tokens, without_comment
+from abcrun.notation.tune import Tune
+from abcrun.notation.written import Bar, BarLine, Ending, Tuplet, WrittenNote
 
 
 class NoNormalFormError(NotationError):
@@ -29,36 +29,12 @@ class NoNormalFormError(NotationError):
         self.reason = reason
 
 
-_ONE, _ZERO = Fraction(1), Fraction(0)
+_ZERO = Fraction(0)
 QUAVER, SEMIQUAVER = Fraction(1, 8), Fraction(1, 16)
 BARS_IN_A_LINE = 4
 
-_MODES = {
-    "major": "maj",
-    "ionian": "maj",
-    "minor": "min",
-    "aeolian": "min",
-    "dorian": "dor",
-    "mixolydian": "mix",
-    "phrygian": "phr",
-    "lydian": "lyd",
-    "locrian": "loc",
-}
-_TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _SHORTEST_UNIT = 8
 """A length is a multiple of an eighth of the unit note length, at the finest."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """What the text says about a note, chord or rest that its sound does not tell."""
-
-    names: tuple[str, ...]  # of the notes, with accidentals and octave marks; none for a rest
-    factor: Fraction  # what tuplets and broken rhythm make of its length
-    tuplet: str  # the sign before it
-    broken: str  # the sign behind it
-    is_held: bool  # by a tuplet or broken rhythm to the note before it
-    key: str  # a change of key before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +56,9 @@ def meter_name(meter: Meter) -> str:
 def key_name(key: Key) -> str:
     """The key as its tonic and three letters: Dmaj, F#min. `NoNormalFormError` for
     other accidentals, or no tonic."""
-    name = key.tonic + _MODES.get(key.mode, "")
-    read = read_key(name) if key.tonic and key.mode in _MODES else None
+    mode = SHORT_MODES.get(usual_mode(key.mode))
+    name = f"{key.tonic}{mode}"
+    read = read_key(name) if key.tonic and mode is not None else None
     if read is None or read.key is None or dict(read.key.accidentals) != dict(key.accidentals):
         raise NoNormalFormError("key", f"{key.text!r} is no major, minor or church mode")
     return name
@@ -103,15 +80,17 @@ def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) ->
         raise NoNormalFormError("no meter", "the tune has no meter")
     if any(meter_name(bar.meter) != meter_name(meter) for bar in bars):
         raise NoNormalFormError("changes meter", "the meter changes within the tune")
-    signs = _signs(tune, meter)
+    changes = _key_changes(bars, key_name(tune.key))
     places = {
         index: number
         for number, index in enumerate(i for i, item in enumerate(items) if isinstance(item, Bar))
     }
-    order = [places[played.place] for played in played_bars(tune.voices[0], "")]
+    # P: is passed over: the normal form has the parts as they are written.
+    played_once = played_bars(tune.voices[0], "") if tune.header.play_order else tune.played[0]
+    order = [places[played.place] for played in played_once]
     parted = _parted(tune)
     sections = _sections(order, parted)
-    unit = unit_length or _unit_length(bars, signs, meter)
+    unit = unit_length or _unit_length(bars, meter)
     followers: dict[int, set[int]] = {}
     for current, following in itertools.pairwise(order):
         followers.setdefault(current, set()).add(following)
@@ -128,7 +107,7 @@ def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) ->
         _write_bar(
             bar,
             [bars[one].notes[0] for one in sorted(followers.get(number, ()))],
-            signs,
+            changes,
             meter.length - bar.length if number in openings else _ZERO,
             _beat(meter, unit),
             unit,
@@ -146,112 +125,38 @@ def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) ->
     return "\n".join([*(field for field in fields if field != "R:"), music])
 
 
-def _signs(tune: Tune, meter: Meter) -> dict[tuple[int, int], _Sign]:
-    """The signs of notes, chords and rests by line and column."""
-    signs: dict[tuple[int, int], _Sign] = {}
-    key = change = ""
-    tuplet, tuplet_factor, tuplet_left = "", _ONE, 0
-    broken = _ONE
-    chord: list[str] | None = None
-    chord_place = last = (0, 0)
+def _key_changes(bars: Sequence[Bar], key: str) -> dict[tuple[int, int], str]:
+    """Return the names of the keys that come into force after `key`, by line and column
+    of the first note in each.
 
-    def add(place: tuple[int, int], names: tuple[str, ...]) -> None:
-        nonlocal tuplet, tuplet_left, broken, change, last
-        is_held = broken is not _ONE
-        factor = broken
-        if tuplet_left:
-            factor = tuplet_factor * broken if is_held else tuplet_factor
-            is_held = is_held or not tuplet
-            tuplet_left -= 1
-        signs[place] = _Sign(names, factor, tuplet, "", is_held, change)
-        tuplet, broken, change, last = "", _ONE, "", place
-
-    for line in _body(tune.text):
-        field = field_of(line)
-        found = [(field[0], field[2])] if field is not None else []
-        for token in tokens("" if field is not None else without_comment(line.text)):
-            kind, text, place = token.lastgroup, token.group(), (line.number, token.start() + 1)
-            if kind == "note":
-                name = text.rstrip("0123456789/")
-                if chord is not None:
-                    chord.append(name)
-                else:
-                    add(place, (name,))
-            elif kind in ("rest", "restbars"):
-                if chord is None:
-                    add(place, ())
-            elif kind == "chord":
-                chord, chord_place = [], place
-            elif kind == "chordend" and chord is not None:
-                add(chord_place, tuple(chord))
-                chord = None
-            elif kind == "tuplet":
-                tuplet, tuplet_factor, tuplet_left = _tuplet(text, meter)
-            elif kind == "broken":
-                short = Fraction(1, 1 << len(text))
-                before, broken = (2 - short, short) if text[0] == ">" else (short, 2 - short)
-                held = signs[last]
-                signs[last] = _Sign(
-                    held.names, held.factor * before, held.tuplet, text, held.is_held, held.key
-                )
-            elif kind == "overlay":
-                raise NoNormalFormError("overlay", "two layers stand in one bar")
-            elif kind == "field":
-                found.append((text[1], text[3:-1]))
-                key, change = _key_changes(found, key or key_name(tune.key), change)
-                found = []
-        key, change = _key_changes(found, key or key_name(tune.key), change)
-    return signs
+    Raises `NoNormalFormError` for a key that the normal form has not, and for layers.
+    """
+    changes: dict[tuple[int, int], str] = {}
+    for bar in bars:
+        if bar.overlays:
+            raise NoNormalFormError("overlay", "two layers stand in one bar")
+        for note in bar.notes:
+            if note.signs is not None and note.signs.key is not None:
+                name = key_name(note.signs.key)
+                if name != key:
+                    key = changes[note.line, note.column] = name
+    return changes
 
 
-def _key_changes(fields: Sequence[tuple[str, str]], key: str, change: str) -> tuple[str, str]:
-    """The key in force behind these fields, and the change of key that the next note
-    has to show."""
-    for letter, value in fields:
-        if letter == "K" and (read := read_key(value)) is not None and read.key is not None:
-            name = key_name(read.key)
-            if name != key:
-                key = change = name
-    return key, change
-
-
-def _body(text: str) -> Iterator[Line]:
-    """The lines behind the header that are no comments."""
-    in_body = False
-    for number, line in enumerate(text.split("\n"), start=1):
-        if in_body and not line.startswith("%"):
-            yield Line(number, line)
-        elif not in_body and (field := FIELD.match(line)) is not None and field.group(1) == "K":
-            in_body = True
-
-
-def _tuplet(text: str, meter: Meter) -> tuple[str, Fraction, int]:
-    """A tuplet sign in its shortest spelling, the factor of its notes, and how many
-    there are."""
-    count, in_time_of, reaching = (
-        int(number or 0) for number in (*text[1:].split(":"), "", "")[:3]
-    )
-    usual = _TUPLET_TIMES.get(count) or (3 if meter.is_compound else 2)
-    in_time_of, reaching = in_time_of or usual, reaching or count
-    is_usual = (in_time_of, reaching) == (usual, count)
-    name = f"({count}" if is_usual else f"({count}:{in_time_of}:{reaching}"
-    return name, Fraction(in_time_of, count), reaching
-
-
-def _unit_length(
-    bars: Sequence[Bar], signs: dict[tuple[int, int], _Sign], meter: Meter
-) -> Fraction:
+def _unit_length(bars: Sequence[Bar], meter: Meter) -> Fraction:
     """1/8; in 2/4, 1/16 where more notes last at most 1/16 than last 1/8 or longer."""
     if meter_name(meter) != "2/4":
         return QUAVER
-    lengths = [_written_length(note, signs) for bar in bars for note in bar.notes if note.pitches]
+    lengths = [_written_length(note) for bar in bars for note in bar.notes if note.pitches]
     short = sum(length <= SEMIQUAVER for length in lengths)
     return SEMIQUAVER if short > sum(length >= QUAVER for length in lengths) else QUAVER
 
 
-def _written_length(note: WrittenNote, signs: dict[tuple[int, int], _Sign]) -> Fraction:
-    factor = signs[note.line, note.column].factor
-    return note.duration if factor is _ONE else note.duration / factor
+def _written_length(note: WrittenNote) -> Fraction:
+    """Return the length of a note without its tuplet or broken rhythm."""
+    if note.signs is None or note.signs.factor is None:
+        return note.duration
+    return note.duration / note.signs.factor
 
 
 def _beat(meter: Meter, unit: Fraction) -> Fraction:
@@ -268,7 +173,7 @@ def _beat(meter: Meter, unit: Fraction) -> Fraction:
 def _write_bar(
     bar: Bar,
     followers: Sequence[WrittenNote],
-    signs: dict[tuple[int, int], _Sign],
+    changes: dict[tuple[int, int], str],
     start: Fraction,
     beat: Fraction,
     unit: Fraction,
@@ -277,8 +182,7 @@ def _write_bar(
     played behind its last one."""
     pieces: list[str] = []
     for index, note in enumerate(bar.notes):
-        sign = signs[note.line, note.column]
-        if sign.is_held:
+        if note.signs is not None and note.signs.is_joined:
             if index == 0:
                 raise NoNormalFormError(
                     "rhythm over a bar line", "a tuplet or broken rhythm goes over a bar line"
@@ -286,7 +190,9 @@ def _write_bar(
         elif index and _begins_beat(start + note.offset if start else note.offset, beat):
             pieces.append(" ")
         following = bar.notes[index + 1 : index + 2] or followers
-        pieces.append(_write_note(note, sign, following, unit))
+        if (key := changes.get((note.line, note.column))) is not None:
+            pieces.append(f"[K:{key}]")
+        pieces.append(_write_note(note, bar.meter, following, unit))
     return "".join(pieces)
 
 
@@ -295,24 +201,36 @@ def _begins_beat(at: Fraction, beat: Fraction) -> bool:
 
 
 def _write_note(
-    note: WrittenNote, sign: _Sign, following: Sequence[WrittenNote], unit: Fraction
+    note: WrittenNote, meter: Meter, following: Sequence[WrittenNote], unit: Fraction
 ) -> str:
-    duration = note.duration if sign.factor is _ONE else note.duration / sign.factor
+    duration = _written_length(note)
     length = _write_length(
         duration.numerator * unit.denominator, duration.denominator * unit.numerator
     )
-    if len(sign.names) != len(note.pitches):
+    if len(note.names) != len(note.pitches):
         raise NoNormalFormError("odd chord", f"the chord {note.text} has a note twice")
     held = [pitch for pitch in note.tied if any(pitch in one.pitches for one in following)]
     tie = "-" if held and len(held) == len(note.pitches) else ""
-    name = "".join(sign.names) or "z"
-    if len(sign.names) > 1:
+    names = [name.text for name in note.names]
+    written = "".join(names) or "z"
+    if len(names) > 1:
         inner = (
-            one + "-" * (pitch in held) for one, pitch in zip(sign.names, note.pitches, strict=True)
+            one + "-" * (pitch in held) for one, pitch in zip(names, note.pitches, strict=True)
         )
-        name = f"[{name if tie else ''.join(inner)}]"
-    key = f"[K:{sign.key}]" if sign.key else ""
-    return f"{key}{sign.tuplet}{name}{length}{tie}{sign.broken}"
+        written = f"[{written if tie else ''.join(inner)}]"
+    if note.signs is None:
+        return f"{written}{length}{tie}"
+    return f"{_tuplet_text(note.signs.tuplet, meter)}{written}{length}{tie}{note.signs.broken}"
+
+
+def _tuplet_text(tuplet: Tuplet | None, meter: Meter) -> str:
+    """Return a tuplet sign in its shortest spelling."""
+    if tuplet is None:
+        return ""
+    actual = tuplet.actual
+    if (tuplet.normal, tuplet.reach) == (meter.tuplet_time(actual), actual):
+        return f"({actual}"
+    return f"({actual}:{tuplet.normal}:{tuplet.reach}"
 
 
 @lru_cache(maxsize=1 << 10)
@@ -463,14 +381,3 @@ class _Stretch:
 
 def _is_full(bar: Bar) -> bool:
     return bar.length == bar.meter.length
-
-
-def transposes(text: str) -> bool:
-    """Whether a K: or V: field moves what sounds."""
-    for line in text.split("\n"):
-        field = field_of(Line(1, line))
-        if field is not None and field[0] in "KV":
-            parameters = read_parameters(field[2])
-            if parameters.transpose or parameters.octave:
-                return True
-    return False

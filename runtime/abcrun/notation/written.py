@@ -164,11 +164,13 @@ class Voice:
     """The `V:` of a tune by its name ("1" where there is none), and all that is written
     in it, in order.
 
-    `properties` are what its V: fields say beside the name, as pairs (`clef` and
-    `bass`); `lyrics` its w: lines.
+    `is_transposing`: somewhere its notes sound elsewhere than they are written, as a K:
+    or V: field asks (`octave=`, `transpose=`). `properties` are what its V: fields say
+    beside the name, as pairs (`clef` and `bass`); `lyrics` its w: lines.
     """
 
     name: str
     items: tuple[Item, ...]
+    is_transposing: bool = False
     properties: tuple[tuple[str, str], ...] = ()
     lyrics: tuple[Lyrics, ...] = ()

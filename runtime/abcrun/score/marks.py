@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from abcrun.notation import Tune
-from abcrun.notation.body import TUPLET_TIMES
 from abcrun.notation.header import Line, field_of
+from abcrun.notation.meter import TUPLET_TIMES
 from abcrun.notation.tokens import TUPLET, tokens, without_comment
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from abcrun import __version__
-from abcrun.composition.conditions import MODES
 from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
+from abcrun.notation.key import SHORT_MODES
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
 from abcrun.studio.jobs import MEDIA_TYPES
 from abcrun.studio.schemas import About
@@ -40,7 +40,9 @@ def about_model(model: Model, limits: Mapping[str, float]) -> About:
         units=_by_frequency(plan.unit_length for plan in plans),
         rhythms=_by_frequency(plan.rhythm for plan in plans),
         tonics=[tonic for tonic, _ in tonics.most_common()],
-        modes=[name for name, short in MODES.items() if repertoire and short in repertoire.tonics],
+        modes=[
+            name for name, short in SHORT_MODES.items() if repertoire and short in repertoire.tonics
+        ],
         forms=_by_frequency(plan.letters for plan in plans),
         bars=sorted({plan.bars for plan in plans}),
         rhythms_by_meter=rhythms_by_meter,

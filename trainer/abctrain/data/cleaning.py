@@ -19,7 +19,6 @@ from abcrun.notation.normal_form import (
     key_name,
     meter_name,
     normal_form,
-    transposes,
 )
 from abctrain.data.rhythms import rhythm_of
 from abctrain.data.sections import section_lengths
@@ -78,7 +77,7 @@ def clean(text: str) -> NormalTune:
 def _clean(text: str) -> NormalTune:
     repaired, repairs = repair(text)
     tune, stray = _read(repaired)
-    if transposes(tune.text):
+    if any(voice.is_transposing for voice in tune.voices):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
     if (
         _has_field(tune.text, "P")
