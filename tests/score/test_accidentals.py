@@ -4,7 +4,8 @@ needs one."""
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abcrun.score.accidentals import natural_pitch, spell
+from abcrun.notation.pitch import natural_pitch
+from abcrun.score.accidentals import spell_near
 from tests.score.written import notes_of
 
 
@@ -33,11 +34,11 @@ def test_an_accidental_counts_in_every_octave_and_is_shown_in_each() -> None:
 
 @given(step=st.integers(-28, 42), pitch=st.integers(0, 127))
 def test_every_pitch_has_a_place_on_the_staff(step: int, pitch: int) -> None:
-    found, alteration = spell(step, pitch)
+    found, alteration = spell_near(step, pitch)
     assert natural_pitch(found) + alteration == pitch
     assert -2 <= alteration <= 2
 
 
 @given(step=st.integers(-14, 35), alteration=st.integers(-2, 2))
 def test_a_note_keeps_its_letter_where_two_signs_reach(step: int, alteration: int) -> None:
-    assert spell(step, natural_pitch(step) + alteration) == (step, alteration)
+    assert spell_near(step, natural_pitch(step) + alteration) == (step, alteration)

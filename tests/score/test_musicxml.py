@@ -69,7 +69,7 @@ def agrees(tune: Tune, name: str) -> None:
         (head.id, head.pitch, head.duration) for head in written.heads
     ]
     assert [note.id for note in heads] == [f"n{number}" for number in range(len(heads))]
-    if not written.play_order and name not in PLAYED_OTHERWISE:
+    if not tune.header.play_order and name not in PLAYED_OTHERWISE:
         first = 0
         for part, voice in zip(parts, (voice for voice in tune.voices if voice.items), strict=True):
             places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]

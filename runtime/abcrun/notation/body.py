@@ -222,12 +222,27 @@ class _VoiceReader:
         self.in_section = False  # whether a bar stands behind the last section sign
         self.upcoming: _DraftSigns | None = None  # what stands before the next note
         self.late_slurs = 0  # ended behind the bar line, for the last note before it
+        self.chord_slurs = 0  # begun inside the chord under way, for the note behind it
 
     def signs_ahead(self) -> _DraftSigns:
         """Return the signs of the next note, to add one."""
         if self.upcoming is None:
             self.upcoming = _DraftSigns()
         return self.upcoming
+
+    def begin_slur(self) -> None:
+        """Take a `(`. It belongs to the next note; from inside a chord, to the one
+        behind the chord."""
+        if self.chord is None:
+            self.signs_ahead().slurs_begun += 1
+        else:
+            self.chord_slurs += 1
+
+    def end_chord(self) -> None:
+        """Give the next note the slurs that began inside the chord before it."""
+        if self.chord_slurs:
+            self.signs_ahead().slurs_begun += self.chord_slurs
+            self.chord_slurs = 0
 
     def end_slur(self) -> None:
         """Take a `)`. It belongs to the note before it, also over a bar line."""
@@ -461,7 +476,7 @@ class BodyReader:
                     if token.group() == ")":
                         voice.end_slur()
                     else:
-                        voice.signs_ahead().slurs_begun += 1
+                        voice.begin_slur()
                 elif kind == "chord":
                     self._open_chord(voice, column)
                 elif kind == "chordend":
@@ -643,6 +658,7 @@ class BodyReader:
         voice.chord = None
         if chord.is_empty:
             self._unreadable(chord.column, "the chord has no notes")
+            voice.end_chord()
             return
         chord.names = tuple(voice.chord_names)
         chord.text = self._text[chord.column - 1 : end_column - 1]
@@ -654,6 +670,7 @@ class BodyReader:
                 )
         tied = chord.tied
         self._add(voice, chord)
+        voice.end_chord()
         if tied:
             voice.staff.hold(
                 {

@@ -1,79 +1,73 @@
-"""Accidentals: where a pitch stands on the staff, and which sign the eye needs there.
-
-A staff step counts letters from `C` (MIDI 60): `D` is 1, `c` is 7, `B,` is -1.
-"""
-
-from collections.abc import Mapping
-from typing import Self
+"""Accidentals: where a pitch stands on the staff, and what sign the eye needs there."""
 
 from abcrun.notation.key import Key
-
-LETTERS = "CDEFGAB"
-_SEMITONES = (0, 2, 4, 5, 7, 9, 11)
-_ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
+from abcrun.notation.pitch import LETTERS, NoteName, natural_pitch, spell
+from abcrun.notation.staff import Staff, signature_of
+from abcrun.notation.written import WrittenNote
 
 _NAMES = {2: "double-sharp", 1: "sharp", 0: "natural", -1: "flat", -2: "flat-flat"}
 """MusicXML's names of alterations in semitones."""
 
 
 class Accidentals:
-    """The accidentals that a reader of one bar has in mind.
+    """The accidentals that a reader of one bar has in mind, in ABC and in a score."""
 
-    ABC counts them by letter, a score by line of the staff.
-    """
-
-    def __init__(self, signature: Mapping[int, int]) -> None:
-        self._signature = signature
-        self._letters: dict[int, int] = {}
-        self._lines: dict[int, int] = {}
+    def __init__(self, staff: Staff) -> None:
+        # ABC lets an accidental count in every octave, a score at its own step only.
+        self._in_abc = staff
+        self._in_score: dict[int, int] = {}
 
     @classmethod
-    def of(cls, key: Key) -> Self:
-        return cls({LETTERS.index(letter): alteration for letter, alteration in key.accidentals})
+    def of(cls, key: Key) -> "Accidentals":
+        """Return those at the start of a bar in `key`."""
+        return cls(Staff(signature_of(key)))
 
-    def copy(self) -> Self:
+    def copy(self) -> "Accidentals":
         """Return a copy, for notes whose accidentals do not last."""
-        other = type(self)(self._signature)
-        other._letters, other._lines = dict(self._letters), dict(self._lines)
+        other = Accidentals(self._in_abc.copy())
+        other._in_score = dict(self._in_score)
         return other
 
-    def alteration(self, step: int, sign: str | None) -> int:
-        """Return how a note of the ABC text is altered."""
-        if sign is not None:
-            return _ALTERATIONS[sign]
-        return self._letters.get(step % 7, self._signature.get(step % 7, 0))
+    def pitch(self, name: NoteName) -> int:
+        """Return the MIDI note number of a note as the text has it."""
+        alteration = name.alteration
+        if alteration is None:
+            alteration = self._in_abc.in_force[name.step % 7]
+        return name.natural + alteration
 
-    def pitch(self, note: tuple[int, str | None]) -> int:
-        """Return the MIDI pitch of a note of the ABC text."""
-        return natural_pitch(note[0]) + self.alteration(*note)
-
-    def show(self, step: int, alteration: int, sign: str | None, *, is_held: bool) -> str:
+    def show(self, step: int, alteration: int, *, is_written: bool, is_held: bool) -> str:
         """Return MusicXML's name of the accidental before a note; empty for none.
 
-        It is shown where the score needs it or the text has it. A note that a tie holds
-        needs none.
+        It is shown where the score needs it, and where the text has it (`is_written`).
+        A note that a tie holds needs none.
         """
         if is_held:
             return ""
-        # ABC lets an accidental count in every octave, a score on its own line only.
-        known = self._lines.get(step, self._signature.get(step % 7, 0))
-        self._letters[step % 7] = self._lines[step] = alteration
-        return _NAMES[alteration] if alteration != known or sign is not None else ""
+        known = self._in_score.get(step, self._in_abc.signature[step % 7])
+        self._in_abc.in_force[step % 7] = self._in_score[step] = alteration
+        return _NAMES[alteration] if alteration != known or is_written else ""
 
 
-def natural_pitch(step: int) -> int:
-    """Return the MIDI pitch of a letter without sign."""
-    return 60 + _SEMITONES[step % 7] + 12 * (step // 7)
+def names_of(note: WrittenNote) -> list[NoteName]:
+    """Return the name that each pitch of a note or chord is written with."""
+    written = list(note.names)
+    return [_take_name(written, pitch) for pitch in note.pitches]
 
 
-def spell(step: int, pitch: int) -> tuple[int, int]:
+def _take_name(written: list[NoteName], pitch: int) -> NoteName:
+    """Take the first of the names that accidentals can make this pitch."""
+    for index, name in enumerate(written):
+        # In any octave: octave= and transpose= shift what sounds.
+        if (pitch - name.natural + 2) % 12 <= 4:
+            return written.pop(index)
+    # Shifted by other intervals: any letter will do.
+    step, _ = spell_near(0, pitch)
+    return NoteName("", LETTERS[step % 7], step // 7)
+
+
+def spell_near(step: int, pitch: int) -> tuple[int, int]:
     """Return the staff step that `pitch` stands at, and its alteration there, -2 to 2.
 
     It keeps the letter of `step` where that can be altered so far.
     """
-    step += 7 * round((pitch - natural_pitch(step)) / 12)
-    alteration = pitch - natural_pitch(step)
-    while abs(alteration) > 2:
-        step += 1 if alteration > 0 else -1
-        alteration = pitch - natural_pitch(step)
-    return step, alteration
+    return spell(step + 7 * round((pitch - natural_pitch(step)) / 12), pitch)

@@ -1,13 +1,12 @@
 """Notes laid out for the eye: note values, tuplets, beams, ties and slurs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from statistics import median
 
 from abcrun.notation.meter import Meter
 from abcrun.notation.written import Bar, Voice, WrittenNote
-from abcrun.score.marks import NO_MARKS, Marks
 
 Ratio = tuple[int, int]
 """Of a tuplet: the notes that are written, and the notes in whose time they sound."""
@@ -81,17 +80,16 @@ class NoteSegment:
 class VoiceLayout:
     """A voice laid out: each bar in layers, each layer in segments."""
 
-    def __init__(self, voice: Voice, marks: Mapping[tuple[int, int], Marks]) -> None:
+    def __init__(self, voice: Voice) -> None:
         self.items = voice.items
         self.bars = [item for item in voice.items if isinstance(item, Bar)]
         self.layers: list[list[list[NoteSegment]]] = []
-        self._marks = marks
         self._tuplets = 0
         self._ratio: Ratio | None = None
         self._left = 0  # notes that the tuplet sign under way still reaches
         ends = [self._lay_out(bar) for bar in self.bars]
         _join_ties(self.bars, ends)
-        self._join_slurs(ends)
+        _join_slurs(ends)
 
     def segments(self) -> Iterator[NoteSegment]:
         """Iterate over the segments of all bars and layers, in written order."""
@@ -123,11 +121,11 @@ class VoiceLayout:
         return ends
 
     def _segments(self, note: WrittenNote) -> list[NoteSegment]:
-        marks = self._marks.get((note.line, note.column), NO_MARKS)
-        if marks.tuplet is not None and not self._left:
+        if note.signs is not None and note.signs.tuplet is not None:
+            tuplet = note.signs.tuplet
             self._tuplets += 1
-            actual, normal, self._left = marks.tuplet
-            self._ratio = (actual, normal)
+            self._ratio = (tuplet.actual, tuplet.normal)
+            self._left = tuplet.reach
         asked = None
         if self._left:
             self._left -= 1
@@ -146,21 +144,23 @@ class VoiceLayout:
             offset += duration
         return segments
 
-    def _join_slurs(self, ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]) -> None:
-        """Join slurs that have both ends, on notes, and span at least two."""
-        open_slurs: list[NoteSegment] = []
-        for bar in ends:
-            for segment, _ in bar:
-                note = segment.note
-                marks = self._marks.get((note.line, note.column), NO_MARKS)
-                open_slurs += [segment] * marks.slurs_begun
-                for _ in range(min(marks.slurs_ended, len(open_slurs))):
-                    begun = open_slurs.pop()
-                    number = len(open_slurs) + 1
-                    has_ends = begun is not segment and begun.note.pitches and note.pitches
-                    if has_ends and number <= _MAX_SLURS:
-                        begun.slurs_begun.append(number)
-                        segment.slurs_ended.append(number)
+
+def _join_slurs(ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]) -> None:
+    """Join slurs that have both ends, on notes, and span at least two."""
+    open_slurs: list[NoteSegment] = []
+    for bar in ends:
+        for segment, _ in bar:
+            signs = segment.note.signs
+            if signs is None:
+                continue
+            open_slurs += [segment] * signs.slurs_begun
+            for _ in range(min(signs.slurs_ended, len(open_slurs))):
+                begun = open_slurs.pop()
+                number = len(open_slurs) + 1
+                has_ends = begun is not segment and begun.note.pitches and segment.note.pitches
+                if has_ends and number <= _MAX_SLURS:
+                    begun.slurs_begun.append(number)
+                    segment.slurs_ended.append(number)
 
 
 def _join_ties(

@@ -16,23 +16,20 @@ from math import lcm
 from xml.sax.saxutils import escape
 
 from abcrun.notation import Tune
-from abcrun.notation.blocks import Block
-from abcrun.notation.header import read_header
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
-from abcrun.notation.problem import Problems
-from abcrun.notation.tokens import NOTE, tokens
-from abcrun.notation.written import Bar, WrittenNote
-from abcrun.score.accidentals import LETTERS, Accidentals, natural_pitch, spell
+from abcrun.notation.pitch import LETTERS, SHARPS, NoteName
+from abcrun.notation.written import Bar, Graces, Signs
+from abcrun.score.accidentals import Accidentals, names_of, spell_near
 from abcrun.score.barlines import BarEdges, bar_edges, left_barline_xml, right_barline_xml
 from abcrun.score.layout import NoteSegment, Ratio, VoiceLayout
-from abcrun.score.marks import NO_MARKS, marks_of
 from abcrun.score.signs import decoration_direction, direction_xml, notations_of, quoted_text_xml
 from abcrun.score.text import xml_text
 
-_SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _PIPES = ("HP", "Hp")
 """Modes of `Key` that MusicXML has no name for: the Highland bagpipes'."""
+
+_NO_SIGNS = Signs()
 
 _TREBLE = "<clef><sign>G</sign><line>2</line></clef>"
 _BASS = "<clef><sign>F</sign><line>4</line></clef>"
@@ -68,11 +65,6 @@ class MusicXml:
 
     text: str
     heads: tuple[NoteHead, ...]
-    composer: str
-    """As the first `C:` of the header names them; empty without one."""
-    play_order: str
-    """The parts that a `P:` of the header calls, a letter each; MusicXML cannot say it.
-    """
 
 
 def to_musicxml(tune: Tune) -> MusicXml:
@@ -85,18 +77,11 @@ class _Writer:
     """The file as it is being written, line by line."""
 
     def __init__(self, tune: Tune) -> None:
-        # Read again alone: its lines then count from its own first line, which is where
-        # the marks are looked up.
-        self._tune = type(tune).parse(tune.text)
-        self._title = tune.title
-        self._opening = tune.tempos[0].quarters_per_minute
-        self._shift = tune.bars[0].line - self._tune.bars[0].line
-        self._header, body = read_header(Block(tune.text, 1, is_cut=False).lines(), Problems())
-        self._marks = marks_of(self._tune, body)
+        self._tune = tune
         self._lines: list[str] = []
         self._heads: list[NoteHead] = []
         self._rests = self._graces = 0
-        layouts = [VoiceLayout(voice, self._marks) for voice in self._tune.voices]
+        layouts = [VoiceLayout(voice) for voice in tune.voices]
         self._voices = [layout for layout in layouts if layout.bars]
         self._divisions = self._common_divisions()
 
@@ -111,8 +96,7 @@ class _Writer:
         return divisions
 
     def write(self) -> MusicXml:
-        composer = xml_text(self._field("C"))
-        self._write_head(composer)
+        self._write_head()
         add = self._lines.append
         measures = max(len(voice.bars) for voice in self._voices)
         first = 0
@@ -125,18 +109,17 @@ class _Writer:
             add("</part>")
             first += len(voice.bars)
         add("</score-partwise>")
-        text = "\n".join(self._lines) + "\n"
-        return MusicXml(text, tuple(self._heads), composer, self._header.play_order)
+        return MusicXml("\n".join(self._lines) + "\n", tuple(self._heads))
 
-    def _write_head(self, composer: str) -> None:
+    def _write_head(self) -> None:
         add = self._lines.append
         add('<?xml version="1.0" encoding="UTF-8"?>')
         # No DOCTYPE: the version says it all, and no reader goes online for a DTD.
         add('<score-partwise version="4.0">')
-        if title := xml_text(self._title):
+        if title := xml_text(self._tune.title):
             add(f"<work><work-title>{escape(title)}</work-title></work>")
         add("<identification>")
-        if composer:
+        if composer := xml_text(self._tune.header.composer or ""):
             add(f'<creator type="composer">{escape(composer)}</creator>')
         add("<encoding><software>abcrun</software></encoding>")
         add("</identification>")
@@ -147,15 +130,6 @@ class _Writer:
                 "</part-name></score-part>"
             )
         add("</part-list>")
-
-    def _field(self, letter: str) -> str:
-        """Return the first field of the header with this letter."""
-        for text in self._tune.text.splitlines():
-            if text.startswith(f"{letter}:"):
-                return text[2:]
-            if text.startswith("K:"):
-                break
-        return ""
 
     def _write_voice(self, voice: VoiceLayout, first: int, *, is_first: bool) -> None:
         """Write the measures of a voice, whose first bar has the index `first` in
@@ -175,10 +149,11 @@ class _Writer:
             tempos = list(bar.tempos)
             self._write_start(voice, bar, previous, edges[index])
             if index == 0 and is_first and not any(offset == 0 for offset, _ in tempos):
-                if self._header.tempo_field is not None:
-                    tempos.insert(0, (Fraction(0), self._opening))
+                opening = self._tune.tempos[0].quarters_per_minute
+                if self._tune.header.tempo_field is not None:
+                    tempos.insert(0, (Fraction(0), opening))
                 else:  # a tempo that nobody wrote is played, not shown
-                    add(f'<sound tempo="{float(self._opening):.9g}"/>')
+                    add(f'<sound tempo="{float(opening):.9g}"/>')
             self._write_layers(first + index, bar, layers, tempos)
             if barline := right_barline_xml(edges[index]):
                 add(barline)
@@ -238,19 +213,14 @@ class _Writer:
     ) -> None:
         add = self._lines.append
         note = segment.note
-        place = (note.line, note.column)
-        marks = self._marks.get(place, NO_MARKS) if segment.is_first else NO_MARKS
-        if segment.is_first and note.text[:1] in "ZX":
-            # A rest of several bars is several notes at one place: what stands before
-            # it is drawn once.
-            self._marks.pop(place, None)
-        for text in marks.texts:
+        signs = note.signs if note.signs is not None and segment.is_first else _NO_SIGNS
+        for text in signs.texts:
             add(quoted_text_xml(text))
-        for sign in marks.signs:
+        for sign in signs.decorations:
             if direction := decoration_direction(sign):
                 add(direction)
         notations = [f'<tuplet type="{edge}" number="1"/>' for edge in segment.tuplet_edges]
-        notations += notations_of(marks.signs, is_rest=not note.pitches)
+        notations += notations_of(signs.decorations, is_rest=not note.pitches)
         if not note.pitches:
             self._write_rest(segment, layer, notations)
             return
@@ -258,10 +228,10 @@ class _Writer:
             notations.append(f'<slur type="stop" number="{number}"/>')
         for number in segment.slurs_begun:
             notations.append(f'<slur type="start" number="{number}"/>')
-        written = _places_of(note)
-        for group in marks.graces:
-            self._write_graces(group, staff, layer, note.pitches[0] - staff.pitch(written[0]))
-        self._write_heads(index, segment, layer, staff, written, notations)
+        names = names_of(note)
+        for graces in signs.graces:
+            self._write_graces(graces, staff, layer, note.pitches[0] - staff.pitch(names[0]))
+        self._write_heads(index, segment, layer, staff, names, notations)
 
     def _write_rest(self, segment: NoteSegment, layer: int, notations: list[str]) -> None:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""
@@ -279,7 +249,7 @@ class _Writer:
         segment: NoteSegment,
         layer: int,
         staff: Accidentals,
-        written: list[tuple[int, str | None]],
+        names: list[NoteName],
         notations: list[str],
     ) -> None:
         """Write the notes of a chord, or the one of a note; the first has what belongs
@@ -291,11 +261,11 @@ class _Writer:
             f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(segment.beams, 1)
         )
         chord = ""
-        for pitch, (letter_step, sign) in zip(note.pitches, written, strict=True):
+        for pitch, name in zip(note.pitches, names, strict=True):
             stops = pitch in segment.ties_ended
             starts = pitch in segment.ties_begun
-            step, alteration = spell(letter_step, pitch)
-            shown = staff.show(step, alteration, sign, is_held=stops)
+            step, alteration = spell_near(name.step, pitch)
+            shown = staff.show(step, alteration, is_written=bool(name.accidental), is_held=stops)
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
             tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
             identifier = f"n{len(self._heads)}"
@@ -308,7 +278,7 @@ class _Writer:
                 NoteHead(
                     identifier,
                     index,
-                    note.line + self._shift,
+                    note.line,
                     note.column,
                     segment.offset,
                     segment.duration,
@@ -318,50 +288,30 @@ class _Writer:
             )
             chord, beams, notations = "<chord/>", "", []
 
-    def _write_graces(self, group: str, staff: Accidentals, layer: int, shift: int) -> None:
-        """Write a group of grace notes; their accidentals do not last."""
+    def _write_graces(self, graces: Graces, staff: Accidentals, layer: int, shift: int) -> None:
+        """Write a group of grace notes; their accidentals do not last.
+
+        `shift` is how far the note behind them sounds from where it is written, in
+        semitones.
+        """
         staff = staff.copy()
-        slash = ' slash="yes"' if group.startswith("{/") else ""
-        found = [token for token in tokens(group[1:-1]) if token.lastgroup == "note"]
-        value = "eighth" if len(found) == 1 else "16th"
-        for index, token in enumerate(found):
-            step, sign = _place_of(token)
-            pitch = staff.pitch((step, sign)) + (shift if shift % 12 == 0 else 0)
-            step, alteration = spell(step, min(max(pitch, 0), 127))
-            shown = staff.show(step, alteration, sign, is_held=False)
+        slash = ' slash="yes"' if graces.is_slashed else ""
+        last = len(graces.names) - 1
+        value = "16th" if last else "eighth"
+        for index, name in enumerate(graces.names):
+            # Another key is not worked out for grace notes, only another octave.
+            pitch = staff.pitch(name) + (shift if shift % 12 == 0 else 0)
+            step, alteration = spell_near(name.step, min(max(pitch, 0), 127))
+            shown = staff.show(step, alteration, is_written=bool(name.accidental), is_held=False)
             beams = ""
-            if len(found) > 1:
-                kind = "begin" if index == 0 else "end" if index == len(found) - 1 else "continue"
+            if last:
+                kind = "begin" if index == 0 else "end" if index == last else "continue"
                 beams = f'<beam number="1">{kind}</beam><beam number="2">{kind}</beam>'
             self._lines.append(
                 f'<note id="g{self._graces}"><grace{slash}/>{_pitch_xml(step, alteration)}'
                 f"<voice>{layer}</voice><type>{value}</type>{_accidental_xml(shown)}{beams}</note>"
             )
             self._graces += 1
-
-
-# The notes of the text
-
-
-def _place_of(token: re.Match[str]) -> tuple[int, str | None]:
-    sign, letter, marks = token.group(NOTE + 1, NOTE + 2, NOTE + 3)
-    octave = marks.count("'") - marks.count(",") + letter.islower()
-    return LETTERS.index(letter.upper()) + 7 * octave, sign
-
-
-def _places_of(note: WrittenNote) -> list[tuple[int, str | None]]:
-    """Return the staff step and the sign in the text of each pitch of a chord."""
-    written = [_place_of(token) for token in tokens(note.text) if token.lastgroup == "note"]
-    places: list[tuple[int, str | None]] = []
-    for pitch in note.pitches:
-        fits = (
-            index
-            for index, (step, _) in enumerate(written)
-            if (pitch - natural_pitch(step) + 2) % 12 <= 4
-        )  # also where octave= or transpose= shift what sounds by octaves
-        index = next(fits, None)
-        places.append((spell(0, pitch)[0], None) if index is None else written.pop(index))
-    return places
 
 
 # Elements
@@ -399,7 +349,7 @@ def _pitch_xml(step: int, alteration: int) -> str:
 
 def _key_xml(key: Key) -> str:
     altered = {letter: alteration for letter, alteration in key.accidentals if alteration}
-    order, sign = (_SHARPS, 1) if 1 in altered.values() else (_FLATS, -1)
+    order, sign = (SHARPS, 1) if 1 in altered.values() else (SHARPS[::-1], -1)
     if altered == dict.fromkeys(order[: len(altered)], sign):
         mode = "" if key.mode in _PIPES else f"<mode>{key.mode}</mode>"
         return f"<key><fifths>{sign * len(altered)}</fifths>{mode}</key>"

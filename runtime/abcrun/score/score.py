@@ -10,7 +10,6 @@ from functools import cached_property
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
-from abcrun.notation.performance import played_bars
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
 from abcrun.score.musicxml import NoteHead, to_musicxml
@@ -89,14 +88,17 @@ class Score:
             )
         written = to_musicxml(tune)
         self.title = tune.title
-        self._left, self._right = xml_text(tune.rhythm, 40), xml_text(written.composer, 80)
+        self._left, self._right = (
+            xml_text(tune.rhythm, 40),
+            xml_text(tune.header.composer or "", 80),
+        )
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds
         self.bars = tuple(_written_bars(tune))
         self.notes = tuple(
             sorted(
-                _sounding(tune, written.heads, written.play_order),
+                _sounding(tune, written.heads),
                 key=lambda note: (note.start, note.pitch),
             )
         )
@@ -166,7 +168,7 @@ def _written_bars(tune: Tune) -> Iterator[ScoreBar]:
             index += 1
 
 
-def _sounding(tune: Tune, heads: tuple[NoteHead, ...], play_order: str) -> Iterator[ScoreNote]:
+def _sounding(tune: Tune, heads: tuple[NoteHead, ...]) -> Iterator[ScoreNote]:
     """Iterate over the heads as they are played, with repeats, endings and parts."""
     clock = _Clock(tune)
     by_bar: dict[int, list[tuple[float, float, NoteHead]]] = {}
@@ -174,12 +176,12 @@ def _sounding(tune: Tune, heads: tuple[NoteHead, ...], play_order: str) -> Itera
         offsets = float(head.offset), float(head.offset + head.duration)
         by_bar.setdefault(head.bar, []).append((*offsets, head))
     first = 0
-    for voice in tune.voices:
+    for voice, order in zip(tune.voices, tune.played, strict=True):
         places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
         number_of = {place: first + number for number, place in enumerate(places)}
         first += len(places)
         now = Fraction(0)
-        for played in played_bars(voice, play_order):
+        for played in order:
             begun = float(now)
             for offset, end, head in by_bar.get(number_of[played.place], ()):
                 yield ScoreNote(

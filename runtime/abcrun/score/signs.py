@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from abcrun.notation.pitch import NAME_ALTERATIONS
 from abcrun.score.text import xml_text
 
 # Decorations by their sign in ABC 2.1 (`!trill!`, `T`) → the element. Letters are those
@@ -80,7 +81,6 @@ _KINDS = {
     "sus4": "suspended-fourth",
     "sus2": "suspended-second",
 }
-_ROOT_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 
 # The first character of quoted text that is a remark, not a chord symbol. Left and
 # right of the note there is no room in a score, so those stand above.
@@ -150,6 +150,6 @@ def _words_xml(text: str, placement: str) -> str:
 
 
 def _chord_note_xml(name: str, letter: str, sign: str) -> str:
-    alteration = _ROOT_ALTERATIONS[sign]
+    alteration = NAME_ALTERATIONS[sign]
     alter = f"<{name}-alter>{alteration}</{name}-alter>" if alteration else ""
     return f"<{name}><{name}-step>{letter}</{name}-step>{alter}</{name}>"
