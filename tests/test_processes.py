@@ -117,7 +117,7 @@ def test_only_the_limits_that_are_given_are_set(tmp_path: Path) -> None:
         ]
 
     own = found(Limits(None, None, None))
-    assert found(Limits(7, 1 << 30, 1 << 20)) == [7, 1 << 30, 1 << 20]
+    assert found(Limits(50, 1 << 30, 1 << 20)) == [50, 1 << 30, 1 << 20]
     assert found(Limits(None, 1 << 30, None)) == [own[0], 1 << 30, own[2]]
 
 

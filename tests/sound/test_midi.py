@@ -33,9 +33,9 @@ def strikes(file: mido.MidiFile) -> list[Strike]:
                 sounding[message.note] = (tick, message.velocity)
             elif message.type == "note_off":
                 start, velocity = sounding.pop(message.note)
-                found.append(Strike(start, tick, message.note, velocity))
+                found.append(Strike(start, message.note, tick, velocity))
         assert not sounding, "a note that never ends"
-    return sorted(found, key=lambda strike: (strike.start, strike.pitch))
+    return sorted(found)
 
 
 def file_of_tune(tune: Tune, program: int | str = "harp") -> mido.MidiFile:
@@ -91,7 +91,7 @@ def test_key_signatures(key: str, name: str) -> None:
 
 def test_a_rest_that_midi_cannot_count_is_refused() -> None:
     tune = Tune.parse("X:1\nT:t\nM:4/4\nL:1/8\nK:C\nC|\n")
-    far = Strike(1 << 28, (1 << 28) + 1, 60, 80)
+    far = Strike(1 << 28, 60, (1 << 28) + 1, 80)
     played = PlayedTune(480, (TempoChange(0, 500_000),), (far,), 46)
     with pytest.raises(RenderError, match=r"more than 2\*\*28 ticks"):
         write_midi(tune, played)

@@ -33,7 +33,7 @@ def times(played: PlayedTune) -> list[tuple[Fraction, Fraction, int]]:
     whole = 4 * played.division
     return [
         (Fraction(start, whole), Fraction(end, whole), pitch)
-        for start, end, pitch, _ in played.strikes
+        for start, pitch, end, _ in played.strikes
     ]
 
 

@@ -7,6 +7,7 @@ import mido
 
 from abcrun.errors import RenderError
 from abcrun.notation import Tune
+from abcrun.notation.pitch import SHARPS
 from abcrun.sound.played import (
     MAX_TICKS_PER_QUARTER,
     PlayedNote,
@@ -22,8 +23,7 @@ MAX_MIDI_BYTES = 512 * 1024
 _MAX_DELTA_TICKS = 0x0FFF_FFFF  # four bytes of seven bits
 _DRUM_CHANNEL = 9
 
-_CIRCLE = ("F", "C", "G", "D", "A", "E", "B")  # a fifth from one to the next
-_KEYS = [letter + sign for sign in ("b", "", "#") for letter in _CIRCLE]
+_KEYS = [letter + sign for sign in ("b", "", "#") for letter in SHARPS]
 """Tonics in fifths, from F flat to B sharp."""
 
 
@@ -83,7 +83,7 @@ def _conductor_track(tune: Tune, tempos: tuple[TempoChange, ...]) -> mido.MidiTr
 
 def _note_track(tune: Tune, played: PlayedTune) -> mido.MidiTrack:
     events = []
-    for start, end, pitch, velocity in played.strikes:
+    for start, pitch, end, velocity in played.strikes:
         events.append((start, 1, pitch, velocity))
         events.append((end, 0, pitch, 64))
     events.sort()  # at one tick the note-offs come first

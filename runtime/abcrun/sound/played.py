@@ -7,7 +7,7 @@ a tune's sound and its MIDI file take the same time, to the sample.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import NamedTuple
 
 from abcrun.errors import RenderError
@@ -49,8 +49,8 @@ class Strike(NamedTuple):
     """A key that goes down at tick `start` and comes up at tick `end`."""
 
     start: int
-    end: int
     pitch: int
+    end: int
     velocity: int
 
 
@@ -110,7 +110,7 @@ class PlayedTune:
             if tick in tempo_at:
                 clock.set_tempo(tempo_at[tick])
         notes = []
-        for start, end, pitch, velocity in self.strikes:
+        for start, pitch, end, velocity in self.strikes:
             begun = seconds[start]
             notes.append(PlayedNote(begun, seconds[end] - begun, pitch, velocity, self.program))
         check_bounds(notes)
@@ -161,11 +161,12 @@ def play(tune: Tune, *, program: int | str = DEFAULT_PROGRAM) -> PlayedTune:
 def _division(tune: Tune) -> int:
     """Return the ticks per quarter that make every onset, end and change of tempo
     exact, if MIDI can count that fine."""
-    denominators = {(4 * note.onset).denominator for note in tune.notes}
-    denominators |= {(4 * note.duration).denominator for note in tune.notes}
-    denominators |= {(4 * tempo.onset).denominator for tempo in tune.tempos}
+    denominators = {note.onset.denominator for note in tune.notes}
+    denominators |= {note.duration.denominator for note in tune.notes}
+    denominators |= {tempo.onset.denominator for tempo in tune.tempos}
+    in_quarters = {denominator // gcd(denominator, 4) for denominator in denominators}
     division = _TICKS_PER_QUARTER
-    for denominator in sorted(denominators):
+    for denominator in sorted(in_quarters):
         finer = lcm(division, denominator)
         if finer <= MAX_TICKS_PER_QUARTER:
             division = finer
@@ -173,7 +174,7 @@ def _division(tune: Tune) -> int:
 
 
 def _tick(onset: Fraction, division: int) -> int:
-    return round(4 * onset * division)
+    return round(onset * (4 * division))
 
 
 def _tempos(tune: Tune, division: int) -> tuple[TempoChange, ...]:
@@ -205,9 +206,8 @@ def _strikes(tune: Tune, division: int) -> tuple[Strike, ...]:
                 gap = min((start - earlier.start) // 8, division // 16)
                 strikes.append(earlier._replace(end=start - gap))
         velocity = pulse.velocity(note.onset) if pulse else _OFF_BEAT
-        strikes.append(Strike(start, end, note.pitch, velocity))
-    found = [strike for strikes in by_pitch.values() for strike in strikes]
-    return tuple(sorted(found, key=lambda strike: (strike.start, strike.pitch)))
+        strikes.append(Strike(start, note.pitch, end, velocity))
+    return tuple(sorted(strike for strikes in by_pitch.values() for strike in strikes))
 
 
 @dataclass(frozen=True, slots=True)
