@@ -9,8 +9,9 @@ from abcrun.notation.blocks import find_tunes
 from abcrun.notation.check import check
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
-from abcrun.notation.performance import Note, Tempo
+from abcrun.notation.performance import Note
 from abcrun.notation.problem import Problem, UnreadableTuneError
+from abcrun.notation.tempo import Tempo
 from abcrun.notation.tune import Tune
 from abcrun.notation.written import Bar, BarLine, Ending, PartLabel, Voice, WrittenNote
 

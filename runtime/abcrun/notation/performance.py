@@ -36,15 +36,6 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
-    """From `onset` (whole notes) on, `quarters_per_minute` crotchets are played in a
-    minute."""
-
-    onset: Fraction
-    quarters_per_minute: Fraction
-
-
-@dataclass(frozen=True, slots=True)
 class Repeat:
     """Items from `start` up to `end` are played `passes` times."""
 

@@ -1,6 +1,9 @@
 """Q: and, for tunes without it, the tempo that dancers expect of their kind."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from abcrun.notation.limits import MAX_QUARTERS_PER_MINUTE, MIN_QUARTERS_PER_MINUTE
@@ -77,6 +80,53 @@ _BARS_PER_MINUTE_BY_METER = {
     "3/2": 40,
     "6/4": 32,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """A tempo from `onset` on (whole notes): `quarters_per_minute` crotchets are played
+    in a minute."""
+
+    onset: Fraction
+    quarters_per_minute: Fraction
+
+
+class TempoMap:
+    """Seconds at any time in whole notes, through changes of tempo."""
+
+    def __init__(self, tempos: Sequence[Tempo]) -> None:
+        """`tempos` go by onset; the first is at 0."""
+        self._tempos = tempos
+        # As floats, too: fractions are too slow for each note of a score.
+        self._onsets: list[float] = []
+        self._reached: list[float] = []  # seconds at each onset
+        self._paces: list[float] = []  # seconds that a whole note takes from there
+        for tempo in tempos:
+            onset = float(tempo.onset)
+            self._reached.append(self.seconds(onset) if self._onsets else 0.0)
+            self._onsets.append(onset)
+            self._paces.append(float(_pace(tempo)))
+
+    def seconds(self, onset: float) -> float:
+        """Return the seconds at `onset`, rounded."""
+        last = bisect_right(self._onsets, onset) - 1
+        return self._reached[last] + (onset - self._onsets[last]) * self._paces[last]
+
+    def exact_seconds(self, onset: Fraction) -> Fraction:
+        """Return the seconds at `onset`, exactly."""
+        ends = [*(tempo.onset for tempo in self._tempos[1:]), onset]
+        return sum(
+            (
+                max(min(end, onset) - tempo.onset, Fraction(0)) * _pace(tempo)
+                for tempo, end in zip(self._tempos, ends, strict=True)
+            ),
+            Fraction(0),
+        )
+
+
+def _pace(tempo: Tempo) -> Fraction:
+    """Return the seconds that a whole note takes."""
+    return 4 * 60 / tempo.quarters_per_minute
 
 
 def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:

@@ -12,7 +12,7 @@ from abcrun.notation.header import Header, read_header
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
-from abcrun.notation.performance import Note, Performance, PlayedBar, Tempo, perform, played_bars
+from abcrun.notation.performance import Note, Performance, PlayedBar, perform, played_bars
 from abcrun.notation.problem import (
     NO_TUNE,
     Problem,
@@ -21,7 +21,7 @@ from abcrun.notation.problem import (
     out_of_bounds,
     shown,
 )
-from abcrun.notation.tempo import read_tempo, says_only_words, usual_tempo
+from abcrun.notation.tempo import Tempo, TempoMap, read_tempo, says_only_words, usual_tempo
 from abcrun.notation.transpose import transpose_text
 from abcrun.notation.written import Bar, Voice
 
@@ -145,11 +145,7 @@ class Tune:
     @property
     def seconds(self) -> float:
         """The time that the tune takes, with its changes of tempo."""
-        total = Fraction(0)
-        ends = [*(tempo.onset for tempo in self.tempos[1:]), self.duration]
-        for tempo, end in zip(self.tempos, ends, strict=True):
-            total += max(end - tempo.onset, Fraction(0)) * 4 * 60 / tempo.quarters_per_minute
-        return float(total)
+        return float(TempoMap(self.tempos).exact_seconds(self.duration))
 
     def transpose(self, to: str, *, octave: int = 0) -> Self:
         """The tune in another key of its mode ("Ador", "F# minor", "Bb"), with the
