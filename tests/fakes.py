@@ -1,9 +1,20 @@
 """Stand-ins for what this machine lacks."""
 
 import ctypes
+import sys
 from collections.abc import Callable
 
 import numpy as np
+import pytest
+
+from abcrun.inference.session import onnx_runtime
+
+REAL = onnx_runtime()
+
+
+def put_in_place(monkeypatch: pytest.MonkeyPatch, runtime: "FakeRuntime") -> None:
+    """Let `import onnxruntime` give a fake."""
+    monkeypatch.setitem(sys.modules, "onnxruntime", runtime)
 
 
 class FakeRuntime:
@@ -11,15 +22,12 @@ class FakeRuntime:
     the stage `fails_at`."""
 
     def __init__(self, fails_at: str) -> None:
-        import onnxruntime
-
-        self._real = onnxruntime
         self._fails_at = fails_at
-        self.SessionOptions = onnxruntime.SessionOptions
+        self.SessionOptions = REAL.SessionOptions
         self.cuda_version = "13.0"
         self.gpu = FakeGpu()
         self.OrtValue = self.gpu
-        self.__version__ = onnxruntime.__version__
+        self.__version__ = REAL.__version__
 
     def get_available_providers(self) -> list[str]:
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -32,10 +40,10 @@ class FakeRuntime:
 
     def InferenceSession(self, path: str, *, providers: list[str], **options: object) -> object:  # noqa: N802
         if providers == ["CPUExecutionProvider"]:
-            return self._real.InferenceSession(path, providers=providers)
+            return REAL.InferenceSession(path, providers=providers)
         if self._fails_at == "load":
             raise RuntimeError("libcudnn.so.9: cannot open\nshared object file")
-        session = self._real.InferenceSession(path, providers=["CPUExecutionProvider"])
+        session = REAL.InferenceSession(path, providers=["CPUExecutionProvider"])
         return FakeCudaSession(session, self._fails_at, self.gpu)
 
 

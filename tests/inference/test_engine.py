@@ -1,63 +1,22 @@
 """The engine: every row as if it were alone, whatever its mates do; rewound,
 cancelled, shared between threads."""
 
-import gc
 import threading
-import tracemalloc
-from collections.abc import Iterator
-from itertools import count, islice
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from abcrun import Model, ModelError, Sampling, UsageError
+from abcrun import Model, Sampling, UsageError
 from abcrun.formats import Precision
 from abcrun.inference.engine import Engine
-from abcrun.inference.pool import engines
-from abcrun.inference.request import Generated, Request, Row
+from abcrun.inference.request import FinishReason, Generated, Request, Row
+from tests.inference.asking import finish, generated, requests
 
 
-def requests(model: Model, number: int, max_chars: int = 120) -> list[Request]:
-    """Requests that differ in everything."""
-    prompts = ("X:", "X:1\nT:A", "X", "K:D\n|:d2", "X:")
-    samplings = (
-        Sampling(),
-        Sampling(top_k=2),
-        Sampling(top_k=40, temperature=0.7),
-        Sampling(top_p=0.8),
-    )
-    return [
-        model.request(
-            prompt=prompts[i % len(prompts)], sampling=samplings[i % 4], seed=i, max_chars=max_chars - i % 7
-        ).numbered(i)
-        for i in range(number)
-    ]  # fmt: skip
-
-
-def finish(engine: Engine) -> list[Row]:
-    rows: list[Row] = []
-    while not engine.is_idle:
-        rows += engine.step()
-    return rows
-
-
-def slots_of(engine: Engine, model: Model) -> int:
-    """How many requests an engine takes until it is full."""
-    for number in count():
-        if engine.is_full:
-            return number
-        engine.submit(model.request())
-    raise AssertionError
-
-
-def generated(row: Row) -> Generated:
-    assert row.generated is not None
-    return row.generated
-
-
-@pytest.mark.parametrize(
-    "threads", [1, 2]
-)  # two: engines side by side, and two threads on a tune that is alone
+# With two threads there are engines side by side, and both step a tune that is alone.
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_forty_tunes_alone_in_batches_and_in_reverse_are_the_same(
     precision: Precision, threads: int
@@ -77,67 +36,6 @@ def test_requests_that_differ_in_everything_share_a_batch(tiny: Model) -> None:
     assert all(
         tune.text.startswith(request.prompt) for tune, request in zip(alone, asked, strict=True)
     )
-
-
-def test_tunes_come_as_they_end_when_order_does_not_matter(tiny: Model) -> None:
-    asked = requests(tiny, 40)
-    in_order = list(tiny.generate_many(asked, slots=9))
-    as_they_come = list(tiny.generate_many(asked, slots=9, in_order=False))
-    assert as_they_come != in_order
-    assert sorted(as_they_come, key=lambda tune: tune.index) == in_order
-
-
-def test_endless_requests_are_read_as_slots_become_free(tiny: Model) -> None:
-    read = []
-
-    def endless() -> Iterator[Request]:
-        first = tiny.request(seed=1, max_chars=20)
-        for index in count():
-            read.append(index)
-            yield first.numbered(index)
-
-    tunes = tiny.generate_many(endless(), slots=4, in_order=False)
-    assert len(list(islice(tunes, 10))) == 10
-    assert len(read) <= 14
-
-
-def test_engines_side_by_side_compose_what_one_does(tiny_path: Path) -> None:
-    with Model.load(tiny_path, "cpu", threads=1) as model:
-        asked = requests(model, 200)
-        expected = list(model.generate_many(asked))
-    with Model.load(tiny_path, "cpu", threads=3) as model:
-        assert [slots_of(engine, model) for engine in engines(model.network, 50)] == [17, 17, 16]
-        assert len(engines(model.network, 15)) == 1
-        assert list(model.generate_many(asked, slots=50)) == expected
-        as_they_come = list(model.generate_many(asked, slots=50, in_order=False))
-        assert sorted(as_they_come, key=lambda tune: tune.index) == expected
-        assert model.network.for_one_thread() is model.network.for_one_thread()
-    with pytest.raises(ModelError, match="was closed"):
-        next(model.generate_many(asked, slots=50))
-
-
-def test_a_generator_of_several_engines_that_is_dropped_ends_its_threads(tiny_path: Path) -> None:
-    with Model.load(tiny_path, "cpu", threads=2) as model:
-        before = threading.active_count()
-        tunes = model.generate(10**9, seed=1, max_chars=40)
-        next(tunes)
-        assert threading.active_count() > before
-        del tunes
-        gc.collect()
-        assert threading.active_count() == before
-
-
-def test_an_error_in_an_engine_side_by_side_reaches_the_caller(tiny_path: Path) -> None:
-    model = Model.load(tiny_path, "cpu", threads=2)
-    tunes = model.generate(10**9, seed=1, max_chars=40)
-    next(tunes)
-    model.close()
-    with pytest.raises(ModelError, match="was closed"):
-        list(tunes)
-
-
-def test_a_number_asks_for_so_many_tunes(tiny: Model) -> None:
-    assert len(list(tiny.generate_many(3, slots="auto"))) == 3
 
 
 def test_a_rewound_row_goes_on_from_there_with_new_numbers(tiny: Model) -> None:
@@ -267,23 +165,6 @@ def test_an_engine_is_shared_by_threads(tiny: Model) -> None:
     assert texts == {request.index: next(tiny.generate_many([request])).text for request in asked}
 
 
-def test_many_tunes_take_constant_memory(tiny: Model) -> None:
-    tunes = tiny.generate(10**9, seed=1, max_chars=40)
-    tracemalloc.start()
-    for _ in islice(tunes, 200):
-        pass
-    gc.collect()
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.reset_peak()
-    for _ in islice(tunes, 2_000):
-        pass
-    gc.collect()
-    now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert now - held < 100_000
-    assert peak - held < 1_000_000
-
-
 def test_a_tune_longer_than_the_history_kept_at_first(tiny: Model) -> None:
     prompt = "X:1\nK:D\n" + "abc|" * 600
     tune = next(
@@ -293,3 +174,52 @@ def test_a_tune_longer_than_the_history_kept_at_first(tiny: Model) -> None:
     )
     assert tune.text.startswith(prompt)
     assert len(tune.text) > len(prompt)
+
+
+def test_a_tune_does_not_depend_on_its_batch_in_int8_either(tiny_path: Path) -> None:
+    model = Model.load(tiny_path, "cpu", "int8")
+    texts = {
+        slots: [tune.text for tune in model.generate(20, seed=3, max_chars=150, slots=slots)]
+        for slots in (1, 7, 20)
+    }
+    assert texts[1] == texts[7] == texts[20]
+
+
+def test_a_tune_says_why_it_ended(shipped: Model) -> None:
+    engine = Engine(shipped.network, 2)
+    asked = shipped.request(seed=1)
+    rows = [
+        engine.submit(asked),
+        engine.submit(shipped.request(seed=1, max_chars=3)),
+        engine.submit(shipped.request(seed=2)),
+    ]
+    engine.cancel(rows[2])  # while it waits
+    finish(engine)
+    given_up = engine.submit(shipped.request(seed=3))
+    engine.step()
+    engine.cancel(given_up)
+    found = [generated(row) for row in (*rows, given_up)]
+    assert [tune.finish_reason for tune in found] == ["stop", "length", "abort", "abort"]
+    assert [tune.complete for tune in found] == [True, False, False, False]
+
+
+def test_the_reason_is_no_part_of_what_a_tune_is() -> None:
+    tune = Generated("X:1", True, 1, 0)
+    assert tune == replace(tune, finish_reason=FinishReason.STOP)
+    assert "finish" not in repr(tune)
+
+
+def test_a_snapshot_of_another_row_is_refused(tiny: Model) -> None:
+    engine = Engine(tiny.network, 2)
+    rows = [engine.submit(tiny.request(seed=seed)) for seed in (1, 2)]
+    snapshot = rows[0].snapshot()
+    with pytest.raises(UsageError, match="another row"):
+        rows[1].rewind(snapshot)
+
+
+def test_another_engines_row_is_not_cancelled(tiny: Model) -> None:
+    engine, other = Engine(tiny.network, 1), Engine(tiny.network, 1)
+    mine, theirs = engine.submit(tiny.request(seed=1)), other.submit(tiny.request(seed=2))
+    engine.cancel(theirs)
+    assert theirs.generated is None
+    assert mine.generated is None

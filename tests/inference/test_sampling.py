@@ -134,11 +134,19 @@ def test_the_ends_of_the_unit_interval_draw_a_character_that_can_come(uniform: f
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"top_k": 0}, {"top_k": -1}, {"top_k": 2.5}, {"top_k": True}, {"top_p": 0.0}, {"top_p": 1.1},
-        {"top_p": math.nan}, {"temperature": 0.0}, {"temperature": -1.0}, {"temperature": math.nan},
+        {"top_k": 0},
+        {"top_k": -1},
+        {"top_k": 2.5},
+        {"top_k": True},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"top_p": math.nan},
+        {"temperature": 0.0},
+        {"temperature": -1.0},
+        {"temperature": math.nan},
         {"temperature": math.inf},
     ],
-)  # fmt: skip
+)
 def test_settings_out_of_range_are_usage_errors(arguments: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(arguments))):
         Sampling(**arguments)  # type: ignore[arg-type]

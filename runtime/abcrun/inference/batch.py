@@ -82,6 +82,7 @@ class Batch:
         """Read a token in each of the first `rows` rows. Return the logits, float32
         [rows, vocabulary], valid until the next step.
 
+        The states of all other rows are lost: they lie in the other set.
         `ModelError` after the model was closed.
         """
         if rows != self._rows:

@@ -1,0 +1,65 @@
+"""What a model file says of itself: written, read again, and refused where wrong."""
+
+import json
+
+import pytest
+
+from abcrun import ModelError, Sampling
+from abcrun.inference.spec import ModelSpec
+from abcrun.inference.vocabulary import Vocabulary
+
+SPEC = ModelSpec(
+    name="tiny",
+    vocabulary=Vocabulary("\n|ABC♭"),
+    layers=2,
+    hidden=48,
+    precision="int8",
+    sampling=Sampling(top_k=3, top_p=0.9, temperature=0.8),
+    max_chars=300,
+    repertoire="plans",
+    provenance={"recipe": "folk", "metrics": {"epoch": 3}},
+)
+
+
+def test_reading_is_the_inverse_of_writing() -> None:
+    assert ModelSpec.from_json(SPEC.to_json(), "file") == SPEC
+    assert SPEC.to_json().isascii()
+
+
+def test_a_file_of_before_int8_and_form_plans_is_read() -> None:
+    entries = json.loads(SPEC.to_json())
+    del entries["precision"], entries["repertoire"]
+    spec = ModelSpec.from_json(json.dumps(entries), "file")
+    assert (spec.precision, spec.repertoire) == ("float32", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, "file: its metadata has schema 2"),
+        ({"vocabulary": "aa"}, "lists every character once"),
+        ({"layers": "many"}, "lacks or misstates an entry"),
+        ({"sampling": {"top_k": 0}}, "top_k is 0"),
+        ({"sampling": {"unheard": 1}}, "lacks or misstates an entry"),
+    ],
+)
+def test_a_wrong_entry_is_an_error_that_names_the_file(
+    change: dict[str, object], message: str
+) -> None:
+    text = json.dumps({**json.loads(SPEC.to_json()), **change})
+    with pytest.raises(ModelError, match=message):
+        ModelSpec.from_json(text, "file")
+
+
+@pytest.mark.parametrize("missing", ["name", "vocabulary", "layers", "separator", "max_chars"])
+def test_a_missing_entry_is_an_error(missing: str) -> None:
+    entries = json.loads(SPEC.to_json())
+    del entries[missing]
+    with pytest.raises(ModelError, match="lacks or misstates an entry"):
+        ModelSpec.from_json(json.dumps(entries), "file")
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", "{}", "null"])
+def test_what_is_no_metadata_is_an_error(text: str) -> None:
+    with pytest.raises(ModelError, match="cannot be read"):
+        ModelSpec.from_json(text, "file")
