@@ -2,7 +2,6 @@
 which they sound."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,7 @@ from functools import cached_property
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
+from abcrun.notation.tempo import TempoMap
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
 from abcrun.score.musicxml import NoteHead, to_musicxml
@@ -170,24 +170,25 @@ def _written_bars(tune: Tune) -> Iterator[ScoreBar]:
 
 def _sounding(tune: Tune, heads: tuple[NoteHead, ...]) -> Iterator[ScoreNote]:
     """Iterate over the heads as they are played, with repeats, endings and parts."""
-    clock = _Clock(tune)
+    time = TempoMap(tune.tempos)
+    # Repeats bring a bar back many times: its heads become floats once.
     by_bar: dict[int, list[tuple[float, float, NoteHead]]] = {}
     for head in heads:
         offsets = float(head.offset), float(head.offset + head.duration)
         by_bar.setdefault(head.bar, []).append((*offsets, head))
     first = 0
     for voice, order in zip(tune.voices, tune.played, strict=True):
-        places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
-        number_of = {place: first + number for number, place in enumerate(places)}
-        first += len(places)
+        bars = [index for index, item in enumerate(voice.items) if isinstance(item, Bar)]
+        bar_at = {index: first + number for number, index in enumerate(bars)}
+        first += len(bars)
         now = Fraction(0)
         for played in order:
             begun = float(now)
-            for offset, end, head in by_bar.get(number_of[played.place], ()):
+            for offset, end, head in by_bar.get(bar_at[played.place], ()):
                 yield ScoreNote(
                     head.id,
-                    clock.seconds(begun + offset),
-                    clock.seconds(begun + end),
+                    time.seconds(begun + offset),
+                    time.seconds(begun + end),
                     head.bar,
                     head.line,
                     head.column,
@@ -195,21 +196,3 @@ def _sounding(tune: Tune, heads: tuple[NoteHead, ...]) -> Iterator[ScoreNote]:
                     head.continues,
                 )
             now += played.bar.length
-
-
-class _Clock:
-    """From whole notes to seconds, through the changes of tempo."""
-
-    def __init__(self, tune: Tune) -> None:
-        self._onsets: list[float] = []
-        self._reached: list[float] = []  # seconds at each onset
-        self._paces: list[float] = []  # seconds that a whole note takes from there
-        for tempo in tune.tempos:
-            onset = float(tempo.onset)
-            self._reached.append(self.seconds(onset) if self._onsets else 0.0)
-            self._onsets.append(onset)
-            self._paces.append(float(240 / tempo.quarters_per_minute))
-
-    def seconds(self, onset: float) -> float:
-        last = bisect_right(self._onsets, onset) - 1
-        return self._reached[last] + (onset - self._onsets[last]) * self._paces[last]
