@@ -1,5 +1,5 @@
-"""In a notebook a tune shows its text, a player and its waveform: a real notebook,
-executed by a real kernel."""
+"""In a notebook a tune shows its text, a player and its waveform, also in a real one
+that a real kernel executes."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ from tests import traditional
 
 
 def sound_of(html: str) -> tuple[str, bytes]:
-    """MIME type and bytes of the audio element."""
+    """Return media type and bytes of the audio element."""
     found = re.search(r'<audio controls[^>]* src="data:([a-z/]+);base64,([^"]+)"></audio>', html)
     assert found is not None
     return found.group(1), base64.b64decode(found.group(2))
@@ -49,7 +49,7 @@ def test_a_tune_that_cannot_be_played_is_shown_with_the_reason() -> None:
     assert "<audio" not in html
 
 
-# The kernel's own talk of debuggers and event loops is none of ours.
+# The kernel warns of its own debugger and event loop.
 @pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::RuntimeWarning", "ignore::ResourceWarning"
 )

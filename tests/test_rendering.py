@@ -1,4 +1,4 @@
-"""The one door: a tune to files of any format, each made once, or a clear error and no
+"""A tune becomes files of any format, each made once, or there is a clear error and no
 file."""
 
 import io
@@ -28,7 +28,7 @@ from abcrun.sound.samples import Samples
 from abcrun.sound.synthesis import TAIL_SECONDS, synthesise
 from tests import traditional
 
-# The others need the score extra.
+# The others need the extra `score`.
 PLAIN = [name for name in FORMATS if name not in ("svg", "png", "pdf", "waveform-png")]
 
 

@@ -1,7 +1,7 @@
 """Files: written whole or not at all, decoded whatever their age, and found where they
 come with abcrun."""
 
-import secrets
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +29,7 @@ def write_atomically(path: str | Path, data: str | bytes) -> Path:
             target.write_bytes(content)
             return path
         # In the same folder: there is no rename from one file system to another.
-        temporary = target.with_name(f".abcrun-{secrets.token_hex(8)}.tmp")
+        temporary = target.with_name(f".abcrun-{os.urandom(8).hex()}.tmp")
         try:
             with temporary.open("xb") as file:
                 file.write(content)

@@ -1,7 +1,9 @@
-"""How fast and how true the built-in synthesiser is on real tunes, as a table for
-BENCHMARKS.md.
+"""Measure how fast and how loud the built-in synthesiser is on real tunes, as a table
+for BENCHMARKS.md.
 
-python -m tests.bench.sound        # a minute; processor time, so other work on the machine disturbs it little
+python -m tests.bench.sound        # a minute
+
+Processor time is measured, which other work on the machine disturbs little.
 """
 
 import time
@@ -15,7 +17,7 @@ from tests.sound.test_synthesis import real_tunes
 
 
 def speed(tunes: list[Tune], instrument: str, rate: int = 44_100) -> float:
-    """Seconds of sound for one second of processor time, from tune to samples."""
+    """Return seconds of sound for a second of processor time, from tune to samples."""
     seconds = spent = 0.0
     for tune in tunes:
         started = time.process_time()
@@ -28,9 +30,8 @@ def speed(tunes: list[Tune], instrument: str, rate: int = 44_100) -> float:
 def main() -> None:
     tunes = [Tune.parse(text) for text in real_tunes()]
     tune_samples(tunes[0])  # what is loaded once is not counted
-    print(
-        f"| {len(tunes)} real tunes | times real time | highest peak, dBFS | RMS, dBFS |\n|---|---|---|---|"
-    )
+    print(f"| {len(tunes)} real tunes | times real time | highest peak, dBFS | RMS, dBFS |")
+    print("|---|---|---|---|")
     for instrument in INSTRUMENT_PROGRAMS:
         ratio = speed(tunes, instrument)
         sounds = [tune_samples(tune, RenderSettings(program=instrument))[0] for tune in tunes[::4]]

@@ -1,5 +1,5 @@
-"""Sound files: four formats that say what the samples say, the same bytes each time,
-and never half a file."""
+"""A sound file says what the samples say, in four formats, with the same bytes each
+time."""
 
 import io
 import subprocess

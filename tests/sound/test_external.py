@@ -1,5 +1,5 @@
-"""System engines behind the guard: they may fail, hang, crash or lie, and abcrun says
-so in one line."""
+"""Programs of the system may be missing, fail, crash or lie: abcrun says so in one
+line."""
 
 import io
 import shutil

@@ -22,7 +22,7 @@ from tests import traditional
 
 
 def strikes(file: mido.MidiFile) -> list[Strike]:
-    """Every note of a file, in the order of time and pitch."""
+    """Return every note of a file, in the order of time and pitch."""
     found = []
     for track in file.tracks:
         tick, sounding = 0, {}

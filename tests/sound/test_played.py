@@ -29,7 +29,7 @@ def tune(body: str, header: str = "M:4/4\nL:1/8\nK:C\n") -> Tune:
 
 
 def times(played: PlayedTune) -> list[tuple[Fraction, Fraction, int]]:
-    """Onset and end (whole notes) and pitch of every strike, in order."""
+    """Return onset and end (whole notes) and pitch of every strike, in order."""
     whole = 4 * played.division
     return [
         (Fraction(start, whole), Fraction(end, whole), pitch)

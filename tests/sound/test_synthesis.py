@@ -1,5 +1,5 @@
-"""The built-in synthesiser: in tune, within full scale, without a click, level, and the
-same every time."""
+"""The built-in synthesiser is in tune, within full scale, without a click, level, and
+the same every time."""
 
 import numpy as np
 import pytest
@@ -21,8 +21,8 @@ def hertz(pitch: int) -> float:
 
 
 def cents_off(sound: np.ndarray, frequency: float, rate: int = RATE) -> float:
-    """How far the fundamental is from `frequency`: the peak of a padded FFT, by a
-    parabola through its logarithm."""
+    """Return how far the fundamental is from `frequency`: the peak of a padded FFT, by
+    a parabola through its logarithm."""
     size = 1 << (8 * len(sound) - 1).bit_length()
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), size))
     low, high = (int(frequency * 2 ** (cents / 1200) * size / rate) for cents in (-60, 60))
@@ -37,7 +37,7 @@ def played(text: str, program: int | str = "harp") -> list[PlayedNote]:
 
 
 def real_tunes() -> list[str]:
-    """Five tunes of each book that is at hand; else those written out by hand."""
+    """Return five tunes of each book that is at hand, or those written out by hand."""
     found = []
     for name in books.NAMES:
         if books.at_hand(name):
@@ -160,8 +160,7 @@ def test_the_sound_ends_in_silence() -> None:
 @pytest.mark.parametrize("duration", [0.002, 0.03, 0.137, 0.4003])
 def test_a_note_starts_and_ends_without_a_jump(program: int, duration: float) -> None:
     for pitch in (50, 67, 74, 88):
-        # The long note says what the waveform's own largest step is, once it is at its
-        # full level.
+        # The long note tells the largest step of the waveform itself, at full level.
         notes = [
             PlayedNote(0.0, 0.5, pitch, 80, program),
             PlayedNote(2.0, duration, pitch, 80, program),
@@ -180,8 +179,8 @@ def test_no_step_in_a_real_tune_is_larger_than_its_waveforms_own(
     performances: list[list[PlayedNote]],
 ) -> None:
     for notes in performances:
-        # Each tone of the tune alone, one a second and a half, and then the tune: all
-        # at one level.
+        # Each tone of the tune alone, for a second and a half, and then the tune, so
+        # that all are at one level.
         tones = sorted({(note.pitch, note.velocity, note.program) for note in notes})
         alone = [PlayedNote(1.5 * number, 0.5, *tone) for number, tone in enumerate(tones)]
         begin = 1.5 * len(tones)

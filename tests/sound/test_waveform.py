@@ -1,4 +1,4 @@
-"""The picture of a waveform: true to the samples, small, readable for people and
+"""The picture of a waveform is true to the samples, small, and readable for people and
 machines."""
 
 import re
@@ -22,7 +22,7 @@ def tone(seconds: float, level: float = 0.5) -> np.ndarray:
 
 
 def columns(svg: str) -> np.ndarray:
-    """Top and length of every column of the peaks, in units of the picture."""
+    """Return top and length of every column of the peaks, in units of the picture."""
     path = ElementTree.fromstring(svg).find(f"{SVG}path").get("d")
     top, found = 0.0, []
     for step, length in re.findall(r"[Mm]\S+ (-?[\d.]+)v(-?[\d.]+)", path):
