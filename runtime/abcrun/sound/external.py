@@ -60,17 +60,9 @@ def without_directives(text: str) -> str:
 def abc2midi(text: str) -> bytes:
     """Return the first tune of an ABC text as a MIDI file, made by abc2midi. Raises
     `RenderError`."""
-    data = without_directives(text).encode("utf-8", "replace")
-    if len(data) > MAX_ABC_BYTES:
-        raise RenderError(
-            f"the ABC text has {len(data)} bytes: the limit for abc2midi is {MAX_ABC_BYTES}"
-        )
     with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        (folder / "tune.abc").write_bytes(data)
-        printed = run_limited(
-            "abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits(), packages="abcmidi"
-        )
+        printed = run_abc2midi(text, folder)
         result = folder / "tune.mid"
         midi = result.read_bytes() if result.is_file() else b""
     if not midi.startswith(b"MThd") or b"MTrk" not in midi:
@@ -79,6 +71,23 @@ def abc2midi(text: str) -> bytes:
             f"abc2midi made no MIDI file: {errors[0] if errors else 'it found no tune'}"
         )
     return midi
+
+
+def run_abc2midi(text: str, folder: Path) -> str:
+    """Let abc2midi write the first tune of an ABC text to `tune.mid` in `folder`.
+
+    Returns the end of what it printed; all is in `log.txt`. Raises `RenderError` for a
+    text of over `MAX_ABC_BYTES`, and as `run_limited` does. There may be no `tune.mid`
+    all the same.
+    """
+    data = without_directives(text).encode("utf-8", "replace")
+    if len(data) > MAX_ABC_BYTES:
+        raise RenderError(
+            f"the ABC text has {len(data)} bytes: the limit for abc2midi is {MAX_ABC_BYTES}"
+        )
+    (folder / "tune.abc").write_bytes(data)
+    arguments = ["tune.abc", "-o", "tune.mid"]
+    return run_limited("abc2midi", arguments, folder, Limits(), packages="abcmidi")
 
 
 def timidity(midi: bytes, rate: int, sound_font: str | Path | None = None) -> Samples:

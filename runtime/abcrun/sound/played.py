@@ -1,7 +1,8 @@
 """A tune as it is played: when each key goes down, for how long, and how hard.
 
-Time is counted in the ticks of a MIDI file, and seconds are counted from ticks, so that
-a tune's sound and its MIDI file take the same time, to the sample.
+Time is counted in the ticks of a MIDI file, and seconds are counted from ticks, where a
+tempo is a whole number of microseconds: so a tune's sound and its MIDI file take the
+same time, to the sample. (`notation.tempo.TempoMap` counts without ticks.)
 """
 
 from collections.abc import Sequence

@@ -20,8 +20,7 @@ from abcrun.errors import NotationError, RenderError
 from abcrun.notation import Bar, Tune, Voice
 from abcrun.notation.melody import melody_of
 from abcrun.originality import BETWEEN_TUNES, MelodyIndex, intervals
-from abcrun.processes import Limits, run_limited
-from abcrun.sound.external import MAX_ABC_BYTES, without_directives
+from abcrun.sound.external import run_abc2midi
 from abctrain.data.melody_index import suffix_array
 from abctrain.data.related import SAME, likeness, runs, sharing
 from abctrain.data.sections import count_bars, section_lengths
@@ -138,15 +137,10 @@ def abc2midi_reads(text: str) -> bool:
 
     Warnings don't count. abc2midi has to be installed.
     """
-    # A network may write anything: a directive reads files, a text may have no end.
-    data = without_directives(text.strip("\n") + "\n").encode("utf-8", "replace")
-    if len(data) > MAX_ABC_BYTES:
-        return False
     with tempfile.TemporaryDirectory(prefix="abctrain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        (folder / "tune.abc").write_bytes(data)
         try:
-            run_limited("abc2midi", ["tune.abc", "-o", "tune.mid"], folder, Limits())
+            run_abc2midi(text.strip("\n") + "\n", folder)
         except RenderError:
             return False
         # Only the end of what it prints is handed back, and errors may stand before.
