@@ -101,3 +101,20 @@ def tiny(tiny_path: Path) -> Model:
 def shipped() -> Model:
     """The source document's model, without form plans: what it writes is plain."""
     return Model.load(ROOT / "exported" / "irish.onnx", "cpu", "float32", threads=1)
+
+
+@pytest.fixture(scope="session")
+def folk_path() -> Path:
+    """The model with form plans, as it is shipped; in a checkout that has none, the one
+    that the environment names."""
+    path = ROOT / "exported" / "folk.onnx"
+    if not path.exists():
+        path = Path(os.environ.get("ABCRUN_TEST_FOLK", path))
+    if not path.exists():
+        pytest.skip(f"{path} is not there: train recipe folk, or name a model in ABCRUN_TEST_FOLK")
+    return path
+
+
+@pytest.fixture(scope="session")
+def folk(folk_path: Path) -> Model:
+    return Model.load(folk_path, "cpu", threads=1)

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from abcrun import Generated, Model, Tune, UsageError
+from abcrun import Model, Tune, UsageError
 from abcrun.composition.editing import CANDIDATES, EditSettings, extend, rewrite
 from abcrun.errors import NotationError
 from abcrun.inference.engine import Engine
 from abcrun.notation.bars import split
 from abcrun.notation.normal_form import normal_form
-from tests.composition.test_guidance import folk_path
+from tests.composition.tunes import bars, right
 from tests.traditional import KESH
 
 JIG = """X:3
@@ -34,23 +34,6 @@ K:Bb % with a comment
 "Bb"B/c/ d/e/ !trill!f2 | {a}g/f/ e/d/ c2 | (B/c/ d/e/) f/g/ a/b/ | b/a/ g/f/ B2 ||
 w: some words to sing
 B/d/ f/d/ B/d/ f/d/ | c/e/ g/e/ c/e/ g/e/ | d/f/ b/f/ e/c/ A/F/ | B/d/ c/A/ B2 |]"""
-
-
-@pytest.fixture(scope="module")
-def folk() -> Model:
-    return Model.load(folk_path(), "cpu", threads=1)
-
-
-def bars(text: str) -> list[str]:
-    """The bars of a tune in normal form."""
-    return split(text.partition("\nK:")[2].partition("\n")[2])[1]
-
-
-def right(result: Generated) -> Tune:
-    assert result.complete, result.text
-    tune = Tune.parse(result.text)
-    assert not tune.problems, f"{result.text}\n{tune.problems}"
-    return tune
 
 
 # Bars drawn anew

@@ -2,8 +2,6 @@
 and it comes to an end."""
 
 import itertools
-import json
-import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -12,37 +10,19 @@ from typing import Any
 
 import pytest
 
-from abcrun import Generated, Model, Sampling, Tune, UsageError
+from abcrun import Model, Sampling, Tune, UsageError
 from abcrun.composition import strategies
-from abcrun.composition.finishing import Finishing
 from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.plans import Form, PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
 from abcrun.inference.request import Request
-from abcrun.notation.bars import split
 from abcrun.notation.key import usual_mode
 from abcrun.notation.melody import melody_of
 from abcrun.originality import default_index
-from tests.conftest import ROOT, abcrun
+from tests.composition.tunes import bars, body, effort, right
 
 KINDS = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
 ROUND = ("G", "D", "A", "E", "C", "F", "Bb")  # tonics
-
-
-def folk_path() -> Path:
-    """The model with form plans, as it is shipped; in a checkout that has none, the one
-    that the environment names."""
-    path = ROOT / "exported" / "folk.onnx"
-    if not path.exists():
-        path = Path(os.environ.get("ABCRUN_TEST_FOLK", path))
-    if not path.exists():
-        pytest.skip(f"{path} is not there: train recipe folk, or name a model in ABCRUN_TEST_FOLK")
-    return path
-
-
-@pytest.fixture(scope="module")
-def folk() -> Model:
-    return Model.load(folk_path(), "cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -61,26 +41,6 @@ def knowing(model: Model, *plans: PlanRecord) -> Model:
     """The same network, with these form plans only."""
     known = replace(Repertoire.from_text(model.spec.repertoire), plans=plans)
     return Model(model.network.session, replace(model.spec, repertoire=known.to_text()))
-
-
-def right(tune: Generated) -> Tune:
-    """The tune, if nothing is wrong with it."""
-    assert tune.complete, tune.text
-    read = Tune.parse(tune.text)
-    assert not read.problems, f"{tune.text}\n{read.problems}"
-    return read
-
-
-def body(text: str) -> str:
-    return text.split("\nK:")[1].split("\n", 1)[1]
-
-
-def bars(text: str) -> list[str]:
-    return split(body(text))[1]
-
-
-def effort(tunes: list[Generated]) -> list[tuple[int, int, int]]:
-    return [(tune.characters, tune.redrawn, tune.attempts) for tune in tunes]
 
 
 def longest_run(text: str) -> int:
@@ -143,11 +103,6 @@ def test_tunes_are_as_they_were_asked_for(folk: Model, asked: dict[str, Any]) ->
             assert len(form.letters) == len(asked["form"])
         if "key" in asked:
             assert read.key.tonic == re.match("[A-G][#b]?", asked["key"]).group()  # type: ignore[union-attr]
-
-
-def test_a_title_is_one_line(folk: Model) -> None:
-    (tune,) = folk.generate(seed=1, title=" A\nK:Z\r\nB ")
-    assert right(tune).title == "A K:Z B"
 
 
 def test_a_form_plan_is_followed(folk: Model, repertoire: Repertoire) -> None:
@@ -238,7 +193,7 @@ def guided(model: Model, seed: int, count: int, **asked: Any) -> list[Request]:
 
 
 @pytest.mark.parametrize("level", ["full", "bars"])
-def test_a_seed_is_a_tune_whatever_the_batch(folk: Model, level: Any) -> None:
+def test_a_seed_is_a_tune_whatever_the_batch(folk: Model, folk_path: Path, level: Any) -> None:
     alone = list(folk.generate(10, seed=7, guide=level, slots=1))
     assert len({tune.text for tune in alone}) == 10
     for slots in (7, 40):
@@ -249,7 +204,7 @@ def test_a_seed_is_a_tune_whatever_the_batch(folk: Model, level: Any) -> None:
     assert list(folk.generate(3, seed=7, guide=level)) == alone[:3], (
         "and whatever the number of tunes"
     )
-    with Model.load(folk_path(), "cpu", threads=2) as model:
+    with Model.load(folk_path, "cpu", threads=2) as model:
         assert list(model.generate(10, seed=7, guide=level, slots=40)) == alone
 
 
@@ -272,131 +227,6 @@ def test_a_seed_is_a_tune_in_any_order_and_beside_any_other(folk: Model) -> None
     assert found == expected
 
 
-# A musician's opening
-
-
-OPENINGS = [
-    ({"prompt": "|:dAF DFA|ded cBA|", "key": "D", "meter": "6/8"}, "whole bars"),
-    ({"prompt": "|:dAF DFA|ded c", "key": "D", "meter": "6/8"}, "a bar under way"),
-    ({"prompt": "eA", "key": "A dorian", "meter": "6/8"}, "not even a bar"),
-    ({"prompt": "X:7\nT:Mine\nM:6/8\nL:1/8\nR:jig\nK:Ador\n|:eAA ABc|edc"}, "a header"),
-    ({"prompt": "M:C|\nK:Em\n|:E2BE dEBE|"}, "a header without X:, T:, L: and R:"),
-    ({"prompt": "|:D,2A, A,B,C|D,", "key": "D", "meter": "6/8"}, "low"),
-    ({"prompt": "|:d'2a b'a'g'|f'", "key": "D", "meter": "6/8"}, "high"),
-    (
-        {"prompt": "|:A2c e2c|d2", "key": "Ab", "meter": "6/8"},
-        "a tritone from the model's own tonic",
-    ),
-    ({"prompt": "|:^c2d =f2e|_e", "key": "Bb", "meter": "6/8"}, "accidentals"),
-    ({"prompt": "A|dAF DFA|", "key": "D", "meter": "6/8"}, "a pickup"),
-    (
-        {"prompt": "|:GABc|d2", "key": "G", "meter": "2/4"},
-        "its unit note length is that of its bars",
-    ),
-]
-
-
-@pytest.mark.parametrize("level", ["full", "bars"])
-@pytest.mark.parametrize(("asked", "what"), OPENINGS, ids=[what for _, what in OPENINGS])
-def test_an_opening_is_kept_note_for_note(
-    folk: Model, level: Any, asked: dict[str, Any], what: str
-) -> None:
-    music = asked["prompt"].rpartition("\n")[2].removeprefix("|:")
-    for tune in folk.generate(2, seed=1, guide=level, **asked):
-        read = right(tune)
-        assert body(tune.text).removeprefix("|:").startswith(music)
-        assert len(bars(tune.text)) > 4
-        if "T:" in asked["prompt"]:
-            assert (read.title, read.rhythm, read.reference) == ("Mine", "jig", tune.index + 1)
-
-
-@pytest.mark.parametrize(
-    "prompt",
-    [
-        "|:dAF DFA|ded cBA|\n",
-        "|: dAF DFA | ded cBA |",
-        "\n|:dAF DFA|\n\nded cBA|",
-        "|:dAF DFA|\r\nded cBA|",
-        "|:dAF DFA|ded cBA| ",
-    ],
-)
-def test_an_opening_is_read_as_musicians_write_it(folk: Model, prompt: str) -> None:
-    (plain,) = folk.generate(seed=1, prompt="|:dAF DFA|ded cBA|", key="D", meter="6/8")
-    (tune,) = folk.generate(seed=1, prompt=prompt, key="D", meter="6/8")
-    assert tune == plain
-
-
-def test_the_repeats_and_endings_of_an_opening_are_kept(folk: Model) -> None:
-    part = "|:dAF DFA|ded cBA|dAF DFA|gfe d2A|dAF DFA|ded cBA|dfa gec|ded d3:|"
-    for start in (part, part + "|:fgf", part.replace("|ded d3:|", "|1 ded dcB:|2 ded d3||")):
-        (tune,) = folk.generate(seed=1, prompt=start, key="D", meter="6/8")
-        right(tune)
-        assert re.sub(r"[\n ]", "", body(tune.text)).startswith(re.sub(r"[\n ]", "", start))
-
-
-def test_a_header_alone_says_what_the_tune_is_to_be(folk: Model) -> None:
-    (tune,) = folk.generate(seed=1, prompt="X:1\nT:Mine\nM:9/8\nK:Gmaj\n")
-    (same,) = folk.generate(seed=1, meter="9/8", key="G", title="Mine")
-    assert tune == same
-
-
-def test_options_overrule_the_header(folk: Model) -> None:
-    (tune,) = folk.generate(
-        seed=1, prompt="X:1\nT:Mine\nM:9/8\nK:Gmaj\n", title="Ours", meter="6/8", key="G"
-    )
-    assert (right(tune).title, right(tune).meter.text) == ("Ours", "6/8")
-
-
-@pytest.mark.parametrize(
-    ("asked", "message"),
-    [
-        ({"prompt": ""}, "the prompt is empty"),
-        ({"prompt": "|:dAF DFA|"}, "name the key and the meter"),
-        ({"prompt": "|:dAF DFA|", "key": "D"}, "name the key and the meter"),
-        ({"prompt": "X:1\nT:A\n"}, "no K:"),
-        ({"prompt": "X:1\nM:6/8\nK:none\ndAF DFA|"}, "is no key"),
-        ({"prompt": "X:1\nM:6/8\nK:D\nDFA|", "key": "G"}, "the prompt is in D major"),
-        ({"prompt": "X:1\nM:7/8\nK:D\nDFA|"}, "meter 7/8: the model knows no such tunes"),
-        (
-            {"prompt": '|:"D"dAF DFA|', "key": "D", "meter": "6/8"},
-            "prompt: character '\"' .* column 3",
-        ),
-        ({"prompt": "|:dAF DFAB|", "key": "D", "meter": "6/8"}, "fit no form"),
-        ({"prompt": "|:dAF DFA|d2?|", "key": "D", "meter": "6/8"}, "character|fit no form"),
-        ({"prompt": "|:dAF DFAB", "key": "D", "meter": "6/8"}, "fit no form"),
-        ({"prompt": "|:dAF DFA|ded cBA:|", "key": "D", "meter": "6/8"}, "fit no form"),
-        ({"prompt": "dAF DFA|" * 100, "key": "D", "meter": "6/8"}, "fit no form"),
-        (
-            {"prompt": "|:dAF DFABcd", "key": "D", "meter": "6/8", "guide": "bars"},
-            "longer than a bar",
-        ),
-    ],
-)
-def test_an_opening_that_cannot_be_continued_is_a_usage_error(
-    folk: Model, asked: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(UsageError, match=message) as error:
-        folk.generate(**asked)
-    assert "\n" not in str(error.value)
-
-
-def test_with_guide_bars_an_opening_of_no_form_goes_on(folk: Model) -> None:
-    for start in ("|:dAF DFAB|ded", "|:dAF DFA|ded cBA:|", "|:dAF|D|"):
-        for tune in folk.generate(2, seed=1, prompt=start, key="D", meter="6/8", guide="bars"):
-            assert tune.complete
-            assert re.sub(r"\n", "", body(tune.text)).startswith(start)
-            given = len(split(start)[1])
-            assert all(problem.column <= len(start) for problem in Tune.parse(tune.text).problems)
-            assert len(bars(tune.text)) > given + 3
-
-
-def test_with_guide_off_an_opening_is_kept_too(folk: Model) -> None:
-    for tune in folk.generate(
-        2, seed=1, prompt="|:D,2A, A,B,C|D,", key="D", meter="6/8", guide="off"
-    ):
-        assert body(tune.text).startswith("|:D,2A, A,B,C|D,")
-
-
 # Copies
 
 
@@ -410,7 +240,8 @@ def test_no_tune_shares_more_with_a_known_one_than_was_allowed(
 
 
 def test_a_quotation_is_not_continued(folk: Model) -> None:
-    known = "X:1\nM:4/4\nL:1/8\nR:hornpipe\nK:Dmaj\n|:(3ABc|dAFA DFAd|fdcd FAdf|gfge fefd|"  # traditional
+    header = "X:1\nM:4/4\nL:1/8\nR:hornpipe\nK:Dmaj\n"
+    known = f"{header}|:(3ABc|dAFA DFAd|fdcd FAdf|gfge fefd|"  # traditional
     own = longest_run(known)
     assert own > MAX_COPIED
     for level in ("full", "bars"):
@@ -569,60 +400,3 @@ def test_a_model_without_form_plans_samples_plainly(shipped: Model) -> None:
     plain = list(shipped.generate(2, seed=1, max_chars=40))
     assert list(shipped.generate(2, seed=1, max_chars=40, guide="off")) == plain
     assert all(tune.written == tune.text for tune in plain)
-
-
-# The command line
-
-
-def test_tunes_on_stdout_and_the_effort_on_stderr() -> None:
-    result = abcrun(
-        "generate", "--model", folk_path(), "--device", "cpu", "--seed", "1", "-n", "3", "--meter", "6/8",
-        "--key", "Ador", "--rhythm", "jig", "--unit", "1/8", "--bars", "16", "--form", "AABB", "--title", "Mine",
-        "--max-copied", "14", "--best-of", "2",
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr.decode()
-    texts = result.stdout.decode().rstrip("\n").split("\n\n")
-    assert len(texts) == 3
-    for number, text in enumerate(texts, 1):
-        tune = Tune.parse(text)
-        assert not tune.problems
-        assert text.startswith(f"X:{number}\nT:Mine\nM:6/8\nL:1/8\nR:jig\nK:Ador\n")
-    (line,) = result.stderr.decode().splitlines()
-    assert re.fullmatch(r"3 complete of \d+ begun \(\d+%\), \d+ bars drawn again", line)
-
-
-def test_one_object_a_line() -> None:
-    result = abcrun(
-        "generate", "--model", folk_path(), "--device", "cpu", "--seed", "1", "-n", "2", "--guide", "bars", "--json",
-        "--prompt", "X:1\nM:6/8\nK:D\n|:dAF DFA|",
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr.decode()
-    lines = [json.loads(line) for line in result.stdout.decode().splitlines()]
-    assert [line["index"] for line in lines] == [0, 1]
-    for line in lines:
-        assert line["complete"]
-        assert line["problems"] == []
-        assert body(line["abc"]).startswith("|:dAF DFA|")
-        assert line["attempts"] >= 1
-        assert line["redrawn_bars"] >= 0
-        assert line["characters"] > 0
-
-
-def test_a_wish_that_cannot_be_granted_is_one_line_and_status_2() -> None:
-    for options in (
-        ["--meter", "5/4"],
-        ["--prompt", "|:abc|"],
-        ["--guide", "off", "--max-copied", "20"],
-    ):
-        result = abcrun("generate", "--model", folk_path(), "--device", "cpu", *options)
-        assert result.returncode == 2
-        assert result.stdout == b""
-        assert len(result.stderr.decode().splitlines()) == 1
-
-
-def test_plain_sampling_may_write_anything(folk: Model) -> None:
-    wild = Sampling(top_k=60, temperature=2.5)
-    assert len(list(folk.generate(60, seed=1, guide="off", sampling=wild, max_chars=120))) == 60
-    for key in ("Daaj", "D", "H", "Dmaj Dmaj", "Abcdmaj"):
-        finishing = Finishing(Repertoire.from_text(folk.spec.repertoire), None, None, 0.5, None, 3)
-        assert finishing.finish(f"X:1\nM:4/4\nL:1/8\nK:{key}\nABcd efga|\n").startswith("X:3\n")

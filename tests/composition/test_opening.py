@@ -1,0 +1,132 @@
+"""A musician's own opening: it is kept, its fields ask for what they say, and what
+cannot be continued is told."""
+
+import re
+from typing import Any
+
+import pytest
+
+from abcrun import Model, Tune, UsageError
+from abcrun.notation.bars import split
+from tests.composition.tunes import bars, body, right
+
+OPENINGS = [
+    ({"prompt": "|:dAF DFA|ded cBA|", "key": "D", "meter": "6/8"}, "whole bars"),
+    ({"prompt": "|:dAF DFA|ded c", "key": "D", "meter": "6/8"}, "a bar under way"),
+    ({"prompt": "eA", "key": "A dorian", "meter": "6/8"}, "not even a bar"),
+    ({"prompt": "X:7\nT:Mine\nM:6/8\nL:1/8\nR:jig\nK:Ador\n|:eAA ABc|edc"}, "a header"),
+    ({"prompt": "M:C|\nK:Em\n|:E2BE dEBE|"}, "a header without X:, T:, L: and R:"),
+    ({"prompt": "|:D,2A, A,B,C|D,", "key": "D", "meter": "6/8"}, "low"),
+    ({"prompt": "|:d'2a b'a'g'|f'", "key": "D", "meter": "6/8"}, "high"),
+    (
+        {"prompt": "|:A2c e2c|d2", "key": "Ab", "meter": "6/8"},
+        "a tritone from the model's own tonic",
+    ),
+    ({"prompt": "|:^c2d =f2e|_e", "key": "Bb", "meter": "6/8"}, "accidentals"),
+    ({"prompt": "A|dAF DFA|", "key": "D", "meter": "6/8"}, "a pickup"),
+    (
+        {"prompt": "|:GABc|d2", "key": "G", "meter": "2/4"},
+        "its unit note length is that of its bars",
+    ),
+]
+
+
+@pytest.mark.parametrize("level", ["full", "bars"])
+@pytest.mark.parametrize(("asked", "what"), OPENINGS, ids=[what for _, what in OPENINGS])
+def test_an_opening_is_kept_note_for_note(
+    folk: Model, level: Any, asked: dict[str, Any], what: str
+) -> None:
+    music = asked["prompt"].rpartition("\n")[2].removeprefix("|:")
+    for tune in folk.generate(2, seed=1, guide=level, **asked):
+        read = right(tune)
+        assert body(tune.text).removeprefix("|:").startswith(music)
+        assert len(bars(tune.text)) > 4
+        if "T:" in asked["prompt"]:
+            assert (read.title, read.rhythm, read.reference) == ("Mine", "jig", tune.index + 1)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "|:dAF DFA|ded cBA|\n",
+        "|: dAF DFA | ded cBA |",
+        "\n|:dAF DFA|\n\nded cBA|",
+        "|:dAF DFA|\r\nded cBA|",
+        "|:dAF DFA|ded cBA| ",
+    ],
+)
+def test_an_opening_is_read_as_musicians_write_it(folk: Model, prompt: str) -> None:
+    (plain,) = folk.generate(seed=1, prompt="|:dAF DFA|ded cBA|", key="D", meter="6/8")
+    (tune,) = folk.generate(seed=1, prompt=prompt, key="D", meter="6/8")
+    assert tune == plain
+
+
+def test_the_repeats_and_endings_of_an_opening_are_kept(folk: Model) -> None:
+    part = "|:dAF DFA|ded cBA|dAF DFA|gfe d2A|dAF DFA|ded cBA|dfa gec|ded d3:|"
+    for start in (part, part + "|:fgf", part.replace("|ded d3:|", "|1 ded dcB:|2 ded d3||")):
+        (tune,) = folk.generate(seed=1, prompt=start, key="D", meter="6/8")
+        right(tune)
+        assert re.sub(r"[\n ]", "", body(tune.text)).startswith(re.sub(r"[\n ]", "", start))
+
+
+def test_a_header_alone_says_what_the_tune_is_to_be(folk: Model) -> None:
+    (tune,) = folk.generate(seed=1, prompt="X:1\nT:Mine\nM:9/8\nK:Gmaj\n")
+    (same,) = folk.generate(seed=1, meter="9/8", key="G", title="Mine")
+    assert tune == same
+
+
+def test_options_overrule_the_header(folk: Model) -> None:
+    (tune,) = folk.generate(
+        seed=1, prompt="X:1\nT:Mine\nM:9/8\nK:Gmaj\n", title="Ours", meter="6/8", key="G"
+    )
+    assert (right(tune).title, right(tune).meter.text) == ("Ours", "6/8")
+
+
+def test_with_guide_bars_an_opening_of_no_form_goes_on(folk: Model) -> None:
+    for start in ("|:dAF DFAB|ded", "|:dAF DFA|ded cBA:|", "|:dAF|D|"):
+        for tune in folk.generate(2, seed=1, prompt=start, key="D", meter="6/8", guide="bars"):
+            assert tune.complete
+            assert re.sub(r"\n", "", body(tune.text)).startswith(start)
+            given = len(split(start)[1])
+            assert all(problem.column <= len(start) for problem in Tune.parse(tune.text).problems)
+            assert len(bars(tune.text)) > given + 3
+
+
+def test_with_guide_off_an_opening_is_kept_too(folk: Model) -> None:
+    for tune in folk.generate(
+        2, seed=1, prompt="|:D,2A, A,B,C|D,", key="D", meter="6/8", guide="off"
+    ):
+        assert body(tune.text).startswith("|:D,2A, A,B,C|D,")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"prompt": ""}, "the prompt is empty"),
+        ({"prompt": "|:dAF DFA|"}, "name the key and the meter"),
+        ({"prompt": "|:dAF DFA|", "key": "D"}, "name the key and the meter"),
+        ({"prompt": "X:1\nT:A\n"}, "no K:"),
+        ({"prompt": "X:1\nM:6/8\nK:none\ndAF DFA|"}, "is no key"),
+        ({"prompt": "X:1\nM:6/8\nK:D\nDFA|", "key": "G"}, "the prompt is in D major"),
+        ({"prompt": "X:1\nM:7/8\nK:D\nDFA|"}, "meter 7/8: the model knows no such tunes"),
+        (
+            {"prompt": '|:"D"dAF DFA|', "key": "D", "meter": "6/8"},
+            "prompt: character '\"' .* column 3",
+        ),
+        ({"prompt": "|:dAF DFAB|", "key": "D", "meter": "6/8"}, "fit no form"),
+        ({"prompt": "|:dAF DFA|d2?|", "key": "D", "meter": "6/8"}, "character|fit no form"),
+        ({"prompt": "|:dAF DFAB", "key": "D", "meter": "6/8"}, "fit no form"),
+        ({"prompt": "|:dAF DFA|ded cBA:|", "key": "D", "meter": "6/8"}, "fit no form"),
+        ({"prompt": "dAF DFA|" * 100, "key": "D", "meter": "6/8"}, "fit no form"),
+        (
+            {"prompt": "|:dAF DFABcd", "key": "D", "meter": "6/8", "guide": "bars"},
+            "longer than a bar",
+        ),
+    ],
+)
+def test_an_opening_that_cannot_be_continued_is_a_usage_error(
+    folk: Model, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message) as error:
+        folk.generate(**asked)
+    assert "\n" not in str(error.value)
