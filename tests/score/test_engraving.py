@@ -122,7 +122,8 @@ def test_a_forked_process_has_a_child_of_its_own() -> None:
 
 def test_without_the_extra_one_line_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     engraving.kept.close()
-    monkeypatch.setattr(engraving, "find_spec", lambda name: None)
+    for package in ("verovio", "typst"):
+        monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
     tune = Tune.parse(traditional.KESH)
     score = tune.score()
     assert score.notes

@@ -96,6 +96,7 @@ class _Writer:
         return divisions
 
     def write(self) -> MusicXml:
+        """Write the whole file; to be called once."""
         self._write_head()
         add = self._lines.append
         measures = max(len(voice.bars) for voice in self._voices)
@@ -192,12 +193,12 @@ class _Writer:
         """Write the notes of a bar; the first layer has its changes of tempo."""
         add = self._lines.append
         for number, layer in enumerate(layers, 1):
-            staff = Accidentals.of(bar.key)
+            accidentals = Accidentals.of(bar.key)
             now = Fraction(0)
             for segment in layer:
                 while number == 1 and tempos and tempos[0][0] <= segment.offset:
                     add(_tempo_xml(tempos.pop(0)[1], bar.meter))
-                self._write_segment(index, segment, number, staff)
+                self._write_segment(index, segment, number, accidentals)
                 now = segment.offset + segment.duration
             if number == 1:
                 for _, tempo in tempos:
@@ -209,7 +210,7 @@ class _Writer:
         return int(4 * length * self._divisions)
 
     def _write_segment(
-        self, index: int, segment: NoteSegment, layer: int, staff: Accidentals
+        self, index: int, segment: NoteSegment, layer: int, accidentals: Accidentals
     ) -> None:
         add = self._lines.append
         note = segment.note
@@ -230,8 +231,9 @@ class _Writer:
             notations.append(f'<slur type="start" number="{number}"/>')
         names = names_of(note)
         for graces in signs.graces:
-            self._write_graces(graces, staff, layer, note.pitches[0] - staff.pitch(names[0]))
-        self._write_heads(index, segment, layer, staff, names, notations)
+            shift = note.pitches[0] - accidentals.pitch(names[0])
+            self._write_graces(graces, layer, accidentals.copy(), shift)
+        self._write_heads(index, segment, layer, accidentals, names, notations)
 
     def _write_rest(self, segment: NoteSegment, layer: int, notations: list[str]) -> None:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""
@@ -248,12 +250,12 @@ class _Writer:
         index: int,
         segment: NoteSegment,
         layer: int,
-        staff: Accidentals,
+        accidentals: Accidentals,
         names: list[NoteName],
         notations: list[str],
     ) -> None:
-        """Write the notes of a chord, or the one of a note; the first has what belongs
-        to the whole."""
+        """Write the note, or the notes of a chord; the first has what belongs to the
+        whole."""
         note = segment.note
         timing = f"<duration>{self._duration(segment.duration)}</duration>"
         value, ratio = _value_xml(segment), _ratio_xml(segment.ratio)
@@ -265,7 +267,9 @@ class _Writer:
             stops = pitch in segment.ties_ended
             starts = pitch in segment.ties_begun
             step, alteration = spell_near(name.step, pitch)
-            shown = staff.show(step, alteration, is_written=bool(name.accidental), is_held=stops)
+            shown = accidentals.show(
+                step, alteration, is_written=bool(name.accidental), is_held=stops
+            )
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
             tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
             identifier = f"n{len(self._heads)}"
@@ -288,21 +292,24 @@ class _Writer:
             )
             chord, beams, notations = "<chord/>", "", []
 
-    def _write_graces(self, graces: Graces, staff: Accidentals, layer: int, shift: int) -> None:
-        """Write a group of grace notes; their accidentals do not last.
+    def _write_graces(
+        self, graces: Graces, layer: int, accidentals: Accidentals, shift: int
+    ) -> None:
+        """Write a group of grace notes, with `accidentals` of their own.
 
         `shift` is how far the note behind them sounds from where it is written, in
         semitones.
         """
-        staff = staff.copy()
         slash = ' slash="yes"' if graces.is_slashed else ""
         last = len(graces.names) - 1
         value = "16th" if last else "eighth"
         for index, name in enumerate(graces.names):
             # Another key is not worked out for grace notes, only another octave.
-            pitch = staff.pitch(name) + (shift if shift % 12 == 0 else 0)
+            pitch = accidentals.pitch(name) + (shift if shift % 12 == 0 else 0)
             step, alteration = spell_near(name.step, min(max(pitch, 0), 127))
-            shown = staff.show(step, alteration, is_written=bool(name.accidental), is_held=False)
+            shown = accidentals.show(
+                step, alteration, is_written=bool(name.accidental), is_held=False
+            )
             beams = ""
             if last:
                 kind = "begin" if index == 0 else "end" if index == last else "continue"
@@ -381,7 +388,8 @@ def _tempo_xml(quarters: Fraction, meter: Meter) -> str:
         unit, beat = "half", Fraction(2)
     beats = f"{round(float(quarters / beat), 1):g}"
     return direction_xml(
-        f"<metronome><beat-unit>{unit}</beat-unit>{dot}<per-minute>{beats}</per-minute></metronome>",
+        f"<metronome><beat-unit>{unit}</beat-unit>{dot}"
+        f"<per-minute>{beats}</per-minute></metronome>",
         "above",
         f'<sound tempo="{float(quarters):.9g}"/>',
     )

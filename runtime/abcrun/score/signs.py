@@ -106,8 +106,8 @@ def notations_of(decorations: Sequence[str], *, is_rest: bool) -> list[str]:
 
 
 def direction_xml(content: str, placement: str, sound: str = "") -> str:
-    """Return a `<direction>` with `content` as its type; `placement` is above or below
-    the staff."""
+    """Return a `<direction>` that shows `content` above or below the staff; `sound` is
+    the `<sound>` that goes with it."""
     return (
         f'<direction placement="{placement}"><direction-type>{content}</direction-type>'
         f"{sound}</direction>"
