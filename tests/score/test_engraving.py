@@ -37,16 +37,29 @@ def test_hostile_and_mutated_tunes_give_a_score_or_one_line() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_a_child_that_dies_fails_one_tune_and_is_replaced() -> None:
+@pytest.mark.parametrize(
+    ("number", "told"), [("SIGSEGV", "crashed"), ("SIGXCPU", "longer than 10 s of CPU time")]
+)
+def test_a_child_that_dies_fails_one_tune_and_is_replaced(number: str, told: str) -> None:
     score = Tune.parse(traditional.KESH).score
     assert score().svg
     child = engraving.kept.process
     assert child is not None
-    child.popen.send_signal(signal.SIGSEGV)
+    child.popen.send_signal(signal.Signals[number])
     child.popen.wait()
-    with pytest.raises(RenderError, match="crashed"):
+    with pytest.raises(RenderError, match=told):
         _ = score().svg
     assert score().svg
+
+
+def test_a_child_that_has_answered_enough_is_replaced(kesh: Score) -> None:
+    pages = engraving.engrave(kesh.musicxml, 840)
+    worn = engraving.kept.process
+    assert worn is not None
+    worn.requests = engraving.MAX_REQUESTS
+    assert engraving.engrave(kesh.musicxml, 840) == pages
+    assert engraving.kept.process is not worn
+    assert worn.popen.returncode is not None  # ended and waited for
 
 
 def test_verovio_may_kill_its_process_but_not_ours() -> None:

@@ -18,6 +18,8 @@ pytestmark = needs_score
 
 EVERY = 100
 """One tune in this many of the books is engraved; 1 takes all, and some ten minutes."""
+
+
 # Pictures
 
 
