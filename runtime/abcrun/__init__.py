@@ -14,7 +14,8 @@ Importing abcrun loads nothing: each name brings its module when it is first use
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Type checkers read these imports; at run time `__getattr__` makes each when it is needed.
+# Start-up time: type checkers read these imports, and at run time `__getattr__` makes
+# each when its name is first used.
 if TYPE_CHECKING:
     from abcrun.composition.conditions import Asked, Conditions, PlainAsked
     from abcrun.composition.guidance import OnProgress
@@ -234,7 +235,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import version  # start-up time: it reads the wheel's files
 
         return version("abcrun")
     if name not in __all__:

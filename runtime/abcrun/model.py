@@ -146,8 +146,10 @@ class Model:
         for name, number in (("count", count), ("best_of", best_of)):
             if number < 1:
                 raise UsageError(f"{name} is {number}; it must be at least 1")
+        # Candidates of one tune follow each other: they must come in order.
         if best_of > 1:
             return self._best(self.generate(count * best_of, slots=slots, **asked), best_of)
+        # Slots beyond the number of tunes would open a second engine for nothing.
         return self.generate_many(
             self.requests(count, **asked),
             slots=min(SLOTS, count) if slots == "auto" else slots,
@@ -204,7 +206,8 @@ class Model:
         if guided is None:
             first = replace(first, strategy=plain(progress))
             return (first.numbered(index) for index in range(count))
-        guided.request(first, 0)  # an error at the call
+        # What cannot be granted is an error at the call, not at the first tune.
+        guided.request(first, 0)
         return (guided.request(first, index, progress) for index in range(count))
 
     def request(self, **asked: Unpack[PlainAsked]) -> Request:
@@ -336,6 +339,7 @@ class Model:
             yield self.choose(group, index)
 
     def _bits_per_note(self, tune: Generated) -> float:
+        # Per character, bar lines and repeats would win: they are easy to predict.
         try:
             return self.bits(tune.written) / len(melody_of(Tune.parse(tune.written)))
         except (NotationError, ZeroDivisionError):

@@ -4,8 +4,11 @@ command line can read without waiting for NumPy."""
 from typing import Literal, get_args
 
 GuideLevel = Literal["off", "bars", "full"]
-"""off: plain sampling. bars: a bar is drawn again until it has its meter's length. full:
-form plans are followed besides, with phrases that return and a close on the tonic."""
+"""How far the drawing of a tune is guided.
+
+off: plain sampling. bars: a bar is drawn again until it has its meter's length. full:
+form plans are followed besides, with phrases that return and a close on the tonic.
+"""
 LEVELS: tuple[GuideLevel, ...] = get_args(GuideLevel)
 
 MAX_COPIED = 15
