@@ -77,6 +77,10 @@ class NoteSegment:
     slurs_ended: list[int] = field(default_factory=list)
 
 
+_Ends = tuple[NoteSegment, NoteSegment]
+"""The first and the last segment of a note: where ties and slurs end and begin."""
+
+
 class VoiceLayout:
     """A voice laid out: each bar in layers, each layer in segments."""
 
@@ -100,10 +104,10 @@ class VoiceLayout:
         pitches = [pitch for segment in self.segments() for pitch in segment.note.pitches]
         return bool(pitches) and median(pitches) < _LOW
 
-    def _lay_out(self, bar: Bar) -> list[tuple[NoteSegment, NoteSegment]]:
+    def _lay_out(self, bar: Bar) -> list[_Ends]:
         """Lay out a bar; return the first and the last segment of each of its notes."""
         layers: list[list[NoteSegment]] = [[]]
-        ends: list[tuple[NoteSegment, NoteSegment]] = []
+        ends: list[_Ends] = []
         reached = Fraction(0)
         for note in bar.notes:
             if note.offset < reached:  # a `&` went back to the start of the bar
@@ -145,7 +149,7 @@ class VoiceLayout:
         return segments
 
 
-def _join_slurs(ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]) -> None:
+def _join_slurs(ends: Sequence[Sequence[_Ends]]) -> None:
     """Join slurs that have both ends, on notes, and span at least two."""
     open_slurs: list[NoteSegment] = []
     for bar in ends:
@@ -163,9 +167,7 @@ def _join_slurs(ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]) -> No
                     segment.slurs_ended.append(number)
 
 
-def _join_ties(
-    bars: Sequence[Bar], ends: Sequence[Sequence[tuple[NoteSegment, NoteSegment]]]
-) -> None:
+def _join_ties(bars: Sequence[Bar], ends: Sequence[Sequence[_Ends]]) -> None:
     """Join ties that lead to a note of their pitch, in written order."""
     held: dict[int, tuple[NoteSegment, Fraction]] = {}  # pitch → who holds it, until when
     start = Fraction(0)
