@@ -10,7 +10,6 @@ from abcrun.composition.editing import CANDIDATES, EditSettings, extend, rewrite
 from abcrun.errors import NotationError
 from abcrun.inference.engine import Engine
 from abcrun.notation.bars import split
-from abcrun.notation.normal_form import normal_form
 from tests.composition.tunes import bars, right
 from tests.traditional import KESH
 
@@ -207,13 +206,3 @@ def test_what_is_given_up_leaves_the_tune_as_it_was(
     result = folk.rewrite(JIG, range(5, 9), seed=1)
     assert not result.complete
     assert bars(result.text)[:5] == bars(JIG)[:5]
-
-
-def test_a_normal_form_may_have_any_unit_length() -> None:
-    tune = Tune.parse(JIG)
-    for unit in ("1/16", "1/4", "1/8"):
-        text = normal_form(tune, "jig", type(tune.unit_length)(unit))
-        assert f"\nL:{unit}\n" in text
-        assert [(n.onset, n.pitch, n.duration) for n in Tune.parse(text).notes] == [
-            (n.onset, n.pitch, n.duration) for n in tune.notes
-        ]

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from abcrun.composition.plans import Form, PlanRecord, Slot, form_of
 from abcrun.notation import Tune
-from abcrun.notation.bars import BarReader, ReadBar, split
-from abcrun.notation.melody import onsets
+from abcrun.notation.bars import split
 
 JIG = """\
 X:1
@@ -218,88 +217,6 @@ def test_a_damaged_slot_is_a_value_error(slot: object) -> None:
     plan.parts[7] = slot  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="form plan"):
         Form.from_record(plan)
-
-
-@given(
-    st.lists(
-        st.sampled_from([*"ABcd2 |:\n1[]", "|:", ":|", "||", "|]", "|1 ", ":|2 "]), max_size=30
-    ).map("".join)
-)
-def test_splitting_loses_nothing(text: str) -> None:
-    between, bars = split(text)
-    taken = "".join(first + second for first, second in zip(between, [*bars, ""], strict=False))
-    assert text.startswith(taken)
-    assert not re.search(r"\||:", text[len(taken) :]), "what is left has no bar line"
-    assert all(bars)
-    assert len(between) == len(bars) + 1 or not between
-
-
-def test_a_bar_is_read_in_its_tunes_meter_and_key() -> None:
-    reader = BarReader(JIG.partition("|:")[0])
-    bar = reader.read("dfd e2f")
-    assert bar is not None
-    assert bar.length == reader.full == Fraction(3, 4)
-    assert reader.tonic == 2
-    assert bar.melody == (74, 78, 74, 76, 78)
-    assert bar.last == 78
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " ",
-        "dfd|ecA",
-        "dfd e2f-",
-        "dfd ?",
-        "(3df",
-        "d3- e2f",
-        "[df]3- [dg]2f",
-        "[ce",
-        "d>",
-        "|",
-        "[1 d",
-        '"A',
-    ],
-)
-def test_what_is_no_bar_of_its_own_is_not_read(text: str) -> None:
-    assert BarReader(JIG.partition("|:")[0]).read(text) is None
-
-
-def test_a_reader_does_not_remember_the_bar_before() -> None:
-    reader = BarReader(JIG.partition("|:")[0])
-    for text in ("^c2d e2f", "[L:1/16]dfd e2f", "[K:C]fcf"):
-        reader.read(text)
-    bar = reader.read("c2d e2f")
-    assert bar is not None
-    assert bar.melody[0] == 73
-    assert bar.length == Fraction(3, 4)
-
-
-@given(
-    st.sampled_from(["Dmaj", "Gmin", "C#dor", "Abmix", "none"]),
-    st.lists(
-        st.from_regex(
-            r"\A(\^|_|=|\^\^)?[A-Ga-g](,{1,3}|'{1,3})?(16|0|[1-9])?(/{1,2}|/[2-4]|/16)? ?\Z"
-        ),
-        min_size=1,
-        max_size=9,
-    ),
-)
-def test_plain_bars_are_read_as_all_others(key: str, notes: list[str]) -> None:
-    text = "".join(notes)
-    reader = BarReader(f"X:1\nM:4/4\nL:1/16\nK:{key}\n")
-    read, tune = reader.read(text), reader._read_any(text)
-    assert (read is None) == (tune is None)
-    if read is not None and tune is not None:
-        assert read == ReadBar(tune.length, onsets(tune.notes), tune.notes[-1].pitches[-1])
-
-
-def test_a_header_that_moves_what_sounds_is_followed() -> None:
-    for more, first in (("", 62), (" octave=-1", 50), (" transpose=2", 64)):
-        read = BarReader(f"X:1\nM:4/4\nL:1/8\nK:D{more}\n").read("DEFG ABcd")
-        assert read is not None
-        assert read.melody[0] == first
 
 
 @pytest.mark.parametrize("text", TUNES)
