@@ -119,7 +119,10 @@ def test_nothing_is_sent_to_the_maker_of_onnx_runtime(tiny_path: Path, tmp_path:
     result = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert not list(tmp_path.rglob("*"))
     assert b"elemetry" not in result.stderr
-    program = "import os; from abcrun.inference.session import onnx_runtime; onnx_runtime(); print(os.environ.get(%r))"
+    program = (
+        "import os; from abcrun.inference.session import onnx_runtime; onnx_runtime(); "
+        "print(os.environ.get(%r))"
+    )
     name = "ORT_DISABLE_TELEMETRY"
     for said in (None, "0"):
         environment = {**environment, **({name: said} if said else {})}
