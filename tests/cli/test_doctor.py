@@ -1,38 +1,33 @@
-"""`abcrun doctor`: what is there, what works, what is picked and why; failures
-injected."""
+"""`abcrun doctor`: what is there, what works, what is chosen and why; failures too."""
 
-import importlib
 import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from abcrun.cli.doctor import examine, is_fit
-from abcrun.inference import session as sessions
+from abcrun.cli import doctor
+from abcrun.cli.doctor import VersionOf, examine, is_fit
+from abcrun.inference import session
 from tests.conftest import abcrun
 from tests.fakes import FakeRuntime
 
-doctor = importlib.import_module("abcrun.cli.doctor")
 
+def installed(**wheels: str) -> VersionOf:
+    """Find these wheels of ONNX Runtime as pip would, and no other."""
+    versions = {name.replace("_", "-"): version for name, version in wheels.items()}
 
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The wheels that pip would find."""
-    wheels = {"onnxruntime": "1.30.0"}
-
-    def version(name: str) -> str:
-        if name in doctor.WHEELS and name not in wheels:
+    def version_of(name: str) -> str:
+        if name in doctor.WHEELS and name not in versions:
             raise metadata.PackageNotFoundError(name)
-        return wheels.get(name, "0")
+        return versions.get(name, "0")
 
-    monkeypatch.setattr(metadata, "version", version)
-    return wheels
+    return version_of
 
 
 def with_cuda(monkeypatch: pytest.MonkeyPatch, fails_at: str) -> None:
-    for module in (sessions, doctor):
-        monkeypatch.setattr(module, "onnx_runtime", lambda: FakeRuntime(fails_at))
+    """Run with an ONNX Runtime that has CUDA, which fails at a step."""
+    monkeypatch.setattr(session, "onnx_runtime", lambda: FakeRuntime(fails_at))
 
 
 def test_this_machine(tiny_path: Path) -> None:
@@ -45,22 +40,18 @@ def test_this_machine(tiny_path: Path) -> None:
     assert found["auto"].startswith(("cpu, int8", "cuda, float32"))
 
 
-def test_two_wheels_in_one_folder_are_a_conflict(
-    tiny_path: Path, installed: dict[str, str]
-) -> None:
-    assert "conflict" not in dict(examine(tiny_path))
-    installed["onnxruntime-gpu"] = "1.29.0"
-    found = dict(examine(tiny_path))
+def test_two_wheels_in_one_folder_are_a_conflict(tiny_path: Path) -> None:
+    one = installed(onnxruntime="1.30.0")
+    assert "conflict" not in dict(examine(tiny_path, version_of=one))
+    two = installed(onnxruntime="1.30.0", onnxruntime_gpu="1.29.0")
+    found = dict(examine(tiny_path, version_of=two))
     assert found["wheels"] == "onnxruntime 1.30.0, onnxruntime-gpu 1.29.0"
     assert "pip uninstall" in found["conflict"]
 
 
-def test_without_onnx_runtime(
-    tiny_path: Path, installed: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    installed.clear()
+def test_without_onnx_runtime(tiny_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    found = list(examine(tiny_path))
+    found = list(examine(tiny_path, version_of=installed()))
     assert dict(found)["wheels"].startswith("none of")
     assert "abcrun[cpu]" in dict(found)["runtime"]
     assert not is_fit(found)
@@ -87,15 +78,16 @@ def test_a_driver_that_hangs_or_fails(
 ) -> None:
     program = tmp_path / "nvidia-smi"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(doctor, "DRIVER_SECONDS", 0.2)
-    for script, said in (
-        ("echo 'Tesla T4, 580.1, 15360 MiB'", "Tesla T4, 580.1, 15360 MiB"),
-        ("echo 'NVIDIA-SMI has failed'; exit 9", "nvidia-smi fails (NVIDIA-SMI has failed)"),
-        ("exec sleep 5", "does not answer"),
+    # One that answers has as long as a busy machine needs; one that hangs, hangs longer
+    # than it is waited for.
+    for script, seconds, said in (
+        ("echo 'Tesla T4, 580.1, 15360 MiB'", 300, "Tesla T4, 580.1, 15360 MiB"),
+        ("echo 'NVIDIA-SMI has failed'; exit 9", 300, "nvidia-smi fails (NVIDIA-SMI has failed)"),
+        ("exec sleep 3600", 0.2, "does not answer"),
     ):
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
-        assert said in dict(examine(tiny_path))["driver"]
+        assert said in dict(examine(tiny_path, driver_seconds=seconds))["driver"]
 
 
 def test_no_model_no_fitness(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How fast a model composes on this machine, measured."""
+"""The work of `abcrun bench`: how fast a model composes on this machine, measured."""
 
 import contextlib
 import statistics
@@ -16,8 +16,14 @@ from abcrun.inference.engine import Engine
 from abcrun.model import Model
 
 BATCHES = (1, 16, 64, 256)
-STARTS = 5
+AT_HAND: tuple[tuple[Device, Precision], ...] = (
+    ("cpu", "float32"),
+    ("cpu", "int8"),
+    ("cuda", "float32"),
+)
+STARTS = 5  # processes of which the median is told
 
+# `abcrun generate` as the command is, and what it says of its memory at the end.
 _FIRST = """
 import sys
 from abcrun.cli import main
@@ -38,50 +44,42 @@ sys.exit(status)
 
 @dataclass(frozen=True)
 class Figures:
-    """What was measured on one device with one precision.
-
-    load_seconds: `Model.load`, the file being in the system's cache.
-    characters_per_second: with sampling and text, by batch size. latency_p50,
-    latency_p99: seconds from character to character of a single tune. first_character:
-    median seconds from the start of a process `abcrun generate` to the first character
-    that it drew. peak_bytes: the most memory of such a process; 0 where the system does
-    not tell.
-    """
+    """What was measured on one device with one precision."""
 
     device: str
     precision: str
     load_seconds: float
+    """Of `Model.load`, with the file in the system's cache."""
     characters_per_second: dict[int, float]
+    """By batch size, with sampling and text."""
     latency_p50: float
+    """Seconds from character to character of a single tune."""
     latency_p99: float
     first_character: float
+    """Median seconds from the start of a process `abcrun generate` to the first
+    character that it draws."""
     peak_bytes: int
+    """The most memory of such a process; 0 where the system does not tell."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON takes it."""
+        """Return the figures as JSON takes them."""
         return asdict(self)
 
 
 def measure(
     path: Path | None, seconds: float, batches: Sequence[int] = BATCHES
 ) -> Iterator[Figures]:
-    """Figures of each device and precision at hand, each batch size for about
-    `seconds`.
+    """Measure each device and precision at hand, each batch size for about `seconds`.
 
-    Errors at the call are those of `Model.load`; later, a device or precision that
-    cannot be had is left out.
+    The call raises the errors of `Model.load`; later, a device or precision that cannot
+    be had is left out.
     """
     Model.load(path, "cpu").close()
     return _measure_all(path, seconds, batches)
 
 
 def _measure_all(path: Path | None, seconds: float, batches: Sequence[int]) -> Iterator[Figures]:
-    at_hand: tuple[tuple[Device, Precision], ...] = (
-        ("cpu", "float32"),
-        ("cpu", "int8"),
-        ("cuda", "float32"),
-    )
-    for device, precision in at_hand:
+    for device, precision in AT_HAND:
         with contextlib.suppress(DeviceError, ModelError):
             yield _measure(path, device, precision, seconds, batches)
 
@@ -115,13 +113,16 @@ def _measure(
 
 
 def steps(model: Model, batch: int, seconds: float) -> list[float]:
-    """Seconds of each step with `batch` rows in work all the time, sampling, text and
-    refilling included."""
+    """Measure the seconds of each step with `batch` rows in work all the time.
+
+    Sampling, text and new rows for those that end are part of a step.
+    """
     first = model.request(seed=1)
     engine = Engine(model.network, batch)
     index = 0
     taken: list[float] = []
     until = time.perf_counter() + seconds
+    # The first tenth warms up caches and the processor's clock.
     before = warm = time.perf_counter() + seconds / 10
     while before < until or not taken:
         while not engine.is_full:
@@ -136,8 +137,8 @@ def steps(model: Model, batch: int, seconds: float) -> list[float]:
 
 
 def _start(command: list[str], prompt: int) -> tuple[float, int]:
-    """Seconds from the start of a process to the first character behind its prompt, and
-    its peak memory in bytes."""
+    """Measure a process: the seconds to the first character behind its prompt, and its
+    peak memory in bytes."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", _FIRST, *command],
@@ -152,7 +153,7 @@ def _start(command: list[str], prompt: int) -> tuple[float, int]:
 
 
 def table(figures: Sequence[Figures]) -> str:
-    """The figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     batches = sorted({batch for one in figures for batch in one.characters_per_second})
     head = [
         "device",

@@ -1,18 +1,18 @@
-"""What this machine offers for running a model, and what abcrun makes of it."""
+"""The work of `abcrun doctor`: what this machine offers, and what is chosen."""
 
-import logging
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 from abcrun import processes
 from abcrun.errors import AbcrunError, DeviceError
 from abcrun.files import default_model_path
 from abcrun.formats import Device
+from abcrun.inference import session
 from abcrun.inference.machine import default_threads, processor, usable_cores
-from abcrun.inference.session import onnx_runtime
 from abcrun.model import Model
 
 WHEELS = (
@@ -23,71 +23,94 @@ WHEELS = (
     "onnxruntime-silicon",
 )
 """Distributions that own the same folder `onnxruntime`: the last one installed wins."""
-DRIVER_SECONDS = 10
+
+VersionOf = Callable[[str], str]
+"""Returns the version of a distribution, or raises `PackageNotFoundError`."""
 
 
-def examine(path: Path | None = None) -> Iterator[tuple[str, str]]:
-    """Findings as pairs of a name and a line of text, for the model `path` or the one
-    that comes with abcrun."""
+class Finding(NamedTuple):
+    """One line of the doctor's report."""
+
+    name: str
+    text: str
+
+
+def examine(
+    path: Path | None = None,
+    *,
+    version_of: VersionOf = metadata.version,
+    driver_seconds: float = 10,
+) -> Iterator[Finding]:
+    """Yield findings about this machine and a model, by default that of abcrun.
+
+    `driver_seconds` is how long the driver of a GPU may take to answer.
+    """
     file = path or default_model_path()
-    yield (
+    versions = {name: _version(name, version_of) for name in ("abcrun", *WHEELS)}
+    yield Finding(
         "abcrun",
-        f"{_version('abcrun') or 'not installed'}, Python {platform.python_version()}, {platform.platform()}",
+        f"{versions['abcrun'] or 'not installed'}, Python {platform.python_version()}, "
+        f"{platform.platform()}",
     )
-    yield "processor", f"{processor()}, {usable_cores()} cores usable"
-    wheels = [f"{name} {version}" for name in WHEELS if (version := _version(name))]
-    yield "wheels", ", ".join(wheels) or "none of " + ", ".join(WHEELS)
+    yield Finding("processor", f"{processor()}, {usable_cores()} cores usable")
+    wheels = [f"{name} {versions[name]}" for name in WHEELS if versions[name]]
+    yield Finding("wheels", ", ".join(wheels) or "none of " + ", ".join(WHEELS))
     if len(wheels) > 1:
-        yield (
+        yield Finding(
             "conflict",
-            (
-                "these wheels share one folder and the last one installed wins; pip uninstall all of them, "
-                'then pip install "abcrun[cpu]" or "abcrun[cuda]"'
-            ),
+            "these wheels share one folder and the last one installed wins; pip uninstall all of "
+            'them, then pip install "abcrun[cpu]" or "abcrun[cuda]"',
         )
     try:
-        runtime = onnx_runtime()
+        runtime = session.onnx_runtime()
     except DeviceError as error:
-        yield "runtime", str(error)
+        yield Finding("runtime", str(error))
         return
-    yield "runtime", f"ONNX Runtime {runtime.__version__}"
+    yield Finding("runtime", f"ONNX Runtime {runtime.__version__}")
     providers = runtime.get_available_providers()
-    yield "providers", f"compiled in: {', '.join(providers)}"
-    yield "driver", _driver()
-    yield "model", str(file)
-    yield "cpu", _tried(file, "cpu")
+    yield Finding("providers", f"compiled in: {', '.join(providers)}")
+    yield Finding("driver", _driver(driver_seconds))
+    yield Finding("model", str(file))
+    yield Finding("cpu", _tried(file, "cpu"))
     if "CUDAExecutionProvider" in providers:
-        yield "cuda", _tried(file, "cuda")
+        yield Finding("cuda", _tried(file, "cuda"))
     else:
-        yield "cuda", "not compiled into this ONNX Runtime"
-    yield "auto", _choice(file)
+        yield Finding("cuda", "not compiled into this ONNX Runtime")
+    yield Finding("auto", _choice(file))
 
 
-def _version(distribution: str) -> str | None:
+def is_fit(findings: Iterable[Finding]) -> bool:
+    """Return whether abcrun can compose here."""
+    found = {finding.name: finding.text for finding in findings}
+    return found.get("cpu") == "works" or found.get("cuda") == "works"
+
+
+def _version(distribution: str, version_of: VersionOf) -> str | None:
     try:
-        return metadata.version(distribution)
+        return version_of(distribution)
     except metadata.PackageNotFoundError:
         return None
 
 
-def _driver() -> str:
-    """The NVIDIA driver and its cards, as nvidia-smi tells."""
+def _driver(seconds: float) -> str:
+    """Return what nvidia-smi tells of the NVIDIA driver and its cards."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return "no NVIDIA driver (nvidia-smi is not there)"
     command = [program, "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
     try:
-        result = processes.run(command, seconds=DRIVER_SECONDS)
+        # With a driver that is stuck, nvidia-smi never ends.
+        result = processes.run(command, seconds=seconds)
     except OSError as error:
         return f"nvidia-smi does not answer ({error})"
-    said = "; ".join(
-        line.strip() for line in (result.stdout or result.stderr).splitlines() if line.strip()
-    )
+    lines = (result.stdout or result.stderr).splitlines()
+    said = "; ".join(line.strip() for line in lines if line.strip())
     return said if result.returncode == 0 else f"nvidia-smi fails ({said[:200]})"
 
 
 def _tried(file: Path, device: Device) -> str:
-    """Whether a step works there."""
+    """Return "works" if the model takes a step on a device, or else the reason."""
+    # CUDA that is listed may still fail to load, or fail at the first step.
     try:
         with Model.load(file, device) as model:
             model.network.prefill(model.spec.vocabulary.encode(model.spec.prompt))
@@ -97,16 +120,17 @@ def _tried(file: Path, device: Device) -> str:
 
 
 def _choice(file: Path) -> str:
-    log = logging.getLogger("abcrun.inference.session")
-    before = log.disabled
-    log.disabled = True  # why CUDA does not work was told above
+    """Return what `--device auto` takes here, and why."""
+    was_disabled = session.log.disabled
+    # Why CUDA does not work has been told before.
+    session.log.disabled = True
     try:
         with Model.load(file) as model:
             device, precision = model.device, model.spec.precision
     except AbcrunError as error:
         return str(error)
     finally:
-        log.disabled = before
+        session.log.disabled = was_disabled
     if device == "cuda":
         return f"cuda, {precision}: the GPU works"
     why = {
@@ -114,9 +138,3 @@ def _choice(file: Path) -> str:
         "float32": f"there is no {file.with_suffix('.int8.onnx').name}",
     }
     return f"cpu, {precision}, {default_threads()} threads: no GPU works; {why.get(precision, '')}"
-
-
-def is_fit(findings: list[tuple[str, str]]) -> bool:
-    """Whether abcrun can compose here."""
-    found = dict(findings)
-    return found.get("cpu") == "works" or found.get("cuda") == "works"

@@ -1,0 +1,123 @@
+"""Options that several commands share, and what becomes of their values."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from abcrun.errors import UsageError
+from abcrun.formats import CONVERTERS, FORMATS, SYNTHS
+
+Command = Callable[..., Any]
+DEFAULT_FORMATS = "abc,midi,wav,waveform"
+PATH = click.Path(path_type=Path)
+INPUT = click.Path(path_type=Path, allow_dash=True)
+
+
+@dataclass(frozen=True)
+class SoundOptions:
+    """How tunes are to sound. None leaves it to `RenderSettings`."""
+
+    synth: str
+    converter: str
+    instrument: str | None
+    rate: int | None
+    sound_font: Path | None
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How characters are to be drawn. None leaves it to the model."""
+
+    top_k: int | None
+    top_p: float | None
+    temperature: float | None
+    greedy: bool
+
+
+def collected(
+    name: str, kind: type[Any], *options: Callable[[Command], Command]
+) -> Callable[[Command], Command]:
+    """Add options to a command that gets their values as one argument, a `kind`."""
+    names = [field.name for field in fields(kind)]
+
+    def decorate(command: Command) -> Command:
+        # `wraps` takes along the options that click has noted on the command so far.
+        @functools.wraps(command)
+        def run(*context: Any, **given: Any) -> Any:
+            chosen = kind(**{one: given.pop(one) for one in names})
+            return command(*context, **given, **{name: chosen})
+
+        return with_options(run, options)
+
+    return decorate
+
+
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add options to a command. Its help lists them in this order."""
+    # Decorators apply from the last to the first.
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+sound_options = collected(
+    "sound",
+    SoundOptions,
+    click.option(
+        "--synth",
+        type=click.Choice(SYNTHS),
+        default="builtin",
+        show_default=True,
+        help="Who plays.",
+    ),
+    click.option(
+        "--converter",
+        type=click.Choice(CONVERTERS),
+        default="builtin",
+        show_default=True,
+        help="Who turns ABC into MIDI.",
+    ),
+    click.option(
+        "--instrument", help="harp, fiddle, … or 0 to 127 as in General MIDI.  [default: harp]"
+    ),
+    click.option("--rate", type=int, help="Frames a second.  [default: 44100]"),
+    click.option("--sound-font", type=PATH, help="SF2 file for timidity or fluidsynth."),
+)
+
+sampling_options = collected(
+    "drawing",
+    SamplingOptions,
+    click.option(
+        "--top-k",
+        type=int,
+        help="Draw among the k most probable characters.  [default: the model's own]",
+    ),
+    click.option(
+        "--top-p",
+        type=float,
+        help="Of those, among the fewest that hold this share of the probability.",
+    ),
+    click.option(
+        "--temperature",
+        type=float,
+        help="Below 1 safer, above 1 bolder.  [default: the model's own]",
+    ),
+    click.option("--greedy", is_flag=True, help="Always the most probable character."),
+)
+
+model_argument = click.argument("model", type=PATH, required=False)
+
+
+def formats_of(text: str) -> list[str]:
+    """Return the formats that `--formats` names. Raises `UsageError`."""
+    formats = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise UsageError(
+            f"--formats {text!r}: choose from {', '.join(FORMATS)}, separated by commas"
+        )
+    return formats

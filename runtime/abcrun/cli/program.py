@@ -1,0 +1,78 @@
+"""The program around the commands: it ends cleanly, whatever happens."""
+
+import contextlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from abcrun.errors import AbcrunError, UsageError
+
+FAILURE = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130  # what a shell shows for a program that Ctrl-C ended
+CLOSED_PIPE = 141  # what it shows for one that SIGPIPE ended
+
+
+class _ClosedPipe(Exception):  # noqa: N818
+    """The reader of stdout went away."""
+
+
+class Program(click.Group):
+    """A group of commands that ends cleanly, whatever its input and output do."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            # Under its own name click would turn it into exit status 1.
+            raise _ClosedPipe from None
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run, flush, and exit with the right status."""
+        _write_utf8()
+        try:
+            status = super().main(*args, **{**kwargs, "standalone_mode": False}) or 0
+            # A full disk or a closed pipe may show only now.
+            sys.stdout.flush()
+        except click.exceptions.Abort:
+            status = INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        except UsageError as error:
+            status = _complain(error, WRONG_USAGE)
+        except AbcrunError as error:
+            status = _complain(error, FAILURE)
+        except (_ClosedPipe, BrokenPipeError):
+            _drop_output()
+            status = CLOSED_PIPE
+        except OSError as error:
+            _drop_output()
+            status = _complain(f"output cannot be written ({error.strerror or error})", FAILURE)
+        sys.exit(status)
+
+
+def _complain(error: object, status: int) -> int:
+    """Say an error in one line on stderr, and return `status`."""
+    # stderr may be closed, too: then the status has to do.
+    with contextlib.suppress(OSError):
+        click.echo(f"abcrun: {' '.join(str(error).split())}", err=True)
+    return status
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush of a stdout that is gone go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 and bare line feeds on any system, in any locale."""
+    for stream in (sys.stdout, sys.stderr):
+        # A test or a notebook may have put a stream there that is no file.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -1,0 +1,60 @@
+"""`abcrun studio` and `abcrun serve`: the page, for oneself and for others."""
+
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Any
+
+import click
+
+from abcrun.cli.options import Command, with_options
+from abcrun.studio.settings import Settings, kind_of, option, variable
+
+
+def _setting_option(setting: Field[Any]) -> Callable[[Command], Command]:
+    """Make the option of a setting, and of its variable of the environment."""
+    return click.option(
+        option(setting.name),
+        setting.name,
+        type=kind_of(setting),
+        default=setting.default,
+        envvar=variable(setting.name),
+        help=setting.metadata["help"],
+        # 0 and "" mean that the server chooses, as the help says.
+        show_default=bool(setting.default),
+        show_envvar=True,
+    )
+
+
+def setting_options(*names: str) -> Callable[[Command], Command]:
+    """Add the options of these settings, or of all, to a command."""
+    chosen = [setting for setting in fields(Settings) if not names or setting.name in names]
+    return lambda command: with_options(command, [_setting_option(one) for one in chosen])
+
+
+@click.command("studio")
+@setting_options("port", "model", "device", "threads")
+@click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page.")
+def studio_command(browser: bool, **given: Any) -> None:
+    """Compose, see and hear tunes on a page in your browser; it is open to this machine
+    alone."""
+    # Sockets, threads and the browser: no other command waits for them.
+    from abcrun.studio.serving import open_studio
+
+    open_studio(Settings(**given), _tell_address, browser=browser)
+
+
+@click.command("serve")
+@setting_options()
+def serve_command(**given: Any) -> None:
+    """Serve the studio's page, and its interface for other apps, to others."""
+    # As for `studio`.
+    from abcrun.studio.serving import serve
+
+    serve(Settings(**given), _tell_address)
+
+
+def _tell_address(url: str) -> None:
+    click.echo(f"abcrun: {url} (Ctrl-C ends it)", err=True)
+
+
+COMMANDS = (studio_command, serve_command)

@@ -1,0 +1,98 @@
+"""`abcrun render`, `check` and `play`, on real files and a real pipe."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from abcrun.formats import CONVERTERS, SYNTHS
+from tests.cli.shared import POSIX, TUNE, clean_failure
+from tests.conftest import abcrun
+
+
+def test_render_reads_stdin_and_names_files_after_the_tune_s_file(tmp_path: Path) -> None:
+    two = TUNE + "\n" + TUNE.replace("X:1", "X:2")
+    (tmp_path / "my tunes (1).abc").write_text(two)
+    assert abcrun("render", "-", "--formats", "wav", input=TUNE, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "tune.wav").stat().st_size > 10_000
+    result = abcrun("render", "my tunes (1).abc", "--out", "out", "--formats", "midi", cwd=tmp_path)
+    assert result.returncode == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "my tunes (1)-1.mid",
+        "my tunes (1)-2.mid",
+    ]
+
+
+@pytest.mark.parametrize("synth", SYNTHS)
+@pytest.mark.parametrize("converter", CONVERTERS)
+def test_every_way_to_a_sound(tmp_path: Path, synth: str, converter: str) -> None:
+    for program in (synth, converter):
+        if program != "builtin" and shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    result = abcrun(
+        "render",
+        "-",
+        "--formats",
+        "flac",
+        "--synth",
+        synth,
+        "--converter",
+        converter,
+        input=TUNE,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    samples, rate = soundfile.read(str(tmp_path / "tune.flac"))
+    assert rate == 44100
+    assert 0.05 < abs(samples).max() <= 1
+
+
+def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_rendered(tmp_path: Path) -> None:
+    (tmp_path / "mixed.abc").write_text(
+        "X:1\nT:No key\nABc|\n\n" + TUNE.replace("X:1", "X:2") + "\nX:3\nK:C\nCDE"
+    )
+    result = abcrun("render", "mixed.abc", "--formats", "midi", cwd=tmp_path)
+    assert result.returncode == 1
+    assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["mixed-1.mid", "mixed-2.mid"]
+    assert b"mixed.abc: line" in result.stderr
+    assert b"this tune is left out" in result.stderr
+
+
+def test_check_names_file_line_column_and_reason(tmp_path: Path) -> None:
+    (tmp_path / "bad.abc").write_text(
+        TUNE + "\nX:2\nT:No key\nABc|\n\nX:3\nM:4/4\nL:1/4\nK:C\nCDEF|CDE|CDEF|]\n"
+    )
+    result = abcrun("check", "bad.abc", cwd=tmp_path)
+    assert result.returncode == 1
+    lines = result.stdout.decode().splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("bad.abc:")
+    assert "K:" in lines[0]
+    assert lines[1].startswith("bad.abc:16:")
+    assert abcrun("check", "-", input=TUNE).returncode == 0
+
+
+def test_check_reads_latin_1(tmp_path: Path) -> None:
+    (tmp_path / "latin.abc").write_bytes(TUNE.replace("The test", "Séamus").encode("latin-1"))
+    assert abcrun("check", "latin.abc", cwd=tmp_path).returncode == 0
+
+
+@POSIX
+def test_play_uses_the_first_player_found(tmp_path: Path) -> None:
+    player = tmp_path / "bin" / "aplay"
+    player.parent.mkdir()
+    player.write_text('#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\n/bin/cp "$1" "$PLAYED"\n')
+    player.chmod(0o755)
+    played = tmp_path / "played.wav"
+    result = abcrun("play", "-", input=TUNE, PATH=str(player.parent), PLAYED=str(played))
+    assert result.returncode == 0, result.stderr.decode()
+    assert soundfile.info(str(played)).duration > 1
+    assert b"playing The test" in result.stderr
+
+
+@POSIX
+def test_play_without_a_player_says_what_to_do(tmp_path: Path) -> None:
+    clean_failure(
+        abcrun("play", "-", input=TUNE, PATH=str(tmp_path)), 1, "no player found", "abcrun render"
+    )
