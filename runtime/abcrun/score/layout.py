@@ -186,9 +186,6 @@ def _join_ties(bars: Sequence[Bar], ends: Sequence[Sequence[_Ends]]) -> None:
         start += bar.length
 
 
-# Note values
-
-
 def note_values(
     duration: Fraction, asked: Ratio | None
 ) -> tuple[list[tuple[Fraction, str, int]], Ratio | None]:
@@ -223,9 +220,6 @@ def note_values(
 
 def _odd_part(number: int) -> int:
     return number // (number & -number)
-
-
-# Tuplets and beams
 
 
 def _mark_tuplets(layer: Sequence[NoteSegment]) -> None:

@@ -321,9 +321,6 @@ class _Writer:
             self._graces += 1
 
 
-# Elements
-
-
 def _value_xml(segment: NoteSegment) -> str:
     if segment.fills_bar:  # a rest of a whole bar has no note value, whatever the meter
         return ""
