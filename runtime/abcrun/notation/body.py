@@ -10,11 +10,17 @@ Lyrics, macros (`m:`) and `%%` directives are not acted on.
 import re
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from abcrun.notation.exact import common_denominator, fraction
-from abcrun.notation.header import Header, Line, field_of, meter_field, unit_length_field
+from abcrun.notation.header import (
+    VOICE_NAME,
+    Header,
+    Line,
+    field_of,
+    meter_field,
+    unit_length_field,
+)
 from abcrun.notation.key import Key, Parameters, read_key, read_parameters
 from abcrun.notation.limits import (
     MAX_BARS,
@@ -33,7 +39,7 @@ from abcrun.notation.limits import (
     MAX_WRITTEN_NOTES,
 )
 from abcrun.notation.meter import Meter
-from abcrun.notation.pitch import NoteName
+from abcrun.notation.pitch import NoteName, WrittenPitch, written_pitch
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.tempo import read_tempo, says_only_words
@@ -66,7 +72,6 @@ from abcrun.notation.written import (
 
 _ONE = Fraction(1)
 _ZERO = Fraction(0)
-_VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 
 
 class _Draft:
@@ -164,21 +169,9 @@ class _NoteSign(NamedTuple):
     """What a note such as `^c'2` says by itself; `duration` depends on the unit note
     length in force."""
 
-    alteration: int | None
-    step: int
-    natural: int
+    pitch: WrittenPitch
     names: tuple[NoteName]
     duration: Fraction
-
-
-@lru_cache(maxsize=1 << 10)
-def _pitch_sign(
-    accidental: str | None, letter: str, marks: str
-) -> tuple[int | None, int, int, tuple[NoteName]]:
-    """Return alteration, step, natural pitch and name of a note, remembered: all tunes
-    use some dozens."""
-    name = NoteName.of(accidental, letter, marks)
-    return name.alteration, name.step, name.natural, (name,)
 
 
 class KnownSigns:
@@ -396,7 +389,7 @@ class BodyReader:
         voice.clef = parameters.clef or voice.clef
 
     def _turn_to_voice(self, column: int, value: str) -> None:
-        named = _VOICE_NAME.match(value)
+        named = VOICE_NAME.match(value)
         if named is None:
             self._problems.add(self._line, column, "field", "V: does not name a voice")
             return
@@ -564,9 +557,8 @@ class BodyReader:
             raise out_of_bounds(
                 self._line, column, f"the note has over {MAX_OCTAVE_MARKS} octave marks"
             )
-        return _NoteSign(
-            *_pitch_sign(accidental, letter, marks), self._length(voice, column, length)
-        )
+        pitch = written_pitch(accidental, letter, marks)
+        return _NoteSign(pitch, (pitch.name,), self._length(voice, column, length))
 
     def _note(self, voice: _VoiceReader, column: int, token: re.Match[str]) -> None:
         text = token.group()
@@ -576,8 +568,8 @@ class BodyReader:
             sign = self._note_sign(voice, column, token)
             if len(self._problems) == faults:
                 voice.signs[text] = sign
-        alteration, step, natural, names, duration = sign
-        pitch = voice.staff.read(step, natural, alteration)
+        written, names, duration = sign
+        pitch = voice.staff.read(written)
         if not 0 <= pitch <= 127:
             self._unreadable(column, f"the note {shown(text)} is out of the range of MIDI")
             pitch = min(max(pitch, 0), 127)
@@ -592,13 +584,13 @@ class BodyReader:
                 chord.is_empty = False
             if pitch not in chord.pitches:
                 chord.pitches += (pitch,)
-                chord.steps += (step,)
+                chord.steps += (written.step,)
             voice.chord_names += names
             self._count(column)
             return
         draft = _Draft(self._line, column, text, duration)
         draft.pitches = (pitch,)
-        draft.steps = (step,)
+        draft.steps = (written.step,)
         draft.names = names
         self._add(voice, draft)
 

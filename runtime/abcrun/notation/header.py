@@ -18,6 +18,9 @@ from abcrun.notation.tokens import without_comment
 FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
 """Starts a line that is a field, not music: `d:|` is music."""
 
+VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
+"""The name of a voice, at the beginning of the value of V:."""
+
 _INTERPRETED = frozenset("KLMPQVX")
 _NUMBER = re.compile(r"\s*([0-9]{1,9})\s*$")
 

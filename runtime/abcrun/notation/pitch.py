@@ -4,6 +4,7 @@ A step is the place of a note on the staff, counted in letters from `C` (middle 
 `C`, 7 is `c`, -1 is `B,`. An alteration is what an accidental does, in semitones.
 """
 
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 LETTERS = "CDEFGAB"
@@ -61,6 +62,46 @@ class NoteName(NamedTuple):
     def alteration(self) -> int | None:
         """What the accidental does, in semitones; None without one."""
         return ALTERATIONS[self.accidental] if self.accidental else None
+
+
+class WrittenPitch(NamedTuple):
+    """A note as it is written, with what a staff asks of it: its step, the MIDI note
+    number there that nothing alters, and the alteration of its accidental, None without
+    one."""
+
+    name: NoteName
+    step: int
+    natural: int
+    alteration: int | None
+
+
+# All tunes use some dozens of them.
+@lru_cache(maxsize=1 << 10)
+def written_pitch(accidental: str | None, letter: str, marks: str) -> WrittenPitch:
+    """Return the note that an accidental, a letter and octave marks spell."""
+    name = NoteName.of(accidental, letter, marks)
+    return WrittenPitch(name, name.step, name.natural, name.alteration)
+
+
+class Interval(NamedTuple):
+    """Letters and semitones up, octaves included; negative: down."""
+
+    steps: int
+    semitones: int
+
+    def moved(self, step: int, alteration: int) -> tuple[int, int]:
+        """Return the step and the alteration that lie this interval above a note; the
+        alteration may be one that no accidental writes."""
+        pitch = natural_pitch(step) + alteration + self.semitones
+        return step + self.steps, pitch - natural_pitch(step + self.steps)
+
+    def moved_name(self, name: str) -> str:
+        """Return the name of a key's tonic or a chord ("F#"), moved. It is respelled
+        where it would have more than one sharp or flat."""
+        step, alteration = LETTERS.index(name[0]), NAME_ALTERATIONS[name[1:]]
+        pitch = natural_pitch(step) + alteration + self.semitones
+        step, alteration = spell(step + self.steps, pitch, most=1)
+        return LETTERS[step % 7] + NAME_SIGNS[alteration]
 
 
 def natural_pitch(step: int) -> int:

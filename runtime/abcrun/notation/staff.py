@@ -2,7 +2,7 @@
 come over the bar line."""
 
 from abcrun.notation.key import Key
-from abcrun.notation.pitch import ACCIDENTALS, LETTERS
+from abcrun.notation.pitch import ACCIDENTALS, LETTERS, WrittenPitch
 
 
 def signature_of(key: Key) -> tuple[int, ...]:
@@ -41,12 +41,10 @@ class Staff:
         self.signature = signature
         self.in_force = list(signature)
 
-    def read(self, step: int, natural: int, alteration: int | None) -> int:
-        """Return the MIDI note number of a note as written. Its accidental, if it has
-        one, comes into force.
-
-        `natural` is `natural_pitch(step)`, which callers have at hand.
-        """
+    def read(self, note: WrittenPitch) -> int:
+        """Return the MIDI note number at which a note sounds. Its accidental, if it has
+        one, comes into force."""
+        _, step, natural, alteration = note
         if alteration is not None:
             self.in_force[step % 7] = alteration
             return natural + alteration + self.shift
@@ -62,6 +60,16 @@ class Staff:
             return ""
         self.in_force[step % 7] = alteration
         return ACCIDENTALS[alteration]
+
+    def held(self, step: int) -> int | None:
+        """Return the pitch that a tie over the bar line holds at a step, None without
+        one."""
+        return self.ties.get(step) if self.ties_crossed_bar else None
+
+    @property
+    def has_accidentals(self) -> bool:
+        """Whether accidentals of the bar differ from the signature."""
+        return tuple(self.in_force) != self.signature
 
     def hold(self, ties: dict[int, int]) -> None:
         """Tie pitches, given by step, to the next note."""

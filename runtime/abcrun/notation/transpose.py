@@ -1,48 +1,54 @@
 """A tune's text in another key: every note moved by one interval, and spelled as a
 musician would.
 
+The text is rewritten, not written anew from the tune: comments, lyrics, line ends and
+signs that nobody understands stay as they are, and so does what a network wrote.
+
 A note goes as many letters up or down as the tonic, and is altered so that it sounds
-the interval away. What is in force at a note (signature, accidentals of the bar, ties
-over the bar line) is followed as `reading` does, on two staves at once: the one read
-and the one written. So a sign is written where the new staff needs it, or where the old
-one had one, and the notes are right also where keys, voices and layers meet.
+the interval away. What is in force at a note is followed as `body` follows it, on two
+staves at once: the one read and the one written. So an accidental is written where the
+new staff needs it, or where the old one had one, and the notes are right also where
+keys, voices and layers meet.
 """
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.blocks import Block, blocks
-from abcrun.notation.header import Header, Line, field_of, read_header
+from abcrun.notation.chord_symbols import move_chord_symbols
+from abcrun.notation.header import VOICE_NAME, Header, Line, field_of, read_header
 from abcrun.notation.key import Key, read_key, read_parameters, tonic_and_mode, usual_mode, with_key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
+from abcrun.notation.pitch import (
+    ACCIDENTALS,
+    ALTERATIONS,
+    LETTERS,
+    NAME_ALTERATIONS,
+    NAME_SIGNS,
+    SEMITONES,
+    Interval,
+    natural_pitch,
+    spell,
+    step_text,
+    written_pitch,
+)
 from abcrun.notation.problem import NO_TUNE, Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.tokens import BAR, FIELD, NOTE, REST_BARS, tokens, without_comment
 
 MAX_OCTAVES = 10
 """That a tune may be moved up or down: the whole of MIDI."""
 
-_LETTERS = "CDEFGAB"
-_SEMITONES = (0, 2, 4, 5, 7, 9, 11)
-_ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_SIGNS = {alteration: sign for sign, alteration in _ALTERATIONS.items()}
-_NAME_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-_NAME_SIGNS = {0: "", 1: "#", -1: "b"}
-
 _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z]|:\||\|[:\]|]?)+(?<=[|:\]])")
-_VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
-
-_QUALITY = r"(?:maj|min|dim|aug|alt|m|M|[°øΔ+-]|o(?=7)|sus|(?:add|omit|no)(?=[#b♯♭]?[0-9])|[#b♯♭]?[0-9]|/(?=[0-9])|,)*"
-_CHORD_SYMBOL = re.compile(rf"([A-G])([#b♯♭]?)({_QUALITY})(?:(/)([A-Ga-g])([#b♯♭]?))?")
-_QUALITY_ALONE = re.compile(_QUALITY)
-_BETWEEN_CHORDS = re.compile(r"([\s;()]+|\\n)")
 
 
 def transpose_text(text: str, to: str, octave: int = 0) -> str:
-    """The text of the first tune in `text`, in the key `to` ("Ador", "F# minor", "Bb");
-    its mode must be the tune's.
+    """Return the text of the first tune in `text`, in the key `to` ("Ador", "F# minor",
+    "Bb"); its mode must be the tune's.
 
     The tune moves to the nearest such key, 5 semitones down to 6 up, and `octave`
     octaves from there. Raises `UsageError` for a key that is none, that is of another
@@ -63,59 +69,24 @@ def transpose_text(text: str, to: str, octave: int = 0) -> str:
     return _transposed(block, header, _interval(header.key, tonic, mode, octave))
 
 
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    """Letters and semitones up, octaves included; negative: down."""
-
-    steps: int
-    semitones: int
-
-    def moved(self, place: int, alteration: int) -> tuple[int, int]:
-        """A place and the alteration that a note has there, moved; the alteration may
-        be out of all bounds."""
-        return place + self.steps, _natural(place) + alteration + self.semitones - _natural(
-            place + self.steps
-        )
-
-    def moved_name(self, letter: int, alteration: int) -> tuple[int, int]:
-        """The same for a name such as F#, which has one sharp or flat at most:
-        respelled where it would have more."""
-        return _spelled(letter + self.steps, _natural(letter) + alteration + self.semitones, most=1)
-
-    def respelled(self, steps: int) -> "_Interval":
-        """The same interval with other letters."""
-        return _Interval(steps, self.semitones)
-
-
-def _natural(place: int) -> int:
-    """The pitch of a letter without sign, places counted in letters from `C`."""
-    return 60 + _SEMITONES[place % 7] + 12 * (place // 7)
-
-
-def _spelled(place: int, pitch: int, most: int) -> tuple[int, int]:
-    """`place` and the alteration that makes it `pitch`; the next place where that would
-    be more than `most`."""
-    alteration = pitch - _natural(place)
-    while abs(alteration) > most:
-        place += 1 if alteration > 0 else -1
-        alteration = pitch - _natural(place)
-    return place, alteration
-
-
-def _interval(key: Key, tonic: str, mode: str, octave: int) -> _Interval:
+def _interval(key: Key, tonic: str, mode: str, octave: int) -> Interval:
+    """Return the interval from a key to the nearest one on `tonic`, plus octaves."""
     if not key.tonic:
         named = shown(f"K:{key.text}") if key.text else "no key"
         raise NotationError(
-            f"the tune has {named}, and so no tonic to transpose from: give it a K: such as K:G or K:Am"
+            f"the tune has {named}, and so no tonic to transpose from: "
+            "give it a K: such as K:G or K:Am"
         )
     of_tune = usual_mode(key.mode)
-    letter, alteration = _LETTERS.index(key.tonic[0]), _NAME_ALTERATIONS[key.tonic[1:]]
-    new_letter, new_alteration = _LETTERS.index(tonic[0]), _NAME_ALTERATIONS[tonic[1:]]
-    pitch, new_pitch = _SEMITONES[letter] + alteration, _SEMITONES[new_letter] + new_alteration
+    letter, new_letter = LETTERS.index(key.tonic[0]), LETTERS.index(tonic[0])
+    pitch = SEMITONES[letter] + NAME_ALTERATIONS[key.tonic[1:]]
+    new_pitch = SEMITONES[new_letter] + NAME_ALTERATIONS[tonic[1:]]
     nearest = (new_pitch - pitch + 5) % 12 - 5
+    # The octave in which the letters go as far as the semitones: B to C is one letter
+    # and one semitone up, not six letters down.
     steps = new_letter - letter
     steps += 7 * round((nearest * 7 / 12 - steps) / 7)
-    interval = _Interval(steps + 7 * octave, nearest + 12 * octave)
+    interval = Interval(steps + 7 * octave, nearest + 12 * octave)
     if of_tune != mode:
         name, _ = _moved_tonic(key.tonic, interval, of_tune)
         raise UsageError(
@@ -125,26 +96,23 @@ def _interval(key: Key, tonic: str, mode: str, octave: int) -> _Interval:
     return interval
 
 
-def _moved_tonic(tonic: str, interval: _Interval, mode: str) -> tuple[str, _Interval]:
-    """The tonic an interval away, and the interval as it has to be spelled there.
-
-    The next letter is taken where a signature would have over 7 sharps or flats, which
-    `read_key` does not read.
-    """
-    letter, alteration = _LETTERS.index(tonic[0]), _NAME_ALTERATIONS[tonic[1:]]
-    name, chosen = "", interval
+def _moved_tonic(tonic: str, interval: Interval, mode: str) -> tuple[str, Interval]:
+    """Return the tonic an interval away, and the interval as it is spelled there."""
+    letter = LETTERS.index(tonic[0])
+    pitch = natural_pitch(letter) + NAME_ALTERATIONS[tonic[1:]] + interval.semitones
+    name, spelled = "", interval
+    # The next letter, where a signature would have over 7 sharps or flats: `read_key`
+    # reads no such key.
     for steps in (interval.steps, interval.steps + 1, interval.steps - 1):
-        place, altered = interval.respelled(steps).moved_name(letter, alteration)
-        name, chosen = (
-            _LETTERS[place % 7] + _NAME_SIGNS[altered],
-            interval.respelled(place - letter),
-        )
+        step, alteration = spell(letter + steps, pitch, most=1)
+        name = LETTERS[step % 7] + NAME_SIGNS[alteration]
+        spelled = Interval(step - letter, interval.semitones)
         if read_key(name + mode) is not None:
             break
-    return name, chosen
+    return name, spelled
 
 
-def _transposed(block: Block, header: Header, interval: _Interval) -> str:
+def _transposed(block: Block, header: Header, interval: Interval) -> str:
     writer = _Writer(header, interval)
     pieces: list[str] = []
     position = 0
@@ -167,129 +135,90 @@ def _transposed(block: Block, header: Header, interval: _Interval) -> str:
 
 
 @dataclass(slots=True)
-class _Staff:
-    """What decides how a note without a sign sounds: alterations by letter, and pitches
-    that ties hold by place."""
-
-    signature: dict[int, int]
-    accidentals: dict[int, int] = field(default_factory=dict)
-    ties: dict[int, int] = field(default_factory=dict)
-
-    def read(self, place: int, sign: str | None) -> int:
-        """The pitch of a note that no tie holds; its sign comes into force."""
-        if sign is not None:
-            self.accidentals[place % 7] = _ALTERATIONS[sign]
-        return _natural(place) + self._in_force(place)
-
-    def write(self, place: int, alteration: int, *, must: bool) -> str:
-        """The sign for a note that is to sound altered so: none where that is in force,
-        unless there must be one."""
-        if not must and self._in_force(place) == alteration:
-            return ""
-        self.accidentals[place % 7] = alteration
-        return _SIGNS[alteration]
-
-    def copy(self) -> "_Staff":
-        """The same without ties, for notes whose accidentals do not last."""
-        return _Staff(self.signature, dict(self.accidentals))
-
-    def _in_force(self, place: int) -> int:
-        letter = place % 7
-        inherited = self.accidentals.get(letter)
-        return self.signature.get(letter, 0) if inherited is None else inherited
-
-
-@dataclass(slots=True)
 class _Chord:
-    """Notes that start together, by pitch, with their places on the old and on the new
+    """Notes that start together: by pitch, their steps on the old and on the new
     staff."""
 
-    places: dict[int, tuple[int, int]] = field(default_factory=dict)
+    steps: dict[int, tuple[int, int]] = field(default_factory=dict)
     tied: set[int] = field(default_factory=set)
     is_empty: bool = True
 
 
 @dataclass(slots=True)
 class _Voice:
-    old: _Staff
-    new: _Staff
-    interval: _Interval
-    shift: int
-    """Of what sounds, by octave= and transpose=."""
+    """One voice as it is being rewritten, on the old and on the new staff."""
+
+    old: Staff
+    new: Staff
+    interval: Interval
     chord: _Chord | None = None
     last: dict[int, tuple[int, int]] = field(default_factory=dict)
     """What a tie would hold: the last note or chord of the bar, empty for a rest."""
-    ties_crossed_bar: bool = False
 
     def add(self, sounding: dict[int, tuple[int, int]]) -> None:
-        """Takes a finished note, chord or rest."""
+        """Take a finished note, chord or rest."""
         self.last = sounding
         if self.old.ties:
-            self.old.ties, self.new.ties = {}, {}
-            self.ties_crossed_bar = False
+            self.old.release()
+            self.new.release()
 
     def add_rest(self) -> None:
+        """Take a rest, which a chord may hold, too."""
         if self.chord is None:
             self.add({})
         else:
             self.chord.is_empty = False
 
     def tie(self) -> None:
+        """Take the sign of a tie."""
         if self.chord is not None:
-            if self.chord.places:
-                self.chord.tied.add(next(reversed(self.chord.places)))
+            if self.chord.steps:
+                self.chord.tied.add(next(reversed(self.chord.steps)))
         elif self.last:
-            self.hold(self.last)
+            self._hold(self.last)
 
-    def hold(self, sounding: dict[int, tuple[int, int]]) -> None:
-        self.old.ties = {old: pitch for pitch, (old, _) in sounding.items()}
-        self.new.ties = {
-            new: pitch + self.interval.semitones for pitch, (_, new) in sounding.items()
-        }
-        self.ties_crossed_bar = False
+    def _hold(self, sounding: dict[int, tuple[int, int]]) -> None:
+        semitones = self.interval.semitones
+        self.old.hold({old: pitch for pitch, (old, _) in sounding.items()})
+        self.new.hold({new: pitch + semitones for pitch, (_, new) in sounding.items()})
 
     def close_chord(self) -> None:
+        """Take the chord under way, if there is one."""
         chord, self.chord = self.chord, None
         if chord is not None and not chord.is_empty:
-            self.add(chord.places)
+            self.add(chord.steps)
             if chord.tied:
-                self.hold(
-                    {pitch: places for pitch, places in chord.places.items() if pitch in chord.tied}
+                self._hold(
+                    {pitch: steps for pitch, steps in chord.steps.items() if pitch in chord.tied}
                 )
 
     def finish_bar(self) -> None:
-        self.forget_accidentals()
+        """Take a bar line: accidentals end, ties go over it."""
+        self.old.finish_bar()
+        self.new.finish_bar()
         self.last = {}
-        self.ties_crossed_bar = bool(self.old.ties)
 
     def moves_letters_only(self) -> bool:
-        """Whether a note without a sign is one again after the move, from here on,
-        wherever it is in a usual range."""
+        """Return whether a note without accidental is one again after the move, from
+        here on, wherever it is in a usual range."""
         return (
             self.chord is None
-            and not (self.old.ties or self.old.accidentals or self.new.accidentals)
+            and not (self.old.ties or self.old.has_accidentals or self.new.has_accidentals)
             and abs(self.interval.steps) <= 14
-            and self.shift == 0
+            and self.old.shift == 0
             and all(
-                self.interval.moved(letter, self.old.signature.get(letter, 0))[1]
-                == self.new.signature.get((letter + self.interval.steps) % 7, 0)
+                self.interval.moved(letter, self.old.signature[letter])[1]
+                == self.new.signature[(letter + self.interval.steps) % 7]
                 for letter in range(7)
             )
         )
 
-    def forget_accidentals(self) -> None:
-        self.old.accidentals, self.new.accidentals = {}, {}
-
-
-def _signature(key: Key) -> dict[int, int]:
-    return {_LETTERS.index(letter): alteration for letter, alteration in key.accidentals}
-
 
 class _Writer:
-    """Writes line after line anew; its voices, bars, chords and ties are those of
-    `reading.BodyReader`."""
+    """Rewrites line after line. Its voices, bars, chords and ties are those of
+    `body.BodyReader`."""
 
-    def __init__(self, header: Header, interval: _Interval) -> None:
+    def __init__(self, header: Header, interval: Interval) -> None:
         self._interval = interval
         self._header = header
         self._new_key, _ = self._moved_key(header.key)
@@ -300,7 +229,7 @@ class _Writer:
         self._voice = None
 
     def key_line(self, line: Line) -> str:
-        """The line that ends the header."""
+        """Return the line that ends the header, moved."""
         found = field_of(line)
         if found is None:
             return line.text
@@ -308,7 +237,7 @@ class _Writer:
         return _replaced(line.text, column - 1, value, with_key(value, self._new_key.text))
 
     def line(self, line: Line) -> str:
-        """A line of the body."""
+        """Return a line of the body, moved."""
         text = line.text
         if text.startswith("%"):
             return text
@@ -341,17 +270,19 @@ class _Writer:
         if read is None:
             return value
         if read.parameters.shift is not None:
-            voice.shift = read.parameters.shift
+            voice.old.shift = read.parameters.shift
         if read.key is None:
             return value
         new_key, voice.interval = self._moved_key(read.key)
-        voice.old.signature, voice.new.signature = _signature(read.key), _signature(new_key)
-        voice.forget_accidentals()
+        voice.old.change_key(signature_of(read.key))
+        voice.new.change_key(signature_of(new_key))
         return with_key(value, new_key.text) if new_key is not read.key else value
 
-    def _moved_key(self, key: Key) -> tuple[Key, _Interval]:
-        """A key, and how the notes in it are spelled. Without tonic and accidentals
-        (none, HP) it stays as it is."""
+    def _moved_key(self, key: Key) -> tuple[Key, Interval]:
+        """Return a key moved, and the interval as it is spelled in it.
+
+        Without tonic and accidentals (none, HP) the key stays as it is.
+        """
         if not key.tonic and not key.text.startswith(("^", "_", "=")):
             return key, self._interval
         mode, written = key.text[len(key.tonic) :], ""
@@ -365,39 +296,41 @@ class _Writer:
         altered: set[int] = set()
 
         def moved(found: re.Match[str]) -> str:
-            space, sign, letter = found.groups()
-            place, alteration = interval.moved(_LETTERS.index(letter.upper()), _ALTERATIONS[sign])
-            altered.add(place % 7)
-            if alteration not in _SIGNS or (lists_all and key.tonic and not alteration):
+            space, accidental, letter = found.groups()
+            step, alteration = interval.moved(
+                LETTERS.index(letter.upper()), ALTERATIONS[accidental]
+            )
+            altered.add(step % 7)
+            if alteration not in ACCIDENTALS or (lists_all and key.tonic and not alteration):
                 return ""
-            name = _LETTERS[place % 7]
-            return space + _SIGNS[alteration] + (name.lower() if letter.islower() else name)
+            name = LETTERS[step % 7]
+            return space + ACCIDENTALS[alteration] + (name.lower() if letter.islower() else name)
 
         text += _KEY_ACCIDENTAL.sub(moved, written)
         if lists_all:  # letters that the old key leaves natural may need a sign in the new one
             for letter_index in range(7):
-                place, alteration = interval.moved(letter_index, 0)
-                if alteration in _SIGNS and alteration and place % 7 not in altered:
-                    text += f" {_SIGNS[alteration]}{_LETTERS[place % 7].lower()}"
+                step, alteration = interval.moved(letter_index, 0)
+                if alteration in ACCIDENTALS and alteration and step % 7 not in altered:
+                    text += f" {ACCIDENTALS[alteration]}{LETTERS[step % 7].lower()}"
         read = read_key(text.strip() or "=c")  # a key without sharps and flats, like none
         return (read.key if read is not None and read.key is not None else key), interval
 
     def _turn_to_voice(self, value: str) -> None:
-        named = _VOICE_NAME.match(value)
+        named = VOICE_NAME.match(value)
         if named is None:
             return
         voice = self._voices.get(named.group(1)) or self._new_voice(named.group(1))
         shift = read_parameters(value[named.end() :]).shift
         if shift is not None:
-            voice.shift = shift
+            voice.old.shift = shift
         self._voice = voice
 
     def _new_voice(self, name: str) -> _Voice:
+        shift = self._header.key_field.parameters.shift or 0
         voice = self._voices[name] = _Voice(
-            old=_Staff(_signature(self._header.key)),
-            new=_Staff(_signature(self._new_key)),
+            old=Staff(signature_of(self._header.key), shift),
+            new=Staff(signature_of(self._new_key)),
             interval=self._interval,
-            shift=self._header.key_field.parameters.shift or 0,
         )
         return voice
 
@@ -409,14 +342,12 @@ class _Writer:
     # Music
 
     def _plain_music(self, text: str) -> str:
-        """A line without accidentals, as most are: letters move, the rest stays, and
-        nothing is left to follow."""
+        """Return a line without accidentals, as most are: letters move, the rest stays,
+        and nothing is left to follow."""
         voice = self._current_voice()
         steps = voice.interval.steps
         voice.finish_bar()
-        return _PLAIN_NOTE.sub(
-            lambda found: _name(_place(found.group(1), found.group(2) or "") + steps), text
-        )
+        return _PLAIN_NOTE.sub(lambda found: _moved_text(found.group(), steps), text)
 
     def _music(self, text: str) -> str:
         voice = self._current_voice()
@@ -451,10 +382,11 @@ class _Writer:
             elif kind == "restbars":
                 self._rest_bars(voice, token.group(REST_BARS + 1))
             elif kind == "overlay":
-                voice.forget_accidentals()
+                voice.old.forget_accidentals()
+                voice.new.forget_accidentals()
                 voice.last = {}
             elif kind == "quoted":
-                piece = f'"{_moved_chord_symbols(piece[1:-1], voice.interval)}"'
+                piece = f'"{move_chord_symbols(piece[1:-1], voice.interval)}"'
             elif kind == "grace":
                 piece = self._grace_notes(voice, piece)
             pieces.append(piece)
@@ -463,53 +395,50 @@ class _Writer:
         return "".join(pieces)
 
     def _note(self, voice: _Voice, token: re.Match[str]) -> str:
-        sign, letter, marks, length = token.group(NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4)
-        place = _place(letter, marks)
-        old_ties, new_ties = (
-            (voice.old.ties, voice.new.ties) if voice.ties_crossed_bar else ({}, {})
-        )
-        new_place = place + voice.interval.steps
-        if sign is None and place in old_ties:
-            pitch = old_ties[place]
-            new_pitch = pitch + voice.interval.semitones
-            if new_ties.get(new_place) != new_pitch:  # its first half is spelled otherwise
-                new_place = next(
-                    (held for held, sounding in new_ties.items() if sounding == new_pitch),
-                    new_place,
-                )
-        else:
-            pitch = voice.old.read(place, sign) + voice.shift
-            new_pitch = pitch + voice.interval.semitones
+        accidental, letter, marks, length = token.group(NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4)
+        note = written_pitch(accidental, letter, marks)
+        is_tied = accidental is None and voice.old.held(note.step) is not None
+        pitch = voice.old.read(note)
+        new_pitch = pitch + voice.interval.semitones
+        step = note.step + voice.interval.steps
+        if is_tied and voice.new.held(step) != new_pitch:  # its first half is spelled otherwise
+            step = next(
+                (held for held, sounding in voice.new.ties.items() if sounding == new_pitch), step
+            )
         if not 0 <= new_pitch <= 127:
             raise UsageError(
-                f"the note {shown(token.group())} would leave the range of MIDI: choose another octave"
+                f"the note {shown(token.group())} would leave the range of MIDI: "
+                "choose another octave"
             )
-        if sign is None and new_ties.get(new_place) == new_pitch:
-            new_sign = ""
+        if accidental is None and voice.new.held(step) == new_pitch:
+            new_accidental = ""
         else:
-            new_place, alteration = _spelled(new_place, new_pitch - voice.shift, most=2)
-            new_sign = voice.new.write(
-                new_place, alteration, must=sign is not None or new_place in new_ties
-            )
+            step, alteration = spell(step, new_pitch - voice.old.shift)
+            # Where a tie holds another pitch, the accidental says that this is not it.
+            must = accidental is not None or voice.new.held(step) is not None
+            new_accidental = voice.new.write(step, alteration, must=must)
         if voice.chord is None:
-            voice.add({pitch: (place, new_place)})
+            voice.add({pitch: (note.step, step)})
         else:
             voice.chord.is_empty = False
-            voice.chord.places.setdefault(pitch, (place, new_place))
-        return new_sign + _name(new_place) + length
+            voice.chord.steps.setdefault(pitch, (note.step, step))
+        return new_accidental + step_text(step) + length
 
     def _grace_notes(self, voice: _Voice, text: str) -> str:
-        """A group of grace notes: their accidentals do not last."""
+        """Return a group of grace notes, moved: their accidentals do not last."""
         old, new, interval = voice.old.copy(), voice.new.copy(), voice.interval
         pieces: list[str] = []
         for token in tokens(text[1:-1]):
             piece = token.group()
             if token.lastgroup == "note":
-                sign, letter, marks, length = token.group(NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4)
-                place = _place(letter, marks)
-                pitch = old.read(place, sign) + interval.semitones
-                place, alteration = _spelled(place + interval.steps, pitch, most=2)
-                piece = new.write(place, alteration, must=sign is not None) + _name(place) + length
+                accidental, letter, marks, length = token.group(
+                    NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4
+                )
+                note = written_pitch(accidental, letter, marks)
+                pitch = old.read(note) - old.shift + interval.semitones
+                step, alteration = spell(note.step + interval.steps, pitch)
+                must = accidental is not None
+                piece = new.write(step, alteration, must=must) + step_text(step) + length
             pieces.append(piece)
         return f"{{{''.join(pieces)}}}"
 
@@ -525,25 +454,17 @@ def _replaced(text: str, start: int, old: str, new: str) -> str:
     return text[:start] + new + text[start + len(old) :]
 
 
-def _place(letter: str, marks: str) -> int:
-    """A note's place in letters from `C`."""
-    return _LETTERS.index(letter.upper()) + 7 * (
-        marks.count("'") - marks.count(",") + letter.islower()
-    )
-
-
-def _name(place: int) -> str:
-    letter, octave = _LETTERS[place % 7], place // 7
-    return letter.lower() + "'" * (octave - 1) if octave > 0 else letter + "," * -octave
+# A body uses some dozens of notes; the finishing of a tune tries several octaves.
+@lru_cache(maxsize=1 << 12)
+def _moved_text(note: str, steps: int) -> str:
+    return step_text(written_pitch(None, note[0], note[1:]).step + steps)
 
 
 def _would_merge(pieces: list[str], note: str, text: str, end: int) -> bool:
-    """Whether a note that lost its sign or mark would be read as one with what stands
-    around it.
-
-    Only in damaged text: behind a stray `^`, `_` or `=`, or before a colon, where `[D:`
-    or a line `D:` begin a field.
-    """
+    """Return whether a note that lost its accidental or octave mark would be read as
+    one with what stands around it."""
+    # Only in damaged text: behind a stray `^`, `_` or `=`, or before a colon, where
+    # `[D:` or a line `D:` begins a field.
     before = pieces[-1] if pieces else ""
     if before in ("^", "_", "="):
         return True
@@ -552,37 +473,3 @@ def _would_merge(pieces: list[str], note: str, text: str, end: int) -> bool:
     if before == "[":
         return True
     return not text.startswith((":|", "::"), end) and not any(piece.strip() for piece in pieces)
-
-
-def _moved_chord_symbols(text: str, interval: _Interval) -> str:
-    """Quoted text with its chord symbols moved ("Am7", "D/F#", "G (Em)"), or as it is
-    where it is anything else."""
-    if not text.startswith((*_LETTERS, "(")):
-        return text
-    parts = _BETWEEN_CHORDS.split(text)
-    for index in range(0, len(parts), 2):
-        found = _CHORD_SYMBOL.fullmatch(parts[index])
-        if found is not None:
-            parts[index] = _moved_chord_symbol(found, interval)
-        elif (index == 0 and text[0] != "(") or _QUALITY_ALONE.fullmatch(parts[index]) is None:
-            return text
-    return "".join(parts)
-
-
-def _moved_chord_symbol(found: re.Match[str], interval: _Interval) -> str:
-    letter, sign, quality, slash, bass, bass_sign = found.groups()
-    moved = _moved_name(letter, sign, interval)
-    if len(moved) == 1 and quality.startswith(("#", "b", "♯", "♭")):
-        quality = re.sub(
-            r"\A.[0-9]+", r"(\g<0>)", quality
-        )  # A with a flat fifth is not Ab with a fifth
-    moved += quality
-    if slash:
-        new_bass = _moved_name(bass.upper(), bass_sign, interval)
-        moved += slash + (new_bass if bass.isupper() else new_bass[0].lower() + new_bass[1:])
-    return moved
-
-
-def _moved_name(letter: str, sign: str, interval: _Interval) -> str:
-    place, alteration = interval.moved_name(_LETTERS.index(letter), _NAME_ALTERATIONS[sign])
-    return _LETTERS[place % 7] + _NAME_SIGNS[alteration]
