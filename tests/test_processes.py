@@ -48,9 +48,10 @@ def test_a_program_that_hangs_is_stopped(tmp_path: Path) -> None:
     script = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(3600)"
     with pytest.raises(RenderError, match="took longer than 2 s and was stopped"):
         limited(script, tmp_path, seconds=2, memory=1 << 30)
-    if (pid := tmp_path / "pid").exists():  # it may be stopped before it has started to work
+    written = tmp_path / "pid"
+    if written.exists() and (pid := written.read_text()):  # on a busy machine it may not be
         with pytest.raises(ProcessLookupError):
-            os.kill(int(pid.read_text()), 0)
+            os.kill(int(pid), 0)
 
 
 @posix

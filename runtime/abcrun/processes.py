@@ -42,9 +42,11 @@ def run(
     """Run a program that is trusted, with nothing on its standard input, to its end.
 
     What it prints is in the result, or goes where our own prints go if `captured` is
-    False. Raises `OSError` when it cannot be started: `TimeoutError` when it takes
-    longer than `seconds` of wall clock, `ChildProcessError` when `check` is set and it
-    reports failure.
+    False.
+
+    Raises `OSError` when it cannot be started; its subclass `TimeoutError` when it
+    takes longer than `seconds` of wall clock; its subclass `ChildProcessError` when it
+    reports failure and `check` is set.
     """
     try:
         return subprocess.run(
