@@ -2,18 +2,18 @@
 
 import re
 
-from abcrun.studio.settings import Settings, option, variable
+from abcrun.studio.settings import Settings
 from tests.cli.shared import clean_failure
 from tests.conftest import abcrun
-
-NAMES = list(Settings.__dataclass_fields__)
 
 
 def test_serve_takes_every_setting_as_an_option_and_a_variable() -> None:
     told = abcrun("serve", "--help", COLUMNS="200").stdout.decode()
-    assert re.findall(r"^  (--[a-z-]+)", told, re.MULTILINE) == [option(name) for name in NAMES]
-    for name in NAMES:
-        assert variable(name) in told
+    options = Settings.options()
+    assert [one.name for one in options] == list(Settings.__dataclass_fields__)
+    assert re.findall(r"^  (--[a-z-]+)", told, re.MULTILINE) == [one.flag for one in options]
+    for one in options:
+        assert one.variable in told
 
 
 def test_studio_takes_what_concerns_this_machine_alone() -> None:

@@ -1,24 +1,23 @@
 """`abcrun studio` and `abcrun serve`: the page, for oneself and for others."""
 
 from collections.abc import Callable
-from dataclasses import Field, fields
 from typing import Any
 
 import click
 
 from abcrun.cli.options import Command, with_options
-from abcrun.studio.settings import Settings, kind_of, option, variable
+from abcrun.studio.settings import Option, Settings
 
 
-def _setting_option(setting: Field[Any]) -> Callable[[Command], Command]:
+def _setting_option(setting: Option) -> Callable[[Command], Command]:
     """Make the option of a setting, and of its variable of the environment."""
     return click.option(
-        option(setting.name),
+        setting.flag,
         setting.name,
-        type=kind_of(setting),
+        type=setting.kind,
         default=setting.default,
-        envvar=variable(setting.name),
-        help=setting.metadata["help"],
+        envvar=setting.variable,
+        help=setting.help,
         # 0 and "" mean that the server chooses, as the help says.
         show_default=bool(setting.default),
         show_envvar=True,
@@ -27,7 +26,7 @@ def _setting_option(setting: Field[Any]) -> Callable[[Command], Command]:
 
 def setting_options(*names: str) -> Callable[[Command], Command]:
     """Add the options of these settings, or of all, to a command."""
-    chosen = [setting for setting in fields(Settings) if not names or setting.name in names]
+    chosen = [one for one in Settings.options() if not names or one.name in names]
     return lambda command: with_options(command, [_setting_option(one) for one in chosen])
 
 

@@ -8,7 +8,7 @@ started without anybody handing it arguments.
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,10 +25,40 @@ MOST_CHARS = 100_000
 MOST_ABC = 200_000
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting as the command line and the environment have it.
+
+    least, most: the bounds of a number; None for a text.
+    """
+
+    name: str
+    default: str | int | float
+    help: str
+    least: float | None
+    most: float | None
+
+    @property
+    def flag(self) -> str:
+        """Return the option of the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """Return the variable of the environment."""
+        return f"ABCRUN_{self.name.upper()}"
+
+    @property
+    def kind(self) -> type[str] | type[int] | type[float]:
+        """Return the type of the setting's values."""
+        return type(self.default)
+
+
 def _setting(
     default: Any, help_text: str, least: float | None = None, most: float | None = None
 ) -> Any:
-    return field(default=default, metadata={"help": help_text, "least": least, "most": most})
+    option = Option("", default, help_text, least, most)  # only the class knows the name
+    return field(default=default, metadata={"option": option})
 
 
 @dataclass(frozen=True)
@@ -82,15 +112,13 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value, least, most = (
-                getattr(self, one.name),
-                one.metadata["least"],
-                one.metadata["most"],
-            )
-            if least is not None and not least <= value <= most:
+        for one in self.options():
+            value = getattr(self, one.name)
+            if one.least is None or one.most is None:
+                continue
+            if not one.least <= value <= one.most:
                 raise UsageError(
-                    f"{option(one.name)} is {value}; it must be from {least} to {most}"
+                    f"{one.flag} is {value}; it must be from {one.least} to {one.most}"
                 )
         if self.device not in DEVICES:
             raise UsageError(f"--device is {self.device!r}; choose {', '.join(DEVICES)}")
@@ -164,42 +192,30 @@ class Settings:
         return Path(self.model) if self.model else None
 
     @classmethod
+    def options(cls) -> tuple[Option, ...]:
+        """Return all settings as options, in order."""
+        return tuple(replace(one.metadata["option"], name=one.name) for one in fields(cls))
+
+    @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Return the settings of the variables `ABCRUN_...`; others have their default.
 
         `UsageError` for a value that is no number where one is needed, or out of range.
         """
         given: dict[str, Any] = {}
-        for one in fields(cls):
-            text = environment.get(variable(one.name))
+        for one in cls.options():
+            text = environment.get(one.variable)
             # Empty is the same as unset: so compose files and units of systemd mean it.
             if text:
                 try:
-                    given[one.name] = kind_of(one)(text)
+                    given[one.name] = one.kind(text)
                 except ValueError:
-                    raise UsageError(
-                        f"{variable(one.name)} is {text!r}; it must be a number"
-                    ) from None
+                    raise UsageError(f"{one.variable} is {text!r}; it must be a number") from None
         return cls(**given)
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables from which `from_environment` makes equal settings."""
-        return {variable(one.name): str(getattr(self, one.name)) for one in fields(self)}
-
-
-def kind_of(setting: Field[Any]) -> type[str] | type[int] | type[float]:
-    """Return the type of a setting's values."""
-    return next(kind for kind in (str, int, float) if isinstance(setting.default, kind))
-
-
-def variable(name: str) -> str:
-    """Return the environment variable of a setting."""
-    return f"ABCRUN_{name.upper()}"
-
-
-def option(name: str) -> str:
-    """Return the command line's option of a setting."""
-    return f"--{name.replace('_', '-')}"
+        return {one.variable: str(getattr(self, one.name)) for one in self.options()}
 
 
 def is_loopback(host: str) -> bool:
