@@ -2,15 +2,20 @@
 environment."""
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+import abcrun
+from tests.conftest import ROOT
+
+PUBLIC_FACE = ROOT / "tests" / "public_face.py"
 
 
 @pytest.fixture(scope="module")
@@ -45,42 +50,92 @@ def test_the_wheel_holds_the_runtime_and_the_model_and_nothing_else(wheel: Path)
     assert wheel.stat().st_size < 20e6
 
 
-def test_the_wheel_works_in_a_clean_environment_without_pytorch(
-    wheel: Path, tmp_path: Path
-) -> None:
-    environment = tmp_path / "clean"
+@pytest.fixture(scope="module")
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel and what it asks for."""
+    environment = tmp_path_factory.mktemp("clean")
     venv.create(environment, with_pip=True)
-    binaries = environment / ("Scripts" if os.name == "nt" else "bin")
-    installed = subprocess.run(
-        [binaries / "python", "-m", "pip", "install", "-q", "--prefer-binary", f"{wheel}[cpu]"],
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    # Installed alone, without a registry: a fault here is the wheel's own.
+    alone = _pip(python, "install", "--no-deps", "--no-index", wheel)
+    assert alone.returncode == 0, alone.stderr
+    rest = _pip(python, "install", "--prefer-binary", f"{wheel}[cpu]")
+    if rest.returncode:
+        if _reaches_a_registry(python):
+            pytest.fail(f"pip cannot install what the wheel asks for: {rest.stderr}")
+        pytest.skip("no package registry can be reached from here")
+    return python
+
+
+def _pip(python: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [python, "-m", "pip", "--disable-pip-version-check", *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
-    if installed.returncode:
-        pytest.skip(
-            f"pip cannot install the wheel's dependencies here: {installed.stderr.strip().splitlines()[-1]}"
-        )
-    empty = tmp_path / "empty"
-    empty.mkdir()
+
+
+def _reaches_a_registry(python: Path) -> bool:
+    """Whether pip can fetch anything at all: a small package that needs nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        fetched = _pip(python, "download", "--no-deps", "--no-cache-dir", "-d", folder, "click")
+    return fetched.returncode == 0
+
+
+def test_the_wheel_works_in_a_clean_environment_without_pytorch(
+    clean: Path, tmp_path: Path
+) -> None:
     command = [
-        binaries / "abcrun",
-        "generate",
-        "--seed",
-        "7",
-        "--out",
-        "music",
-        "--formats",
-        "abc,midi,wav",
-    ]
-    result = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False)
+        clean.with_name("abcrun"), "generate", "--seed", "7",
+        "--out", "music", "--formats", "abc,midi,wav",
+    ]  # fmt: skip
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    assert sorted(path.suffix for path in (empty / "music").iterdir()) == [".abc", ".mid", ".wav"]
-    packages = subprocess.run(
-        [binaries / "python", "-m", "pip", "list", "--format", "freeze"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.lower()
+    written = sorted(path.suffix for path in (tmp_path / "music").iterdir())
+    assert written == [".abc", ".mid", ".wav"]
+    packages = _pip(clean, "list", "--format", "freeze").stdout.lower()
+    assert "abcrun==" in packages
     for unwanted in ("torch", "matplotlib", "tqdm", "onnx=="):
         assert unwanted not in packages
+
+
+def test_the_script_of_the_public_face_uses_every_public_name() -> None:
+    used = set(re.findall(r"\babcrun\.(\w+)", PUBLIC_FACE.read_text(encoding="utf-8")))
+    assert set(abcrun.__all__) <= used
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_script_that_uses_every_public_name_is_typed(
+    checker: str, clean: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PUBLIC_FACE.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "wrong.py").write_text("import abcrun\nabcrun.Model.load().generate(rythm='jig')\n")
+    command = {
+        "mypy": ["mypy", "--strict", "--python-executable", clean],
+        "pyright": ["pyright", "--pythonpath", clean],
+    }[checker]
+
+    def run(name: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *map(str, command), name],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    result = run("script.py")
+    assert result.returncode == 0, result.stdout + result.stderr
+    wrong = run("wrong.py")
+    assert wrong.returncode == 1, wrong.stdout + wrong.stderr
+    assert "rythm" in wrong.stdout
+
+
+def test_the_script_of_the_public_face_runs(clean: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [clean, "-W", "error", PUBLIC_FACE],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-"""The calls of the service that the README shows."""
+"""The calls of the service that `docs/server.md` shows."""
 
 import json
 import re
@@ -13,15 +13,14 @@ from abcrun import Tune
 from tests.conftest import ROOT, run
 from tests.studio.server import Server, parse_events
 
-ADDRESS = "http://127.0.0.1:8228/"  # in the README
+ADDRESS = "http://127.0.0.1:8228/"  # in the examples
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
-def test_the_example_in_python_runs(server: Server, name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    (example,) = [
-        code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "urlopen" in code
-    ]
+PAPER = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+
+
+def test_the_example_in_python_runs(server: Server) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAPER, re.DOTALL)
     result = run(sys.executable, "-W", "error", "-c", example.replace(ADDRESS, server.url))
     assert result.returncode == 0, result.stderr.decode()
     tunes = list(Tune.find(result.stdout.decode()))
@@ -32,8 +31,7 @@ def test_the_example_in_python_runs(server: Server, name: str) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_examples_with_curl_run(server: Server, tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    composed, streamed, rendered = re.findall(r"^curl .*", text, re.MULTILINE)
+    composed, streamed, rendered = re.findall(r"^curl .*", PAPER, re.MULTILINE)
 
     def output(command: str) -> str:
         result = run("sh", "-c", command.replace(ADDRESS, server.url), cwd=tmp_path)
