@@ -8,9 +8,8 @@ import pytest
 
 from abcrun.cli import doctor
 from abcrun.cli.doctor import VersionOf, examine, is_fit
-from abcrun.inference import session
 from tests.conftest import abcrun
-from tests.fakes import FakeRuntime
+from tests.fakes import FakeRuntime, put_in_place
 
 
 def installed(**wheels: str) -> VersionOf:
@@ -27,7 +26,7 @@ def installed(**wheels: str) -> VersionOf:
 
 def with_cuda(monkeypatch: pytest.MonkeyPatch, fails_at: str) -> None:
     """Run with an ONNX Runtime that has CUDA, which fails at a step."""
-    monkeypatch.setattr(session, "onnx_runtime", lambda: FakeRuntime(fails_at))
+    put_in_place(monkeypatch, FakeRuntime(fails_at))
 
 
 def test_this_machine(tiny_path: Path) -> None:

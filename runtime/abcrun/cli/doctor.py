@@ -11,8 +11,8 @@ from abcrun import processes
 from abcrun.errors import AbcrunError, DeviceError
 from abcrun.files import default_model_path
 from abcrun.formats import Device
-from abcrun.inference import session
 from abcrun.inference.machine import default_threads, processor, usable_cores
+from abcrun.inference.session import onnx_runtime, quiet_fallback
 from abcrun.model import Model
 
 WHEELS = (
@@ -62,7 +62,7 @@ def examine(
             'them, then pip install "abcrun[cpu]" or "abcrun[cuda]"',
         )
     try:
-        runtime = session.onnx_runtime()
+        runtime = onnx_runtime()
     except DeviceError as error:
         yield Finding("runtime", str(error))
         return
@@ -121,16 +121,12 @@ def _tried(file: Path, device: Device) -> str:
 
 def _choice(file: Path) -> str:
     """Return what `--device auto` takes here, and why."""
-    was_disabled = session.log.disabled
-    # Why CUDA does not work has been told before.
-    session.log.disabled = True
     try:
-        with Model.load(file) as model:
+        # Why CUDA does not work has been told before.
+        with quiet_fallback(), Model.load(file) as model:
             device, precision = model.device, model.spec.precision
     except AbcrunError as error:
         return str(error)
-    finally:
-        session.log.disabled = was_disabled
     if device == "cuda":
         return f"cuda, {precision}: the GPU works"
     why = {

@@ -29,7 +29,7 @@ def engines(network: Network, slots: int) -> list[Engine]:
     count = max(1, min(network.threads, slots // _LEAST))
     if count == 1:
         return [Engine(network, slots)]
-    shares = [slots // count + (place < slots % count) for place in range(count)]
+    shares = [slots // count + (number < slots % count) for number in range(count)]
     return [Engine(network.for_one_thread(), share) for share in shares]
 
 
