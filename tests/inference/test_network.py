@@ -102,11 +102,13 @@ def test_a_beginning_is_read_once(shipped: Model) -> None:
     assert cache.longest("") is None
 
 
-def test_threads_get_the_same_state_from_a_cache_that_overflows_all_the_time(tiny: Model) -> None:
+def test_threads_get_the_same_state_from_a_cache_that_overflows_all_the_time(
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = tiny.network
     heads = [f"X:1\nT:{letters}\nK:D\n" for letters in ("A", "B", "AB", "BA")]
     expected = [network.state_after(head) for head in heads]
-    network.prefixes = PrefixCache(2)
+    monkeypatch.setattr(network, "prefixes", PrefixCache(2))
 
     def work(number: int) -> None:
         for turn in range(100):
