@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from abcrun.cli.options import DEFAULT_FORMATS, PATH, sampling_options, sound_options
+from abcrun.composition.levels import LEVELS, MAX_COPIED
 from abcrun.formats import DEVICES, PRECISIONS
 
 
@@ -21,7 +22,7 @@ from abcrun.formats import DEVICES, PRECISIONS
 )
 @click.option(
     "--guide",
-    type=click.Choice(["off", "bars", "full"]),
+    type=click.Choice(LEVELS),
     help="off: plain sampling; bars: a bar is drawn until it is right; full: form and close too.  "
     "[default: the most that the model can do]",
 )
@@ -35,7 +36,7 @@ from abcrun.formats import DEVICES, PRECISIONS
 @click.option(
     "--max-copied",
     type=int,
-    help="Notes in a row that a tune may share with a known one.  [default: 15]",
+    help=f"Notes in a row that a tune may share with a known one.  [default: {MAX_COPIED}]",
 )
 @click.option(
     "--best-of",
