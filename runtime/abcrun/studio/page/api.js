@@ -1,5 +1,4 @@
-// The server, as the page calls it: JSON, bytes and events. A busy server is waited
-// for.
+// Calls to the server: JSON, bytes and events. They wait for a server that is busy.
 
 import { t } from "./i18n.js";
 import { forThisTab } from "./storage.js";
@@ -139,7 +138,7 @@ export async function* events(path, body, options = {}) {
       }
     }
   } finally {
-    // Who leaves the loop early must not keep the server composing.
+    // The server stops composing for whoever leaves the loop early.
     reader.cancel().catch(() => {});
   }
 }

@@ -1,5 +1,4 @@
-// The desk: text, score and sound of the current tune, kept together through every
-// change.
+// The desk keeps text, score and sound of the current tune together in every change.
 
 import { listTunes } from "./history.js";
 import { header, tuneName } from "./music.js";

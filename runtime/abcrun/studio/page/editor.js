@@ -3,15 +3,13 @@
 import { makeButton, makeSpan } from "./dom.js";
 import { t } from "./i18n.js";
 
-// Accidentals, letter or rest, octave, length: what is selected when a note is pointed
-// at.
+// Accidental, letter or rest, octave, length: the text that belongs to one note.
 const NOTE = /^(?:\^{1,2}|_{1,2}|=)?[A-Ga-gzx][,']*[0-9]*\/*[0-9]*/;
 
 /**
  * The text area and its problems. Lines and columns count from 1.
  *
- * Events: "edited" when the musician has typed, "caret" {line, column} when the caret
- * moves.
+ * Events: "edited" when the musician has typed, "caret" {line, column} when it moves.
  */
 export class Editor extends EventTarget {
   #area;

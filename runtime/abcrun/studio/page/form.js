@@ -3,11 +3,9 @@
 import { byId, makeOption, makeSpan, nameSlider } from "./dom.js";
 import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
 
-// The left end of the mood, as a share of the model's own temperature; the right end is
-// as far above it.
+// The mood's left end as a share of the model's temperature; the right is as far above.
 const CALMEST = 0.6;
-// One of these is drawn for a mode without a tonic: the instruments of these books like
-// them.
+// One of these is drawn for a mode without a tonic: they suit the books' instruments.
 const COMMON_TONICS = ["G", "D", "A", "E", "C"];
 const MOST_FORMS = 12; // the most common ones; the rest are oddities of single tunes
 

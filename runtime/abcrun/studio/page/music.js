@@ -1,5 +1,4 @@
-// The header of a tune, which the page reads itself for the names. The server reads the
-// rest.
+// The header of a tune: all that the page reads itself. The server reads the rest.
 
 import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
 
@@ -18,8 +17,7 @@ const MODES = {
 };
 
 /**
- * Read the first header of a text: title, rhythm, meter, tonic ("F#") and mode
- * ("dorian").
+ * Read the first header: title, rhythm, meter, tonic ("F#") and mode ("dorian").
  *
  * A field that is not there is "".
  */

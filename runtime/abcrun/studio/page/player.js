@@ -109,9 +109,7 @@ export class Player extends EventTarget {
     this.#show();
   }
 
-  /**
-   * Take the sound as that of an older text: the next press of play asks for another.
-   */
+  /** Take the sound as that of an older text: play will ask for another one. */
   outdate() {
     this.#isStale = true;
   }
@@ -138,8 +136,7 @@ export class Player extends EventTarget {
   /**
    * Put a sound (Blob) in place of the one that is there, and go on where that one was.
    *
-   * `factor` is its tempo as a share of the tune's own. `partial`: a longer one will
-   * come.
+   * `factor` is its tempo as a share of the tune's own. `partial`: a longer one comes.
    */
   async load(blob, { partial, factor }) {
     const turn = ++this.#turn;

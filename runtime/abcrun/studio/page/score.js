@@ -29,8 +29,7 @@ const BAR_MARGIN = 0.62; // of a staff's height: how far a bar's box reaches abo
  * becomes the page's ink. It throws a TypeError for what is no SVG.
  */
 export function safeSvg(text) {
-  // The page's policy forbids style elements, and the browser would complain while it
-  // reads.
+  // The page's policy forbids style elements: the browser would complain of them.
   const bare = text.replace(/<style[\s>][\s\S]*?<\/style\s*>/gi, "");
   const root = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
   if (root.namespaceURI !== SVG || root.localName !== "svg" || root.querySelector("parsererror")) {
@@ -260,17 +259,12 @@ export class Score extends EventTarget {
     return this.#boxes.children[bar];
   }
 
-  /**
-   * Return when a bar first sounds, in seconds at the tune's own tempo; null if never.
-   */
+  /** Return when a bar first sounds, in seconds at the tune's tempo; null if never. */
   startOf(bar) {
     return this.#notes.find((note) => note.bar === bar)?.start ?? null;
   }
 
-  /**
-   * Mark the note written at a line and column (from 1), or the last before it on the
-   * line.
-   */
+  /** Mark the note at a line and column (from 1), or the last before it on the line. */
   markCaret(line, column) {
     let best = null;
     for (const note of this.#notes) {
@@ -308,8 +302,7 @@ export class Score extends EventTarget {
     return low;
   }
 
-  // The options are placed in shares of the music's size: so they hold when the window
-  // changes.
+  // Placed in shares of the music's size, the options hold when the window changes.
   #layOut(root) {
     const whole = root.getBoundingClientRect();
     // Voices that stand above each other share a measure, each with a staff of its own.
@@ -364,8 +357,7 @@ export class Score extends EventTarget {
       return;
     }
     if (!this.#bars.length) return;
-    // The options take no clicks themselves, so that the notes over them can be
-    // pressed.
+    // A note that is pressed with Shift lies over the option of its bar.
     const under = document.elementsFromPoint(event.clientX, event.clientY);
     const option = under.find((element) => element.parentElement === this.#boxes);
     if (option) this.#toggle(Number(option.dataset.bar), event.shiftKey);

@@ -1,13 +1,9 @@
-// A tune in a link: its text and settings as JSON, deflated, in URL-safe base64 behind
-// the #. No server keeps anything.
+// A tune in a link: JSON, deflated, in URL-safe base64 behind the #. No server keeps it.
 
 const MARK = "#tune=";
 const LONGEST = 64 * 1024; // bytes: a link made by hand must not fill the memory
 
-/**
- * Return the bytes that a stream makes of others; at most `most`, or it throws a
- * RangeError.
- */
+/** Return the bytes that a stream makes of others. Throw a RangeError beyond `most`. */
 async function transformed(bytes, transform, most) {
   const reader = new Blob([bytes]).stream().pipeThrough(transform).getReader();
   const parts = [];
@@ -37,10 +33,7 @@ export async function pack(content) {
   return MARK + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/**
- * Return what `pack` has put into a fragment; null for other fragments. It throws for a
- * damaged one.
- */
+/** Return what `pack` has put in; null for other fragments. Throw for a damaged one. */
 export async function unpack(fragment) {
   if (!isLink(fragment)) return null;
   const binary = atob(fragment.slice(MARK.length).replaceAll("-", "+").replaceAll("_", "/"));

@@ -1,6 +1,5 @@
 // The theme that was chosen here before, set before the first paint. It is a classic
-// script because modules run only after the page has been read: a dark page would flash
-// white.
+// script: modules run after the page has been read, and a dark page would flash white.
 (() => {
   let chosen = null;
   try {
