@@ -14,8 +14,6 @@ from tests.conftest import ROOT, run
 from tests.studio.server import Server, parse_events
 
 ADDRESS = "http://127.0.0.1:8228/"  # in the examples
-
-
 PAPER = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 
 
