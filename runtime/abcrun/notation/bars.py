@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from abcrun.notation import Bar
-from abcrun.notation.body import BodyReader, KnownSigns
+from abcrun.notation.body import BodyReader
 from abcrun.notation.header import Header, Line, read_header
+from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.melody import onsets
 from abcrun.notation.problem import Problems, UnreadableTuneError
 
@@ -41,7 +42,7 @@ class BarReader:
         """`header` is a tune's text up to its K: line."""
         lines = [Line(number, text) for number, text in enumerate(header.split("\n"), 1) if text]
         self._header: Header = read_header(lines, Problems())[0]
-        self._known = KnownSigns()
+        self._known = KnownSigns(self._header.unit_length)
         self.full = self._header.meter.length
         self.tonic = self._header.key.tonic_pitch_class
         self._unit = self._header.unit_length

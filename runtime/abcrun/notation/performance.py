@@ -104,8 +104,10 @@ def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
     sounding.sort()
     return Performance(
         tuple(
-            Note(fraction(on, denominator), fraction(lasts, denominator), pitch)
-            for on, pitch, lasts in sounding
+            [
+                Note(fraction(on, denominator), fraction(lasts, denominator), pitch)
+                for on, pitch, lasts in sounding
+            ]
         ),
         tuple(sorted(tempos.items())),
         fraction(end, denominator),
@@ -116,8 +118,7 @@ def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
     denominators = {1}
     for bars in voices:
         for bar in {id(played.bar): played.bar for played in bars}.values():
-            for note in bar.notes:
-                denominators.add(note.duration.denominator)
+            denominators.update([note.duration.denominator for note in bar.notes])
     denominator = common_denominator(Fraction(1, one) for one in denominators)
     if denominator is None:
         first = voices[0][0].bar
@@ -132,9 +133,10 @@ def _in_units(bar: Bar, denominator: int) -> list[tuple[int, int, WrittenNote]]:
     units: list[tuple[int, int, WrittenNote]] = []
     for note in bar.notes:
         if note.pitches:
-            offset = note.offset.numerator * (denominator // note.offset.denominator)
-            duration = note.duration.numerator * (denominator // note.duration.denominator)
-            units.append((offset, offset + duration, note))
+            numerator, divisor = note.offset.as_integer_ratio()
+            offset = numerator * (denominator // divisor)
+            numerator, divisor = note.duration.as_integer_ratio()
+            units.append((offset, offset + numerator * (denominator // divisor), note))
     return units
 
 

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 TOKEN = re.compile(
     r"""
       (?P<space>[ \t\f\v`]+)
-    | (?P<note>(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']*)([0-9]*/*[0-9]*))
-    | (?P<field>\[([A-Za-z]):([^\[\]]*)\])
-    | (?P<ending>\[[ ]?([0-9]+(?:[,.-][0-9]+)*))
-    | (?P<bar>(?::+[|\]]*:*|\.?\|[|\]]*:*|\[\|[|\]]*:*)([0-9]+(?:[,.-][0-9]+)*)?)
-    | (?P<tuplet>\(([0-9]+)(?::([0-9]*)(?::([0-9]*))?)?)
+    | (?P<note>(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*)
+        (?P<note_length>[0-9]*/*[0-9]*))
+    | (?P<field>\[(?P<field_letter>[A-Za-z]):(?P<field_value>[^\[\]]*)\])
+    | (?P<ending>\[[ ]?(?P<passes>[0-9]+(?:[,.-][0-9]+)*))
+    | (?P<bar>(?::+[|\]]*:*|\.?\|[|\]]*:*|\[\|[|\]]*:*)(?P<bar_ending>[0-9]+(?:[,.-][0-9]+)*)?)
+    | (?P<tuplet>\((?P<actual>[0-9]+)(?::(?P<normal>[0-9]*)(?::(?P<reach>[0-9]*))?)?)
     | (?P<slur>\.?\(|\))
     | (?P<broken>>+|<+)
     | (?P<tie>\.?-)
-    | (?P<rest>[zx]([0-9]*/*[0-9]*))
-    | (?P<restbars>[ZX]([0-9]*))
+    | (?P<rest>[zx](?P<rest_length>[0-9]*/*[0-9]*))
+    | (?P<restbars>[ZX](?P<bars>[0-9]*))
     | (?P<spacer>y[0-9]*/*[0-9]*)
     | (?P<chord>\[)
-    | (?P<chordend>\]([0-9]*/*[0-9]*))
+    | (?P<chordend>\](?P<chord_length>[0-9]*/*[0-9]*))
     | (?P<quoted>"[^"]*")
     | (?P<grace>\{[^{}]*\})
     | (?P<decoration>![^\s!|:"\[\]{}]{1,40}!|\+[^\s+|:"\[\]{}]{1,40}\+)
@@ -31,20 +32,11 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""`lastgroup` names the kind; groups inside a kind hold its parts."""
+"""`lastgroup` names the kind of a symbol; groups inside it hold its parts."""
 
 ALWAYS_SYMBOLS = frozenset(".~HLMOPRSTkuv")
 """Decorations in one letter that stand without a U: field; older books also have `R`
 for a roll and `k` by the bow."""
-
-_GROUPS = TOKEN.groupindex
-NOTE, FIELD, ENDING, BAR = _GROUPS["note"], _GROUPS["field"], _GROUPS["ending"], _GROUPS["bar"]
-TUPLET, REST, REST_BARS, CHORD_END = (
-    _GROUPS["tuplet"],
-    _GROUPS["rest"],
-    _GROUPS["restbars"],
-    _GROUPS["chordend"],
-)
 
 
 def without_comment(line: str) -> str:

@@ -36,7 +36,7 @@ from abcrun.notation.pitch import (
 )
 from abcrun.notation.problem import NO_TUNE, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.staff import Staff, signature_of
-from abcrun.notation.tokens import BAR, FIELD, NOTE, REST_BARS, tokens, without_comment
+from abcrun.notation.tokens import tokens, without_comment
 
 MAX_OCTAVES = 10
 """That a tune may be moved up or down: the whole of MIDI."""
@@ -363,7 +363,7 @@ class _Writer:
             elif kind == "bar":
                 if voice.chord is not None:
                     voice.close_chord()
-                if piece[: len(piece) - len(token.group(BAR + 1) or "")] != ":":
+                if piece[: len(piece) - len(token.group("bar_ending") or "")] != ":":
                     voice.finish_bar()
             elif kind == "rest":
                 voice.add_rest()
@@ -374,13 +374,13 @@ class _Writer:
             elif kind == "chordend":
                 voice.close_chord()
             elif kind == "field":
-                value = token.group(FIELD + 2)
-                piece = f"[{token.group(FIELD + 1)}:{self._field(token.group(FIELD + 1), value)}]"
+                letter, value = token.group("field_letter", "field_value")
+                piece = f"[{letter}:{self._field(letter, value)}]"
                 voice = self._current_voice()
             elif kind == "ending":
                 voice.finish_bar()
             elif kind == "restbars":
-                self._rest_bars(voice, token.group(REST_BARS + 1))
+                self._rest_bars(voice, token.group("bars"))
             elif kind == "overlay":
                 voice.old.forget_accidentals()
                 voice.new.forget_accidentals()
@@ -395,7 +395,9 @@ class _Writer:
         return "".join(pieces)
 
     def _note(self, voice: _Voice, token: re.Match[str]) -> str:
-        accidental, letter, marks, length = token.group(NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4)
+        accidental, letter, marks, length = token.group(
+            "accidental", "letter", "octave", "note_length"
+        )
         note = written_pitch(accidental, letter, marks)
         is_tied = accidental is None and voice.old.held(note.step) is not None
         pitch = voice.old.read(note)
@@ -432,7 +434,7 @@ class _Writer:
             piece = token.group()
             if token.lastgroup == "note":
                 accidental, letter, marks, length = token.group(
-                    NOTE + 1, NOTE + 2, NOTE + 3, NOTE + 4
+                    "accidental", "letter", "octave", "note_length"
                 )
                 note = written_pitch(accidental, letter, marks)
                 pitch = old.read(note) - old.shift + interval.semitones

@@ -1,0 +1,147 @@
+"""Notes whose length and signs may still change while their bar is read."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from abcrun.notation.key import Key
+from abcrun.notation.pitch import NoteName
+from abcrun.notation.written import Graces, Signs, Tuplet
+
+_ZERO = Fraction(0)
+
+
+class DraftSigns:
+    """The `Signs` of a note as they are found, one after the other."""
+
+    __slots__ = (
+        "broken",
+        "decorations",
+        "factor",
+        "graces",
+        "is_joined",
+        "key",
+        "slurs_begun",
+        "slurs_ended",
+        "texts",
+        "tuplet",
+    )
+
+    def __init__(self) -> None:
+        self.factor: Fraction | None = None
+        self.tuplet: Tuplet | None = None
+        self.broken = ""
+        self.is_joined = False
+        # Lists, because a line may hold thousands; None, because most notes have none.
+        self.graces: list[Graces] | None = None
+        self.decorations: list[str] | None = None
+        self.texts: list[str] | None = None
+        self.slurs_begun = 0
+        self.slurs_ended = 0
+        self.key: Key | None = None
+
+    def add_graces(self, graces: Graces) -> None:
+        """Add a group of grace notes."""
+        if self.graces is None:
+            self.graces = []
+        self.graces.append(graces)
+
+    def add_decoration(self, decoration: str) -> None:
+        """Add a decoration: `~`, `!trill!`."""
+        if self.decorations is None:
+            self.decorations = []
+        self.decorations.append(decoration)
+
+    def add_text(self, text: str) -> None:
+        """Add quoted text, without its quotes."""
+        if self.texts is None:
+            self.texts = []
+        self.texts.append(text)
+
+    def multiply(self, factor: Fraction) -> None:
+        """Take a factor of the note's length."""
+        self.factor = factor if self.factor is None else self.factor * factor
+
+    def finished(self) -> Signs:
+        """Return the signs, once the bar is read."""
+        return Signs(
+            self.factor,
+            self.tuplet,
+            self.broken,
+            self.is_joined,
+            tuple(self.graces) if self.graces else (),
+            tuple(self.decorations) if self.decorations else (),
+            tuple(self.texts) if self.texts else (),
+            self.slurs_begun,
+            self.slurs_ended,
+            self.key,
+        )
+
+
+class Draft:
+    """A note, chord or rest whose length may still change: by a broken rhythm behind
+    it, or a number behind a chord."""
+
+    __slots__ = (
+        "column",
+        "duration",
+        "line",
+        "names",
+        "pitches",
+        "signs",
+        "text",
+        "tied",
+    )
+
+    def __init__(
+        self,
+        line: int,
+        column: int,
+        text: str,
+        duration: Fraction,
+        names: tuple[NoteName, ...] = (),
+        pitches: tuple[int, ...] = (),
+    ) -> None:
+        self.line = line
+        self.column = column
+        self.text = text
+        self.duration = duration
+        self.names = names
+        self.pitches = pitches
+        self.tied: tuple[int, ...] = ()
+        self.signs: DraftSigns | None = None
+
+    def own_signs(self) -> DraftSigns:
+        """Return the signs of this note, to change them."""
+        if self.signs is None:
+            self.signs = DraftSigns()
+        return self.signs
+
+    @property
+    def steps(self) -> Sequence[int]:
+        """The step of each pitch: what a tie holds on to."""
+        return [name.step for name in self.names]
+
+
+class DraftChord(Draft):
+    """A chord under way. It lasts as long as its first note or rest."""
+
+    __slots__ = ("is_empty", "names_so_far", "slurs_begun", "steps_so_far")
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__(line, column, "", _ZERO)
+        self.is_empty = True
+        self.names_so_far: list[NoteName] = []
+        self.steps_so_far: list[int] = []
+        self.slurs_begun = 0
+        """Inside it: they belong to the note behind the chord."""
+
+    @property
+    def steps(self) -> Sequence[int]:
+        """The step of each pitch; a note that stands twice has one pitch."""
+        return self.steps_so_far
+
+    def lasts_at_first(self, duration: Fraction) -> None:
+        """Take the length of a note or rest in it: the first one counts."""
+        if self.is_empty:
+            self.duration = duration
+            self.is_empty = False

@@ -1,0 +1,529 @@
+"""One voice as it is being read: notes, chords, rhythm and bar lines to bars.
+
+Decisions where the ABC 2.1 standard is silent are abc2midi's: the notes of a chord all
+last as long as its first; `Z4` is four bars; broken rhythm and tuplets reach over bar
+lines. Grace notes take no time and do not sound, and their accidentals do not last.
+"""
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from abcrun.notation.draft import Draft, DraftChord, DraftSigns
+from abcrun.notation.exact import common_denominator, fraction
+from abcrun.notation.header import Header
+from abcrun.notation.key import KeyField, Parameters
+from abcrun.notation.lengths import KnownSigns, read_multiple
+from abcrun.notation.limits import (
+    MAX_BROKEN,
+    MAX_CHORD_NOTES,
+    MAX_NOTE_LENGTH,
+    MAX_OVERLAYS,
+    MAX_PASSES,
+    MAX_REST_BARS,
+    MAX_TUPLET,
+    MAX_WRITTEN_NOTES,
+)
+from abcrun.notation.pitch import NoteName
+from abcrun.notation.problem import out_of_bounds, shown
+from abcrun.notation.reading import Reading
+from abcrun.notation.staff import Staff, signature_of
+from abcrun.notation.tokens import tokens
+from abcrun.notation.written import (
+    Bar,
+    BarLine,
+    Ending,
+    Graces,
+    Item,
+    Lyrics,
+    PartLabel,
+    Signs,
+    Tuplet,
+    Voice,
+    WrittenNote,
+)
+
+_ONE = Fraction(1)
+
+
+class VoiceReader:
+    """What is in force in a voice, and the bar under way.
+
+    Each method takes a symbol of the music that stands at `column` of the line at hand.
+    """
+
+    def __init__(self, name: str, header: Header, known: KnownSigns, reading: Reading) -> None:
+        self.meter = header.meter
+        self.key = header.key
+        self.known = known
+        self._notes = known.notes
+        self.start: tuple[int, int] | None = None
+        """Line and column of the first sign of the bar under way."""
+        self.chord: DraftChord | None = None
+        self.lyrics: list[Lyrics] = []
+        self._name = name
+        self._reading = reading
+        self._items: list[Item] = []
+        parameters = header.key_field.parameters
+        self._staff = Staff(signature_of(self.key), parameters.shift or 0)
+        self._is_transposing = parameters.moves_sound
+        self._clef = parameters.clef
+        self._properties: dict[str, str] = {}
+        # The bar under way. An overlay sign goes back to its start: it is a None.
+        self._drafts: list[Draft | None] = []
+        self._in_force = (self.meter, self.key, self._clef)  # at its first note
+        self._tempos: list[tuple[int, Fraction]] = []  # position in drafts
+        self._is_in_section = False  # whether a bar stands behind the last section sign
+        # What reaches from note to note.
+        self._last: Draft | None = None
+        self._broken: Fraction | None = None
+        self._tuplet_factor = _ONE
+        self._tuplet_left = 0
+        self._upcoming: DraftSigns | None = None  # what stands before the next note
+        self._late_slurs = 0  # ended behind the bar line, for the last note before it
+
+    def finished(self) -> Voice:
+        """Return what was written in the voice."""
+        return Voice(
+            self._name,
+            tuple(self._items),
+            self._is_transposing,
+            tuple(self._properties.items()),
+            tuple(self.lyrics),
+        )
+
+    # Fields
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Take the parameters of a K: or V: field."""
+        if parameters.shift is not None:
+            self._staff.shift = parameters.shift
+        self._is_transposing = self._is_transposing or parameters.moves_sound
+        self._clef = parameters.clef or self._clef
+
+    def set_properties(self, parameters: Parameters) -> None:
+        """Take the parameters of a V: field."""
+        self.set_parameters(parameters)
+        self._properties.update(parameters.properties)
+
+    def change_key(self, field: KeyField) -> None:
+        """Take a K: field."""
+        if field.key is not None:
+            self.key = field.key
+            self._staff.change_key(signature_of(field.key))
+            self._signs_ahead().key = field.key
+        self.set_parameters(field.parameters)
+
+    def change_unit_length(self, unit_length: Fraction) -> None:
+        """Take an L: field."""
+        self.known = KnownSigns(unit_length)
+        self._notes = self.known.notes
+
+    def change_tempo(self, quarters_per_minute: Fraction) -> None:
+        """Take a Q: field."""
+        self._tempos.append((len(self._drafts), quarters_per_minute))
+
+    def add_label(self, label: PartLabel) -> None:
+        """Take a P: field, which ends the bar and the section."""
+        self.finish_bar(self._reading.line, 1)
+        self._items.append(label)
+        self._is_in_section = False
+
+    # Notes, rests and chords
+
+    def note(self, column: int, token: re.Match[str]) -> None:
+        """Take a note, alone or in a chord."""
+        reading = self._reading
+        text = token.group()
+        sign = self._notes.get(text)
+        if sign is None:
+            sign = self.known.read_note(reading, column, token)
+        written, names, duration = sign
+        pitch = self._staff.read(written)
+        if not 0 <= pitch <= 127:
+            reading.unreadable(column, f"the note {shown(text)} is out of the range of MIDI")
+            pitch = min(max(pitch, 0), 127)
+        if self.chord is None:
+            self._add(Draft(reading.line, column, text, duration, names, (pitch,)))
+            return
+        chord = self.chord
+        if len(chord.pitches) >= MAX_CHORD_NOTES:
+            raise reading.out_of_bounds(column, f"the chord has over {MAX_CHORD_NOTES} notes")
+        chord.lasts_at_first(duration)
+        if pitch not in chord.pitches:
+            chord.pitches += (pitch,)
+            chord.steps_so_far.append(written.step)
+        chord.names_so_far += names
+        reading.notes += 1
+        if reading.notes > MAX_WRITTEN_NOTES:
+            raise reading.too_many_notes(column)
+
+    def rest(self, column: int, token: re.Match[str]) -> None:
+        """Take a rest, alone or in a chord."""
+        duration = self.known.length(self._reading, column, token.group("rest_length"))
+        if self.chord is not None:
+            self.chord.lasts_at_first(duration)
+        else:
+            self._add(Draft(self._reading.line, column, token.group(), duration))
+
+    def rest_bars(self, column: int, token: re.Match[str]) -> None:
+        """Take a rest of whole bars."""
+        count = token.group("bars")
+        # Of a number with five digits or more, no int is made.
+        bars = int(count or 1) if len(count) <= 4 else MAX_REST_BARS + 1
+        if bars > MAX_REST_BARS:
+            raise self._reading.out_of_bounds(column, f"the rest lasts over {MAX_REST_BARS} bars")
+        if self.chord is not None:
+            self._reading.unreadable(column, "a rest of whole bars cannot stand in a chord")
+            return
+        line, length = self._reading.line, self.meter.length or _ONE
+        for index in range(bars):
+            if index:
+                self.finish_bar(line, token.end() + 1)
+                self._items.append(BarLine(line, column, "", 0, 0, False))
+                self.start = (line, column)
+            self._add(Draft(line, column, token.group(), length))
+
+    def _add(self, draft: Draft) -> None:
+        """Take a finished note, chord or rest into the bar."""
+        signs = self._upcoming
+        if self._tuplet_left or self._broken is not None:
+            signs = self._signs_ahead()
+            if self._tuplet_left:
+                draft.duration *= self._tuplet_factor
+                self._tuplet_left -= 1
+                signs.factor = self._tuplet_factor
+                signs.is_joined = signs.tuplet is None
+            if self._broken is not None:
+                draft.duration *= self._broken
+                signs.multiply(self._broken)
+                signs.is_joined = True
+                self._broken = None
+        if signs is not None:
+            if draft.signs is not None:  # slurs that end at a note of this chord
+                signs.slurs_ended = draft.signs.slurs_ended
+            draft.signs = signs
+            self._upcoming = None
+        if not self._drafts or (self._last is None and not any(self._drafts)):
+            self._in_force = (self.meter, self.key, self._clef)
+        self._drafts.append(draft)
+        self._last = draft
+        if self._staff.ties:
+            self._staff.release()
+        reading = self._reading
+        reading.notes += 1
+        if reading.notes > MAX_WRITTEN_NOTES:
+            raise reading.too_many_notes(draft.column)
+
+    def open_chord(self, column: int, token: re.Match[str]) -> None:
+        """Take the `[` of a chord."""
+        if self.chord is not None:
+            self._reading.unreadable(column, "a chord cannot stand in a chord")
+        else:
+            self.chord = DraftChord(self._reading.line, column)
+
+    def close_chord(self, column: int, token: re.Match[str]) -> None:
+        """Take the `]` of a chord and the length behind it."""
+        if self.chord is None:
+            self._reading.unreadable(column, "']' closes no chord")
+        else:
+            self._end_chord(self.chord, column, token.end() + 1, token.group("chord_length"))
+
+    def _end_chord(self, chord: DraftChord, column: int, end_column: int, length: str = "") -> None:
+        reading = self._reading
+        self.chord = None
+        if chord.is_empty:
+            reading.unreadable(chord.column, "the chord has no notes")
+        else:
+            chord.names = tuple(chord.names_so_far)
+            chord.text = reading.text[chord.column - 1 : end_column - 1]
+            if length:
+                chord.duration *= read_multiple(reading, column, length)
+                if chord.duration > MAX_NOTE_LENGTH:
+                    raise reading.out_of_bounds(
+                        column, f"the chord lasts over {MAX_NOTE_LENGTH} whole notes"
+                    )
+            self._add(chord)
+            if chord.tied:
+                steps = zip(chord.pitches, chord.steps, strict=True)
+                self._staff.hold({step: pitch for pitch, step in steps if pitch in chord.tied})
+        if chord.slurs_begun:
+            self._signs_ahead().slurs_begun += chord.slurs_begun
+
+    def end_line(self) -> None:
+        """Close a chord that the line leaves open."""
+        if self.chord is not None:
+            column = len(self._reading.text) + 1
+            self._reading.problem(
+                self.chord.column, "unclosed", "the chord has no end on this line"
+            )
+            self._end_chord(self.chord, column, column)
+
+    # Rhythm
+
+    def _last_in_bar(self) -> Draft | None:
+        """Return the note that a sign behind it may belong to."""
+        return self._last if self._drafts and self._drafts[-1] is self._last else None
+
+    def tie(self, column: int, token: re.Match[str]) -> None:
+        """Take the sign of a tie."""
+        if self.chord is not None:
+            if self.chord.pitches:
+                self.chord.tied += (self.chord.pitches[-1],)
+            return
+        last = self._last_in_bar()
+        if last is None or not last.pitches:
+            self._reading.unreadable(column, "the tie has no note before it")
+            return
+        last.tied = last.pitches
+        self._staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
+
+    def broken(self, column: int, token: re.Match[str]) -> None:
+        """Take the signs of a broken rhythm: `>`, `<<`."""
+        signs = token.group()
+        if len(signs) > MAX_BROKEN:
+            raise self._reading.out_of_bounds(
+                column, f"the broken rhythm has over {MAX_BROKEN} signs"
+            )
+        last = self._last_in_bar()
+        if last is None or self.chord is not None or self._broken is not None:
+            self._reading.problem(column, "rhythm", f"{shown(signs)} has no note before it")
+            return
+        short = Fraction(1, 1 << len(signs))
+        long = 2 - short
+        before, self._broken = (long, short) if signs[0] == ">" else (short, long)
+        last.duration *= before
+        last.own_signs().multiply(before)
+        last.own_signs().broken = signs
+
+    def tuplet(self, column: int, token: re.Match[str]) -> None:
+        """Take the sign of a tuplet: `(3`, `(3:2:2`."""
+        reading = self._reading
+        digits = [part or "" for part in token.group("actual", "normal", "reach")]
+        if max(map(len, digits)) > 3 or max(int(one or 0) for one in digits) > MAX_TUPLET:
+            raise reading.out_of_bounds(column, f"the numbers of the tuplet go over {MAX_TUPLET}")
+        actual, normal, reach = (int(one or 0) for one in digits)
+        if not normal and not 2 <= actual <= 9:
+            reading.problem(column, "rhythm", f"({actual} is not a tuplet of 2 to 9 notes")
+        elif self._tuplet_left:
+            reading.problem(column, "rhythm", "the tuplet starts inside another")
+        elif not actual:
+            reading.problem(column, "rhythm", "the tuplet has no notes")
+        else:
+            normal, reach = normal or self.meter.tuplet_time(actual), reach or actual
+            self._tuplet_factor = Fraction(normal, actual)
+            self._tuplet_left = reach
+            self._signs_ahead().tuplet = Tuplet(token.group(), actual, normal, reach)
+
+    def overlay(self, column: int, token: re.Match[str]) -> None:
+        """Take a `&`: what follows is another layer, from the start of the bar."""
+        if len(token.group()) > 1:
+            self._reading.unreadable(column, "layers over several bars (&&) are not read")
+        if self._drafts.count(None) >= MAX_OVERLAYS:
+            raise self._reading.out_of_bounds(column, f"the bar has over {MAX_OVERLAYS} layers")
+        self._drafts.append(None)
+        self._staff.forget_accidentals()
+        self._last = None
+
+    # What stands around notes
+
+    def _signs_ahead(self) -> DraftSigns:
+        """Return the signs of the next note, to add one."""
+        if self._upcoming is None:
+            self._upcoming = DraftSigns()
+        return self._upcoming
+
+    def symbol(self, column: int, token: re.Match[str]) -> None:
+        """Take a decoration in one letter."""
+        symbol = token.group()
+        if symbol not in self._reading.symbols:
+            self._reading.unreadable(column, f"the letter {symbol} has no meaning here")
+        elif self.chord is None:
+            self._signs_ahead().add_decoration(symbol)
+
+    def decoration(self, column: int, token: re.Match[str]) -> None:
+        """Take a decoration in a word, `!trill!` or `+trill+`."""
+        if self.chord is None:
+            self._signs_ahead().add_decoration(f"!{token.group()[1:-1]}!")
+
+    def quoted(self, column: int, token: re.Match[str]) -> None:
+        """Take quoted text."""
+        if self.chord is None:
+            self._signs_ahead().add_text(token.group()[1:-1])
+
+    def grace(self, column: int, token: re.Match[str]) -> None:
+        """Take a group of grace notes."""
+        if self.chord is None:
+            text = token.group()
+            names = tuple(
+                NoteName.of(*one.group("accidental", "letter", "octave"))
+                for one in tokens(text[1:-1])
+                if one.lastgroup == "note"
+            )
+            self._signs_ahead().add_graces(Graces(text.startswith("{/"), names))
+
+    def slur(self, column: int, token: re.Match[str]) -> None:
+        """Take one end of a slur. A `(` belongs to the next note, from inside a chord to
+        the one behind the chord; a `)` to the note before it, also over a bar line."""
+        if token.group() != ")":
+            if self.chord is None:
+                self._signs_ahead().slurs_begun += 1
+            else:
+                self.chord.slurs_begun += 1
+            return
+        draft = self.chord or self._last
+        if draft is None and self._drafts:
+            draft = next((one for one in reversed(self._drafts) if one is not None), None)
+        if draft is None:
+            self._late_slurs += 1
+        else:
+            draft.own_signs().slurs_ended += 1
+
+    def _end_late_slurs(self) -> None:
+        """Give the last note of the last bar the slurs that end behind its bar line."""
+        for index in range(len(self._items) - 1, -1, -1):
+            bar = self._items[index]
+            if isinstance(bar, Bar):
+                note = bar.notes[-1]
+                signs = note.signs or Signs()
+                signs = signs._replace(slurs_ended=signs.slurs_ended + self._late_slurs)
+                notes = (*bar.notes[:-1], note._replace(signs=signs))
+                self._items[index] = replace(bar, notes=notes)
+                break
+        self._late_slurs = 0
+
+    # Bars
+
+    def bar_line(self, column: int, token: re.Match[str]) -> None:
+        """Take a bar line, and the ending that its number begins."""
+        reading = self._reading
+        text, ending = token.group("bar", "bar_ending")
+        if self.chord is not None:
+            reading.problem(
+                self.chord.column, "unclosed", "the chord has no end before the bar line"
+            )
+            self._end_chord(self.chord, column, column)
+        if ending is not None:
+            text = text[: len(text) - len(ending)]
+        if text == ":":
+            reading.unreadable(column, "':' alone is no bar line")
+            return
+        left = len(text) - len(text.lstrip(":"))
+        right = len(text) - len(text.rstrip(":"))
+        if left == len(text):  # "::" and longer
+            left = right = 1
+        if max(left, right) >= MAX_PASSES:
+            raise self._too_many_passes(column)
+        is_double = not (left or right) and text not in ("|", ".|", "[|]")
+        self.finish_bar(reading.line, column)
+        self._items.append(BarLine(reading.line, column, text, left, right, is_double))
+        if left or right or is_double:
+            self._is_in_section = False
+        if ending is not None:
+            self._begin_ending(token.end() + 1 - len(ending), ending)
+
+    def ending(self, column: int, token: re.Match[str]) -> None:
+        """Take the sign of an ending: `[1`, `[1,3`."""
+        self.finish_bar(self._reading.line, column)
+        self._begin_ending(column, token.group("passes"))
+
+    def _begin_ending(self, column: int, written: str) -> None:
+        passes: set[int] = set()
+        for part in written.replace(".", ",").split(","):
+            first, _, last = part.partition("-")
+            if max(len(first), len(last)) > 2 or not first:
+                raise self._too_many_passes(column)
+            passes.update(range(int(first), min(int(last or first), MAX_PASSES) + 1))
+        passes.discard(0)
+        if not passes:
+            self._reading.unreadable(column, f"{shown(written)} names no pass of a repeat")
+            return
+        if max(passes) > MAX_PASSES:
+            raise self._too_many_passes(column)
+        self._items.append(Ending(self._reading.line, column, tuple(sorted(passes))))
+
+    def _too_many_passes(self, column: int) -> Exception:
+        return self._reading.out_of_bounds(column, f"the section is played over {MAX_PASSES} times")
+
+    def finish_bar(self, end_line: int, end_column: int) -> None:
+        """Close the bar under way, if there is one: accidentals end, ties go on."""
+        self._staff.finish_bar()
+        start, drafts = self.start, self._drafts
+        self.start, self._drafts = None, []
+        if start is None or not any(drafts):
+            return
+        self._reading.count_bar(end_line, end_column)
+        denominator = common_denominator([one.duration for one in drafts if one is not None])
+        if denominator is None:
+            raise out_of_bounds(*start, "the lengths in this bar have no common measure")
+        notes, units, tempos = self._placed(drafts, denominator)
+        length = fraction(units, denominator)
+        meter, key, clef = self._in_force
+        is_short = meter.length is not None and length < meter.length
+        if self._late_slurs:
+            self._end_late_slurs()
+        self._items.append(
+            Bar(
+                *start,
+                end_line,
+                end_column,
+                self._name,
+                notes,
+                length,
+                meter,
+                key,
+                is_short and not self._is_in_section,
+                tempos,
+                drafts.count(None),
+                clef,
+            )
+        )
+        self._is_in_section = True
+        self._last = None
+
+    def _placed(
+        self, drafts: list[Draft | None], denominator: int
+    ) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, Fraction], ...]]:
+        """Return the notes of a bar at their offsets, its length in units of
+        1/denominator, and its changes of tempo. A tempo behind the last note is the next
+        bar's."""
+        notes: list[WrittenNote] = []
+        changes: list[tuple[Fraction, Fraction]] = []
+        tempos = self._tempos
+        units = longest = 0
+        for position, draft in enumerate(drafts):
+            offset = fraction(units, denominator)
+            while tempos and tempos[0][0] <= position:
+                changes.append((offset, tempos.pop(0)[1]))
+            if draft is None:
+                longest = max(longest, units)
+                units = 0
+                continue
+            duration = draft.duration
+            notes.append(
+                WrittenNote(
+                    draft.line,
+                    draft.column,
+                    draft.text,
+                    offset,
+                    duration,
+                    draft.pitches,
+                    draft.tied,
+                    draft.names,
+                    None if draft.signs is None else draft.signs.finished(),
+                )
+            )
+            numerator, divisor = duration.as_integer_ratio()
+            units += numerator * (denominator // divisor)
+        self._tempos = [(0, tempo) for _, tempo in tempos]
+        return tuple(notes), max(longest, units), tuple(changes)
+
+    def finish(self, end_line: int, end_column: int) -> None:
+        """Close the voice at the end of the tune."""
+        self.finish_bar(end_line, end_column)
+        if self._late_slurs:
+            self._end_late_slurs()
+        if self._tuplet_left:
+            self._reading.problem(1, "rhythm", "the last tuplet has too few notes")
+        if self._broken is not None:
+            self._reading.problem(1, "rhythm", "the last broken rhythm has no note behind it")
