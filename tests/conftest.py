@@ -81,7 +81,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, irish_tunes: list[str]) -
     (folder / "tiny.toml").write_text(TINY.format(epochs=3))
     result = run(
         "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
-        "train", "export", "CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu", cwd=folder,
+        "train", "export", "CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu",
+        cwd=folder,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr.decode()
     return folder

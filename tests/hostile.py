@@ -149,7 +149,8 @@ def _bodies() -> Iterator[tuple[str, str]]:
         "parts": "P:A\nC|\n" * 9_000,
         "lyrics": "C|\nw:" + "la-" * 6_000,
         "macros": "m:~n=" + "n" * 900 + "\n~C|",
-        "includes": "%%abc-include /etc/passwd\n[I:abc-include /etc/passwd]C|\nI:abc-include /dev/zero",
+        "includes": "%%abc-include /etc/passwd\n[I:abc-include /etc/passwd]C|\n"
+        "I:abc-include /dev/zero",
         "postscript": "%%beginps\n(/etc/passwd) (r) file\n%%endps\nC|",
     }.items():
         yield name, tune(body)

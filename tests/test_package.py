@@ -111,7 +111,9 @@ def test_a_script_that_uses_every_public_name_is_typed(
 ) -> None:
     script = tmp_path / "script.py"
     script.write_text(PUBLIC_FACE.read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "wrong.py").write_text("import abcrun\nabcrun.Model.load().generate(rythm='jig')\n")
+    (tmp_path / "wrong.py").write_text(
+        "import abcrun\nabcrun.Model.load().generate(rythm='jig')\nabcrun.Tunes\n"
+    )
     command = {
         "mypy": ["mypy", "--strict", "--python-executable", clean],
         "pyright": ["pyright", "--pythonpath", clean],
@@ -128,6 +130,7 @@ def test_a_script_that_uses_every_public_name_is_typed(
     wrong = run("wrong.py")
     assert wrong.returncode == 1, wrong.stdout + wrong.stderr
     assert "rythm" in wrong.stdout
+    assert "Tunes" in wrong.stdout
 
 
 def test_the_script_of_the_public_face_runs(clean: Path, tmp_path: Path) -> None:

@@ -23,7 +23,11 @@ def test_everything_public_is_there() -> None:
 
 def imported() -> dict[str, str]:
     """The module of each public name, as the type checker learns it."""
-    (block,) = (node for node in tree_of("abcrun").body if isinstance(node, ast.If))
+    (block,) = (
+        node
+        for node in tree_of("abcrun").body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name)
+    )
     return {
         alias.name: str(node.module)
         for node in ast.walk(block)
@@ -85,9 +89,12 @@ def annotations(node: ast.AST) -> Iterator[ast.expr]:
         for member in node.body:
             if isinstance(member, PLAIN) and is_public(member.name):
                 yield from annotations(member)
-            elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
-                if is_public(member.target.id):
-                    yield member.annotation
+            elif (
+                isinstance(member, ast.AnnAssign)
+                and isinstance(member.target, ast.Name)
+                and is_public(member.target.id)
+            ):
+                yield member.annotation
 
 
 def is_public(name: str) -> bool:

@@ -1,8 +1,8 @@
-"""Every key in every meter: tunes composed on all tonics, in four modes and in the
-meters of the corpus, checked.
+"""Every key in every meter: tunes on all tonics, in four modes and in the meters of the
+corpus are composed and checked.
 
-python -m tests.bench.keys                  # ten tunes of each combination; a minute or two
-python -m tests.bench.keys --tunes 1
+    python -m tests.bench.keys              # ten tunes of each combination: two minutes
+    python -m tests.bench.keys --tunes 1
 """
 
 import itertools
@@ -27,26 +27,29 @@ OTHER_NAMES = {"C#": "Db", "G#": "Ab"}  # where a signature would have over seve
     "--model", type=click.Path(exists=True), help="By default the one that comes with abcrun."
 )
 def main(tunes: int, model: str | None) -> None:
-    """Print how many of the tunes pass `check` and are in the key and meter asked for."""
+    """Print how many tunes pass `check` and are in the key and meter asked for."""
     composer = Model.load(model, "cpu")
     meters = sorted({plan.meter for plan in Repertoire.from_text(composer.spec.repertoire).plans})
-    wishes = list(itertools.product(meters, ("major", "minor", "dorian", "mixolydian"), TONICS))
+    combinations = list(
+        itertools.product(meters, ("major", "minor", "dorian", "mixolydian"), TONICS)
+    )
     seen, good = 0, 0
     wrong: Counter[str] = Counter()
     requests = (
         request
-        for seed, wish in enumerate(wishes)
-        for request in _requests(composer, tunes, seed, *wish)
+        for seed, combination in enumerate(combinations)
+        for request in _requests(composer, tunes, seed, *combination)
     )  # a seed of its own for each, or all tonics would have the same tunes
     for generated in composer.generate_many(requests, in_order=False):
-        meter, mode, tonic = wishes[generated.seed]
+        meter, mode, tonic = combinations[generated.seed]
         seen += 1
         fault = _fault(generated.text, meter, tonic, mode) if generated.complete else "not complete"
         good += fault is None
         if fault is not None:
             wrong[f"{fault}: {meter} {mode}"] += 1
     click.echo(
-        f"{good} of {seen} tunes ({good / seen:.2%}) in {len(meters)} meters, {len(TONICS)} tonics, 4 modes"
+        f"{good} of {seen} tunes ({good / seen:.2%}) "
+        f"in {len(meters)} meters, {len(TONICS)} tonics, 4 modes"
     )
     for fault, count in wrong.most_common():
         click.echo(f"  {count} {fault}")

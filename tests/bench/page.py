@@ -19,14 +19,16 @@ from tests.studio.server import running
 
 CLICK = """() => new Promise((done) => {
   const find = (id) => document.getElementById(id);
-  const paper = find("paper"), score = find("score"), audio = document.querySelector("audio"), wave = find("wave");
+  const paper = find("paper"), score = find("score"), wave = find("wave");
+  const audio = document.querySelector("audio");
   const before = score.querySelector("svg"), begun = performance.now(), seen = {};
   const look = () => {
     const now = performance.now() - begun, svg = score.querySelector("svg");
     if (!seen.notes && svg && svg !== before && svg.querySelector(".note")) seen.notes = now;
     if (!seen.sound && seen.notes && !audio.paused && audio.currentTime > 0) seen.sound = now;
     const isBusy = [paper, score].some((one) => one.getAttribute("aria-busy") === "true");
-    if (seen.sound && !isBusy && wave.dataset.empty === "false" && audio.duration > 15) seen.whole = now;
+    const isDrawn = !isBusy && wave.dataset.empty === "false";
+    if (seen.sound && isDrawn && audio.duration > 15) seen.whole = now;
     if (seen.whole || now > 60000) done(seen);
     else requestAnimationFrame(look);
   };
@@ -36,7 +38,7 @@ CLICK = """() => new Promise((done) => {
 
 
 def main() -> None:
-    """Measure and print."""
+    """Visit the page, and print the medians."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--visits", type=int, default=10)
     visits: int = parser.parse_args().visits
@@ -55,9 +57,8 @@ def main() -> None:
         browser.close()
     for name, what in (("notes", "first notes"), ("sound", "sound"), ("whole", "whole tune")):
         values = [figures.get(name, float("nan")) for figures in measured]
-        print(
-            f"{what:11} median {statistics.median(values):5.0f} ms of {' '.join(f'{value:.0f}' for value in values)}"
-        )
+        each = " ".join(f"{value:.0f}" for value in values)
+        print(f"{what:11} median {statistics.median(values):5.0f} ms of {each}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Composing beside other ways to run the same network, taken in turn, as ratios.
 
-    make bench                                  # some minutes; prints the tables of BENCHMARKS.md
+    make bench                              # some minutes: the tables of BENCHMARKS.md
     python -m tests.bench.peers --rounds 1 --seconds 0.5 --tunes 50
 
 Every way composes for real: one-hot input, top-k 5, text. The yardstick is the loop of

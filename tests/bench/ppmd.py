@@ -83,9 +83,8 @@ def alone(texts: Texts, part: str, variant: str, order: int) -> int:
 
 def main() -> None:
     known = corpora()
-    print(
-        "| keys | part | tunes | characters | of them `X:1` and its line break |\n|---|---|---:|---:|---:|"
-    )
+    print("| keys | part | tunes | characters | of them `X:1` and its line break |")
+    print("|---|---|---:|---:|---:|")
     for keys, texts in known.items():
         for part, tunes in texts.items():
             constant = len(HEADER) * sum(tune.startswith(HEADER) for tune in tunes)
@@ -99,9 +98,8 @@ def main() -> None:
         for part in ("valid", "test")
         for variant in VARIANTS
     ]
-    print(
-        f"\n| together, order | {' | '.join(f'{keys} {part}, {variant}' for keys, part, variant in columns)} |"
-    )
+    heads = " | ".join(f"{keys} {part}, {variant}" for keys, part, variant in columns)
+    print(f"\n| together, order | {heads} |")
     print("|---:|" + "---:|" * len(columns))
     table = {}
     for order in ORDERS:
@@ -111,7 +109,8 @@ def main() -> None:
         print(f"| {order} | {' | '.join(f'{value:.3f}' for value in table[order])} |", flush=True)
 
     print(
-        "\n| each tune alone | best order for valid | part | bits per character | `X:1` and its line break free |"
+        "\n| each tune alone | best order for valid | part | bits per character "
+        "| `X:1` and its line break free |"
     )
     print("|---|---:|---|---:|---:|")
     for keys, texts in known.items():
