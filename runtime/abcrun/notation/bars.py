@@ -1,5 +1,5 @@
-"""Reading one bar at a time, with the meter, unit note length and key of a header; and
-cutting a body into bars."""
+"""One bar at a time, read with the meter, unit note length and key of a header; and
+bodies cut into bars."""
 
 import itertools
 import re
@@ -7,28 +7,27 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from abcrun.notation import Bar
 from abcrun.notation.body import BodyReader
 from abcrun.notation.header import Header, Line, read_header
 from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.melody import onsets
+from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import Problems, UnreadableTuneError
+from abcrun.notation.staff import Staff, signature_of
+from abcrun.notation.written import Bar
 
 BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:)(?:[0-9]+ ?)?\n?)+")
 """What stands between two bars in normal form: bar lines, repeats, endings, line ends.
 """
 _PLAIN = re.compile(r"(?:(?:\^|_|=)?[A-Ga-g](?:,|''?)?(?:[1-9][0-9]?)?(?:/[248]?)? ?)+")
 _PLAIN_NOTE = re.compile(r"(\^|_|=)?([A-G])(,|''?)?([1-9][0-9]?)?(/[248]?)?", re.IGNORECASE)
-_NATURALS = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
-_ALTERATIONS = {"^": 1, "=": 0, "_": -1}
 _SIXTEENTHS = {"": 16, "/": 8, "/2": 8, "/4": 4, "/8": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBar:
     """What a bar sounds like: its length in whole notes, the MIDI note numbers of its
-    onsets (see `notation.melody`), and that of its last note, None in a bar of rests.
-    """
+    onsets (`notation.melody`), and that of its last note, None in a bar of rests."""
 
     length: Fraction
     melody: tuple[int, ...]
@@ -46,13 +45,13 @@ class BarReader:
         self.full = self._header.meter.length
         self.tonic = self._header.key.tonic_pitch_class
         self._unit = self._header.unit_length
-        self._signature = dict(self._header.key.accidentals)
+        self._signature = signature_of(self._header.key)
         shift = self._header.key_field.parameters.shift
         self._sounds_as_written = shift is None and not self._header.voices
 
     def read(self, text: str) -> ReadBar | None:
-        """The bar, None for what cannot be read or has any fault; ties must lead to the
-        next note of the bar."""
+        """Read a bar. Return None for what cannot be read or has any fault; ties must
+        lead to the next note of the bar."""
         if self._sounds_as_written and _PLAIN.fullmatch(text):
             return self._read_plain(text)
         bar = self._read_any(text)
@@ -62,17 +61,13 @@ class BarReader:
         return ReadBar(bar.length, onsets(bar.notes), sounding[-1] if sounding else None)
 
     def _read_plain(self, text: str) -> ReadBar:
-        """A bar of nothing but notes, as most are, in a tenth of the time that the tune
-        reader takes."""
+        """Read a bar of nothing but notes, as most are, in a tenth of the time that the
+        tune reader takes."""
+        sound = Staff(self._signature).read
         melody: list[int] = []
-        altered = self._signature.copy()
         sixteenths = 0  # of the unit note length
-        for sign, letter, marks, length, divisor in _PLAIN_NOTE.findall(text):
-            upper = letter.upper()
-            if sign:
-                altered[upper] = _ALTERATIONS[sign]
-            octave = (letter != upper) + len(marks) * (1 if marks[:1] == "'" else -1)
-            melody.append(_NATURALS[upper] + altered.get(upper, 0) + 12 * octave)
+        for accidental, letter, marks, length, divisor in _PLAIN_NOTE.findall(text):
+            melody.append(sound(written_pitch(accidental, letter, marks)))
             sixteenths += int(length or 1) * _SIXTEENTHS[divisor]
         return ReadBar(self._unit * sixteenths / 16, tuple(melody), melody[-1])
 
@@ -97,12 +92,12 @@ class BarReader:
 
 @lru_cache(maxsize=512)
 def bar_reader(header: str) -> BarReader:
-    """The reader for a header; one for all tunes that have it."""
+    """Return the reader for a header: one for all tunes that have it."""
     return BarReader(header)
 
 
 def split(body: str) -> tuple[tuple[str, ...], list[str]]:
-    """What stands between the bars of a body, and the bars."""
+    """Return what stands between the bars of a body in normal form, and the bars."""
     between: list[str] = []
     bars: list[str] = []
     position = 0

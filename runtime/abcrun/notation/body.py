@@ -195,5 +195,9 @@ class BodyReader:
                 what = "quoted text" if token.group() == '"' else "group of grace notes"
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")
             elif kind == "unreadable":
-                self._reading.unreadable(column, f"{shown(token.group())} has no meaning here")
+                reason = f"{shown(token.group())} has no meaning here"
+                if token.group() == "+":  # what is left of an old decoration, +trill+
+                    self._reading.stray_sign(column, reason)
+                else:
+                    self._reading.unreadable(column, reason)
         voice.end_line()

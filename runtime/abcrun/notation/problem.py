@@ -20,15 +20,20 @@ class Problem:
     "unreadable"    characters that have no meaning where they stand
     "unclosed"      a chord, group of grace notes or quoted text without an end
     "field"         a field whose value has no meaning
-    "rhythm"        a tuplet or broken rhythm without the notes it needs, or of notes that don't fit it
+    "rhythm"        a tuplet or broken rhythm without the notes it needs, or of notes
+                    that don't fit it
     "bar-length"    a bar that is longer or shorter than its meter asks for
     "bounds"        more of something than the reader takes (abcrun.notation.limits)
+
+    `is_stray_sign`: the one character there is "unreadable", and the music around it
+    reads as well without it.
     """
 
     line: int
     column: int
     reason: str
     kind: str
+    is_stray_sign: bool = False
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.reason}"
@@ -52,23 +57,27 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
 
-    def add(self, line: int, column: int, kind: str, reason: str) -> None:
+    def add(
+        self, line: int, column: int, kind: str, reason: str, *, is_stray_sign: bool = False
+    ) -> None:
+        """Add a problem, if there is room for it."""
         if len(self._found) < MAX_PROBLEMS:
-            self._found[Problem(line, column, reason, kind)] = None
+            self._found[Problem(line, column, reason, kind, is_stray_sign)] = None
 
     def __len__(self) -> int:
         return len(self._found)
 
     def sorted(self) -> tuple[Problem, ...]:
+        """Return the problems by line and column."""
         return tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
 
 
 def out_of_bounds(line: int, column: int, reason: str) -> UnreadableTuneError:
-    """The error for a text that passes a bound of `abcrun.notation.limits`."""
+    """Return the error for a text that passes a bound of `abcrun.notation.limits`."""
     return UnreadableTuneError(Problem(line, column, reason, "bounds"))
 
 
 def shown(text: str, longest: int = 20) -> str:
-    """`text` in quotes for a message of one line: cut when long, control characters
-    escaped."""
+    """Return `text` in quotes for a message of one line: cut when long, control
+    characters escaped."""
     return repr(text if len(text) <= longest else text[: longest - 1] + "…")

@@ -28,6 +28,10 @@ class Reading:
         """Note that something has no meaning where it stands."""
         self.problems.add(self.line, column, "unreadable", reason)
 
+    def stray_sign(self, column: int, reason: str) -> None:
+        """Note a sign that means nothing, and could be taken out."""
+        self.problems.add(self.line, column, "unreadable", reason, is_stray_sign=True)
+
     def out_of_bounds(self, column: int, reason: str) -> UnreadableTuneError:
         """Return the error for something in the line at hand that passes a bound."""
         return out_of_bounds(self.line, column, reason)

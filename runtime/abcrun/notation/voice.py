@@ -273,7 +273,7 @@ class VoiceReader:
             return
         last = self._last_in_bar()
         if last is None or not last.pitches:
-            self._reading.unreadable(column, "the tie has no note before it")
+            self._reading.stray_sign(column, "the tie has no note before it")
             return
         last.tied = last.pitches
         self._staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
@@ -337,7 +337,7 @@ class VoiceReader:
         """Take a decoration in one letter."""
         symbol = token.group()
         if symbol not in self._reading.symbols:
-            self._reading.unreadable(column, f"the letter {symbol} has no meaning here")
+            self._reading.stray_sign(column, f"the letter {symbol} has no meaning here")
         elif self.chord is None:
             self._signs_ahead().add_decoration(symbol)
 

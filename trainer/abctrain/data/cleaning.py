@@ -120,7 +120,7 @@ def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
     repairs: tuple[str, ...] = ()
     try:
         tune = Tune.parse(text)
-        stray = [problem for problem in tune.problems if _is_stray_sign(problem)]
+        stray = [problem for problem in tune.problems if problem.is_stray_sign]
         if stray:
             tune = Tune.parse(_without(text, stray))
             repairs = ("stray sign",)
@@ -130,13 +130,6 @@ def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
         if problem.kind != "bar-length":
             raise DroppedTuneError(problem.kind, str(problem))
     return tune, repairs
-
-
-def _is_stray_sign(problem: Problem) -> bool:
-    return (
-        problem.kind == "unreadable"
-        and re.match(r"the letter |'\\+' |the tie has", problem.reason) is not None
-    )
 
 
 def _without(text: str, problems: Iterable[Problem]) -> str:
