@@ -196,7 +196,8 @@ class BodyReader:
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")
             elif kind == "unreadable":
                 reason = f"{shown(token.group())} has no meaning here"
-                if token.group() == "+":  # what is left of an old decoration, +trill+
+                # A backslash is left over from a line that was to go on.
+                if token.group() == "\\":
                     self._reading.stray_sign(column, reason)
                 else:
                     self._reading.unreadable(column, reason)

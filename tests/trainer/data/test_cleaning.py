@@ -235,6 +235,8 @@ def test_keys(key: str, normal: str) -> None:
         (tune(FULL * 4 + "\\\n: " + FULL + LAST + ":|"), "bar line in pieces"),
         (tune(FULL * 4).replace("T:", "3/8=120\nT:"), "stray line in the header"),
         (tune(FULL * 4).replace("DEFG", "DEFsG", 1), "stray sign"),
+        (tune(FULL * 4).replace("DEFG", "DEF\\G", 1), "stray sign"),
+        (tune(FULL * 4).replace("DEFG", "-DEFG", 1), "stray sign"),
         (tune(FULL * 3 + "DEFG ABcd|d8Hx|"), "fermata over an invisible rest"),
         (tune(FULL * 3 + "DEFG ABcd|dcBA GFED"), "missing final bar line"),
         (tune("D2E2F2G2|" * 9, meter="3/4"), "wrong meter"),
