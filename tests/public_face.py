@@ -55,7 +55,7 @@ def describe(tune: abcrun.Tune) -> Iterator[str]:
     problem: abcrun.Problem
     for problem in tune.problems:
         yield str(problem)
-    yield f"{played.place} {note.pitch} {tempo.quarters_per_minute}"
+    yield f"{played.item} {note.pitch} {tempo.quarters_per_minute}"
 
 
 def written(note: abcrun.WrittenNote) -> str:

@@ -73,7 +73,7 @@ def agrees(tune: Tune, name: str) -> None:
         first = 0
         for part, voice in zip(parts, (voice for voice in tune.voices if voice.items), strict=True):
             places = [place for place, item in enumerate(voice.items) if isinstance(item, Bar)]
-            order = [f"m{first + places.index(bar.place)}" for bar in played_bars(voice, "")]
+            order = [f"m{first + places.index(bar.item)}" for bar in played_bars(voice, "")]
             assert played([measure for measure in part if measure.id[0] == "m"]) == order, name
             first += len(places)
 

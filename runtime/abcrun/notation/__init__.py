@@ -1,8 +1,9 @@
-"""Reading ABC: text to tunes, notes and problems.
+"""ABC notation: text to tunes, notes and problems.
 
-The stations, each a module: finding (tunes in a text) → header (fields) → tokens →
-reading (bars as written) → playing (what sounds) → barlengths → transposing → tune,
-checking, melody. All bounds are in limits.
+The stations, each a module: blocks (the tunes in a text), header (fields), tokens,
+body and voice (bars as written), performance (what sounds), bar_lengths, tune. Beside
+them stand check, melody, transpose, normal_form and bars, which make something of a
+text or a tune. All bounds are in limits.
 """
 
 from abcrun.notation.blocks import find_tunes

@@ -1,4 +1,4 @@
-"""Everything that is wrong in a text, for people who want to mend it."""
+"""What is wrong in a text, for people who want to mend it."""
 
 from abcrun.notation.blocks import blocks
 from abcrun.notation.limits import MAX_PROBLEMS
@@ -7,8 +7,8 @@ from abcrun.notation.tune import Tune
 
 
 def check(text: str) -> list[Problem]:
-    """Everything that is wrong in a text of one or several tunes, by line and column;
-    empty when nothing is.
+    """Return everything that is wrong in a text of one or several tunes, by line and
+    column; an empty list when nothing is.
 
     Never raises. What stands outside the tunes is free text and not looked at. At most
     `MAX_PROBLEMS` are named.
@@ -22,6 +22,7 @@ def check(text: str) -> list[Problem]:
                 found += Tune.of_block(block).problems
             except UnreadableTuneError as error:
                 found.append(error.problem)
+            # A book of damaged tunes would have a hundred thousand.
             if len(found) >= MAX_PROBLEMS:
                 return found[:MAX_PROBLEMS]
     except UnreadableTuneError as error:  # the text as a whole is over the bounds

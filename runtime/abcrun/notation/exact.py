@@ -10,8 +10,9 @@ from abcrun.notation.limits import MAX_DENOMINATOR
 
 
 def common_denominator(lengths: Iterable[Fraction]) -> int | None:
-    """The least common denominator; None when it passes `MAX_DENOMINATOR`."""
+    """Return the least common denominator, None when it passes `MAX_DENOMINATOR`."""
     denominator = 1
+    # A set first: hundreds of notes have three or four denominators.
     for one in {length.denominator for length in lengths}:
         denominator = lcm(denominator, one)
         if denominator > MAX_DENOMINATOR:
@@ -19,8 +20,8 @@ def common_denominator(lengths: Iterable[Fraction]) -> int | None:
     return denominator
 
 
+# The same few values come back in every tune, and making a fraction takes a gcd.
 @lru_cache(maxsize=1 << 15)
 def fraction(numerator: int, denominator: int) -> Fraction:
-    """`Fraction(numerator, denominator)`, remembered: the same few values come back in
-    every tune."""
+    """Return `Fraction(numerator, denominator)`."""
     return Fraction(numerator, denominator)

@@ -16,7 +16,7 @@ from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_
 from abcrun.notation.tokens import without_comment
 
 FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
-"""Starts a line that is a field, not music: `d:|` is music."""
+"""The start of a line that is a field, not music: `d:|` is music."""
 
 VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
 """The name of a voice, at the beginning of the value of V:."""
@@ -43,7 +43,7 @@ class Header:
     reference: int | None = None
     title: str = ""
     composer: str | None = None
-    """The first C: field as written, None without one."""
+    """The first C: field as written, with its comment; None without one."""
     rhythm: str = ""
     meter: Meter = FREE_METER
     unit_length: Fraction = Fraction(1, 8)
@@ -59,8 +59,8 @@ class Header:
 
 
 def field_of(line: Line) -> tuple[str, int, str] | None:
-    """The letter, the column and the text of a field's value, without comment; None for
-    a line of music."""
+    """Return the letter of a field, and column and text of its value without comment;
+    None for a line of music."""
     found = FIELD.match(line.text)
     if found is None:
         return None
@@ -76,8 +76,10 @@ def field_of(line: Line) -> tuple[str, int, str] | None:
 
 
 def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Line]]:
-    """The header of a tune, and the lines behind it. Raises `UnreadableTuneError` when
-    there is no K: field."""
+    """Read the header of a tune. Return it with the lines behind it.
+
+    Raises `UnreadableTuneError` when there is no K: field.
+    """
     meter: Meter | None = None
     unit_length: Fraction | None = None
     header = Header(0, KeyField(None, NO_PARAMETERS, ""))
@@ -106,8 +108,6 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
         elif letter == "T" and not header.title:
             header.title = value.strip()
         elif letter == "C" and header.composer is None:
-            # Up to the end of the line: `%` is a comment to `field_of`, but older books
-            # have it in names.
             header.composer = line.text[line.text.index(":") + 1 :]
         elif letter == "R":
             header.rhythm = value.strip()
@@ -144,7 +144,7 @@ def _no_key(lines: list[Line]) -> UnreadableTuneError:
 
 
 def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter | None:
-    """The meter of an M: field; a value without meaning is a problem and gives None."""
+    """Return the meter of an M: field; None and a problem for one without meaning."""
     read = read_meter(value)
     if read is None:
         problems.add(line, column, "field", f"M: does not name a meter: {shown(value.strip())}")
@@ -161,8 +161,8 @@ def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter
 
 
 def unit_length_field(line: int, column: int, value: str, problems: Problems) -> Fraction | None:
-    """The unit note length of an L: field; a value without meaning is a problem and
-    gives None."""
+    """Return the unit note length of an L: field; None and a problem for one without
+    meaning."""
     read = read_unit_length(value)
     if read is None:
         problems.add(
@@ -181,8 +181,8 @@ def unit_length_field(line: int, column: int, value: str, problems: Problems) ->
 
 
 def expand_play_order(line: int, column: int, value: str, problems: Problems) -> str:
-    """The parts that a P: field of the header calls, one letter each: `A(AB)3` is
-    `AABABAB`."""
+    """Return the parts that a P: field of the header calls, a letter each: `A(AB)3`
+    gives `AABABAB`."""
     groups: list[list[str]] = [[]]
     last: list[str] = []  # what a number behind it would multiply
     position = 0
@@ -205,6 +205,7 @@ def expand_play_order(line: int, column: int, value: str, problems: Problems) ->
             while position < len(value) and value[position] in "0123456789":
                 digits += value[position]
                 position += 1
+            # No int is made of a number that may have a thousand digits.
             times = int(digits) if len(digits) <= 3 else MAX_PARTS + 1
             if len(last) * times + len(groups[-1]) > MAX_PARTS:
                 raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")

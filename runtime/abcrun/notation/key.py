@@ -1,4 +1,4 @@
-"""K: tonic, mode and the accidentals they put on the staff."""
+"""Keys: tonic, mode and the accidentals that they put on the staff."""
 
 import re
 from dataclasses import dataclass
@@ -24,34 +24,19 @@ _MODES_BY_LETTERS = {mode[:3]: mode for mode in _MODE_FIFTHS}
 _USUAL_MODES = {"ionian": "major", "aeolian": "minor"}
 SHORT_MODES = {mode: mode[:3] for mode in _MODE_FIFTHS if mode not in _USUAL_MODES}
 """Usual modes, and how a tune in normal form spells them: dorian is `dor`."""
+# Sharps first: of several spellings, `tonic_and_mode` takes the first with a signature.
 _TONICS = (
-    "C",
-    "G",
-    "D",
-    "A",
-    "E",
-    "B",
-    "F#",
-    "C#",
-    "G#",
-    "D#",
-    "A#",
-    "F",
-    "Bb",
-    "Eb",
-    "Ab",
-    "Db",
-    "Gb",
-    "Cb",
-    "Fb",
+    *("C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#"),
+    *("F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb", "Fb"),
 )
 
 _TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)", re.ASCII)
 _MODE = re.compile(r"\s*([A-Za-z]+)", re.ASCII)
 _ACCIDENTAL = re.compile(r"\s*(\^{1,2}|_{1,2}|=)([A-Ga-g])", re.ASCII)
 _PARAMETER = re.compile(
-    r"(?<![A-Za-z])(clef|middle|transpose|octave|stafflines|staffscale|shift|score|sound|instrument|style|stems?|cue"
-    r"|name|nm|subname|sname|snm|merge|up|down)\s*(?:=\s*(\"[^\"]*\"|[^\s\"]+))?(?![A-Za-z])",
+    r"(?<![A-Za-z])(clef|middle|transpose|octave|stafflines|staffscale|shift|score"
+    r"|sound|instrument|style|stems?|cue|name|nm|subname|sname|snm|merge|up|down)"
+    r"\s*(?:=\s*(\"[^\"]*\"|[^\s\"]+))?(?![A-Za-z])",
     re.ASCII,
 )
 _CLEF = re.compile(
@@ -61,12 +46,12 @@ _CLEF = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`text` is the key as written ("Ador"); `tonic` a letter with # or b, empty for no
-    key ("none", bagpipes).
+    """A key.
 
-    `mode` is its full name ("dorian"); `accidentals` the altered letters in the order
-    of the signature, with +1 for a sharp, -1 for a flat, 0 for a natural that is
-    written out.
+    `text` is the key as written ("Ador"); `tonic` a letter with # or b, empty for no
+    key ("none", bagpipes). `mode` is its full name ("dorian"); `accidentals` the
+    altered letters in the order of the signature, with +1 for a sharp, -1 for a flat, 0
+    for a natural that is written out.
     """
 
     text: str
@@ -166,8 +151,8 @@ def read_parameters(value: str) -> Parameters:
 
 
 def read_key(value: str) -> KeyField | None:
-    """What the value of a K: field says; None when it has no meaning. An empty value is
-    no key signature."""
+    """Read the value of a K: field; None when it has no meaning. An empty value is no
+    key signature."""
     parameters = read_parameters(value)
     text = "".join([value[position] for position in parameters.kept])
     written = text.strip()
@@ -176,6 +161,7 @@ def read_key(value: str) -> KeyField | None:
     if not written or written.lower() == "none":
         return KeyField(Key(written, "", "none", ()), parameters, "")
     if written[:2] in ("HP", "Hp"):
+        # Both sound so. Only Hp would show it on the staff.
         highland_pipes = Key(written[:2], "", written[:2], (("F", 1), ("C", 1), ("G", 0)))
         return KeyField(highland_pipes, parameters, written[2:])
     tonic = _TONIC.match(text)
@@ -201,6 +187,7 @@ def read_key(value: str) -> KeyField | None:
         if not explicit:
             fifths = SHARPS.index(name[0]) - 1 + 7 * NAME_ALTERATIONS[name[1:]]
             fifths += _MODE_FIFTHS[mode]
+            # Beyond 7 there is no signature: G# major would need a double sharp.
             if not -7 <= fifths <= 7:
                 return None
             altered = dict(_signature(fifths))
@@ -215,8 +202,8 @@ def read_key(value: str) -> KeyField | None:
 
 
 def with_key(value: str, text: str) -> str:
-    """The value of a K: field with the key `text` in place of the one that it names;
-    clefs and shifts stay."""
+    """Return the value of a K: field with the key `text` in place of the one that it
+    names; clefs and shifts stay."""
     field = read_key(value)
     if field is None or field.key is None or not field.key.text:
         return value
@@ -224,7 +211,7 @@ def with_key(value: str, text: str) -> str:
     start = next(index for index, position in enumerate(kept) if not value[position].isspace())
     named = kept[start : start + len(field.key.text)]
     first, end = named[0], named[-1] + 1
-    inside = set(named)
+    inside = set(named)  # a clef may stand in the middle of a key: "A treble dor"
     parameters = "".join(
         value[position] for position in range(first, end) if position not in inside
     )
@@ -234,13 +221,13 @@ def with_key(value: str, text: str) -> str:
 
 
 def usual_mode(mode: str) -> str:
-    """A mode of `Key` under its usual name: ionian is major, aeolian is minor."""
+    """Return a mode of `Key` under its usual name: ionian is major, aeolian minor."""
     return _USUAL_MODES.get(mode, mode)
 
 
 def tonic_and_mode(text: str) -> tuple[str, str]:
-    """Tonic ("F#") and usual mode ("dorian", "minor") of a key as a musician writes it:
-    "F# dorian", "Bm", "G".
+    """Return tonic ("F#") and usual mode ("dorian", "minor") of a key as a musician
+    writes it: "F# dorian", "Bm", "G".
 
     Raises `UsageError` for what is no key, has more to it than tonic and mode, or over
     7 sharps or flats.
@@ -266,8 +253,8 @@ def tonic_and_mode(text: str) -> tuple[str, str]:
 
 
 def _key_alone(text: str) -> Key | None:
-    """The key that a text names, if it is a tonic with or without a mode and nothing
-    else."""
+    """Return the key that a text names, if it is a tonic with or without a mode and
+    nothing else."""
     field = read_key(text)
     key = field.key if field is not None else None
     if key is None or not key.tonic or key.text != text:

@@ -1,12 +1,13 @@
 """Every bound of the reader in one place. A text over a bound is a problem that is
 named, never a hang."""
 
+# All of O'Neill's 2,009 tunes take 776,000.
 MAX_TEXT_CHARACTERS = 16_000_000
-"""Of one text given to `check` or `find_tunes` (all of O'Neill's 2,009 tunes take
-776,000)."""
+"""Of one text given to `check` or `find_tunes`."""
 
+# The longest real tune met takes some 9,000.
 MAX_TUNE_CHARACTERS = 100_000
-"""Of one tune, header and all (the longest real tune met takes some 9,000)."""
+"""Of one tune, header and all."""
 
 MAX_LINE_CHARACTERS = 20_000
 """Of one line of a tune."""
@@ -26,8 +27,9 @@ MAX_BROKEN = 4
 MAX_NOTE_LENGTH = 64
 """Whole notes that one written note, chord or rest may last."""
 
+# A 64th in tuplets of 3, 5 and 7 needs 6,720.
 MAX_DENOMINATOR = 1_000_000
-"""Of any onset or length: a 64th in tuplets of 3, 5 and 7 needs 6,720."""
+"""Of any onset or length."""
 
 MAX_TUPLET = 32
 """Each number of (p:q:r."""

@@ -7,7 +7,8 @@ from abcrun.notation.written import Bar, WrittenNote
 
 
 def melody_of(tune: Tune) -> tuple[int, ...]:
-    """The MIDI note numbers of successive onsets in written order, voice after voice.
+    """Return the MIDI note numbers of successive onsets in written order, voice after
+    voice.
 
     The highest of a chord; rests are passed over, a tied note counts once, and repeats
     are not played out.
@@ -22,7 +23,7 @@ def melody_of(tune: Tune) -> tuple[int, ...]:
 
 
 def onsets(notes: Iterable[WrittenNote]) -> tuple[int, ...]:
-    """The same of some notes of one voice, in a row, which no tie reaches into."""
+    """Return those of notes of one voice, in a row, which no tie reaches into."""
     pitches: list[int] = []
     held: tuple[int, ...] = ()
     for note in notes:

@@ -1,4 +1,4 @@
-"""M: and L: meter and unit note length."""
+"""Meters and unit note lengths: the fields M: and L:."""
 
 import re
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _NOTE_VALUES = frozenset(2**power for power in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`text` is the meter as written ("C|", "6/8", "none"); `length` that of a bar in
-    whole notes, None in free meter.
+    """A meter.
 
-    `numerator` and `denominator` are those of the time signature (2 and 2 for "C|"), 0
-    in free meter.
+    `text` is the meter as written ("C|", "6/8", "none"); `length` that of a bar in
+    whole notes, None in free meter. `numerator` and `denominator` are those of the time
+    signature (2 and 2 for "C|"), 0 in free meter.
     """
 
     text: str
@@ -41,13 +41,14 @@ class Meter:
     def unit_length(self) -> Fraction:
         """The unit note length of a tune without L: 1/16 in a meter under 3/4, else
         1/8."""
+        # ABC 2.1, 3.1.7.
         if self.length is not None and self.length < Fraction(3, 4):
             return Fraction(1, 16)
         return Fraction(1, 8)
 
     def measure(self, length: Fraction) -> str:
-        """`length` in the note value of this meter, where it is a multiple: "4/4"
-        rather than "1"."""
+        """Return `length` in the note value of this meter, where it is a multiple:
+        "4/4" rather than "1"."""
         if self.denominator and self.denominator % length.denominator == 0:
             return f"{length * self.denominator}/{self.denominator}"
         return str(length)
@@ -57,8 +58,8 @@ FREE_METER = Meter("none", None, 0, 0)
 
 
 def read_meter(value: str) -> tuple[Meter, str] | None:
-    """The meter that a field's value names and the text left behind it; None when it
-    names none."""
+    """Return the meter that a field's value names and the text left behind it; None
+    when it names none."""
     if not value.strip():
         return FREE_METER, ""
     if named := _NAMED.match(value):
@@ -81,8 +82,8 @@ def read_meter(value: str) -> tuple[Meter, str] | None:
 
 
 def read_unit_length(value: str) -> tuple[Fraction, str] | None:
-    """The unit note length that a field's value names, in whole notes, and the text
-    left; None when it names none."""
+    """Return the unit note length that a field's value names, in whole notes, and the
+    text left behind it; None when it names none."""
     found = _UNIT.match(value)
     if found is None:
         return None

@@ -21,8 +21,8 @@ from abcrun.notation.written import Bar, BarLine, Ending, Tuplet, WrittenNote
 
 
 class NoNormalFormError(NotationError):
-    """The tune has something that the normal form has not. `reason` is one of a few
-    fixed phrases."""
+    """A tune has something that the normal form has not. `reason` is one of a few fixed
+    phrases."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -49,13 +49,15 @@ class _Section:
 
 
 def meter_name(meter: Meter) -> str:
-    """The meter as a fraction."""
+    """Return the meter as a fraction: C| is 2/2."""
     return f"{meter.numerator}/{meter.denominator}"
 
 
 def key_name(key: Key) -> str:
-    """The key as its tonic and three letters: Dmaj, F#min. `NoNormalFormError` for
-    other accidentals, or no tonic."""
+    """Return a key as its tonic and three letters: Dmaj, F#min.
+
+    Raises `NoNormalFormError` for other accidentals, or no tonic.
+    """
     mode = SHORT_MODES.get(usual_mode(key.mode))
     name = f"{key.tonic}{mode}"
     read = read_key(name) if key.tonic and mode is not None else None
@@ -65,11 +67,10 @@ def key_name(key: Key) -> str:
 
 
 def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) -> str:
-    """The text of a tune of one voice in normal form. `rhythm` is what R: says, empty
-    for no R:.
+    """Return the text of a tune of one voice in normal form.
 
-    unit_length: another one than the notes ask for. Raises `NoNormalFormError` for what
-    the normal form does not have.
+    `rhythm` is what R: says, empty for no R:; `unit_length` another one than the notes
+    ask for. Raises `NoNormalFormError` for what the normal form does not have.
     """
     if len(tune.voices) > 1:
         raise NoNormalFormError("several voices", f"the tune has {len(tune.voices)} voices")
@@ -87,16 +88,16 @@ def normal_form(tune: Tune, rhythm: str, unit_length: Fraction | None = None) ->
     }
     # P: is passed over: the normal form has the parts as they are written.
     played_once = played_bars(tune.voices[0], "") if tune.header.play_order else tune.played[0]
-    order = [places[played.place] for played in played_once]
+    order = [places[played.item] for played in played_once]
     parted = _parted(tune)
     sections = _sections(order, parted)
     unit = unit_length or _unit_length(bars, meter)
+    # In other passes other bars may follow: a tie is kept where one of them needs it.
     followers: dict[int, set[int]] = {}
     for current, following in itertools.pairwise(order):
         followers.setdefault(current, set()).add(following)
-    openings = {
-        section.start for section in sections
-    }  # where a short bar is a pickup, and ends with its last beat
+    # Where a short bar is a pickup: its beats are counted from the bar line behind it.
+    openings = {section.start for section in sections}
     openings |= {
         one + 1
         for section in sections
@@ -144,7 +145,8 @@ def _key_changes(bars: Sequence[Bar], key: str) -> dict[tuple[int, int], str]:
 
 
 def _unit_length(bars: Sequence[Bar], meter: Meter) -> Fraction:
-    """1/8; in 2/4, 1/16 where more notes last at most 1/16 than last 1/8 or longer."""
+    """Return 1/8; in 2/4, 1/16 where more notes last up to 1/16 than 1/8 or longer."""
+    # Polkas are written in quavers or in semiquavers: most notes should have no number.
     if meter_name(meter) != "2/4":
         return QUAVER
     lengths = [_written_length(note) for bar in bars for note in bar.notes if note.pitches]
@@ -160,7 +162,7 @@ def _written_length(note: WrittenNote) -> Fraction:
 
 
 def _beat(meter: Meter, unit: Fraction) -> Fraction:
-    """What is written without a space within it."""
+    """Return the length that is written without a space within it."""
     if meter.is_compound or meter_name(meter) == "3/8":
         return Fraction(3, meter.denominator)
     if unit == SEMIQUAVER:
@@ -178,8 +180,8 @@ def _write_bar(
     beat: Fraction,
     unit: Fraction,
 ) -> str:
-    """The music of a bar that begins at `start`. `followers` are the notes that are
-    played behind its last one."""
+    """Return the music of a bar that begins at `start`. `followers` are the notes that
+    are played behind its last one."""
     pieces: list[str] = []
     for index, note in enumerate(bar.notes):
         if note.signs is not None and note.signs.is_joined:
@@ -209,6 +211,7 @@ def _write_note(
     )
     if len(note.names) != len(note.pitches):
         raise NoNormalFormError("odd chord", f"the chord {note.text} has a note twice")
+    # A tie into a rest or another pitch sounds like none.
     held = [pitch for pitch in note.tied if any(pitch in one.pitches for one in following)]
     tie = "-" if held and len(held) == len(note.pitches) else ""
     names = [name.text for name in note.names]
@@ -246,8 +249,8 @@ def _write_length(numerator_of_units: int, denominator_of_units: int) -> str:
 
 
 def _parted(tune: Tune) -> list[bool]:
-    """For each bar, whether more than a plain bar line or an ending stands between it
-    and the next bar."""
+    """Return for each bar whether more than a plain bar line or an ending stands
+    between it and the next bar."""
     parted: list[bool] = []
     for item in tune.voices[0].items:
         if isinstance(item, Bar):
@@ -262,7 +265,9 @@ def _parted(tune: Tune) -> list[bool]:
 
 
 def _sections(order: Sequence[int], parted: Sequence[bool]) -> list[_Section]:
-    """The sections of a tune from the order in which its bars are played."""
+    """Return the sections of a tune, from the order in which its bars are played."""
+    # From what is played, not from the signs: repeats are written in many ways that
+    # come to the same.
     sections: list[_Section] = []
     played = 0  # bars of the order that are in sections
     while played < len(order):
@@ -303,7 +308,8 @@ def _odd_repeats() -> NoNormalFormError:
 
 
 def _run(order: Sequence[int], position: int) -> int:
-    """The last position of the run of bars in written order that starts at `position`."""
+    """Return the last position of the run of bars in written order that starts at
+    `position`."""
     while position + 1 < len(order) and order[position + 1] == order[position] + 1:
         position += 1
     return position
@@ -329,6 +335,7 @@ def _write_sections(
         common = _Stretch(range(section.start, section.end), bars, written, parted)
         if not section.is_repeated:
             pieces.append(common.text)
+            # A pickup is not parted from the repeat that it leads into.
             is_pickup = section.end == section.start + 1 and not _is_full(bars[section.start])
             if not (is_pickup and not is_last and sections[number + 1].is_repeated):
                 pieces.append(close)

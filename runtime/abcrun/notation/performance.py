@@ -1,4 +1,4 @@
-"""Voices of bars to sounding notes: repeats, endings and parts played out, ties joined.
+"""Performances: repeats, endings and parts of voices played out, ties joined.
 
 A repeat without its `|:` starts where the ABC 2.1 standard says: at the latest double
 bar line or end of a repeat, or at the beginning of the tune. Where the standard is
@@ -37,7 +37,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Items from `start` up to `end` are played `passes` times."""
+    """A stretch of items that is played `passes` times, from `start` up to `end`."""
 
     start: int
     end: int
@@ -45,13 +45,13 @@ class Repeat:
 
 
 class PlayedBar(NamedTuple):
-    """A bar in the order of playing; `place` is its index among the voice's items.
+    """A bar in the order of playing; `item` is its index among the voice's items.
 
     `opens_section`: something other than one plain bar line parts it from the bar
     played before it.
     """
 
-    place: int
+    item: int
     bar: Bar
     opens_section: bool
 
@@ -67,8 +67,8 @@ class Performance:
 
 
 def played_bars(voice: Voice, play_order: str) -> tuple[PlayedBar, ...]:
-    """The bars of a voice in the order of playing. Raises `UnreadableTuneError` when
-    they pass the bounds."""
+    """Return the bars of a voice in the order of playing. Raises `UnreadableTuneError`
+    when they pass the bounds."""
     played: list[PlayedBar] = []
     for start, end in _stretches(voice.items, play_order):
         opens_section = True
@@ -91,12 +91,12 @@ def played_bars(voice: Voice, play_order: str) -> tuple[PlayedBar, ...]:
 
 
 def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
-    """Plays all voices from the start together. Raises `UnreadableTuneError` when that
+    """Play all voices from the start together. Raises `UnreadableTuneError` when that
     passes the bounds."""
     denominator = _common_denominator(voices)
-    sounding: list[
-        tuple[int, int, int]
-    ] = []  # onset, pitch and duration, in units of 1/denominator
+    # Onset, pitch and duration, in units of 1/denominator: integers are sorted and
+    # added many times faster than fractions.
+    sounding: list[tuple[int, int, int]] = []
     tempos: dict[Fraction, Fraction] = {}
     end = 0
     for bars in voices:
@@ -117,6 +117,8 @@ def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
 def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
     denominators = {1}
     for bars in voices:
+        # Each bar once, however often it is played; by identity, because comparing bars
+        # would compare all their notes.
         for bar in {id(played.bar): played.bar for played in bars}.values():
             denominators.update([note.duration.denominator for note in bar.notes])
     denominator = common_denominator(Fraction(1, one) for one in denominators)
@@ -129,7 +131,8 @@ def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
 
 
 def _in_units(bar: Bar, denominator: int) -> list[tuple[int, int, WrittenNote]]:
-    """Offset and end of each note that sounds in a bar, in units of 1/denominator."""
+    """Return offset and end of each note that sounds in a bar, in units of
+    1/denominator."""
     units: list[tuple[int, int, WrittenNote]] = []
     for note in bar.notes:
         if note.pitches:
@@ -146,7 +149,7 @@ def _perform_voice(
     sounding: list[tuple[int, int, int]],
     tempos: dict[Fraction, Fraction],
 ) -> int:
-    """Adds the notes of one voice, and gives the time at which it ends, in units of
+    """Add the notes of one voice. Return the time at which it ends, in units of
     1/denominator."""
     latest = MAX_DURATION * denominator
     now = 0
@@ -156,14 +159,15 @@ def _perform_voice(
         bar = played.bar
         for at, quarters_per_minute in bar.tempos:
             tempos[fraction(now, denominator) + at] = quarters_per_minute
-        units = known.get(played.place)
+        units = known.get(played.item)
         if units is None:
-            units = known[played.place] = _in_units(bar, denominator)
+            units = known[played.item] = _in_units(bar, denominator)
         for offset, end, note in units:
             for pitch in note.pitches:
                 began, ends = now + offset, now + end
                 if tied and pitch in tied:
                     held, held_until = tied.pop(pitch)
+                    # Where a repeat goes elsewhere, the tie leads to nothing.
                     if held_until == began:
                         began = held
                     else:
@@ -186,8 +190,8 @@ def _perform_voice(
 
 
 def _stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]]:
-    """The stretches of items to play one behind the other: all of it, or the parts that
-    the play order calls."""
+    """Return the stretches of items to play one behind the other: all of it, or the
+    parts that the play order calls."""
     starts = [index for index, item in enumerate(items) if isinstance(item, PartLabel)]
     if not play_order or not starts:
         return [(0, len(items))]
@@ -202,7 +206,7 @@ def _stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]
 
 
 def _order(items: tuple[Item, ...], start: int, end: int) -> list[int]:
-    """The indices of a stretch of items in the order of playing."""
+    """Return the indices of a stretch of items in the order of playing."""
     order: list[int] = []
     position = start
     for repeat in repeats(items, start, end):
@@ -218,6 +222,7 @@ def _order(items: tuple[Item, ...], start: int, end: int) -> list[int]:
                 if isinstance(item, BarLine) and item.ends and number < repeat.passes:
                     break
                 index += 1
+            # Checked in each pass: endings and bar lines are items, too.
             if len(order) > 4 * MAX_PLAYED_BARS:
                 raise _too_long(items[repeat.start])
         position = repeat.end
@@ -237,7 +242,7 @@ def _next_ending(items: tuple[Item, ...], start: int, end: int) -> int:
 
 
 def repeats(items: tuple[Item, ...], start: int, end: int) -> list[Repeat]:
-    """The repeats of a stretch of items, in order; they don't overlap."""
+    """Return the repeats of a stretch of items, in order; they don't overlap."""
     found: list[Repeat] = []
     is_explicit = False  # whether a |: began the section
     extra = 1  # how many times more the section is played
@@ -277,7 +282,8 @@ def repeats(items: tuple[Item, ...], start: int, end: int) -> list[Repeat]:
 
 
 def _ending_follows(items: tuple[Item, ...], start: int, end: int) -> bool:
-    """Whether the next thing behind the end of a section is an ending for a later pass."""
+    """Return whether the next thing behind the end of a section is an ending for a
+    later pass."""
     for index in range(start, end):
         item = items[index]
         if isinstance(item, Ending):

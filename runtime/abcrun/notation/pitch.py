@@ -12,6 +12,7 @@ SHARPS = "FCGDAEB"
 """Letters in the order in which key signatures sharpen them; flats come the other way
 round."""
 
+# By index, not by letter: steps are counted and moved as numbers.
 SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 """Of each letter above C."""
 

@@ -9,6 +9,7 @@ class Reading:
     """A body as it is being read: the line at hand, and bounds that hold for all voices
     together."""
 
+    # Counted here, not by each voice: 32 voices would make any bound 32 times itself.
     __slots__ = ("bars", "line", "notes", "problems", "symbols", "text")
 
     def __init__(self, problems: Problems, symbols: set[str], line: int) -> None:

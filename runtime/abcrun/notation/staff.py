@@ -24,6 +24,7 @@ class Staff:
 
     def __init__(self, signature: tuple[int, ...], shift: int = 0) -> None:
         self.signature = signature
+        # One list, not two: the reader asks for it at every note.
         self.in_force = list(signature)
         self.ties: dict[int, int] = {}
         self.ties_crossed_bar = False

@@ -1,4 +1,4 @@
-"""Q: and, for tunes without it, the tempo that dancers expect of their kind."""
+"""Tempos: the field Q:, what dancers expect of a tune without it, and seconds."""
 
 import re
 from bisect import bisect_right
@@ -18,6 +18,7 @@ _BEAT = re.compile(r"(\d+)\s*/\s*(\d+)", re.ASCII)
 _UNITS = re.compile(r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4})(?!\d)", re.ASCII)
 _PLAIN = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*$", re.ASCII)
 
+# Crotchets a minute.
 _NAMED_TEMPI = {
     "largo": 56,
     "adagio": 59,
@@ -130,8 +131,8 @@ def _pace(tempo: Tempo) -> Fraction:
 
 
 def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
-    """Crotchets a minute that the value of a Q: field asks for; None when it says
-    nothing that can be played.
+    """Return the crotchets a minute that the value of a Q: field asks for; None when it
+    says nothing that can be played.
 
     Forms: `1/4=120`, `3/8=80`, `1/4 3/8 1/4=40` (the beats together), `120` and `C=120`
     (unit note lengths), `C3=40`, each with quoted text before or behind; and quoted
@@ -168,19 +169,22 @@ def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
 
 
 def says_only_words(value: str) -> bool:
-    """Whether the value of a Q: field is quoted text alone ("Slow"), which is no
+    """Return whether the value of a Q: field is quoted text alone ("Slow"), which is no
     mistake."""
     return bool(value.strip()) and not _QUOTED.sub("", value).strip()
 
 
 def usual_tempo(rhythm: str, meter: Meter) -> Fraction:
-    """Crotchets a minute at which a tune of this kind (R:) and meter is usually danced."""
+    """Return the crotchets a minute at which a tune of this kind (R:) and meter is
+    usually danced."""
     bar = meter.length if meter.length is not None else Fraction(1)
     bars_per_minute = _BARS_PER_MINUTE_BY_METER.get(meter.text.replace(" ", ""))
     lowered = rhythm.lower()
+    # The first name found counts: "slip jig" stands before "jig".
     for name, bars in _BARS_PER_MINUTE_BY_RHYTHM.items():
         if name in lowered:
             bars_per_minute = bars
             break
     quarters = Fraction(120) if bars_per_minute is None else bars_per_minute * bar * 4
+    # Where kind and meter disagree, the tempo stays one that people can follow.
     return max(Fraction(40), min(Fraction(280), quarters))

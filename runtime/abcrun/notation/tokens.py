@@ -1,9 +1,14 @@
-"""A line of music to its symbols. Every alternative is linear in the length of the
-line."""
+"""The symbols of a line of music.
+
+Every alternative is linear in the length of the line.
+"""
 
 import re
 from collections.abc import Iterator
 
+# The order matters: `[K:` is a field, `[1` an ending and `[|` a bar line before `[`
+# opens a chord, and `(3` is a tuplet before `(` begins a slur. The last alternative
+# takes any character, so that nothing is passed over in silence.
 TOKEN = re.compile(
     r"""
       (?P<space>[ \t\f\v`]+)
@@ -40,7 +45,7 @@ for a roll and `k` by the bow."""
 
 
 def without_comment(line: str) -> str:
-    """`line` up to its comment, if it has one (`%`, but not `\\%`)."""
+    """Return `line` up to its comment, if it has one (`%`, but not `\\%`)."""
     position = line.find("%")
     while position > 0 and line[position - 1] == "\\":
         position = line.find("%", position + 1)
@@ -48,6 +53,6 @@ def without_comment(line: str) -> str:
 
 
 def tokens(line: str) -> Iterator[re.Match[str]]:
-    """The symbols of a line of music, which has neither comment nor line end, in order
-    and without gaps."""
+    """Iterate over the symbols of a line of music, in order and without gaps. It has
+    neither comment nor line end."""
     return TOKEN.finditer(line)

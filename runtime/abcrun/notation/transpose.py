@@ -42,6 +42,7 @@ MAX_OCTAVES = 10
 """That a tune may be moved up or down: the whole of MIDI."""
 
 _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
+# Nothing in it needs following: no accidental, chord, tie, field or text.
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z]|:\||\|[:\]|]?)+(?<=[|:\]])")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
@@ -124,6 +125,7 @@ def _transposed(block: Block, header: Header, interval: Interval) -> str:
         else:
             pieces.append(writer.line(line))
         position += len(line.text)
+        # Line ends stay as they are: a file of another system is not rewritten.
         end = (
             "\r\n"
             if block.text.startswith("\r\n", position)
@@ -288,6 +290,7 @@ class _Writer:
         mode, written = key.text[len(key.tonic) :], ""
         if (accidental := _KEY_ACCIDENTAL.search(mode)) is not None:
             mode, written = mode[: accidental.start()], mode[accidental.start() :]
+        # `exp` and keys without tonic name every accidental: none is implied.
         lists_all = not key.tonic or mode.strip().lower() == "exp"
         text, interval = mode, self._interval
         if key.tonic:

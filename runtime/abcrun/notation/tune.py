@@ -1,4 +1,4 @@
-"""A tune: read from its text once, then only looked at."""
+"""A tune, read from its text once, then only looked at."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class Tune:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads the first tune in a text.
+        """Read the first tune in a text.
 
         Raises `abcrun.errors.NotationError` when there is none that can be read: no
         `K:`, no notes, over a bound of `abcrun.notation.limits`. Lesser faults are in
@@ -73,12 +73,13 @@ class Tune:
 
     @classmethod
     def find(cls, text: str) -> Iterator[Self]:
-        """The complete tunes in any text that can be read, in order, as `find_tunes`
-        picks them out.
+        """Iterate over the complete tunes in any text that can be read, in order, as
+        `find_tunes` picks them out.
 
         Lines count from 1 in each tune. Raises `abcrun.errors.NotationError` at the
         call for a text over the bounds.
         """
+        # The generator is another function: errors of the text come at this call.
         return cls._readable(blocks(text))
 
     @classmethod
@@ -92,7 +93,7 @@ class Tune:
 
     @classmethod
     def of_block(cls, block: Block) -> Self:
-        """Reads a tune that was found in a text. Raises as `parse` does, with the lines
+        """Read a tune that was found in a text. Raises as `parse` does, with the lines
         of that text."""
         if len(block.text) > MAX_TUNE_CHARACTERS:
             raise out_of_bounds(
@@ -148,8 +149,8 @@ class Tune:
         return float(TempoMap(self.tempos).exact_seconds(self.duration))
 
     def transpose(self, to: str, *, octave: int = 0) -> Self:
-        """The tune in another key of its mode ("Ador", "F# minor", "Bb"), with the
-        accidentals that this key asks for.
+        """Return the tune in another key of its mode ("Ador", "F# minor", "Bb"), with
+        the accidentals that this key asks for.
 
         It moves to the nearest such key, 5 semitones down to 6 up, and `octave` octaves
         from there. Raises `abcrun.errors.UsageError` for what is no such key,
@@ -167,5 +168,6 @@ def _tempos(header: Header, performance: Performance, problems: Problems) -> tup
             opening = asked
         elif value.strip() and not says_only_words(value):
             problems.add(line, column, "field", f"Q: is not a tempo: {shown(value.strip())}")
+    # A tempo of the body at the first note overrules the header's.
     changes = {Fraction(0): opening} | dict(performance.tempos)
     return tuple(Tempo(onset, quarters) for onset, quarters in sorted(changes.items()))

@@ -142,7 +142,7 @@ class VoiceReader:
         pitch = self._staff.read(written)
         if not 0 <= pitch <= 127:
             reading.unreadable(column, f"the note {shown(text)} is out of the range of MIDI")
-            pitch = min(max(pitch, 0), 127)
+            pitch = min(max(pitch, 0), 127)  # read on: one wrong octave mark is mended soon
         if self.chord is None:
             self._add(Draft(reading.line, column, text, duration, names, (pitch,)))
             return
@@ -177,6 +177,7 @@ class VoiceReader:
             self._reading.unreadable(column, "a rest of whole bars cannot stand in a chord")
             return
         line, length = self._reading.line, self.meter.length or _ONE
+        # Bars of their own, so that each is as long as its meter asks for.
         for index in range(bars):
             if index:
                 self.finish_bar(line, token.end() + 1)
@@ -193,6 +194,7 @@ class VoiceReader:
                 draft.duration *= self._tuplet_factor
                 self._tuplet_left -= 1
                 signs.factor = self._tuplet_factor
+                # All but the first note of a tuplet; its sign stands before that one.
                 signs.is_joined = signs.tuplet is None
             if self._broken is not None:
                 draft.duration *= self._broken
@@ -208,6 +210,7 @@ class VoiceReader:
             self._in_force = (self.meter, self.key, self._clef)
         self._drafts.append(draft)
         self._last = draft
+        # The tie has led to this note, or to nothing.
         if self._staff.ties:
             self._staff.release()
         reading = self._reading
@@ -289,6 +292,7 @@ class VoiceReader:
         if last is None or self.chord is not None or self._broken is not None:
             self._reading.problem(column, "rhythm", f"{shown(signs)} has no note before it")
             return
+        # `>` is 3/2 and 1/2, `>>` 7/4 and 1/4: together always two notes.
         short = Fraction(1, 1 << len(signs))
         long = 2 - short
         before, self._broken = (long, short) if signs[0] == ">" else (short, long)
@@ -363,8 +367,11 @@ class VoiceReader:
             self._signs_ahead().add_graces(Graces(text.startswith("{/"), names))
 
     def slur(self, column: int, token: re.Match[str]) -> None:
-        """Take one end of a slur. A `(` belongs to the next note, from inside a chord to
-        the one behind the chord; a `)` to the note before it, also over a bar line."""
+        """Take one end of a slur.
+
+        A `(` belongs to the next note, from inside a chord to the one behind the chord;
+        a `)` to the note before it, also over a bar line.
+        """
         if token.group() != ")":
             if self.chord is None:
                 self._signs_ahead().slurs_begun += 1
@@ -405,6 +412,7 @@ class VoiceReader:
             self._end_chord(self.chord, column, column)
         if ending is not None:
             text = text[: len(text) - len(ending)]
+        # A field that has lost its letter, or half of a `::`: nobody can tell which.
         if text == ":":
             reading.unreadable(column, "':' alone is no bar line")
             return
@@ -485,8 +493,7 @@ class VoiceReader:
         self, drafts: list[Draft | None], denominator: int
     ) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, Fraction], ...]]:
         """Return the notes of a bar at their offsets, its length in units of
-        1/denominator, and its changes of tempo. A tempo behind the last note is the next
-        bar's."""
+        1/denominator, and its changes of tempo."""
         notes: list[WrittenNote] = []
         changes: list[tuple[Fraction, Fraction]] = []
         tempos = self._tempos
@@ -515,6 +522,7 @@ class VoiceReader:
             )
             numerator, divisor = duration.as_integer_ratio()
             units += numerator * (denominator // divisor)
+        # A tempo behind the last note is the next bar's.
         self._tempos = [(0, tempo) for _, tempo in tempos]
         return tuple(notes), max(longest, units), tuple(changes)
 

@@ -12,8 +12,8 @@ from abcrun.notation.pitch import NoteName
 
 @dataclass(frozen=True, slots=True)
 class Tuplet:
-    """A sign such as `(3`: `actual` notes in the time of `normal`, over the next `reach`
-    notes, chords and rests."""
+    """A sign such as `(3`: `actual` notes in the time of `normal`, over the next
+    `reach` notes, chords and rests."""
 
     text: str
     actual: int
@@ -62,8 +62,8 @@ class WrittenNote(NamedTuple):
     tuplets and broken rhythm worked in; `pitches` are MIDI note numbers with key and
     accidentals worked in, none for a rest; `tied` are those of them that last into the
     next note of the same pitch. `names` are the notes as written, in order: more than
-    `pitches` where a chord has a note twice. `signs` is None where nothing stands around
-    it. Grace notes take no time and are not among the notes.
+    `pitches` where a chord has a note twice. `signs` is None where nothing stands
+    around it. Grace notes take no time and are not among the notes.
     """
 
     line: int
@@ -146,6 +146,7 @@ class PartLabel:
     label: str
 
 
+# What stands in a voice, in order: playing and engraving go by the order alone.
 Item = Bar | BarLine | Ending | PartLabel
 
 

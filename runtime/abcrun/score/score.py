@@ -184,7 +184,7 @@ def _sounding(tune: Tune, heads: tuple[NoteHead, ...]) -> Iterator[ScoreNote]:
         now = Fraction(0)
         for played in order:
             begun = float(now)
-            for offset, end, head in by_bar.get(bar_at[played.place], ()):
+            for offset, end, head in by_bar.get(bar_at[played.item], ()):
                 yield ScoreNote(
                     head.id,
                     time.seconds(begun + offset),
