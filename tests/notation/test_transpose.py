@@ -2,6 +2,8 @@
 musician would."""
 
 import random
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -530,3 +532,15 @@ class TestCommand:
         assert word in result.stderr.decode()
         assert len(result.stderr.splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("run", ["|" * 999, "|]" * 999, "||:" * 5])
+def test_a_run_of_bar_lines_is_passed_over_in_one_go(run: str) -> None:
+    text = f"X:1\nK:C\nCDE{run}G!"
+    # In a process of its own: a pattern that tries all ways to part the run never ends.
+    program = "import sys, abcrun; print(abcrun.Tune.parse(sys.stdin.read()).transpose('D').text)"
+    moved = subprocess.run(
+        [sys.executable, "-c", program], input=text, capture_output=True, text=True,
+        check=True, timeout=300,
+    )  # fmt: skip
+    assert moved.stdout == f"X:1\nK:D\nDEF{run}A!\n"
