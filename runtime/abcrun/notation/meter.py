@@ -9,7 +9,7 @@ _FRACTION = re.compile(
 )
 _NAMED = re.compile(r"\s*(C\||C|none\b)", re.ASCII)
 _UNIT = re.compile(r"\s*(\d{1,3})(?:\s*/\s*(\d{1,3}))?(?!\d)", re.ASCII)
-TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+_TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _NOTE_VALUES = frozenset(2**power for power in range(10))
 
 
@@ -35,7 +35,7 @@ class Meter:
     def tuplet_time(self, actual: int) -> int:
         """Return how many notes' time a tuplet of `actual` notes takes where its sign
         does not say (ABC 2.1, 4.13)."""
-        return TUPLET_TIMES.get(actual) or (3 if self.is_compound else 2)
+        return _TUPLET_TIMES.get(actual) or (3 if self.is_compound else 2)
 
     @property
     def unit_length(self) -> Fraction:
