@@ -300,6 +300,13 @@ def main(rounds: int, seconds: float, tunes: int) -> None:
             ways[f"abcrun {name}, batch {batch}"] = ours(model, batch)
         ways[f"abcrun {name}, generate_many of {tunes:,}"] = lambda m=model: many(m, tunes)
 
+    report(ways, plain, rounds)
+    click.echo()
+    click.echo(limits(sum(parameter.numel() for parameter in network.parameters())))
+
+
+def report(ways: dict[str, Callable[[], float]], plain: str, rounds: int) -> None:
+    """Measure all ways in turn, and print a row for each."""
     speeds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -318,8 +325,6 @@ def main(rounds: int, seconds: float, tunes: int) -> None:
         click.echo(
             f"| {name} | {statistics.median(found):,.0f} | {ratios[0]:.1f} | {ratios[1]:.2f} |"
         )
-    click.echo()
-    click.echo(limits(sum(parameter.numel() for parameter in network.parameters())))
 
 
 if __name__ == "__main__":

@@ -314,14 +314,18 @@ def main() -> None:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-    alone.append(
-        bare(arguments.slots, min(20.0, arguments.seconds) / 2)
-    )  # a machine's speed drifts
-    record = run.record
+    # Before and after: a machine's speed drifts.
+    alone.append(bare(arguments.slots, min(20.0, arguments.seconds) / 2))
     print(
         f"{arguments.clients} clients, {arguments.seconds:g} s, {arguments.workers} workers, "
         f"{arguments.slots} slots, {os.cpu_count()} cores"
     )
+    report(run, alone)
+
+
+def report(run: Load, alone: list[float]) -> None:
+    """Print what the clients have seen, beside the speed of the bare engine."""
+    record = run.record
     print("answers        ", dict(sorted(record.statuses.items())), f"{record.gone} left half-way")
     print("failures       ", dict(record.failures) or "none")
     for name, values in (

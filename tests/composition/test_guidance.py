@@ -102,7 +102,9 @@ def test_tunes_are_as_they_were_asked_for(folk: Model, asked: dict[str, Any]) ->
         if "form" in asked:
             assert len(form.letters) == len(asked["form"])
         if "key" in asked:
-            assert read.key.tonic == re.match("[A-G][#b]?", asked["key"]).group()  # type: ignore[union-attr]
+            tonic = re.match("[A-G][#b]?", asked["key"])
+            assert tonic is not None
+            assert read.key.tonic == tonic.group()
 
 
 def test_a_form_plan_is_followed(folk: Model, repertoire: Repertoire) -> None:

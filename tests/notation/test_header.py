@@ -50,7 +50,10 @@ class TestHeader:
         assert found == (None if length is None else Fraction(length))
 
     def test_comments_directives_and_unknown_fields_are_passed_over(self) -> None:
-        text = "X:1\n%%abc-include x\n% note\nT:t\nM:4/4\nL:1/4\nN:CDEF\nK:C % key\nC4|% D4|\nw:la la\n%%MIDI x\nW:C D E\n"
+        text = (
+            "X:1\n%%abc-include x\n% note\nT:t\nM:4/4\nL:1/4\nN:CDEF\nK:C % key\n"
+            "C4|% D4|\nw:la la\n%%MIDI x\nW:C D E\n"
+        )
         assert [note.pitch for note in Tune.parse(text).notes] == [C]
 
     def test_old_and_new_line_ends(self) -> None:

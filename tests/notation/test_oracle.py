@@ -1,7 +1,7 @@
 """Our reader beside abc2midi on the tunes of four books: onset, pitch and duration of
 every note.
 
-    python -m tests.notation.test_oracle [BOOK ...]    # the full table as markdown (some minutes)
+    python -m tests.notation.test_oracle [BOOK ...]    # the whole table: some minutes
 
 What is made equal first, because it is a matter of performance, not of notation:
 
@@ -245,7 +245,8 @@ def main(names: Sequence[str]) -> None:
     """Prints the full table, and each tune that differs."""
     differing: list[Comparison] = []
     print(
-        "| book | tunes | read as written | agreeing | % | read with repeats written out | agreeing | % |"
+        "| book | tunes | read as written | agreeing | % "
+        "| read with repeats written out | agreeing | % |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in names or books.NAMES:

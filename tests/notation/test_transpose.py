@@ -177,8 +177,9 @@ class TestRealTunes:
 
 
 EVERYTHING = (
-    'V:1\n^c_d [^f-a]-|f-a &^G4-|G[K:Bb]B-|[K:Db]B _B|{^g}g "Am7"[^F^A]-|[FA] ^^c__d-|d z-|Z2|c^c:|2c|]\n'
-    "V:2 octave=-1\nK:D exp ^f\nfg c|P:A\n=c-|c {=c^d}c|\nK:none\n^^f__e-|e\n[V:1] ^d-|[V:2]B-|[V:1]d d [V:2] B|\n"
+    'V:1\n^c_d [^f-a]-|f-a &^G4-|G[K:Bb]B-|[K:Db]B _B|{^g}g "Am7"[^F^A]-|[FA] ^^c__d-|d z-|'
+    "Z2|c^c:|2c|]\nV:2 octave=-1\nK:D exp ^f\nfg c|P:A\n=c-|c {=c^d}c|\n"
+    "K:none\n^^f__e-|e\n[V:1] ^d-|[V:2]B-|[V:1]d d [V:2] B|\n"
 )
 
 
@@ -231,11 +232,13 @@ class TestSpelling:
     def test_what_is_not_notes_stays(self) -> None:
         body = (
             "A2>B (3cde !trill!A .B ~c uA vB Tc [1 z2 x y | %%comment A B\n"
-            "w: A B c~d-e\n% A B\nN:A B c\nr:A\nP:A\nA|\nK:clef=bass\nB|[M:3/4][L:1/8][Q:1/4=90]\\\nA|[r:A]B|`$\n"
+            "w: A B c~d-e\n% A B\nN:A B c\nr:A\nP:A\nA|\nK:clef=bass\n"
+            "B|[M:3/4][L:1/8][Q:1/4=90]\\\nA|[r:A]B|`$\n"
         )
         expected = (
             "B2>c (3def !trill!B .c ~d uB vc Td [1 z2 x y | %%comment A B\n"
-            "w: A B c~d-e\n% A B\nN:A B c\nr:A\nP:A\nB|\nK:clef=bass\nc|[M:3/4][L:1/8][Q:1/4=90]\\\nB|[r:A]c|`$"
+            "w: A B c~d-e\n% A B\nN:A B c\nr:A\nP:A\nB|\nK:clef=bass\n"
+            "c|[M:3/4][L:1/8][Q:1/4=90]\\\nB|[r:A]c|`$"
         )
         assert moved(body, "C", "D") == expected
 
@@ -397,17 +400,20 @@ class TestErrors:
             (
                 "Ador",
                 "G",
-                "the tune is in A dorian and cannot go to G major: name a key of its mode, such as G dorian",
+                "the tune is in A dorian and cannot go to G major: "
+                "name a key of its mode, such as G dorian",
             ),
             (
                 "G",
                 "Em",
-                "the tune is in G major and cannot go to E minor: name a key of its mode, such as E major",
+                "the tune is in G major and cannot go to E minor: "
+                "name a key of its mode, such as E major",
             ),
             (
                 "Am",
                 "Db",
-                "the tune is in A minor and cannot go to Db major: name a key of its mode, such as C# minor",
+                "the tune is in A minor and cannot go to Db major: "
+                "name a key of its mode, such as C# minor",
             ),
         ],
     )
@@ -462,8 +468,9 @@ _CHORDS = st.lists(
 ).map(lambda notes: f"[{''.join(notes)}]")
 _GRACE = st.lists(_NOTES, min_size=1, max_size=3).map(lambda notes: f"{{{''.join(notes)}}}")
 _OTHERS = st.sampled_from(
-    ["|", "|", "-|", "-", "- ", "z", "&", "|:", ":|", "|1", ":|2", "Z2", "[K:Eb]", "[K:C#]", "[K:none]", "[K:F exp _e]",
-     "[V:2]", "[V:1]", "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "(3", ">"]
+    ["|", "|", "-|", "-", "- ", "z", "&", "|:", ":|", "|1", ":|2", "Z2",
+     "[K:Eb]", "[K:C#]", "[K:none]", "[K:F exp _e]", "[V:2]", "[V:1]",
+     "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "(3", ">"]
 )  # fmt: skip
 _BODIES = st.lists(
     st.one_of(_NOTES, _NOTES, _CHORDS, _GRACE, _OTHERS), min_size=1, max_size=40

@@ -42,9 +42,9 @@ MAX_OCTAVES = 10
 """That a tune may be moved up or down: the whole of MIDI."""
 
 _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
-# Nothing in it needs following: no accidental, chord, tie, field or text. Each sign of a
-# bar line stands for itself: with pairs of them beside, a run of 60 could be parted in a
-# billion ways, and all would be tried.
+# Nothing in it needs following: no accidental, chord, tie, field or text. Each sign of
+# a bar line stands for itself: with pairs of them beside, a run of 60 could be parted
+# in a billion ways, and all would be tried.
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z|:]|(?<=\|)\])+(?<=[|:\]])")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from abcrun.errors import CorpusError
-from abcrun.notation import Bar, Problem, Tune, UnreadableTuneError
-from abcrun.notation.header import FIELD, Line, field_of
+from abcrun.notation import Bar, Note, Problem, Tune, UnreadableTuneError
+from abcrun.notation.header import Line, field_of
 from abcrun.notation.melody import melody_of
 from abcrun.notation.normal_form import (
     NoNormalFormError,
@@ -20,6 +20,7 @@ from abcrun.notation.normal_form import (
     meter_name,
     normal_form,
 )
+from abcrun.notation.performance import perform, played_bars
 from abctrain.data.rhythms import rhythm_of
 from abctrain.data.sections import section_lengths
 
@@ -79,10 +80,7 @@ def _clean(text: str) -> NormalTune:
     tune, stray = _read(repaired)
     if any(voice.is_transposing for voice in tune.voices):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
-    if (
-        _has_field(tune.text, "P")
-        and Tune.parse(_without_play_order(tune.text)).notes != tune.notes
-    ):
+    if tune.header.play_order and _notes_in_written_order(tune) != tune.notes:
         raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
     mended: tuple[str, ...] = ()
     read = tune
@@ -142,23 +140,9 @@ def _without(text: str, problems: Iterable[Problem]) -> str:
     return "\n".join(lines)
 
 
-def _has_field(text: str, letter: str) -> bool:
-    return any(
-        (field := FIELD.match(line)) is not None and field.group(1) == letter
-        for line in text.split("\n")
-    )
-
-
-def _without_play_order(text: str) -> str:
-    """Return `text` without the P: of its header."""
-    lines = text.split("\n")
-    key = next(
-        i for i, line in enumerate(lines) if (field := FIELD.match(line)) and field.group(1) == "K"
-    )
-    header = [
-        line for line in lines[:key] if not ((field := FIELD.match(line)) and field.group(1) == "P")
-    ]
-    return "\n".join([*header, *lines[key:]])
+def _notes_in_written_order(tune: Tune) -> tuple[Note, ...]:
+    """Return what sounds where the header's P: is passed over."""
+    return perform([played_bars(voice, "") for voice in tune.voices]).notes
 
 
 def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
