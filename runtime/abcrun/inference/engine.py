@@ -32,8 +32,8 @@ class Engine:
         self._slots = Slots(network, slots)
         self._groups: list[tuple[Sampling, NDArray[np.intp]]] = []  # slots by sampling
         self._steps_left = 0  # until a row reaches its limit
-        self._has_strategies = False
-        self._numbers = np.arange(slots)  # an index for each row, made once
+        self._wakes: NDArray[np.bool_] = np.zeros(len(network.spec.vocabulary), np.bool_)
+        self._wakes_any = False  # whether a token wakes the strategy of any row
 
     @property
     def is_full(self) -> bool:
@@ -70,7 +70,7 @@ class Engine:
             slots.batch.tokens[: len(tokens), 0] = tokens
             self._steps_left -= 1
             ended = self._ended(tokens)
-            self._call_strategies(tokens, reading, {id(row) for row, _ in ended})
+            self._call_strategies(tokens, reading, ended)
             for row, reason in ended:
                 is_stop = reason is FinishReason.STOP
                 if row.strategy is None or not is_stop or row.strategy.on_end():
@@ -143,16 +143,24 @@ class Engine:
         return ended
 
     def _call_strategies(
-        self, tokens: NDArray[np.int64], reading: list[SlotRow], leaving: set[int]
+        self,
+        tokens: NDArray[np.int64],
+        reading: list[SlotRow],
+        ended: list[tuple[SlotRow, FinishReason]],
     ) -> None:
         """Call the strategies of rows that read their last pending token, or drew a
-        character that they wake on; rows that are `leaving` (by id) are passed over."""
+        character that they wake on; rows that ended are passed over."""
         slots = self._slots
         woken = []
-        if self._has_strategies:
-            # Found before the first call: what a strategy does may move rows.
-            at = np.flatnonzero(slots.wakes_on[self._numbers[: len(tokens)], tokens])
-            woken = [slots.rows[slot] for slot in at.tolist()]
+        if self._wakes_any:
+            # The mask is that of all rows together: one look at it is the cost of most
+            # steps. Rows are found before the first call, as a strategy may move them.
+            at = np.flatnonzero(self._wakes[tokens])
+            found = [(slots.rows[slot], int(tokens[slot])) for slot in at.tolist()]
+            woken = [row for row, token in found if token in row.wakes_on]
+        if not (reading or woken):
+            return
+        leaving = {id(row) for row, _ in ended}
         passed_over = leaving | {id(row) for row in reading}
         for row in reading:
             if row.pending:
@@ -168,7 +176,10 @@ class Engine:
         slots = self._slots
         slots.is_stale = False
         self._steps_left = min((row.steps_left() for row in slots.rows), default=0)
-        self._has_strategies = any(row.strategy is not None for row in slots.rows)
+        woken_by = {token for row in slots.rows for token in row.wakes_on}
+        self._wakes[:] = False
+        self._wakes[list(woken_by)] = True
+        self._wakes_any = bool(woken_by)
         groups: dict[Sampling, list[int]] = {}
         for slot, row in enumerate(slots.rows):
             groups.setdefault(row.sampling, []).append(slot)
@@ -176,8 +187,9 @@ class Engine:
 
     def _handed_out(self) -> list[Row]:
         """Return the rows that ended, and fill their slots again."""
-        if self._slots.finished:
-            self._fill()
+        if not self._slots.finished:
+            return []
+        self._fill()
         finished: list[Row] = list(self._slots.finished)
         self._slots.finished.clear()
         return finished

@@ -87,6 +87,7 @@ class SlotRow:
     """A row of `slots`: the implementation of `Row`, which says what its methods do.
 
     slot: where it is while it is composed.
+    wakes_on: the tokens that its strategy wants to hear of.
     pending: the tokens that it still has to read, the next one last.
     """
 
@@ -99,6 +100,7 @@ class SlotRow:
     sampling: Sampling = field(init=False)
     generator: np.random.Generator = field(init=False)
     strategy: DecodingStrategy | None = None
+    wakes_on: frozenset[int] = frozenset()
     pending: list[int] = field(default_factory=list)
     taken_back: int = 0  # characters that the network read in vain
     redrawn: int = 0
@@ -205,7 +207,6 @@ class Slots:
         self.rows: list[SlotRow] = []
         self.batch = Batch(network, count)
         self.log = Log(count)
-        self.wakes_on: NDArray[np.bool_] = np.zeros((count, len(self.vocabulary)), np.bool_)
         self.reading: list[SlotRow] = []  # rows that have pending tokens
         self.suppressed: list[tuple[SlotRow, NDArray[np.int64]]] = []  # in the next step
         self.finished: list[SlotRow] = []  # not handed out yet
@@ -238,10 +239,10 @@ class Slots:
         )
         self.log.draw(row)
         self.is_stale = True
-        self.wakes_on[slot] = False
+        row.wakes_on = frozenset()
         row.strategy = None if request.strategy is None else request.strategy(row)
         if row.strategy is not None:
-            self.wakes_on[slot, self.vocabulary.encode(row.strategy.wakes_on)] = True
+            row.wakes_on = frozenset(self.vocabulary.encode(row.strategy.wakes_on).tolist())
             row.strategy.on_fed()
 
     def release(self, row: SlotRow, reason: FinishReason, *, separator: int = 0) -> None:
@@ -273,10 +274,8 @@ class Slots:
         # The rows stay without a gap: a step takes the first few slots.
         moved = self.rows.pop()
         if moved is not row:
-            last = len(self.rows)
             self.log.move(moved, slot)
-            self.batch.move(last, slot)
-            self.wakes_on[slot] = self.wakes_on[last]
+            self.batch.move(len(self.rows), slot)
             self.rows[slot], moved.slot = moved, slot
         self.is_stale = True
 
