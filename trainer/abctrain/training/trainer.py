@@ -471,7 +471,9 @@ class Trainer:
             "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
             "versions": {
                 "python": platform.python_version(),
-                **{name: metadata.version(name) for name in ("abcrun", "torch", "numpy")},
+                "abcrun": metadata.version("abcrun"),
+                "torch": torch.__version__,  # with its build, which the wheel may not name
+                "numpy": np.__version__,
             },
         }
 
