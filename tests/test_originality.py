@@ -304,6 +304,22 @@ def test_a_growing_melody_is_looked_up_at_its_new_notes_only() -> None:
 # The file
 
 
+@given(
+    st.integers(0, 8),
+    st.integers(0, 60),
+    st.lists(st.integers(55, 78), max_size=6),
+    st.integers(2, 24),
+    st.integers(0, 70),
+)
+def test_a_run_is_there_when_the_longest_is_as_long(
+    seed: int, cut: int, changed: list[int], length: int, since: int
+) -> None:
+    index = index_of(*(walk(seed, 60) for seed in range(3)))
+    original = walk(seed % 4, 60)  # one in four is not known
+    melody = [*original[:cut], *changed, *original[cut:]]
+    assert index.has_run(melody, length, since) == (index.longest_run(melody, since) >= length)
+
+
 def test_the_shipped_index_is_small() -> None:
     assert default_index_path().stat().st_size < 3e6
 

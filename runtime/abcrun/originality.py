@@ -187,13 +187,19 @@ class MelodyIndex:
         size = length - 1
         may_be = self._filters.get(size)
         if may_be is None:
-            may_be = self._filters[size] = _hashes(self._steps, size)
+            may_be = self._filters[size] = _filter(self._steps, size)
         steps = intervals(melody)
-        for end in range(max(since, size), len(steps) + 1):
-            window = steps[end - size : end]
+        first = max(since, size)
+        found = _hash(steps[first - size : first])
+        oldest = pow(_FACTOR, size - 1, 1 << 32)  # what a window's first step counts
+        for end in range(first, len(steps) + 1):
             # The filter knows nearly all runs that are not there, without a bisection.
-            if may_be[_hash(window)] and self._shared(window) == size:
+            if may_be[found >> _SHIFT] and self._shared(steps[end - size : end]) == size:
                 return True
+            # A rolling hash (Karp and Rabin 1987): one step goes, the next one comes.
+            if end < len(steps):
+                found -= steps[end - size] * oldest
+                found = (found * _FACTOR + steps[end]) & 0xFFFFFFFF
         return False
 
     def _shared(self, wanted: bytes) -> int:
@@ -220,15 +226,16 @@ class MelodyIndex:
 
 
 def _hash(run: bytes) -> int:
-    """Return a hash of a run, as `_hashes` counts it in uint32."""
+    """Return a hash of a run, as `_filter` counts it in uint32."""
     found = 0
     for step in run:
         found = (found * _FACTOR + step) & 0xFFFFFFFF
-    return found >> _SHIFT
+    return found
 
 
-def _hashes(steps: bytes, size: int) -> bytes:
-    """Return a byte for each `_hash`: 1 where `size` steps in a row have it."""
+def _filter(steps: bytes, size: int) -> bytes:
+    """Return a byte for the upper bits of each `_hash`: 1 where `size` steps in a row
+    have them."""
     import numpy as np  # start-up time: `check --originality` of one tune needs none
 
     values = np.frombuffer(steps, np.uint8).astype(np.uint32)

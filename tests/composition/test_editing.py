@@ -7,6 +7,7 @@ import pytest
 
 from abcrun import Model, Tune, UsageError
 from abcrun.composition.editing import CANDIDATES, EditSettings, extend, rewrite
+from abcrun.composition.strategies import CopyLimit, RedrawingStrategy
 from abcrun.errors import NotationError
 from abcrun.inference.engine import Engine
 from abcrun.notation.bars import split
@@ -198,11 +199,9 @@ def test_settings_have_bounds(folk: Model, tiny: Model) -> None:
 def test_what_is_given_up_leaves_the_tune_as_it_was(
     folk: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from abcrun.composition import strategies
-
-    monkeypatch.setattr(strategies, "_ATTEMPTS", 1)
-    monkeypatch.setattr(strategies, "_BUDGET", 0)
-    monkeypatch.setattr(strategies.CopyLimit, "allow", lambda *_: False)
+    monkeypatch.setattr(RedrawingStrategy, "most_attempts", 1)
+    monkeypatch.setattr(RedrawingStrategy, "budget", 0)
+    monkeypatch.setattr(CopyLimit, "allow", lambda *_: False)
     result = folk.rewrite(JIG, range(5, 9), seed=1)
     assert not result.complete
     assert bars(result.text)[:5] == bars(JIG)[:5]

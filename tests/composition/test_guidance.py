@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from abcrun import Model, Sampling, Tune, UsageError
-from abcrun.composition import strategies
 from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.plans import Form, PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
+from abcrun.composition.strategies import CopyLimit, RedrawingStrategy
 from abcrun.inference.request import Request
 from abcrun.notation.key import usual_mode
 from abcrun.notation.melody import melody_of
@@ -33,8 +33,8 @@ def repertoire(folk: Model) -> Repertoire:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """It gives up soon."""
-    monkeypatch.setattr(strategies, "_BUDGET", 8)
-    monkeypatch.setattr(strategies, "_ATTEMPTS", 3)
+    monkeypatch.setattr(RedrawingStrategy, "budget", 8)
+    monkeypatch.setattr(RedrawingStrategy, "most_attempts", 3)
 
 
 def knowing(model: Model, *plans: PlanRecord) -> Model:
@@ -277,7 +277,7 @@ def test_a_model_that_hardly_ever_makes_a_bar_gives_up(
 def test_where_every_bar_is_a_copy_it_gives_up(
     folk: Model, impatient: None, monkeypatch: pytest.MonkeyPatch, level: Any
 ) -> None:
-    monkeypatch.setattr(strategies.CopyLimit, "allow", lambda *_: False)
+    monkeypatch.setattr(CopyLimit, "allow", lambda *_: False)
     for tune in folk.generate(2, seed=1, guide=level, meter="6/8", key="D"):
         assert not tune.complete
         assert tune.attempts == 3

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from abcrun.inference.request import Request, Row, Snapshot
 from abcrun.originality import MelodyIndex
@@ -12,8 +12,6 @@ from abcrun.originality import MelodyIndex
 _SAME = 6  # times with the request's sampling
 _COOLER = 6  # times at a lower temperature
 _COOLING = 0.7  # of the temperature
-_BUDGET = 64  # redrawn bars in one attempt
-_ATTEMPTS = 8  # before a tune is handed out as incomplete
 
 
 class CopyLimit(NamedTuple):
@@ -90,6 +88,11 @@ class RedrawingStrategy(PlainStrategy):
     of bars that fit.
     """
 
+    budget: ClassVar[int] = 64
+    """Bars drawn again in one attempt, at most."""
+    most_attempts: ClassVar[int] = 8
+    """Then a tune is handed out as incomplete."""
+
     def __init__(self, row: Row, attempt: Attempt) -> None:
         super().__init__(row, attempt)
         self.wakes_on = "|:\n"
@@ -97,7 +100,7 @@ class RedrawingStrategy(PlainStrategy):
 
     def _give_up(self) -> None:
         """Begin anew, or hand out what there is when the attempts are used up."""
-        if self.row.attempts < _ATTEMPTS:
+        if self.row.attempts < self.most_attempts:
             self.row.restart(self.attempt.again())
         else:
             self.row.finish(complete=False)
@@ -108,7 +111,7 @@ class RedrawingStrategy(PlainStrategy):
 
         Return the point, or None when the attempt is given up.
         """
-        if self._redrawn >= _BUDGET:
+        if self._redrawn >= self.budget:
             self._give_up()
             return None
         point = points[-1]
