@@ -61,11 +61,6 @@ class RenderSettings:
             external.check_engine_rate(self.synth, self.rate)
 
 
-def tune_midi(tune: Tune, settings: RenderSettings | None = None) -> bytes:
-    """Return the performance of `tune` as a MIDI file. Raises `RenderError`."""
-    return Rendering(tune, settings).midi
-
-
 def tune_samples(tune: Tune, settings: RenderSettings | None = None) -> tuple[Samples, int]:
     """Return the sound of `tune`, and its frames a second.
 

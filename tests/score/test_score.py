@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from abcrun import RenderError, Tune, UsageError
-from abcrun.rendering import render, tune_midi
+from abcrun.rendering import render
 from abcrun.score.score import Score
 from abcrun.sound.midi import read_midi
 from tests import books, traditional
@@ -78,7 +78,7 @@ def test_voices_stand_above_each_other_in_the_same_measures() -> None:
 
 
 def starts(tune: Tune) -> Counter[tuple[float, int]]:
-    return Counter((round(note.start, 2), note.pitch) for note in read_midi(tune_midi(tune)))
+    return Counter((round(note.start, 2), note.pitch) for note in read_midi(render(tune, "midi")))
 
 
 @pytest.mark.parametrize("text", traditional.ALL)

@@ -12,7 +12,7 @@ import soundfile
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.formats import SOUND_FORMATS
-from abcrun.sound.encoding import MP3_RATES, encode_sound, write_sound
+from abcrun.sound.encoding import MP3_RATES, encode_sound
 from abcrun.sound.played import PlayedNote
 from abcrun.sound.synthesis import synthesise
 
@@ -107,14 +107,3 @@ def test_formats_and_rates_that_do_not_exist_are_usage_errors(samples: np.ndarra
         encode_sound(samples[:, 0], RATE, "wav")
     for rate in MP3_RATES:
         assert read(encode_sound(samples[:20_000], rate, "mp3"))[1] == rate
-
-
-def test_a_file_is_written_by_its_suffix_or_into_an_open_file(
-    samples: np.ndarray, tmp_path: Path
-) -> None:
-    write_sound(tmp_path / "a.FLAC", samples, RATE)
-    opened = io.BytesIO()
-    write_sound(opened, samples, RATE, "flac")
-    assert (tmp_path / "a.FLAC").read_bytes() == opened.getvalue()
-    with pytest.raises(UsageError, match="give the format"):
-        write_sound(io.BytesIO(), samples, RATE)

@@ -2,15 +2,12 @@
 
 import io
 import zlib
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from abcrun.errors import OutputError, RenderError, UsageError
-from abcrun.files import write_atomically
+from abcrun.errors import RenderError, UsageError
 from abcrun.formats import SOUND_FORMATS
 from abcrun.sound.samples import Samples
 
@@ -76,30 +73,6 @@ def _pcm_16(samples: Samples) -> npt.NDArray[np.int16]:
     """Round samples to 16 bits."""
     # libsndfile would take three times as long, and cut instead of rounding.
     return np.asarray(np.rint(np.clip(samples, -1, 1) * np.float32(32_767)), np.int16)
-
-
-def write_sound(
-    target: str | Path | BinaryIO,
-    samples: Samples,
-    rate: int,
-    file_format: str | None = None,
-) -> None:
-    """Write a sound file to a path, whole or not at all, or to an open binary file.
-
-    `file_format` is taken from the suffix of the path when it is not given. Raises as
-    `encode_sound` does, and `OutputError` when the file cannot be written.
-    """
-    if isinstance(target, str | Path):
-        chosen = file_format or Path(target).suffix.removeprefix(".").lower()
-        write_atomically(target, encode_sound(samples, rate, chosen))
-        return
-    if file_format is None:
-        raise UsageError(f"give the format of an open file: one of {', '.join(SOUND_FORMATS)}")
-    data = encode_sound(samples, rate, file_format)
-    try:
-        target.write(data)
-    except OSError as error:
-        raise OutputError(f"cannot write the sound: {error.strerror or error}") from error
 
 
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
