@@ -52,6 +52,10 @@ def describe(tune: abcrun.Tune) -> Iterator[str]:
     played: abcrun.PlayedBar = tune.played[0][0]
     note: abcrun.Note = tune.notes[0]
     tempo: abcrun.Tempo = tune.tempos[0]
+    mark: abcrun.TempoMark | None = header.tempo
+    clef: abcrun.Clef | None = tune.bars[0].clef
+    directives: list[abcrun.Directive] = header.directives
+    yield f"{mark} {clef} {directives}"
     problem: abcrun.Problem
     for problem in tune.problems:
         yield str(problem)
@@ -66,10 +70,12 @@ def written(note: abcrun.WrittenNote) -> str:
     if signs is None:
         return "".join(names)
     groups: tuple[abcrun.Graces, ...] = signs.graces
+    small: list[abcrun.GraceNote] = [one for group in groups for one in group.notes]
+    sung: tuple[abcrun.Syllable, ...] = signs.lyrics
     slashed = [group.is_slashed for group in groups]
     tuplet: abcrun.Tuplet | None = signs.tuplet
     ratio = Fraction(1) if tuplet is None else Fraction(tuplet.normal, tuplet.actual)
-    return f"{names} {slashed} {ratio} {signs.decorations}"
+    return f"{names} {slashed} {small} {sung} {ratio} {signs.decorations}"
 
 
 class FirstBarOnly:

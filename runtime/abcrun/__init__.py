@@ -42,20 +42,25 @@ if TYPE_CHECKING:
     from abcrun.model import Model
     from abcrun.notation import Note, Problem, Tempo, check, find_tunes
     from abcrun.notation.blocks import Block
+    from abcrun.notation.clef import Clef
     from abcrun.notation.header import Header, Line
     from abcrun.notation.key import Key, KeyField, Parameters
     from abcrun.notation.meter import Meter
     from abcrun.notation.performance import PlayedBar
     from abcrun.notation.pitch import NoteName
+    from abcrun.notation.tempo import TempoMark
     from abcrun.notation.written import (
         Bar,
         BarLine,
+        Directive,
         Ending,
+        GraceNote,
         Graces,
         Item,
         Lyrics,
         PartLabel,
         Signs,
+        Syllable,
         Tuplet,
         Voice,
         WrittenNote,
@@ -75,14 +80,17 @@ __all__ = [
     "BarLine",
     "Binding",
     "Block",
+    "Clef",
     "Conditions",
     "CorpusError",
     "DecodingStrategy",
     "Device",
     "DeviceError",
+    "Directive",
     "Ending",
     "FinishReason",
     "Generated",
+    "GraceNote",
     "Graces",
     "GuideLevel",
     "Header",
@@ -124,7 +132,9 @@ __all__ = [
     "Snapshot",
     "State",
     "Stream",
+    "Syllable",
     "Tempo",
+    "TempoMark",
     "Tokens",
     "Tune",
     "Tuplet",
@@ -187,6 +197,7 @@ _MODULES = {
         "find_tunes",
     ),
     "notation.blocks": ("Block",),
+    "notation.clef": ("Clef",),
     "notation.header": (
         "Header",
         "Line",
@@ -199,15 +210,19 @@ _MODULES = {
     "notation.meter": ("Meter",),
     "notation.performance": ("PlayedBar",),
     "notation.pitch": ("NoteName",),
+    "notation.tempo": ("TempoMark",),
     "notation.written": (
         "Bar",
         "BarLine",
+        "Directive",
         "Ending",
+        "GraceNote",
         "Graces",
         "Item",
         "Lyrics",
         "PartLabel",
         "Signs",
+        "Syllable",
         "Tuplet",
         "Voice",
         "WrittenNote",

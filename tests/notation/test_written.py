@@ -9,10 +9,11 @@ import pytest
 
 from abcrun.notation import Tune, WrittenNote
 from abcrun.notation.pitch import NoteName
-from abcrun.notation.written import Graces, Lyrics, Signs, Tuplet
+from abcrun.notation.written import GraceNote, Graces, Lyrics, Signs, Tuplet
 from tests.notation.specimens import tune
 
 HALF = Fraction(1, 2)
+QUARTER = Fraction(1, 4)
 
 
 def notes(body: str, meter: str = "4/4", more: str = "") -> list[WrittenNote]:
@@ -83,14 +84,18 @@ class TestRhythm:
 
 class TestWhatIsDrawn:
     def test_grace_notes(self) -> None:
-        first, second, _ = signs("{g}C{/^ag,}{b}D2|E4|")
-        assert first.graces == (Graces(False, (NoteName("", "G", 1),)),)
+        first, second, _ = signs("{g}C{/^aG,}{b}D2|E4|")
+        assert first.graces == (
+            Graces(False, (GraceNote((NoteName("", "G", 1),), (79,), QUARTER),)),
+        )
         assert [graces.is_slashed for graces in second.graces] == [True, False]
-        assert [name.text for name in second.graces[0].names] == ["^a", "G"]
+        small = second.graces[0].notes
+        assert [one.names[0].text for one in small] == ["^a", "G,"]
+        assert [one.pitches for one in small] == [(82,), (55,)]
 
     def test_decorations_in_one_spelling(self) -> None:
-        assert signs("~.C!trill!+fermata+D2|")[0].decorations == ("~", ".")
-        assert signs("~.C!trill!+fermata+D2|")[1].decorations == ("!trill!", "!fermata!")
+        assert signs("~.C!trill!+fermata+D2|")[0].decorations == ("roll", "staccato")
+        assert signs("~.C!trill!+fermata+D2|")[1].decorations == ("trill", "fermata")
 
     def test_a_letter_without_meaning_is_no_decoration(self) -> None:
         assert signs("hCDEF|")[0].decorations == ()
@@ -120,7 +125,7 @@ class TestWhatIsDrawn:
         assert signs('["G"C{d}!trill!E]4|') == [Signs()]
 
     def test_a_chord_has_the_signs_before_it(self) -> None:
-        assert signs('"G"{d}.[CE]4|')[0].decorations == (".",)
+        assert signs('"G"{d}.[CE]4|')[0].decorations == ("staccato",)
 
 
 class TestChanges:
@@ -131,7 +136,12 @@ class TestChanges:
 
     def test_clefs_hold_from_bar_to_bar(self) -> None:
         found = tune("C4|[K:clef=bass]C4|C4|[K:treble-8]C4|", key="C alto")
-        assert [bar.clef for bar in found.bars] == ["alto", "bass", "bass", "treble-8"]
+        assert [bar.clef and bar.clef.text for bar in found.bars] == [
+            "alto",
+            "bass",
+            "bass",
+            "treble-8",
+        ]
 
     def test_layers(self) -> None:
         assert [bar.overlays for bar in tune("C4|C4&E4|C4&E4&G4|").bars] == [0, 1, 2]

@@ -75,12 +75,15 @@ def test_chord_symbols(text: str, root: tuple[str, str], kind: str) -> None:
 
 
 def test_a_rest_has_a_fermata_but_no_ornament() -> None:
-    assert notations_of(["H", "T", "."], is_rest=True) == ['<fermata type="upright"/>']
-    assert len(notations_of(["H", "T", "."], is_rest=False)) == 3
+    assert notations_of(["fermata", "trill", "staccato"], is_rest=True) == [
+        '<fermata type="upright"/>'
+    ]
+    assert len(notations_of(["fermata", "trill", "staccato"], is_rest=False)) == 3
 
 
 @pytest.mark.parametrize(
-    ("sign", "element"), [("!ff!", "<ff/>"), ("S", "<segno/>"), ("!fine!", ">fine<"), ("p", "")]
+    ("sign", "element"),
+    [("ff", "<ff/>"), ("segno", "<segno/>"), ("fine", ">fine<"), ("tenuto", "")],
 )
 def test_signs_that_stand_by_themselves(sign: str, element: str) -> None:
     found = decoration_direction(sign)

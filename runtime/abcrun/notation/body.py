@@ -20,7 +20,7 @@ from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_VOICES
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.reading import Reading
-from abcrun.notation.tempo import read_tempo, says_only_words
+from abcrun.notation.tempo import read_tempo
 from abcrun.notation.tokens import tokens, without_comment
 from abcrun.notation.voice import VoiceReader
 from abcrun.notation.written import Lyrics, PartLabel, Voice
@@ -54,10 +54,11 @@ class BodyReader:
         """`known` may be given again to readers of the same header."""
         self._header = header
         self._known = known
-        self._reading = Reading(problems, header.user_symbols, header.key_line)
+        self._reading = Reading(problems, set(header.user_symbols), header.key_line)
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
         self._labels: list[PartLabel] = []
+        self._words = [value for letter, value in header.fields if letter == "W"]
         for line, column, value in header.voices:
             self._reading.line = line
             self._turn_to_voice(column, value)
@@ -90,12 +91,19 @@ class BodyReader:
         """Return the voices in the order of their first mention."""
         return tuple(voice.finished() for voice in self._voices.values())
 
+    def words(self) -> tuple[str, ...]:
+        """Return the W: lines of header and body."""
+        return tuple(self._words)
+
     # Fields
 
     def _read_field(self, letter: str, column: int, value: str) -> None:
         reading = self._reading
         if letter == "V":
             self._turn_to_voice(column, value)
+            return
+        if letter == "W":
+            self._words.append(value.strip())
             return
         if letter == "U":
             reading.symbols = reading.symbols | {value.strip()[:1]}
@@ -106,7 +114,7 @@ class BodyReader:
         elif letter == "M":
             meter = meter_field(reading.line, column, value, reading.problems)
             if meter is not None:
-                voice.meter = meter
+                voice.change_meter(meter)
         elif letter == "L":
             unit_length = unit_length_field(reading.line, column, value, reading.problems)
             if unit_length is not None:
@@ -115,10 +123,12 @@ class BodyReader:
             tempo = read_tempo(value, voice.known.unit_length)
             if tempo is not None:
                 voice.change_tempo(tempo)
-            elif not says_only_words(value):
+            else:
                 reading.problem(column, "field", f"Q: is not a tempo: {shown(value.strip())}")
         elif letter == "P":
-            self._part(column, value.strip()[:1])
+            self._part(column, value.strip())
+        elif letter == "T":
+            voice.add_title(value.strip())
         elif letter == "w":
             voice.lyrics.append(Lyrics(reading.line, column, value))
 
@@ -175,6 +185,9 @@ class BodyReader:
         for token in tokens(text):
             kind = token.lastgroup
             if kind == "space":
+                # A backquote is there for the eye of who reads the text alone.
+                if voice.chord is None and token.group().strip("`"):
+                    voice.is_beamed = False
                 continue
             column = token.start() + 1
             if kind == "note":  # most of all tokens: they take the shortest way

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from abcrun.notation.clef import Clef
 from abcrun.notation.key import Key
+from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import NoteName
-from abcrun.notation.written import Graces, Signs, Tuplet
+from abcrun.notation.written import Directive, Graces, Signs, Tuplet
 
 _ZERO = Fraction(0)
 
@@ -15,12 +17,16 @@ class DraftSigns:
 
     __slots__ = (
         "broken",
+        "clef",
         "decorations",
+        "directives",
         "factor",
         "graces",
         "is_joined",
         "key",
+        "meter",
         "slurs_begun",
+        "slurs_dotted",
         "slurs_ended",
         "texts",
         "tuplet",
@@ -37,7 +43,11 @@ class DraftSigns:
         self.texts: list[str] | None = None
         self.slurs_begun = 0
         self.slurs_ended = 0
+        self.slurs_dotted = 0
         self.key: Key | None = None
+        self.meter: Meter | None = None
+        self.clef: Clef | None = None
+        self.directives: list[Directive] | None = None
 
     def add_graces(self, graces: Graces) -> None:
         """Add a group of grace notes."""
@@ -46,7 +56,7 @@ class DraftSigns:
         self.graces.append(graces)
 
     def add_decoration(self, decoration: str) -> None:
-        """Add a decoration: `~`, `!trill!`."""
+        """Add a decoration by its name: "roll", "trill"."""
         if self.decorations is None:
             self.decorations = []
         self.decorations.append(decoration)
@@ -74,6 +84,10 @@ class DraftSigns:
             self.slurs_begun,
             self.slurs_ended,
             self.key,
+            self.slurs_dotted,
+            self.meter,
+            self.clef,
+            tuple(self.directives) if self.directives else (),
         )
 
 
@@ -84,6 +98,7 @@ class Draft:
     __slots__ = (
         "column",
         "duration",
+        "is_beamed",
         "line",
         "names",
         "pitches",
@@ -108,6 +123,7 @@ class Draft:
         self.names = names
         self.pitches = pitches
         self.tied: tuple[int, ...] = ()
+        self.is_beamed = False
         self.signs: DraftSigns | None = None
 
     def own_signs(self) -> DraftSigns:

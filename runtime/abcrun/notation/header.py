@@ -13,7 +13,9 @@ from abcrun.notation.limits import (
 )
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.tempo import TempoMark, read_tempo
 from abcrun.notation.tokens import without_comment
+from abcrun.notation.written import Directive
 
 FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
 """The start of a line that is a field, not music: `d:|` is music."""
@@ -41,16 +43,27 @@ class Header:
     key_line: int
     key_field: KeyField
     reference: int | None = None
-    title: str = ""
+    titles: list[str] = field(default_factory=list)
     composer: str | None = None
     """The first C: field as written, with its comment; None without one."""
     rhythm: str = ""
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    """Letter and value of every field, in order: O:, A:, Z: and the like are kept here
+    alone."""
+    directives: list[Directive] = field(default_factory=list)
+    """Stylesheet directives, in order."""
     meter: Meter = FREE_METER
     unit_length: Fraction = Fraction(1, 8)
-    tempo_field: tuple[int, int, str] | None = None
+    tempo: TempoMark | None = None
     play_order: str = ""
     voices: list[tuple[int, int, str]] = field(default_factory=list)
-    user_symbols: set[str] = field(default_factory=set)
+    user_symbols: dict[str, str] = field(default_factory=dict)
+    """Letters that U: fields define, and the decorations that they stand for."""
+
+    @property
+    def title(self) -> str:
+        """The first title, empty without one."""
+        return self.titles[0] if self.titles else ""
 
     @property
     def key(self) -> Key:
@@ -82,6 +95,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
     """
     meter: Meter | None = None
     unit_length: Fraction | None = None
+    tempo: tuple[int, int, str] | None = None
     header = Header(0, KeyField(None, NO_PARAMETERS, ""))
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
@@ -95,6 +109,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             problems.add(line.number, 1, "unreadable", "the line in the header is not a field")
             continue
         letter, column, value = found
+        header.fields.append((letter, value.strip()))
         if letter == "X":
             number = _NUMBER.match(value)
             header.reference = int(number.group(1)) if number else None
@@ -105,8 +120,8 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                     "field",
                     f"X: should be a number, not {shown(value.strip())}",
                 )
-        elif letter == "T" and not header.title:
-            header.title = value.strip()
+        elif letter == "T":
+            header.titles.append(value.strip())
         elif letter == "C" and header.composer is None:
             header.composer = line.text[line.text.index(":") + 1 :]
         elif letter == "R":
@@ -116,13 +131,14 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
         elif letter == "L":
             unit_length = unit_length_field(line.number, column, value, problems) or unit_length
         elif letter == "Q":
-            header.tempo_field = (line.number, column, value)
+            tempo = (line.number, column, value)
         elif letter == "P":
             header.play_order = expand_play_order(line.number, column, value, problems)
         elif letter == "V":
             header.voices.append((line.number, column, value))
         elif letter == "U":
-            header.user_symbols.add(value.strip()[:1])
+            symbol, _, meaning = value.partition("=")
+            header.user_symbols[symbol.strip()[:1]] = meaning.strip()
         elif letter == "K":
             key_field = read_key(value)
             if key_field is None or key_field.rest.strip():
@@ -133,8 +149,19 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             header.key_field = key_field or header.key_field
             header.meter = meter or FREE_METER
             header.unit_length = unit_length or header.meter.unit_length
+            if tempo is not None:
+                header.tempo = _tempo_field(*tempo, header.unit_length, problems)
             return header, lines[index + 1 :]
     raise _no_key(lines)
+
+
+def _tempo_field(
+    line: int, column: int, value: str, unit_length: Fraction, problems: Problems
+) -> TempoMark | None:
+    mark = read_tempo(value, unit_length)
+    if mark is None and value.strip():
+        problems.add(line, column, "field", f"Q: is not a tempo: {shown(value.strip())}")
+    return mark
 
 
 def _no_key(lines: list[Line]) -> UnreadableTuneError:

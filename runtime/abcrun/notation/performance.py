@@ -157,8 +157,9 @@ def _perform_voice(
     tied: dict[int, tuple[int, int]] = {}  # pitch → onset and end of a note that a tie holds
     for played in bars:
         bar = played.bar
-        for at, quarters_per_minute in bar.tempos:
-            tempos[fraction(now, denominator) + at] = quarters_per_minute
+        for at, mark in bar.tempos:
+            if mark.quarters_per_minute is not None:  # words alone change nothing
+                tempos[fraction(now, denominator) + at] = mark.quarters_per_minute
         units = known.get(played.item)
         if units is None:
             units = known[played.item] = _in_units(bar, denominator)
@@ -199,7 +200,7 @@ def _stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]
     for start, end in zip(starts, [*starts[1:], len(items)], strict=True):
         label = items[start]
         if isinstance(label, PartLabel):
-            parts.setdefault(label.label, (start, end))
+            parts.setdefault(label.label[:1], (start, end))
     stretches = [(0, starts[0])] if starts[0] else []
     stretches += [parts[letter] for letter in play_order if letter in parts]
     return stretches

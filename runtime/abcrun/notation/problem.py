@@ -23,6 +23,7 @@ class Problem:
     "rhythm"        a tuplet or broken rhythm without the notes it needs, or of notes
                     that don't fit it
     "bar-length"    a bar that is longer or shorter than its meter asks for
+    "unsupported"   something that abcrun reads over: a remark, not a fault
     "bounds"        more of something than the reader takes (abcrun.notation.limits)
 
     `is_stray_sign`: the one character there is "unreadable", and the music around it
@@ -34,6 +35,11 @@ class Problem:
     reason: str
     kind: str
     is_stray_sign: bool = False
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether nothing is wrong: abcrun does not act on what stands there."""
+        return self.kind == "unsupported"
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.reason}"

@@ -11,12 +11,15 @@ from abcrun.notation.meter import Meter
 
 _QUOTED = re.compile(r'"([^"]*)"', re.ASCII)
 _BEATS = re.compile(
-    r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*(\d{1,4})(?:\.\d*)?(?!\d)",
+    r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*"
+    r"(\d{1,4}(?:\.\d{1,6})?)(?!\d)",
     re.ASCII,
 )
 _BEAT = re.compile(r"(\d+)\s*/\s*(\d+)", re.ASCII)
-_UNITS = re.compile(r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4})(?!\d)", re.ASCII)
-_PLAIN = re.compile(r"\s*(\d{1,4})(?:\.\d*)?\s*$", re.ASCII)
+_UNITS = re.compile(
+    r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4}(?:\.\d{1,6})?)(?!\d)", re.ASCII
+)
+_PLAIN = re.compile(r"\s*(\d{1,4}(?:\.\d{1,6})?)\s*$", re.ASCII)
 
 # Crotchets a minute.
 _NAMED_TEMPI = {
@@ -84,6 +87,24 @@ _BARS_PER_MINUTE_BY_METER = {
 
 
 @dataclass(frozen=True, slots=True)
+class TempoMark:
+    """A tempo as it is written.
+
+    `words_before` and `words_behind` are the quoted texts around the number. `beats`
+    are the note values, in whole notes, that fill one beat together, and `per_minute`
+    is the number of beats; where only words are written, there are no beats and the
+    number is None. `quarters_per_minute` are the crotchets a minute that are played,
+    for the usual words ("Allegro") too; None for words that name no tempo.
+    """
+
+    words_before: str
+    beats: tuple[Fraction, ...]
+    per_minute: Fraction | None
+    words_behind: str
+    quarters_per_minute: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tempo:
     """A tempo from `onset` on (whole notes): `quarters_per_minute` crotchets are played
     in a minute."""
@@ -130,48 +151,58 @@ def _pace(tempo: Tempo) -> Fraction:
     return 4 * 60 / tempo.quarters_per_minute
 
 
-def read_tempo(value: str, unit_length: Fraction) -> Fraction | None:
-    """Return the crotchets a minute that the value of a Q: field asks for; None when it
-    says nothing that can be played.
+def read_tempo(value: str, unit_length: Fraction) -> TempoMark | None:
+    """Read the value of a Q: field; None when it has no meaning, or names a tempo that
+    nobody can play.
 
-    Forms: `1/4=120`, `3/8=80`, `1/4 3/8 1/4=40` (the beats together), `120` and `C=120`
-    (unit note lengths), `C3=40`, each with quoted text before or behind; and quoted
-    text alone, when it is one of the usual names.
+    Forms: `1/4=120`, `3/8=80.5`, `1/4 3/8 1/4=40` (the beats together), `120` and
+    `C=120` (unit note lengths), `C3=40`, each with quoted text before or behind; and
+    quoted text alone.
     """
-    names = _QUOTED.findall(value)
     bare = _QUOTED.sub(" ", value)
-    quarters: Fraction | None = None
-    if beats := _BEATS.match(bare):
-        beat = Fraction(0)
-        for part in _BEAT.finditer(beats.group(1)):
-            if int(part.group(2)) == 0:
-                return None
-            beat += Fraction(int(part.group(1)), int(part.group(2)))
-        quarters = beat * int(beats.group(2)) * 4
-    elif units := _UNITS.match(bare):
-        if units.group(2) is not None:
-            if int(units.group(2)) == 0:
-                return None
-            quarters = (
-                Fraction(int(units.group(1) or "1"), int(units.group(2))) * int(units.group(3)) * 4
-            )
-        else:
-            quarters = int(units.group(1) or "1") * unit_length * int(units.group(3)) * 4
-    elif plain := _PLAIN.match(bare):
-        quarters = unit_length * int(plain.group(1)) * 4
-    else:
-        for name in names:
-            if name.strip().lower() in _NAMED_TEMPI:
-                quarters = Fraction(_NAMED_TEMPI[name.strip().lower()])
-    if quarters is None or not MIN_QUARTERS_PER_MINUTE <= quarters <= MAX_QUARTERS_PER_MINUTE:
+    words = [text.strip() for text in _QUOTED.findall(value)]
+    if not bare.strip():
+        if not words:
+            return None
+        named = [_NAMED_TEMPI[one.lower()] for one in words if one.lower() in _NAMED_TEMPI]
+        return TempoMark(" ".join(words), (), None, "", Fraction(named[-1]) if named else None)
+    found = _beats_and_number(bare, unit_length)
+    if found is None:
         return None
-    return quarters
+    beats, number = found
+    quarters = 4 * sum(beats, Fraction(0)) * number
+    if not MIN_QUARTERS_PER_MINUTE <= quarters <= MAX_QUARTERS_PER_MINUTE:
+        return None
+    # Text before the number stands before it in the score, too.
+    begins = re.search(r"[^\s]", _QUOTED.sub(lambda text: " " * len(text.group()), value))
+    position = begins.start() if begins is not None else 0
+    before = [text.group(1) for text in _QUOTED.finditer(value) if text.start() < position]
+    behind = [text.group(1) for text in _QUOTED.finditer(value) if text.start() >= position]
+    return TempoMark(" ".join(before).strip(), beats, number, " ".join(behind).strip(), quarters)
 
 
-def says_only_words(value: str) -> bool:
-    """Return whether the value of a Q: field is quoted text alone ("Slow"), which is no
-    mistake."""
-    return bool(value.strip()) and not _QUOTED.sub("", value).strip()
+def _beats_and_number(
+    bare: str, unit_length: Fraction
+) -> tuple[tuple[Fraction, ...], Fraction] | None:
+    if beats := _BEATS.match(bare):
+        values = [
+            (int(part.group(1)), int(part.group(2))) for part in _BEAT.finditer(beats.group(1))
+        ]
+        if any(divisor == 0 for _, divisor in values):
+            return None
+        return tuple(Fraction(*value) for value in values), Fraction(beats.group(2))
+    if units := _UNITS.match(bare):
+        times, divisor, number = units.group(1, 2, 3)
+        if divisor is None:
+            return (int(times or "1") * unit_length,), Fraction(number)
+        return (
+            ((Fraction(int(times or "1"), int(divisor)),), Fraction(number))
+            if int(divisor)
+            else None
+        )
+    if plain := _PLAIN.match(bare):
+        return (unit_length,), Fraction(plain.group(1))
+    return None
 
 
 def usual_tempo(rhythm: str, meter: Meter) -> Fraction:

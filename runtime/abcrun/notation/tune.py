@@ -19,9 +19,8 @@ from abcrun.notation.problem import (
     Problems,
     UnreadableTuneError,
     out_of_bounds,
-    shown,
 )
-from abcrun.notation.tempo import Tempo, TempoMap, read_tempo, says_only_words, usual_tempo
+from abcrun.notation.tempo import Tempo, TempoMap, usual_tempo
 from abcrun.notation.transpose import transpose_text
 from abcrun.notation.written import Bar, Voice
 
@@ -37,6 +36,7 @@ class Tune:
     what sounds, with repeats played out, by onset and pitch; `tempos` begin with one at
     0; `duration` is the time to the end of the last bar, in whole notes. `problems`
     says what is wrong with the tune, by line and column of the text given to `parse`.
+    `words` are its W: lines, the verses that stand below the music.
     `header` is the header as it was read; `first_line` the line of that text at which
     the tune starts; `played` are the bars of each voice in the order of playing.
     """
@@ -53,6 +53,7 @@ class Tune:
     notes: tuple[Note, ...]
     duration: Fraction
     problems: tuple[Problem, ...]
+    words: tuple[str, ...]
     # Worked out of the text as all the rest: they make no difference between two tunes.
     header: Header = field(repr=False, compare=False)
     first_line: int = field(repr=False, compare=False)
@@ -119,11 +120,12 @@ class Tune:
             text=block.text,
             reference=header.reference,
             title=header.title,
+            words=reader.words(),
             rhythm=header.rhythm,
             meter=header.meter,
             unit_length=header.unit_length,
             key=header.key,
-            tempos=_tempos(header, performance, problems),
+            tempos=_tempos(header, performance),
             voices=voices,
             notes=performance.notes,
             duration=performance.duration,
@@ -141,7 +143,7 @@ class Tune:
     @property
     def is_valid(self) -> bool:
         """Whether nothing is wrong with the tune."""
-        return not self.problems
+        return all(problem.is_remark for problem in self.problems)
 
     @property
     def seconds(self) -> float:
@@ -159,15 +161,10 @@ class Tune:
         return self.parse(transpose_text(self.text, to, octave))
 
 
-def _tempos(header: Header, performance: Performance, problems: Problems) -> tuple[Tempo, ...]:
+def _tempos(header: Header, performance: Performance) -> tuple[Tempo, ...]:
     opening = usual_tempo(header.rhythm, header.meter)
-    if header.tempo_field is not None:
-        line, column, value = header.tempo_field
-        asked = read_tempo(value, header.unit_length)
-        if asked is not None:
-            opening = asked
-        elif value.strip() and not says_only_words(value):
-            problems.add(line, column, "field", f"Q: is not a tempo: {shown(value.strip())}")
+    if header.tempo is not None:
+        opening = header.tempo.quarters_per_minute or opening
     # A tempo of the body at the first note overrules the header's.
     changes = {Fraction(0): opening} | dict(performance.tempos)
     return tuple(Tempo(onset, quarters) for onset, quarters in sorted(changes.items()))

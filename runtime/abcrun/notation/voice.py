@@ -9,6 +9,8 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+from abcrun.notation.clef import Clef, read_clef
+from abcrun.notation.decorations import SYMBOLS, decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.header import Header
@@ -24,15 +26,18 @@ from abcrun.notation.limits import (
     MAX_TUPLET,
     MAX_WRITTEN_NOTES,
 )
-from abcrun.notation.pitch import NoteName
+from abcrun.notation.meter import Meter
+from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.staff import Staff, signature_of
+from abcrun.notation.tempo import TempoMark
 from abcrun.notation.tokens import tokens
 from abcrun.notation.written import (
     Bar,
     BarLine,
     Ending,
+    GraceNote,
     Graces,
     Item,
     Lyrics,
@@ -67,12 +72,18 @@ class VoiceReader:
         parameters = header.key_field.parameters
         self._staff = Staff(signature_of(self.key), parameters.shift or 0)
         self._is_transposing = parameters.moves_sound
-        self._clef = parameters.clef
+        self._clef: Clef | None = read_clef(parameters.clef)
+        self._titles: list[str] = []
+        self._line_ends: set[int] = set()
+        self._is_line_over = False  # a line ended inside the bar under way
+        self._rest_bars = 0  # of the sign Z that the bar under way begins
+        self.is_beamed = False
+        """Whether nothing parts the next note from the last one."""
         self._properties: dict[str, str] = {}
         # The bar under way. An overlay sign goes back to its start: it is a None.
         self._drafts: list[Draft | None] = []
         self._in_force = (self.meter, self.key, self._clef)  # at its first note
-        self._tempos: list[tuple[int, Fraction]] = []  # position in drafts
+        self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
         self._is_in_section = False  # whether a bar stands behind the last section sign
         # What reaches from note to note.
         self._last: Draft | None = None
@@ -90,6 +101,7 @@ class VoiceReader:
             self._is_transposing,
             tuple(self._properties.items()),
             tuple(self.lyrics),
+            frozenset(self._line_ends),
         )
 
     # Fields
@@ -99,7 +111,9 @@ class VoiceReader:
         if parameters.shift is not None:
             self._staff.shift = parameters.shift
         self._is_transposing = self._is_transposing or parameters.moves_sound
-        self._clef = parameters.clef or self._clef
+        clef = read_clef(parameters.clef)
+        if clef is not None and clef != self._clef:
+            self._clef = self._signs_ahead().clef = clef
 
     def set_properties(self, parameters: Parameters) -> None:
         """Take the parameters of a V: field."""
@@ -114,14 +128,22 @@ class VoiceReader:
             self._signs_ahead().key = field.key
         self.set_parameters(field.parameters)
 
+    def change_meter(self, meter: Meter) -> None:
+        """Take an M: field."""
+        self.meter = self._signs_ahead().meter = meter
+
     def change_unit_length(self, unit_length: Fraction) -> None:
         """Take an L: field."""
         self.known = KnownSigns(unit_length)
         self._notes = self.known.notes
 
-    def change_tempo(self, quarters_per_minute: Fraction) -> None:
+    def change_tempo(self, mark: TempoMark) -> None:
         """Take a Q: field."""
-        self._tempos.append((len(self._drafts), quarters_per_minute))
+        self._tempos.append((len(self._drafts), mark))
+
+    def add_title(self, title: str) -> None:
+        """Take a T: field, for the bar that begins next."""
+        self._titles.append(title)
 
     def add_label(self, label: PartLabel) -> None:
         """Take a P: field, which ends the bar and the section."""
@@ -179,7 +201,9 @@ class VoiceReader:
         line, length = self._reading.line, self.meter.length or _ONE
         # Bars of their own, so that each is as long as its meter asks for.
         for index in range(bars):
-            if index:
+            if not index:
+                self._rest_bars = bars
+            else:
                 self.finish_bar(line, token.end() + 1)
                 self._items.append(BarLine(line, column, "", 0, 0, False))
                 self.start = (line, column)
@@ -208,6 +232,7 @@ class VoiceReader:
             self._upcoming = None
         if not self._drafts or (self._last is None and not any(self._drafts)):
             self._in_force = (self.meter, self.key, self._clef)
+        draft.is_beamed, self.is_beamed = self.is_beamed, True
         self._drafts.append(draft)
         self._last = draft
         # The tie has led to this note, or to nothing.
@@ -254,13 +279,22 @@ class VoiceReader:
             self._signs_ahead().slurs_begun += chord.slurs_begun
 
     def end_line(self) -> None:
-        """Close a chord that the line leaves open."""
+        """Close a chord that the line leaves open, and end the line of the score."""
         if self.chord is not None:
             column = len(self._reading.text) + 1
             self._reading.problem(
                 self.chord.column, "unclosed", "the chord has no end on this line"
             )
             self._end_chord(self.chord, column, column)
+        if not self._reading.text.rstrip().endswith("\\"):
+            if any(self._drafts):
+                self._is_line_over = True
+            else:
+                last = len(self._items) - 1
+                while last >= 0 and not isinstance(self._items[last], Bar):
+                    last -= 1
+                if last >= 0:
+                    self._line_ends.add(last)
 
     # Rhythm
 
@@ -326,6 +360,7 @@ class VoiceReader:
         if self._drafts.count(None) >= MAX_OVERLAYS:
             raise self._reading.out_of_bounds(column, f"the bar has over {MAX_OVERLAYS} layers")
         self._drafts.append(None)
+        self.is_beamed = False
         self._staff.forget_accidentals()
         self._last = None
 
@@ -343,12 +378,12 @@ class VoiceReader:
         if symbol not in self._reading.symbols:
             self._reading.stray_sign(column, f"the letter {symbol} has no meaning here")
         elif self.chord is None:
-            self._signs_ahead().add_decoration(symbol)
+            self._signs_ahead().add_decoration(SYMBOLS.get(symbol, symbol))
 
     def decoration(self, column: int, token: re.Match[str]) -> None:
         """Take a decoration in a word, `!trill!` or `+trill+`."""
         if self.chord is None:
-            self._signs_ahead().add_decoration(f"!{token.group()[1:-1]}!")
+            self._signs_ahead().add_decoration(decoration_name(token.group()[1:-1]))
 
     def quoted(self, column: int, token: re.Match[str]) -> None:
         """Take quoted text."""
@@ -359,12 +394,19 @@ class VoiceReader:
         """Take a group of grace notes."""
         if self.chord is None:
             text = token.group()
-            names = tuple(
-                NoteName.of(*one.group("accidental", "letter", "octave"))
-                for one in tokens(text[1:-1])
-                if one.lastgroup == "note"
-            )
-            self._signs_ahead().add_graces(Graces(text.startswith("{/"), names))
+            # Their accidentals do not last.
+            staff = self._staff.copy()
+            notes: list[GraceNote] = []
+            for one in tokens(text[1:-1]):
+                if one.lastgroup == "note":
+                    accidental, letter, octave, length = one.group(
+                        "accidental", "letter", "octave", "note_length"
+                    )
+                    written = written_pitch(accidental, letter, octave)
+                    pitch = min(max(staff.read(written), 0), 127)
+                    duration = self.known.length(self._reading, column + one.start() + 1, length)
+                    notes.append(GraceNote((written.name,), (pitch,), duration))
+            self._signs_ahead().add_graces(Graces(text.startswith("{/"), tuple(notes)))
 
     def slur(self, column: int, token: re.Match[str]) -> None:
         """Take one end of a slur.
@@ -374,7 +416,9 @@ class VoiceReader:
         """
         if token.group() != ")":
             if self.chord is None:
-                self._signs_ahead().slurs_begun += 1
+                signs = self._signs_ahead()
+                signs.slurs_begun += 1
+                signs.slurs_dotted += token.group()[0] == "."
             else:
                 self.chord.slurs_begun += 1
             return
@@ -458,6 +502,7 @@ class VoiceReader:
         self._staff.finish_bar()
         start, drafts = self.start, self._drafts
         self.start, self._drafts = None, []
+        self.is_beamed = False
         if start is None or not any(drafts):
             return
         self._reading.count_bar(end_line, end_column)
@@ -484,18 +529,25 @@ class VoiceReader:
                 tempos,
                 drafts.count(None),
                 clef,
+                tuple(self._titles),
+                self._rest_bars,
             )
         )
+        if self._is_line_over:
+            self._line_ends.add(len(self._items) - 1)
+            self._is_line_over = False
+        self._titles = []
+        self._rest_bars = 0
         self._is_in_section = True
         self._last = None
 
     def _placed(
         self, drafts: list[Draft | None], denominator: int
-    ) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, Fraction], ...]]:
+    ) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, TempoMark], ...]]:
         """Return the notes of a bar at their offsets, its length in units of
         1/denominator, and its changes of tempo."""
         notes: list[WrittenNote] = []
-        changes: list[tuple[Fraction, Fraction]] = []
+        changes: list[tuple[Fraction, TempoMark]] = []
         tempos = self._tempos
         units = longest = 0
         for position, draft in enumerate(drafts):
@@ -518,6 +570,7 @@ class VoiceReader:
                     draft.tied,
                     draft.names,
                     None if draft.signs is None else draft.signs.finished(),
+                    draft.is_beamed,
                 )
             )
             numerator, divisor = duration.as_integer_ratio()

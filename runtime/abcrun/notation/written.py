@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from abcrun.notation.clef import Clef
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import NoteName
+from abcrun.notation.tempo import TempoMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,47 @@ class Tuplet:
     reach: int
 
 
+class GraceNote(NamedTuple):
+    """A grace note, or several that sound together.
+
+    `names` and `pitches` are as in `WrittenNote`. `duration` is the length as written,
+    in whole notes: how long it sounds is the player's affair.
+    """
+
+    names: tuple[NoteName, ...]
+    pitches: tuple[int, ...]
+    duration: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class Graces:
     """A group of grace notes; `is_slashed`: an acciaccatura, `{/g}`."""
 
     is_slashed: bool
-    names: tuple[NoteName, ...]
+    notes: tuple[GraceNote, ...]
+
+
+class Syllable(NamedTuple):
+    """What is sung to a note in one verse, counted from 1.
+
+    `is_hyphened`: another syllable of the word follows. `is_held`: the syllable before
+    is held over this note (`_`); `text` is empty then.
+    """
+
+    verse: int
+    text: str
+    is_hyphened: bool = False
+    is_held: bool = False
+
+
+class Directive(NamedTuple):
+    """A stylesheet directive: `%%MIDI program 3` and `I:MIDI program 3` both have the
+    name "MIDI" and the value "program 3"."""
+
+    line: int
+    column: int
+    name: str
+    value: str
 
 
 class Signs(NamedTuple):
@@ -35,9 +72,11 @@ class Signs(NamedTuple):
     `factor` is what tuplets and broken rhythm make of its length, None for nothing;
     `tuplet` the sign before it, `broken` the sign behind it (`>`, `<<`). `is_joined`: a
     tuplet or broken rhythm joins it to the note before. Before it stand grace notes,
-    `decorations` (`~`, `!trill!`; `+trill+` is `!trill!` too), quoted `texts` without
-    their quotes, `slurs_begun` signs `(` and a change of key; behind it `slurs_ended`
-    signs `)`.
+    `decorations` by their names ("roll", "trill", "crescendo(": U: fields and short
+    forms are resolved, `abcrun.notation.decorations`), quoted `texts` without their
+    quotes, `slurs_begun` signs `(`, of which `slurs_dotted` are `.(`; changes of key,
+    meter and clef, and directives. Behind it stand `slurs_ended` signs `)`. `lyrics`
+    are its syllables, verse by verse.
     """
 
     factor: Fraction | None = None
@@ -50,6 +89,11 @@ class Signs(NamedTuple):
     slurs_begun: int = 0
     slurs_ended: int = 0
     key: Key | None = None
+    slurs_dotted: int = 0
+    meter: Meter | None = None
+    clef: Clef | None = None
+    directives: tuple[Directive, ...] = ()
+    lyrics: tuple[Syllable, ...] = ()
 
 
 # Named tuples, not dataclasses: there is one for each note of a book, and a frozen
@@ -63,7 +107,8 @@ class WrittenNote(NamedTuple):
     accidentals worked in, none for a rest; `tied` are those of them that last into the
     next note of the same pitch. `names` are the notes as written, in order: more than
     `pitches` where a chord has a note twice. `signs` is None where nothing stands
-    around it. Grace notes take no time and are not among the notes.
+    around it. Grace notes take no time and are not among the notes. `is_beamed`: no
+    space parts it from the note before, so a beam may join the two.
     """
 
     line: int
@@ -75,6 +120,7 @@ class WrittenNote(NamedTuple):
     tied: tuple[int, ...]
     names: tuple[NoteName, ...] = ()
     signs: Signs | None = None
+    is_beamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +132,10 @@ class Bar:
     take, in whole notes (of the longest layer, where `&` lays several over each other).
     `meter` and `key` are those in force at its first note. `is_pickup`: shorter than
     its meter, and first of the tune or of a section. `tempos` are changes inside the
-    bar, as pairs of offset and crotchets a minute. `overlays` are the signs `&` in it,
-    `clef` is the clef in force as written ("bass", "treble-8"), empty where none is
-    named.
+    bar, as pairs of offset and mark. `overlays` are the signs `&` in it, `clef` is the
+    clef in force, None where none is named. `titles` are the T: fields that stand
+    before it. `rest_bars`: it is the first of so many bars that one sign `Z4` (or `X4`)
+    writes; 0 for any other bar.
     """
 
     line: int
@@ -101,9 +148,11 @@ class Bar:
     meter: Meter
     key: Key
     is_pickup: bool
-    tempos: tuple[tuple[Fraction, Fraction], ...]
+    tempos: tuple[tuple[Fraction, TempoMark], ...]
     overlays: int = 0
-    clef: str = ""
+    clef: Clef | None = None
+    titles: tuple[str, ...] = ()
+    rest_bars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +188,7 @@ class Ending:
 @dataclass(frozen=True, slots=True)
 class PartLabel:
     """`P:` between the lines of music: a part that the play order in the header may
-    call."""
+    call by its first letter. `label` is all that is written."""
 
     line: int
     column: int
@@ -167,7 +216,9 @@ class Voice:
 
     `is_transposing`: somewhere its notes sound elsewhere than they are written, as a K:
     or V: field asks (`octave=`, `transpose=`). `properties` are what its V: fields say
-    beside the name, as pairs (`clef` and `bass`); `lyrics` its w: lines.
+    beside the name, as pairs (`clef` and `bass`); `lyrics` its w: lines. `line_ends`
+    are the indices, among the items, of the bars behind which (or inside which) the
+    author ends a line of the score.
     """
 
     name: str
@@ -175,3 +226,16 @@ class Voice:
     is_transposing: bool = False
     properties: tuple[tuple[str, str], ...] = ()
     lyrics: tuple[Lyrics, ...] = ()
+    line_ends: frozenset[int] = frozenset()
+
+    @property
+    def full_name(self) -> str:
+        """What stands before its first system (`name=`, `nm=`), empty without one."""
+        found = dict(self.properties)
+        return found.get("name") or found.get("nm") or ""
+
+    @property
+    def short_name(self) -> str:
+        """What stands before its other systems (`subname=`, `sname=`, `snm=`)."""
+        found = dict(self.properties)
+        return found.get("subname") or found.get("sname") or found.get("snm") or ""

@@ -19,6 +19,7 @@ from abcrun.notation import Tune
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import LETTERS, SHARPS, NoteName
+from abcrun.notation.tempo import TempoMark
 from abcrun.notation.written import Bar, Graces, Signs
 from abcrun.score.accidentals import Accidentals, names_of, spell_near
 from abcrun.score.barlines import BarEdges, bar_edges, left_barline_xml, right_barline_xml
@@ -150,10 +151,10 @@ class _Writer:
             tempos = list(bar.tempos)
             self._write_start(voice, bar, previous, edges[index])
             if index == 0 and is_first and not any(offset == 0 for offset, _ in tempos):
-                opening = self._tune.tempos[0].quarters_per_minute
-                if self._tune.header.tempo_field is not None:
-                    tempos.insert(0, (Fraction(0), opening))
+                if self._tune.header.tempo is not None:
+                    tempos.insert(0, (Fraction(0), self._tune.header.tempo))
                 else:  # a tempo that nobody wrote is played, not shown
+                    opening = self._tune.tempos[0].quarters_per_minute
                     add(f'<sound tempo="{float(opening):.9g}"/>')
             self._write_layers(first + index, bar, layers, tempos)
             if barline := right_barline_xml(edges[index]):
@@ -188,7 +189,7 @@ class _Writer:
         index: int,
         bar: Bar,
         layers: list[list[NoteSegment]],
-        tempos: list[tuple[Fraction, Fraction]],
+        tempos: list[tuple[Fraction, TempoMark]],
     ) -> None:
         """Write the notes of a bar; the first layer has its changes of tempo."""
         add = self._lines.append
@@ -301,9 +302,10 @@ class _Writer:
         semitones.
         """
         slash = ' slash="yes"' if graces.is_slashed else ""
-        last = len(graces.names) - 1
+        last = len(graces.notes) - 1
         value = "16th" if last else "eighth"
-        for index, name in enumerate(graces.names):
+        for index, grace in enumerate(graces.notes):
+            name = grace.names[0]
             # Another key is not worked out for grace notes, only another octave.
             pitch = accidentals.pitch(name) + (shift if shift % 12 == 0 else 0)
             step, alteration = spell_near(name.step, min(max(pitch, 0), 127))
@@ -375,8 +377,11 @@ def _time_xml(meter: Meter) -> str:
     return f"<time{symbol}><beats>{beats}</beats><beat-type>{meter.denominator}</beat-type></time>"
 
 
-def _tempo_xml(quarters: Fraction, meter: Meter) -> str:
-    """Return a tempo mark in the beat of the meter; `quarters` are those a minute."""
+def _tempo_xml(mark: TempoMark, meter: Meter) -> str:
+    """Return a tempo mark in the beat of the meter; empty for words alone."""
+    if mark.quarters_per_minute is None:
+        return ""
+    quarters = mark.quarters_per_minute
     unit, dot, beat = "quarter", "", Fraction(1)
     if meter.is_compound and meter.denominator in _DOTTED_BEATS:
         unit, dot = _DOTTED_BEATS[meter.denominator], "<beat-unit-dot/>"

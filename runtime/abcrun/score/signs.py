@@ -7,52 +7,37 @@ from xml.sax.saxutils import escape
 from abcrun.notation.pitch import NAME_ALTERATIONS
 from abcrun.score.text import xml_text
 
-# Decorations by their sign in ABC 2.1 (`!trill!`, `T`) → the element. Letters are those
-# that stand without a U: field.
+# Decorations by their names → the element.
 _ARTICULATIONS = {
-    ".": "staccato",
-    "L": "accent",
-    "!accent!": "accent",
-    "!>!": "accent",
-    "!emphasis!": "accent",
-    "!tenuto!": "tenuto",
-    "!wedge!": "staccatissimo",
-    "!breath!": "breath-mark",
-    "!marcato!": "strong-accent",
-    "!^!": "strong-accent",
+    "staccato": "staccato",
+    "accent": "accent",
+    "tenuto": "tenuto",
+    "wedge": "staccatissimo",
+    "breath": "breath-mark",
+    "marcato": "strong-accent",
 }
 _ORNAMENTS = {
     # MusicXML has no Irish roll; the turn has its shape.
-    "~": "turn",
-    "!roll!": "turn",
-    "R": "turn",
-    "T": "trill-mark",
-    "!trill!": "trill-mark",
-    "!turn!": "turn",
-    "!invertedturn!": "inverted-turn",
+    "roll": "turn",
+    "trill": "trill-mark",
+    "turn": "turn",
+    "invertedturn": "inverted-turn",
     # The mordent of ABC and MusicXML is the lower one, with a stroke; the upper one is
     # "inverted" in MusicXML.
-    "M": "mordent",
-    "!mordent!": "mordent",
-    "!lowermordent!": "mordent",
-    "P": "inverted-mordent",
-    "!uppermordent!": "inverted-mordent",
-    "!pralltriller!": "inverted-mordent",
+    "lowermordent": "mordent",
+    "uppermordent": "inverted-mordent",
 }
 _TECHNICAL = {
-    "u": "up-bow",
-    "!upbow!": "up-bow",
-    "v": "down-bow",
-    "!downbow!": "down-bow",
-    "k": "down-bow",
-    "!open!": "open-string",
-    "!snap!": "snap-pizzicato",
-    "!thumb!": "thumb-position",
+    "upbow": "up-bow",
+    "downbow": "down-bow",
+    "open": "open-string",
+    "snap": "snap-pizzicato",
+    "thumb": "thumb-position",
 }
-_FERMATAS = {"H": "upright", "!fermata!": "upright", "!invertedfermata!": "inverted"}
+_FERMATAS = {"fermata": "upright", "invertedfermata": "inverted"}
 _DYNAMICS = frozenset(("pppp", "ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "ffff", "sfz"))
-_SIGNS = {"S": "segno", "!segno!": "segno", "O": "coda", "!coda!": "coda"}
-_WORDS = frozenset(("D.C.", "D.S.", "fine", "dacoda", "dacapo"))
+_SIGNS = frozenset(("segno", "coda"))
+_WORDS = frozenset(("D.C.", "D.S.", "fine", "dacoda"))
 
 _CHORD = re.compile(
     r"([A-G])([#b♯♭]?)"
@@ -117,13 +102,12 @@ def direction_xml(content: str, placement: str, sound: str = "") -> str:
 def decoration_direction(sign: str) -> str:
     """Return the direction for a decoration that stands by itself above or below the
     staff; empty for another."""
-    name = sign.strip("!")
-    if name in _DYNAMICS and sign != name:
-        return direction_xml(f"<dynamics><{name}/></dynamics>", "below")
+    if sign in _DYNAMICS:
+        return direction_xml(f"<dynamics><{sign}/></dynamics>", "below")
     if sign in _SIGNS:
-        return direction_xml(f"<{_SIGNS[sign]}/>", "above")
-    if name in _WORDS:
-        return _words_xml(name, "above")
+        return direction_xml(f"<{sign}/>", "above")
+    if sign in _WORDS:
+        return _words_xml(sign, "above")
     return ""
 
 
