@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from abcrun.notation.pitch import NAME_ALTERATIONS
+from abcrun.notation.written import Signs, Syllable
 from abcrun.score.text import xml_text
 
 # Decorations by their names → the element.
@@ -88,6 +89,24 @@ def notations_of(decorations: Sequence[str], *, is_rest: bool) -> list[str]:
                 found.append(f"<{name}>{''.join(f'<{element}/>' for element in chosen)}</{name}>")
     fermatas = dict.fromkeys(_FERMATAS[sign] for sign in decorations if sign in _FERMATAS)
     return found + [f'<fermata type="{kind}"/>' for kind in fermatas]
+
+
+def directions_before(signs: Signs) -> list[str]:
+    """Return the directions and chord symbols that stand before a note with these
+    signs."""
+    found = [quoted_text_xml(text) for text in signs.texts]
+    found += [decoration_direction(sign) for sign in signs.decorations]
+    return [direction for direction in found if direction]
+
+
+def directions_behind(signs: Signs) -> list[str]:
+    """Return the directions that stand behind a note with these signs."""
+    return []
+
+
+def lyrics_xml(lyrics: Sequence[Syllable]) -> str:
+    """Return the syllables that are sung to a note."""
+    return ""
 
 
 def direction_xml(content: str, placement: str, sound: str = "") -> str:
