@@ -72,6 +72,7 @@ class VoiceReader:
         parameters = header.key_field.parameters
         self._staff = Staff(signature_of(self.key), parameters.shift or 0)
         self._is_transposing = parameters.moves_sound
+        self._transposition = parameters.transpose or 0
         self._clef: Clef | None = read_clef(parameters.clef)
         self._titles: list[str] = []
         self._line_ends: set[int] = set()
@@ -82,7 +83,12 @@ class VoiceReader:
         self._properties: dict[str, str] = {}
         # The bar under way. An overlay sign goes back to its start: it is a None.
         self._drafts: list[Draft | None] = []
-        self._in_force = (self.meter, self.key, self._clef)  # at its first note
+        self._in_force = (
+            self.meter,
+            self.key,
+            self._clef,
+            self._transposition,
+        )  # at its first note
         self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
         self._is_in_section = False  # whether a bar stands behind the last section sign
         # What reaches from note to note.
@@ -110,6 +116,7 @@ class VoiceReader:
         """Take the parameters of a K: or V: field."""
         if parameters.shift is not None:
             self._staff.shift = parameters.shift
+            self._transposition = parameters.transpose or 0
         self._is_transposing = self._is_transposing or parameters.moves_sound
         clef = read_clef(parameters.clef)
         if clef is not None and clef != self._clef:
@@ -231,7 +238,7 @@ class VoiceReader:
             draft.signs = signs
             self._upcoming = None
         if not self._drafts or (self._last is None and not any(self._drafts)):
-            self._in_force = (self.meter, self.key, self._clef)
+            self._in_force = (self.meter, self.key, self._clef, self._transposition)
         draft.is_beamed, self.is_beamed = self.is_beamed, True
         self._drafts.append(draft)
         self._last = draft
@@ -511,7 +518,7 @@ class VoiceReader:
             raise out_of_bounds(*start, "the lengths in this bar have no common measure")
         notes, units, tempos = self._placed(drafts, denominator)
         length = fraction(units, denominator)
-        meter, key, clef = self._in_force
+        meter, key, clef, transposition = self._in_force
         is_short = meter.length is not None and length < meter.length
         if self._late_slurs:
             self._end_late_slurs()
@@ -531,6 +538,7 @@ class VoiceReader:
                 clef,
                 tuple(self._titles),
                 self._rest_bars,
+                transposition,
             )
         )
         if self._is_line_over:

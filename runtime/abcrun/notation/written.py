@@ -135,7 +135,9 @@ class Bar:
     bar, as pairs of offset and mark. `overlays` are the signs `&` in it, `clef` is the
     clef in force, None where none is named. `titles` are the T: fields that stand
     before it. `rest_bars`: it is the first of so many bars that one sign `Z4` (or `X4`)
-    writes; 0 for any other bar.
+    writes; 0 for any other bar. `transposition` is what `transpose=` says at its first
+    note: the semitones that notes sound from where they are drawn. Octaves of
+    `octave=` and `middle=` are none of it, they move what is drawn, too.
     """
 
     line: int
@@ -153,6 +155,7 @@ class Bar:
     clef: Clef | None = None
     titles: tuple[str, ...] = ()
     rest_bars: int = 0
+    transposition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
