@@ -37,6 +37,9 @@ MAX_TUPLET = 32
 MAX_CHORD_NOTES = 32
 """Notes in one chord."""
 
+MAX_CHORD_SYMBOLS_CHARACTERS = 200
+"""Of one quoted text that may be chord symbols; a longer one is words."""
+
 MAX_OVERLAYS = 16
 """Signs & in one bar."""
 

@@ -19,7 +19,7 @@ SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 ACCIDENTALS = {alteration: accidental for accidental, alteration in ALTERATIONS.items()}
 
-NAME_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+NAME_ALTERATIONS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1, "##": 2, "bb": -2}
 """Of the sign behind a letter in the name of a key or a chord: F#."""
 NAME_SIGNS = {0: "", 1: "#", -1: "b"}
 
