@@ -46,6 +46,8 @@ _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
 # a bar line stands for itself: with pairs of them beside, a run of 60 could be parted
 # in a billion ways, and all would be tried.
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z|:]|(?<=\|)\])+(?<=[|:\]])")
+_QUOTED = re.compile(r'"([^"]*)"')
+_BEGIN_TEXT = re.compile(r"%%\s*begin([a-z]+)")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
 
@@ -228,6 +230,9 @@ class _Writer:
         self._new_key, _ = self._moved_key(header.key)
         self._voices: dict[str, _Voice] = {}
         self._voice: _Voice | None = None
+        self._last_field = ""
+        self._text_end = ""
+        """The directive that ends text or a drawing in the midst of the music."""
         for _, _, value in header.voices:
             self._turn_to_voice(value)
         self._voice = None
@@ -243,20 +248,39 @@ class _Writer:
     def line(self, line: Line) -> str:
         """Return a line of the body, moved."""
         text = line.text
-        if text.startswith("%"):
+        if self._text_end or text.startswith("%"):
+            self._directive(text)
             return text
         found = field_of(line)
         if found is not None:
             letter, column, value = found
+            if letter != "+":
+                self._last_field = letter
+            elif self._last_field == "s":  # `+:` goes on with the field before it (3.3)
+                letter = "s"
             return _replaced(text, column - 1, value, self._field(letter, value))
         music = without_comment(text)
         if _PLAIN_LINE.fullmatch(music) and self._current_voice().moves_letters_only():
             return self._plain_music(music) + text[len(music) :]
         return self._music(music) + text[len(music) :]
 
+    def _directive(self, text: str) -> None:
+        """Take a comment or a directive: between `%%begintext` and `%%endtext` nothing
+        is music."""
+        if self._text_end:
+            if text.startswith("%%") and text[2:].lstrip().startswith(self._text_end):
+                self._text_end = ""
+        elif (begins := _BEGIN_TEXT.match(text)) is not None:
+            self._text_end = f"end{begins.group(1)}"
+
     # Fields
 
     def _field(self, letter: str, value: str) -> str:
+        if letter == "s":
+            interval = self._current_voice().interval
+            return _QUOTED.sub(
+                lambda found: f'"{move_chord_symbols(found.group(1), interval)}"', value
+            )
         if letter == "V":
             self._turn_to_voice(value)
         elif letter != "U":
