@@ -20,7 +20,10 @@ from pathlib import Path
 
 from abcrun.errors import RenderError
 from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
+from abcrun.score.engraved import for_verovio
 from abcrun.score.engraver import MAX_SECONDS, EngraverRequest, receive, send
+from abcrun.score.head import Head
+from abcrun.score.page import HeadLayout, drawn_pages
 
 MAX_WAIT = 60.0
 """Seconds of wall clock that one request may take on a busy machine. Of processor time
@@ -33,6 +36,7 @@ not pile up."""
 # for each request. It has nothing to write, so no file may grow.
 _LIMITS = Limits(seconds=None, memory=4096 * MEBIBYTE, file_size=0)
 _PACKAGES = ("verovio", "typst")
+_NO_HEAD = Head()
 
 
 def engrave(
@@ -40,29 +44,27 @@ def engrave(
     width: int,
     height: int = 0,
     *,
-    left: str = "",
-    right: str = "",
+    head: Head = _NO_HEAD,
     max_wait: float = MAX_WAIT,
 ) -> list[str]:
     """Return a score as SVG pages, `width` units wide and `height` units high.
 
-    Without a height there is one page, as high as it needs to be. `left` and `right`
-    are lines of small text at the sides of the title; without a title they are left
-    out. `max_wait` is in seconds of wall clock.
+    Without a height there is one page, as high as it needs to be. `head` is what is
+    drawn above and below the music. `max_wait` is in seconds of wall clock.
 
     Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or
     takes too long.
     """
+    layout = HeadLayout(head, width, height)
     request: EngraverRequest = {
         "do": "engrave",
-        "musicxml": musicxml,
+        "musicxml": for_verovio(musicxml, layout.credits),
         "width": width,
         "height": height,
-        "left": left,
-        "right": right,
+        "header": "auto" if layout.credits else "none",
     }
     pages: list[str] = json.loads(kept.ask(request, max_wait))["pages"]
-    return pages
+    return drawn_pages(pages, layout, head.verses, height)
 
 
 def png(svg: str, width: int) -> bytes:

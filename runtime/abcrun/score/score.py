@@ -12,6 +12,7 @@ from abcrun.notation import Tune
 from abcrun.notation.tempo import TempoMap
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
+from abcrun.score.head import head_of
 from abcrun.score.musicxml import NoteHead, to_musicxml
 from abcrun.score.text import xml_text
 
@@ -88,10 +89,7 @@ class Score:
             )
         written = to_musicxml(tune)
         self.title = tune.title
-        self._left, self._right = (
-            xml_text(tune.rhythm, 40),
-            xml_text(tune.header.composer or "", 80),
-        )
+        self._head = head_of(tune)
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds
@@ -107,7 +105,7 @@ class Score:
     def svg(self) -> str:
         """The picture: one page with all systems, transparent, in `currentColor`.
         Raises `RenderError`."""
-        return engraving.engrave(self.musicxml, self.width, left=self._left, right=self._right)[0]
+        return engraving.engrave(self.musicxml, self.width, head=self._head)[0]
 
     @property
     def _height(self) -> float:
@@ -135,7 +133,7 @@ class Score:
     def pdf(self) -> bytes:
         """Return the score on A4 pages, as vectors. Raises `RenderError`."""
         return engraving.pdf(
-            engraving.engrave(self.musicxml, *_A4, left=self._left, right=self._right),
+            engraving.engrave(self.musicxml, *_A4, head=self._head),
             xml_text(self.title),
         )
 

@@ -1,0 +1,220 @@
+"""What we draw ourselves on the pages that verovio makes: titles, composers and other
+words above the music, verses below it."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from math import ceil
+
+from abcrun.score.engraver import MARGIN_BOTTOM, SCALE, margin
+from abcrun.score.head import Head
+from abcrun.score.svg_text import SVG, add_text, redraw_texts, text_width, wrap
+
+_UNITS = 10
+"""Units of the drawing in one of verovio's units of page sizes."""
+_CREDIT = 366
+"""Height that verovio keeps free for one credit."""
+_TITLE, _SUBTITLE, _SMALL = 607, 486, 405
+"""Sizes of text in units of the drawing: 25 are a CSS pixel."""
+_LINE = 1.2
+"""Distance of two lines of text, in parts of its size."""
+_GAP = 405
+"""Between columns, between verses and under the music."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of text: where its base line is, and where it is anchored."""
+
+    text: str
+    x: float
+    y: float
+    anchor: str
+    size: float
+
+
+class HeadLayout:
+    """The words above the music, laid out for a page of a width.
+
+    `credits` is the number of lines that verovio is to keep free for them.
+    """
+
+    def __init__(self, head: Head, width: int, height: int) -> None:
+        """`width` and `height` are those of the page, in units (CSS pixels)."""
+        self._width = _UNITS * (width * 100 / SCALE - 2 * margin(height))
+        self._lines: list[_Line] = []
+        self._bottom = 0.0
+        for number, title in enumerate(head.titles):
+            size = _SUBTITLE if number else _TITLE
+            for line in wrap(title, size, self._width):
+                self._bottom += size * _LINE
+                self._add(line, "middle", self._bottom - 0.3 * size, size)
+        self._add_sides(head)
+        self.credits = ceil(self._bottom / _CREDIT)
+
+    def _add(self, text: str, anchor: str, y: float, size: float) -> None:
+        x = {"start": 0.0, "middle": self._width / 2, "end": self._width}[anchor]
+        self._lines.append(_Line(text, x, y, anchor, size))
+
+    def _add_sides(self, head: Head) -> None:
+        """Add the lines at the sides: from the last title on where they fit beside the
+        titles, below them otherwise."""
+        sides = (("start", head.left), ("end", head.right))
+        widest = max((text_width(line.text, line.size) for line in self._lines), default=0.0)
+        beside = (self._width - widest) / 2 - _GAP
+        fits = self._lines and all(
+            text_width(line, _SMALL) <= beside for _, lines in sides for line in lines
+        )
+        top = self._lines[-1].y if fits else self._bottom + _SMALL
+        # Both sides together fill the width; a line takes what the other side leaves.
+        for anchor, lines in sides:
+            other = head.right if anchor == "start" else head.left
+            taken = max((text_width(line, _SMALL) for line in other), default=0.0)
+            room = max(self._width / 2 - _GAP, self._width - taken - 2 * _GAP)
+            y = top
+            for line in [piece for whole in lines for piece in wrap(whole, _SMALL, room)]:
+                self._add(line, anchor, y, _SMALL)
+                self._bottom = max(self._bottom, y + 0.3 * _SMALL)
+                y += _SMALL * _LINE
+
+    def draw(self, root: ET.Element) -> None:
+        """Draw the words into verovio's first page, instead of its own."""
+        for group in root.iter(f"{SVG}g"):
+            if "pgHead" in group.get("class", ""):
+                group[:] = []
+                for line in self._lines:
+                    add_text(group, line.text, line.x, line.y, size=line.size, anchor=line.anchor)
+
+
+def drawn_pages(
+    raw: Sequence[str], layout: HeadLayout, verses: Sequence[tuple[str, ...]], height: int
+) -> list[str]:
+    """Return verovio's pages with the words around the music, as every renderer shows
+    them.
+
+    `height` is that of a page in units; 0 for a single page, as high as it needs.
+    """
+    roots = [ET.fromstring(svg) for svg in raw]
+    for root in roots:
+        redraw_texts(root)
+    layout.draw(roots[0])
+    if verses:
+        _add_verses(roots, verses, height)
+    return [ET.tostring(root, encoding="unicode") for root in roots]
+
+
+class _Page:
+    """A page of verovio's: its sizes and the group that all is drawn into."""
+
+    def __init__(self, root: ET.Element) -> None:
+        self.root = root
+        self._drawing = next(one for one in root.iter(f"{SVG}svg") if one is not root)
+        self.group = next(
+            one for one in root.iter(f"{SVG}g") if one.get("class", "").startswith("page-margin")
+        )
+        x, y = self.group.get("transform", "translate(0, 0)")[len("translate(") : -1].split(",")
+        self.left, self.top = float(x), float(y)
+        *_, self._page_width, self._page_height = map(float, root.get("viewBox", "").split())
+        *_, self._width, self.height = map(float, self._drawing.get("viewBox", "").split())
+
+    @property
+    def width(self) -> float:
+        """The width between the margins."""
+        return self._width - 2 * self.left
+
+    @property
+    def bottom(self) -> float:
+        """Where the music ends, from the top margin."""
+        return self.height - self.top - _UNITS * MARGIN_BOTTOM
+
+    def grow_to(self, bottom: float) -> None:
+        """Make the page so high that it ends below `bottom`."""
+        height = max(self.height, bottom + self.top + _UNITS * MARGIN_BOTTOM)
+        page_height = ceil(height * self._page_width / self._width)
+        self.height = page_height * self._width / self._page_width
+        self.root.set("viewBox", f"0 0 {self._page_width:g} {page_height}")
+        self._drawing.set("viewBox", f"0 0 {self._width:g} {self.height:g}")
+
+    def empty_copy(self) -> "_Page":
+        """Return a page of the same width with nothing on it."""
+        root = deepcopy(self.root)
+        page = _Page(root)
+        page.group[:] = []
+        for part in list(root):
+            if part.tag == f"{SVG}defs":
+                root.remove(part)
+        page.height = 0.0
+        return page
+
+
+def _add_verses(roots: list[ET.Element], verses: Sequence[tuple[str, ...]], height: int) -> None:
+    """Draw verses below the music, in two columns where they are narrow, on further
+    pages where one does not hold them."""
+    page = _Page(roots[-1])
+    page_bottom = float("inf")
+    if height:
+        page_bottom = _UNITS * (height * 100 / SCALE - MARGIN_BOTTOM) - page.top
+    half = (page.width - _GAP) / 2
+    widest = max(text_width(line, _SMALL) for verse in verses for line in verse)
+    columns = 2 if len(verses) > 1 and widest <= half else 1
+    # An empty line behind each verse.
+    left = [
+        [*(piece for line in verse for piece in wrap(line, _SMALL, page.width)), ""]
+        for verse in verses
+    ]
+    top = page.bottom + _GAP
+    step = _SMALL * _LINE
+    while left:
+        rows = int(min((page_bottom - top) / step, 1e6))
+        filled, left = _fill(left, columns, rows)
+        for number, lines in enumerate(filled):
+            x = number * (half + _GAP)
+            for row, line in enumerate(lines):
+                if line:
+                    add_text(page.group, line, x, top + row * step + _SMALL, size=_SMALL)
+        if any(filled):
+            page.grow_to(top + max(map(len, filled)) * step)
+        if left:
+            page = page.empty_copy()
+            roots.append(page.root)
+            top = 0.0
+
+
+def _fill(
+    verses: list[list[str]], columns: int, rows: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the lines of each column of a page that has room for so many rows, and the
+    verses that are left over.
+
+    Columns are filled evenly. A verse is broken where a whole page does not hold it.
+    """
+    total = sum(map(len, verses))
+    longest = max(map(len, verses))
+    for height in range(min(rows, max(longest, ceil(total / columns))), rows + 1):
+        filled, left = _fill_to(verses, columns, height)
+        if not left:
+            return filled, left
+    filled, left = _fill_to(verses, columns, rows)
+    if not any(filled) and rows >= _PAGE_ROWS:
+        # Not even one verse: as much of it as there is room for.
+        return [verses[0][:rows]], [verses[0][rows:], *verses[1:]]
+    return filled, left
+
+
+_PAGE_ROWS = 20
+"""Rows that an empty page has at least; where there are less, verses wait for it."""
+
+
+def _fill_to(
+    verses: list[list[str]], columns: int, rows: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    filled: list[list[str]] = []
+    index = 0
+    for _ in range(columns):
+        column: list[str] = []
+        while index < len(verses) and len(column) + len(verses[index]) <= rows + 1:
+            column += verses[index]
+            index += 1
+        filled.append(column)
+    return filled, verses[index:]

@@ -1,0 +1,182 @@
+"""What is drawn around the music: titles, composers, rhythm, verses."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import pypdf
+import pytest
+
+from abcrun import Tune
+from abcrun.notation.written import Directive
+from abcrun.score.head import Head, head_of, verses_of
+from tests.score.pictures import SVG, needs_score
+
+
+def tune_with(*fields: str, body: str = "CDEF GABc|cBAG FEDC|") -> Tune:
+    """Return a tune with these fields in its header, and lines behind it."""
+    return Tune.parse("\n".join(("X:1", *fields, "M:4/4", "L:1/8", "K:C", body)) + "\n")
+
+
+def lines_of(svg: str) -> list[str]:
+    """Return the texts of a picture in the order of drawing."""
+    return ["".join(text.itertext()) for text in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def places_of(svg: str) -> dict[str, tuple[float, float, str]]:
+    """Return x, y and anchor of each text of a picture."""
+    return {
+        "".join(text.itertext()): (
+            float(text.get("x", "")),
+            float(text.get("y", "")),
+            text.get("text-anchor", "start"),
+        )
+        for text in ET.fromstring(svg).iter(f"{SVG}text")
+    }
+
+
+ALL = (
+    "T:First",
+    "T:Second, The",
+    "T:Third",
+    "C:One",
+    "C:Two",
+    "O:England; Yorkshire",
+    "A:Who wrote the words",
+    "R:hornpipe",
+    "P:A.B",
+    "B:A book",
+    "S:a source",
+    "Z:a scribe",
+)
+
+
+def test_every_title_composer_and_author_stands_in_the_head() -> None:
+    assert head_of(tune_with(*ALL)) == Head(
+        titles=("First", "Second, The", "Third"),
+        left=("hornpipe", "A.B"),
+        right=("One", "Two (England; Yorkshire)", "Who wrote the words"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "right"),
+    [
+        (("C:Trad.", "O:Ireland"), ("Trad. (Ireland)",)),
+        (("O:Ireland",), ("(Ireland)",)),
+        (("C:Trad.", "O:Ireland", "O:Clare"), ("Trad. (Ireland, Clare)",)),
+    ],
+)
+def test_the_origin_stands_behind_the_last_composer(
+    fields: tuple[str, ...], right: tuple[str, ...]
+) -> None:
+    assert head_of(tune_with("T:t", *fields)).right == right
+
+
+def test_writefields_hides_fields_and_shows_others() -> None:
+    tune = tune_with(*ALL)
+    tune.header.directives[:] = [
+        Directive(1, 1, "writefields", "RC 0"),
+        Directive(2, 1, "writefields", "SZ 1"),
+    ]
+    head = head_of(tune)
+    assert head.left == ("A.B",)
+    assert head.right == ("(England; Yorkshire)", "Who wrote the words")
+    assert head.verses == (("Source: a source",), ("Transcription: a scribe",))
+
+
+def test_an_empty_line_parts_two_verses() -> None:
+    words = ("1. One", "two", "", "", "2. Three", " ", "four ")
+    assert verses_of(words) == (("1. One", "two"), ("2. Three",), ("four",))
+
+
+def test_all_of_the_head_is_in_musicxml() -> None:
+    body = "CDEF GABc|\nW:1. A verse\nW:of two lines\nW:\nW:2. Another\n"
+    root = ET.fromstring(tune_with(*ALL, body=body).musicxml())
+    assert root.findtext("work/work-title") == "First"
+    creators = [(one.get("type"), one.text) for one in root.iter("creator")]
+    assert creators == [
+        ("composer", "One"),
+        ("composer", "Two"),
+        ("lyricist", "Who wrote the words"),
+    ]
+    assert root.findtext("identification/source") == "a source"
+    fields = {one.get("name"): one.text for one in root.iter("miscellaneous-field")}
+    assert fields == {
+        "origin": "England; Yorkshire",
+        "rhythm": "hornpipe",
+        "parts": "A.B",
+        "book": "A book",
+        "transcription": "a scribe",
+    }
+    credits_found = [
+        (credit.findtext("credit-type"), credit.findtext("credit-words"))
+        for credit in root.iter("credit")
+    ]
+    assert credits_found[:3] == [
+        ("title", "First"),
+        ("subtitle", "Second, The"),
+        ("subtitle", "Third"),
+    ]
+    assert credits_found[-2:] == [
+        ("lyrics", "1. A verse\nof two lines"),
+        ("lyrics", "2. Another"),
+    ]
+
+
+@needs_score
+def test_titles_stand_in_the_middle_and_the_others_beside_or_below_them() -> None:
+    places = places_of(tune_with(*ALL).score().svg)
+    middle = places["First"][0]
+    assert places["Third"][0] == middle
+    assert places["hornpipe"][0] == 0
+    assert places["One"][0] == 2 * middle
+    assert [places[line][2] for line in ("Second, The", "hornpipe", "One")] == [
+        "middle",
+        "start",
+        "end",
+    ]
+    heights = [places[line][1] for line in ("First", "Second, The", "Third", "A.B")]
+    assert heights == sorted(set(heights))
+
+
+@needs_score
+@pytest.mark.parametrize("count", [1, 7, 30])
+def test_the_head_takes_room_of_its_own_above_the_music(count: int) -> None:
+    svg = tune_with(*(f"T:Title {number}" for number in range(count)), "C:c").score().svg
+    root = ET.fromstring(svg)
+    (head,) = [one for one in root.iter(f"{SVG}g") if "pgHead" in one.get("class", "")]
+    lowest = max(float(text.get("y", "")) for text in head)
+    staff = next(one for one in root.iter(f"{SVG}g") if one.get("class") == "staff")
+    line = staff.find(f"{SVG}path")
+    assert line is not None
+    # The path of the top line of the staff: M0 2184 L...
+    assert float((line.get("d") or "").split()[1]) > lowest
+    assert len(head) == min(count, 24) + 1
+
+
+@needs_score
+def test_verses_stand_below_the_music_in_picture_and_pages() -> None:
+    verses = "".join(f"W:{n}. verse\nW:line {n} b\nW:line {n} c\nW:\n" for n in range(1, 80))
+    tune = tune_with("T:t", body="CDEF GABc|\n" + verses)
+    plain = tune_with("T:t", body="CDEF GABc|\n").score()
+    score = tune.score()
+    assert [line for line in lines_of(score.svg) if line.startswith("line")] == [
+        f"line {n} {letter}" for n in range(1, 80) for letter in "bc"
+    ]
+    assert places_of(score.svg)["1. verse"][1] > 0
+    assert places_of(score.svg)["79. verse"][0] > 0  # in the second column
+    assert float(score.svg.split('viewBox="')[1].split('"')[0].split()[3]) > 2_000
+    assert plain.svg.count("<text") < 5
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(score.pdf())).pages]
+    assert len(pages) > 2
+    for number in range(1, 80):
+        assert sum(f"line {number} c" in page for page in pages) == 1
+
+
+@needs_score
+def test_a_verse_longer_than_a_page_goes_on_on_the_next() -> None:
+    words = "".join(f"W:row {number}.\n" for number in range(150))
+    score = tune_with("T:t", body="CDEF|\n" + words + "W:" + "long " * 100 + "\n").score()
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(score.pdf())).pages]
+    assert all(any(f"row {number}." in page for page in pages) for number in range(150))
+    assert sum(page.count("long") for page in pages) == 100
