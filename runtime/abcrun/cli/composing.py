@@ -25,6 +25,7 @@ from abcrun.inference.sampling import Sampling
 from abcrun.model import Model
 from abcrun.notation import Tune
 from abcrun.notation import check as check_text
+from abcrun.notation.problem import STRICTLY_JUDGED
 
 ATTEMPTS = 100
 """Tunes drawn at most for each valid one that is asked for."""
@@ -176,7 +177,8 @@ def _is_valid(generated: Generated) -> bool:
         tune = Tune.parse(generated.text)
     except NotationError:
         return False
-    return tune.is_valid and len(tune.bars) >= SHORTEST
+    is_sound = all(one.is_remark or one.kind in STRICTLY_JUDGED for one in tune.problems)
+    return is_sound and not tune.wrong_bars and len(tune.bars) >= SHORTEST
 
 
 def _tell(tune: Generated, write: Writer) -> None:

@@ -6,18 +6,128 @@ endings, double bar lines) a bar may stand in pieces: the short bar before and t
 bar behind count as one when they fill a bar together. A short bar that opens a section
 is a pickup, and a short bar that closes one may be the rest of the pickup that its
 section or the tune began with. A bar is right when it is right in one of its passes.
+
+That is the strict notion, `wrong_bars`: training texts and composed tunes keep to it.
+`check_bar_lengths` tells people what to mend, and grants more. A title or another meter
+opens a section, too, and a bar may stand in pieces around the end of a line or a change
+of key. Where a line ends inside a bar that is too long, it is the bar line that lacks.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
+from abcrun.notation.limits import MAX_BARS
 from abcrun.notation.performance import PlayedBar
 from abcrun.notation.problem import Problems
+from abcrun.notation.written import Bar, WrittenNote
+
+
+def wrong_bars(played: Sequence[PlayedBar]) -> list[Bar]:
+    """Return the bars of a voice that are wrong in all their passes, judged strictly.
+
+    `played` is in the order of playing.
+    """
+    return _wrong(played, _right(played))
 
 
 def check_bar_lengths(played: Sequence[PlayedBar], problems: Problems) -> None:
-    """Add a problem for each bar of a voice that is wrong in all its passes. `played`
-    is in the order of playing."""
+    """Add a problem for each bar of a voice that is wrong in all its passes, and for
+    each line that lacks the bar line at its end. `played` is in the order of
+    playing."""
+    if not wrong_bars(played):  # nearly every voice
+        return
+    played = _with_sections(_with_bar_lines(played, problems))
+    right = _right(played)
+    for bar in _wrong(played, right | _in_pieces(played, right)):
+        meter = bar.meter
+        has, asked = meter.measure(bar.length), meter.measure(meter.length or bar.length)
+        problems.add(
+            bar.line,
+            bar.column,
+            "bar-length",
+            f"the bar lasts {has}, but its meter asks for {asked}",
+        )
+
+
+def _with_bar_lines(played: Sequence[PlayedBar], problems: Problems) -> list[PlayedBar]:
+    """Return the bars, those in parts that lack a bar line at the end of a line. Add a
+    problem for each such line."""
+    parts: dict[int, list[PlayedBar]] = {}
+    for one in played:
+        if one.item not in parts:
+            bars = _parts(one.bar)
+            # Negative numbers are no items of the voice.
+            parts[one.item] = [one._replace(bar=bars[0])] + [
+                PlayedBar(-len(parts) * MAX_BARS - index, bar, opens_section=False)
+                for index, bar in enumerate(bars[1:], 1)
+            ]
+            for bar in bars[:-1]:
+                end = bar.notes[-1]
+                problems.add(
+                    end.line,
+                    end.column + len(end.text),
+                    "bar-line",
+                    f"line {end.line} ends without a bar line",
+                )
+    return [
+        part._replace(opens_section=one.opens_section) if not index else part
+        for one in played
+        for index, part in enumerate(parts[one.item])
+    ]
+
+
+def _parts(bar: Bar) -> list[Bar]:
+    """Return a bar that is too long in parts, parted at the ends of lines where a part
+    is full."""
+    full = bar.meter.length
+    # Layers are no lines: the second begins where the first began.
+    is_one = bar.notes[0].line == bar.notes[-1].line
+    if is_one or bar.overlays or full is None or bar.length <= full:
+        return [bar]
+    lines: list[list[WrittenNote]] = [[]]
+    for note in bar.notes:
+        if lines[-1] and note.line != lines[-1][-1].line:
+            lines.append([])
+        lines[-1].append(note)
+    parts = [lines[0]]
+    for before, line in pairwise(lines):
+        # Two halves of a bar that is too long lack no bar line.
+        if full in (_length(before), _length(line)):
+            parts.append(line)
+        else:
+            parts[-1].extend(line)
+    if len(parts) == 1:
+        return [bar]
+    first, *others = parts
+    return [
+        replace(bar, notes=tuple(first), length=_length(first)),
+        *(
+            replace(
+                bar,
+                line=part[0].line,
+                column=part[0].column,
+                notes=tuple(part),
+                length=_length(part),
+                titles=(),
+            )
+            for part in others
+        ),
+    ]
+
+
+def _wrong(played: Sequence[PlayedBar], right: set[int]) -> list[Bar]:
+    """Return each bar that has a meter and is not among the `right` items."""
+    return [
+        one.bar
+        for one in {one.item: one for one in played}.values()
+        if one.item not in right and one.bar.meter.length is not None
+    ]
+
+
+def _right(played: Sequence[PlayedBar]) -> set[int]:
+    """Return the items that are right in one of their passes."""
     right: set[int] = set()
     # Short bars around the parting of two sections, not yet a full bar together.
     pieces: list[PlayedBar] = []
@@ -54,13 +164,47 @@ def check_bar_lengths(played: Sequence[PlayedBar], problems: Problems) -> None:
             # the section or that of the tune.
             if full - bar.length in (pickup_of_section, pickup_of_tune):
                 right.add(current.item)
-    for current in {one.item: one for one in played}.values():
-        if current.item not in right and current.bar.meter.length is not None:
-            bar, meter = current.bar, current.bar.meter
-            has, asked = meter.measure(bar.length), meter.measure(current.bar.meter.length)
-            problems.add(
-                bar.line,
-                bar.column,
-                "bar-length",
-                f"the bar lasts {has}, but its meter asks for {asked}",
-            )
+    return right
+
+
+def _with_sections(played: Sequence[PlayedBar]) -> list[PlayedBar]:
+    """Return the bars with the sections that a title or another meter opens, too."""
+    found = list(played[:1])
+    for before, one in pairwise(played):
+        opens = one.opens_section or bool(one.bar.titles) or one.bar.meter != before.bar.meter
+        found.append(one._replace(opens_section=opens))
+    return found
+
+
+def _in_pieces(played: Sequence[PlayedBar], right: set[int]) -> set[int]:
+    """Return the short bars that fill one bar together with their neighbours.
+
+    The end of a line or a change of key parts each from the next, and the bars around
+    them are among the `right` items: where all bars are short, the meter is wrong.
+    """
+    found: set[int] = set()
+    position = 0
+    while position < len(played):
+        start, full = position, played[position].bar.meter.length
+        position += 1
+        if played[start].item in right or full is None:
+            continue
+        together = played[start].bar.length
+        while position < len(played) and together < full and _are_parted(played, position):
+            together += played[position].bar.length
+            position += 1
+        around = (*played[max(start - 1, 0) : start], *played[position : position + 1])
+        if together == full and all(one.item in right for one in around):
+            found.update(one.item for one in played[start:position])
+    return found
+
+
+def _are_parted(played: Sequence[PlayedBar], position: int) -> bool:
+    """Return whether more than a bar line in the middle of a line parts a bar from the
+    one before it."""
+    bar, before = played[position].bar, played[position - 1].bar
+    return bar.key != before.key or bar.line > before.notes[-1].line
+
+
+def _length(notes: Sequence[WrittenNote]) -> Fraction:
+    return notes[-1].offset + notes[-1].duration - notes[0].offset

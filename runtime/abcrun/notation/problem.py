@@ -22,7 +22,10 @@ class Problem:
     "field"         a field whose value has no meaning
     "rhythm"        a tuplet or broken rhythm without the notes it needs, or of notes
                     that don't fit it
+    "broken-rhythm" a broken rhythm between notes of different lengths, which programs
+                    play in different ways (ABC 2.1, 4.4)
     "bar-length"    a bar that is longer or shorter than its meter asks for
+    "bar-line"      a line that ends without a bar line where a bar is full
     "unsupported"   something that abcrun reads over: a remark, not a fault
     "bounds"        more of something than the reader takes (abcrun.notation.limits)
 
@@ -44,6 +47,10 @@ class Problem:
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.reason}"
 
+
+STRICTLY_JUDGED = frozenset(("bar-length", "bar-line", "broken-rhythm"))
+"""Kinds that say nothing to training texts and composed tunes: their bars are judged by
+`Tune.wrong_bars` alone."""
 
 NO_TUNE = Problem(1, 1, "there is no tune: no line starts with X:", "no-tune")
 

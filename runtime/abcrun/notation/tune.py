@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
 
-from abcrun.notation.bar_lengths import check_bar_lengths
+from abcrun.notation.bar_lengths import check_bar_lengths, wrong_bars
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.body import BodyReader
 from abcrun.notation.header import Header, read_header
@@ -144,6 +144,15 @@ class Tune:
     def is_valid(self) -> bool:
         """Whether nothing is wrong with the tune."""
         return all(problem.is_remark for problem in self.problems)
+
+    @property
+    def wrong_bars(self) -> tuple[Bar, ...]:
+        """The bars whose length is wrong by the strict notion that training texts and
+        composed tunes keep to.
+
+        `problems` grants more: see `abcrun.notation.bar_lengths`.
+        """
+        return tuple(bar for played in self.played for bar in wrong_bars(played))
 
     @property
     def seconds(self) -> float:

@@ -94,6 +94,7 @@ class VoiceReader:
         # What reaches from note to note.
         self._last: Draft | None = None
         self._broken: Fraction | None = None
+        self._broken_at = (0, 0, "", _ONE)  # line, column, signs; length of the note before
         self._tuplet_factor = _ONE
         self._tuplet_left = 0
         self._upcoming: DraftSigns | None = None  # what stands before the next note
@@ -228,6 +229,7 @@ class VoiceReader:
                 # All but the first note of a tuplet; its sign stands before that one.
                 signs.is_joined = signs.tuplet is None
             if self._broken is not None:
+                self._check_broken(draft.duration)
                 draft.duration *= self._broken
                 signs.multiply(self._broken)
                 signs.is_joined = True
@@ -337,9 +339,23 @@ class VoiceReader:
         short = Fraction(1, 1 << len(signs))
         long = 2 - short
         before, self._broken = (long, short) if signs[0] == ">" else (short, long)
+        self._broken_at = (self._reading.line, column, signs, last.duration)
         last.duration *= before
         last.own_signs().multiply(before)
         last.own_signs().broken = signs
+
+    def _check_broken(self, duration: Fraction) -> None:
+        """Name a broken rhythm between the last note and one of another length: the
+        standard (4.4) calls what comes of it undefined."""
+        line, column, signs, before = self._broken_at
+        if duration != before:
+            self._reading.problems.add(
+                line,
+                column,
+                "broken-rhythm",
+                f"{shown(signs)} stands between notes of different lengths, {before} and "
+                f"{duration}, which programs play in different ways",
+            )
 
     def tuplet(self, column: int, token: re.Match[str]) -> None:
         """Take the sign of a tuplet: `(3`, `(3:2:2`."""

@@ -21,6 +21,7 @@ from abcrun.notation.normal_form import (
     normal_form,
 )
 from abcrun.notation.performance import perform, played_bars
+from abcrun.notation.problem import STRICTLY_JUDGED
 from abctrain.data.rhythms import rhythm_of
 from abctrain.data.sections import section_lengths
 
@@ -84,7 +85,7 @@ def _clean(text: str) -> NormalTune:
         raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
     mended: tuple[str, ...] = ()
     read = tune
-    if tune.problems:
+    if tune.wrong_bars:
         mended, read = mend_bars(normal_form(tune, ""), tune)
     meter = meter_name(read.bars[0].meter)
     if read.bars[0].meter.length is not None and meter not in METERS:
@@ -124,10 +125,18 @@ def _read(text: str) -> tuple[Tune, tuple[str, ...]]:
             repairs = ("stray sign",)
     except UnreadableTuneError as error:
         raise DroppedTuneError(error.problem.kind, str(error)) from None
-    for problem in tune.problems:
-        if problem.kind != "bar-length":
-            raise DroppedTuneError(problem.kind, str(problem))
+    for problem in _faults(tune):
+        raise DroppedTuneError(problem.kind, str(problem))
     return tune, repairs
+
+
+def _faults(tune: Tune) -> list[Problem]:
+    """Return what is wrong with a tune, the lengths of its bars apart."""
+    return [
+        problem
+        for problem in tune.problems
+        if not problem.is_remark and problem.kind not in STRICTLY_JUDGED
+    ]
 
 
 def _without(text: str, problems: Iterable[Problem]) -> str:
@@ -161,8 +170,8 @@ def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
         raise DroppedTuneError("out of range", f"it goes from {min(pitches)} to {max(pitches)}")
     # The normal form is what is learned: it is read, and not trusted.
     read = Tune.parse(normal)
-    if read.problems:
-        raise DroppedTuneError("the normal form has problems", str(read.problems[0]))
+    if _faults(read) or read.wrong_bars:
+        raise DroppedTuneError("the normal form has problems", "not all of its bars are right")
     if (read.notes, read.duration) != (tune.notes, tune.duration):
         raise DroppedTuneError(
             "the normal form differs", "the normal form sounds otherwise than the source"
@@ -245,8 +254,11 @@ def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
         normal, names = _with_bar_lines(tune)
     # An accidental lasts to the bar line: with another line, other notes may sound.
     tune = Tune.parse(normal)
-    if not names or tune.problems or tune.notes != source.notes:
-        raise DroppedTuneError("bar-length", str(source.problems[0]))
+    if not names or _faults(tune) or tune.wrong_bars or tune.notes != source.notes:
+        wrong = source.wrong_bars[0]
+        raise DroppedTuneError(
+            "bar-length", f"line {wrong.line}, column {wrong.column}: the bar has a wrong length"
+        )
     return tuple(names), tune
 
 
@@ -254,8 +266,8 @@ def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
     """Return the tune's text with bar lines set and taken away, and the repairs."""
     names: list[str] = []
     lines = tune.text.split("\n")
-    faulty = {(problem.line, problem.column) for problem in tune.problems}
-    wrong = [(bar.line, bar.column) in faulty for bar in tune.bars]
+    faulty = set(map(id, tune.wrong_bars))
+    wrong = [id(bar) in faulty for bar in tune.bars]
     full = tune.meter.length
     # From the end, so that the columns of the bars still to come stay true.
     for index in range(len(wrong) - 1, -1, -1):

@@ -46,8 +46,8 @@ class TuneFigures:
 
     complete: it is one tune and nothing else, with X:, M:, L: and K:, at least
         `LEAST_BARS` bars, ended and not cut.
-    bars_right: every bar has the length that its meter asks for, as `abcrun check`
-        judges it.
+    bars_right: every bar has the length that its meter asks for, by the strict notion
+        of `Tune.wrong_bars`.
     sections_regular: every section has a length of `REGULAR` (see `section_lengths`).
     ends_on_tonic: the last note played is the tonic that K: names, in any octave; of a
         chord, its highest note.
@@ -77,7 +77,7 @@ class TuneFigures:
             and tune.text.strip() == text.strip()
             and _HEADERS.issubset(_FIELD.findall(tune.text))
             and max(count_bars(_bars(voice)) for voice in tune.voices) >= LEAST_BARS,
-            bars_right=not any(problem.kind == "bar-length" for problem in tune.problems),
+            bars_right=not tune.wrong_bars,
             sections_regular=bool(lengths) and set(lengths).issubset(REGULAR),
             # The highest note of a last chord, as notes of one onset rise.
             ends_on_tonic=tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class,
