@@ -31,7 +31,8 @@ ORDER = {
     "score-partwise": "work movement-number movement-title identification defaults credit "
     "part-list part",
     "identification": "creator rights encoding source relation miscellaneous",
-    "attributes": "divisions key time staves part-symbol instruments clef staff-details transpose",
+    "attributes": "divisions key time staves part-symbol instruments clef staff-details "
+    "transpose for-part directive measure-style",
     "key": "cancel fifths mode key-step key-alter",
     "time": "beats beat-type interchangeable senza-misura",
     "note": "grace cue chord pitch unpitched rest duration tie instrument footnote level voice "

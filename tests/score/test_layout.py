@@ -37,20 +37,29 @@ def test_chords_are_heads_of_one_note_and_ties_join_their_pitches() -> None:
     assert [note.ties for note in notes] == [set(), {"start"}, set(), {"stop"}]
 
 
-@pytest.mark.parametrize(
-    ("body", "meter", "beams"),
-    [
-        ("ABcd efga|", "4/4", ["begin", "continue", "continue", "end"] * 2),
-        ("ABcdef|", "6/8", ["begin", "continue", "end"] * 2),
-        ("ABcdef|", "3/4", ["begin", "end"] * 3),
-        ("A2Bc|", "2/4", ["", "begin", "end"]),
-        ("AzBc|", "2/4", ["", "", "begin", "end"]),
-        ("A|Bcd efg|", "6/8", ["", *["begin", "continue", "end"] * 2]),
-    ],
-)
-def test_beams_join_the_notes_of_a_beat(body: str, meter: str, beams: list[str]) -> None:
-    notes = notes_of(body, f"M:{meter}", "L:1/8", "K:C")
-    assert [note.beams[0] if note.beams else "" for note in notes] == beams
+BEAMS = {
+    "ABcd efga|": "[==] [==]",
+    "ABcdefga|": "[======]",
+    "A B c d|": ". . . .",
+    "AB`cd e`f ga|": "[==] [] []",  # a backquote parts nothing
+    "AzBc z2 dz/e/f z|": "[ =] [ =]",  # a rest stands inside of a beam
+    "A zB zz AB|": ". . []",
+    "AB4cd e|": ". . [] .",  # a crotchet has no flag
+    "A>B c<d e>fga|": "[] [] [==]",
+    "(3ABc (3d e f A{g}B|": "[=] . . . []",
+    "[AC][Bd] [ce]A|": "[] []",
+    "AB|cd ef|ga": "[] [] [] []",  # over no bar line
+    "AB cd & efga|": "[] [] [==]",
+}
+
+
+@pytest.mark.parametrize("body", BEAMS)
+def test_beams_join_the_notes_that_no_space_parts(body: str) -> None:
+    """`[` begins a beam, `=` continues and `]` ends it, `.` is a note without one."""
+    signs = {"begin": "[", "continue": "=", "end": "]", "": "."}
+    notes = [note for note in notes_of(body) if note.pitch and not (note.is_grace or note.is_chord)]
+    kinds = [signs[note.beams[0] if note.beams else ""] for note in notes]
+    assert "".join(kinds) == BEAMS[body].replace(" ", "")
 
 
 def test_semiquavers_have_a_second_beam() -> None:
@@ -121,12 +130,3 @@ def test_slurs_in_slurs_have_numbers_of_their_own() -> None:
 
 def test_a_slur_without_both_ends_or_over_one_note_is_not_drawn() -> None:
     assert slurs("(A2) B2) (c2 (z2 d2)|") == [[], [], [], [], []]
-
-
-def test_a_low_voice_is_written_in_the_bass_clef() -> None:
-    def clef(body: str) -> str | None:
-        element = measures_of(body)[0].element
-        assert element is not None
-        return element.findtext(".//clef/sign")
-
-    assert (clef("C4 E4|"), clef("C,,4 E,4|")) == ("G", "F")

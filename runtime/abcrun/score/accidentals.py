@@ -1,9 +1,10 @@
 """Accidentals: where a pitch stands on the staff, and what sign the eye needs there."""
 
+from collections.abc import Sequence
+
 from abcrun.notation.key import Key
 from abcrun.notation.pitch import LETTERS, NoteName, natural_pitch, spell
 from abcrun.notation.staff import Staff, signature_of
-from abcrun.notation.written import WrittenNote
 
 _NAMES = {2: "double-sharp", 1: "sharp", 0: "natural", -1: "flat", -2: "flat-flat"}
 """MusicXML's names of alterations in semitones."""
@@ -48,10 +49,10 @@ class Accidentals:
         return _NAMES[alteration] if alteration != known or is_written else ""
 
 
-def names_of(note: WrittenNote) -> list[NoteName]:
+def names_of(names: Sequence[NoteName], pitches: Sequence[int]) -> list[NoteName]:
     """Return the name that each pitch of a note or chord is written with."""
-    written = list(note.names)
-    return [_take_name(written, pitch) for pitch in note.pitches]
+    written = list(names)
+    return [_take_name(written, pitch) for pitch in pitches]
 
 
 def _take_name(written: list[NoteName], pitch: int) -> NoteName:

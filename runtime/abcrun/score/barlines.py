@@ -32,6 +32,16 @@ class BarEdges:
     labels: list[str] = field(default_factory=list)
     """The part labels before the bar."""
 
+    @property
+    def stands_before(self) -> bool:
+        """Whether more than nothing stands before the bar."""
+        return bool(self.forward or self.begins or self.labels)
+
+    @property
+    def stands_behind(self) -> bool:
+        """Whether more than a plain bar line stands behind the bar."""
+        return bool(self.backward or self.style or self.ends)
+
 
 def bar_edges(items: tuple[Item, ...]) -> list[BarEdges]:
     """Return what stands at the ends of each bar of a voice.

@@ -13,9 +13,11 @@ A message is four bytes of length (big-endian), then the bytes. Requests are
 import json
 import math
 import os
+import re
 import struct
 import sys
 import time
+from itertools import pairwise
 from typing import IO, Any, Literal, TypedDict
 
 MAX_SECONDS = 10
@@ -28,6 +30,13 @@ MARGIN_BOTTOM = 50
 _TEXT_FONT = "Libertinus Serif"
 """The font that typst brings along. Times, which verovio asks for, is on no Linux
 machine."""
+
+_NEW_SYSTEM = '<print new-system="yes"/>'
+_LINE_BREAK = re.compile('<print new-(?:system|page)="yes"/>')
+_MEASURE = re.compile("<measure [^>]*>")
+_STAFF_LINE = re.compile(r'<path d="M(-?[0-9.]+) [0-9.]+ L(-?[0-9.]+) ')
+_TIGHTEST = 1.2
+"""How much longer than its room a system may be before it is broken."""
 
 _OPTIONS = {
     "adjustPageHeight": True,
@@ -161,11 +170,116 @@ class Engraver:
         # ids that verovio makes up are set anew.
         toolkit.resetOptions()
         toolkit.setOptions({**_OPTIONS, **page, **margins, "header": request["header"]})
-        toolkit.resetXmlIdSeed(1)
-        if not toolkit.loadData(request["musicxml"]):
+        text, pages = self._in_lines(request["musicxml"])
+        return self._apart(text) if height and 'new-page="yes"' in text else pages
+
+    def _loaded(self, musicxml: str, breaks: str) -> list[str]:
+        """Load a score; return its pages."""
+        self._toolkit.setOptions({"breaks": breaks, "breaksSmartSb": 0.0})
+        self._toolkit.resetXmlIdSeed(1)
+        if not self._toolkit.loadData(musicxml):
             raise ValueError("verovio cannot read the score")
-        numbers = range(1, toolkit.getPageCount() + 1)
-        return [toolkit.renderToSVG(number) for number in numbers]
+        return self._drawn()
+
+    def _drawn(self) -> list[str]:
+        numbers = range(1, self._toolkit.getPageCount() + 1)
+        return [self._toolkit.renderToSVG(number) for number in numbers]
+
+    def _in_lines(self, musicxml: str) -> tuple[str, list[str]]:
+        """Load a score in the systems that its author began; return its text with them,
+        and its pages.
+
+        A system that the width has no room for becomes several of about one length.
+        """
+        lines = len(_LINE_BREAK.findall(musicxml))
+        if not lines:
+            return musicxml, self._loaded(musicxml, "auto")
+        # As its author had it, or broken where a system is full.
+        pages = self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, musicxml), "smart")
+        if sum(page.count('class="system"') for page in pages) == lines + 1:
+            return musicxml, pages
+        (page,) = self._loaded(_LINE_BREAK.sub("", musicxml), "none")
+        options = self._toolkit.getOptions()
+        room = 10 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
+        broken = broken_lines(musicxml, page, room)
+        return broken, self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, broken), "line")
+
+    def _apart(self, musicxml: str) -> list[str]:
+        """Return the pages of the score that is loaded; new ones begin where its text
+        asks for them."""
+        starts = [
+            number
+            for number, measure in enumerate(_first_part(musicxml), 1)
+            if 'new-page="yes"' in measure
+        ]
+        pages: list[str] = []
+        for first, last in pairwise([1, *starts, 0]):
+            self._toolkit.select({"measureRange": f"{first}-{last - 1 if last else 'end'}"})
+            self._toolkit.redoLayout()
+            pages += self._drawn()
+        return pages
+
+
+def _first_part(musicxml: str) -> list[str]:
+    """Return the measures of the first part: from the start of each, up to the next."""
+    return _MEASURE.split(musicxml.partition("</part>")[0])[1:]
+
+
+def broken_lines(musicxml: str, svg: str, room: float) -> str:
+    """Return a score with more `<print>` elements, where the measures between two are
+    too long for a system; `svg` shows all in one system, `room` is that of a system."""
+    widths: list[float] = []
+    for measure in svg.split('class="measure"')[1:]:
+        staff = _STAFF_LINE.search(measure)
+        widths.append(float(staff[2]) - float(staff[1]) if staff else 0.0)
+    measures = _first_part(musicxml)
+    if len(widths) != len(measures):  # rests of several bars are one measure
+        widths = _spread(widths, measures)
+    starts = [index for index, text in enumerate(measures) if _LINE_BREAK.search(text)]
+    more: set[int] = set()
+    for first, end in pairwise([0, *starts, len(measures)]):
+        more |= {first + index for index in balanced(widths[first:end], room)}
+    broken = iter(range(len(measures)))
+    head, found, rest = musicxml.partition("</part>")
+
+    def begin(match: re.Match[str]) -> str:
+        return match.group() + (_NEW_SYSTEM if next(broken) in more else "")
+
+    return _MEASURE.sub(begin, head) + found + rest
+
+
+def _spread(widths: list[float], measures: list[str]) -> list[float]:
+    """Return a width for each measure, where one in the picture stands for several."""
+    found: list[float] = []
+    left = iter(widths)
+    hidden = 0
+    for measure in measures:
+        if hidden:
+            hidden -= 1
+            found.append(0.0)
+            continue
+        found.append(next(left, 0.0))
+        rest = re.search("<multiple-rest>([0-9]+)", measure)
+        hidden = int(rest[1]) - 1 if rest else 0
+    return found
+
+
+def balanced(widths: list[float], room: float) -> list[int]:
+    """Return where to break a line of measures, so that all systems have about the same
+    length and none is pressed into the room too tightly."""
+    whole = sum(widths)
+    if whole <= room * _TIGHTEST:
+        return []
+    count = math.ceil(whole / room)
+    found: list[int] = []
+    reached = 0.0
+    for index, width in enumerate(widths):
+        # A measure begins the system in which its middle lies.
+        system = int((reached + width / 2) / whole * count)
+        if index and system > len(found):
+            found.append(index)
+        reached += width
+    return found
 
 
 def png(svg: str, width: int) -> bytes:

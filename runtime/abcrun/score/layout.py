@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from statistics import median
 
-from abcrun.notation.meter import Meter
-from abcrun.notation.written import Bar, Voice, WrittenNote
+from abcrun.notation.written import Bar, BarLine, Ending, Graces, Item, Voice, WrittenNote
 
 Ratio = tuple[int, int]
 """Of a tuplet: the notes that are written, and the notes in whose time they sound."""
@@ -40,9 +38,6 @@ _SPLIT = sorted((value for value, (_, dots) in _DOTTED.items() if dots <= 1), re
 
 _MAX_BEAMS = 8  # MusicXML's type beam-level ends there
 _MAX_SLURS = 6  # open at once: programs older than MusicXML 4.0 know no higher number
-_LOW = 55
-"""A voice whose median pitch (MIDI) lies lower takes fewer ledger lines in the bass
-clef."""
 
 
 @dataclass(slots=True)
@@ -72,8 +67,9 @@ class NoteSegment:
     ties_begun: set[int] = field(default_factory=set)
     """The pitches that a tie binds to the next segment."""
     ties_ended: set[int] = field(default_factory=set)
-    slurs_begun: list[int] = field(default_factory=list)
-    """Numbers of slurs; those that are open at once have different ones."""
+    slurs_begun: list[tuple[int, bool]] = field(default_factory=list)
+    """Numbers of slurs, and whether they are dotted; those that are open at once have
+    different numbers."""
     slurs_ended: list[int] = field(default_factory=list)
 
 
@@ -92,17 +88,12 @@ class VoiceLayout:
         self._ratio: Ratio | None = None
         self._left = 0  # notes that the tuplet sign under way still reaches
         ends = [self._lay_out(bar) for bar in self.bars]
-        _join_ties(self.bars, ends)
+        _join_ties(voice.items, ends)
         _join_slurs(ends)
 
     def segments(self) -> Iterator[NoteSegment]:
         """Iterate over the segments of all bars and layers, in written order."""
         return (segment for layers in self.layers for layer in layers for segment in layer)
-
-    def is_low(self) -> bool:
-        """Return whether the bass clef takes fewer ledger lines than the treble."""
-        pitches = [pitch for segment in self.segments() for pitch in segment.note.pitches]
-        return bool(pitches) and median(pitches) < _LOW
 
     def _lay_out(self, bar: Bar) -> list[_Ends]:
         """Lay out a bar; return the first and the last segment of each of its notes."""
@@ -118,7 +109,7 @@ class VoiceLayout:
             ends.append((segments[0], segments[-1]))
         for layer in layers:
             _mark_tuplets(layer)
-            _beam(layer, bar)
+            _beam(layer)
             if len(layer) == 1 and not layer[0].note.pitches:
                 layer[0].fills_bar = layer[0].duration == bar.meter.length
         self.layers.append(layers)
@@ -151,39 +142,55 @@ class VoiceLayout:
 
 def _join_slurs(ends: Sequence[Sequence[_Ends]]) -> None:
     """Join slurs that have both ends, on notes, and span at least two."""
-    open_slurs: list[NoteSegment] = []
+    open_slurs: list[tuple[NoteSegment, bool]] = []
     for bar in ends:
         for segment, _ in bar:
             signs = segment.note.signs
             if signs is None:
                 continue
-            open_slurs += [segment] * signs.slurs_begun
+            open_slurs += [
+                (segment, index < signs.slurs_dotted) for index in range(signs.slurs_begun)
+            ]
             for _ in range(min(signs.slurs_ended, len(open_slurs))):
-                begun = open_slurs.pop()
+                begun, is_dotted = open_slurs.pop()
                 number = len(open_slurs) + 1
                 has_ends = begun is not segment and begun.note.pitches and segment.note.pitches
                 if has_ends and number <= _MAX_SLURS:
-                    begun.slurs_begun.append(number)
+                    begun.slurs_begun.append((number, is_dotted))
                     segment.slurs_ended.append(number)
 
 
-def _join_ties(bars: Sequence[Bar], ends: Sequence[Sequence[_Ends]]) -> None:
-    """Join ties that lead to a note of their pitch, in written order."""
+def _join_ties(items: Sequence[Item], ends: Sequence[Sequence[_Ends]]) -> None:
+    """Join ties that lead to a note of their pitch, in written order.
+
+    From the end of a repeat, or of an ending, a tie leads to the bar that is played
+    next, not to the one that is written next.
+    """
     held: dict[int, tuple[NoteSegment, Fraction]] = {}  # pitch → who holds it, until when
     start = Fraction(0)
-    for bar, notes in zip(bars, ends, strict=True):
-        for first, last in notes:
-            note = first.note
-            began = start + note.offset
-            for pitch in note.pitches:
-                holder = held.pop(pitch, None)
-                # A note of this pitch that begins later is struck anew.
-                if holder is not None and holder[1] == began:
-                    holder[0].ties_begun.add(pitch)
-                    first.ties_ended.add(pitch)
-                if pitch in note.tied:
-                    held[pitch] = (last, began + note.duration)
-        start += bar.length
+    notes_of_bars = iter(ends)
+    for item in items:
+        if isinstance(item, BarLine):
+            if item.ends:
+                held.clear()
+        elif isinstance(item, Ending):
+            if min(item.passes) > 1:
+                held.clear()
+        elif isinstance(item, Bar):
+            for first, last in next(notes_of_bars):
+                note = first.note
+                if not (held or note.tied):
+                    continue
+                began = start + note.offset
+                for pitch in note.pitches:
+                    holder = held.pop(pitch, None)
+                    # A note of this pitch that begins later is struck anew.
+                    if holder is not None and holder[1] == began:
+                        holder[0].ties_begun.add(pitch)
+                        first.ties_ended.add(pitch)
+                    if pitch in note.tied:
+                        held[pitch] = (last, began + note.duration)
+            start += item.length
 
 
 def note_values(
@@ -236,51 +243,63 @@ def _mark_tuplets(layer: Sequence[NoteSegment]) -> None:
                 segment.tuplet_edges.append("stop")
 
 
-def _beam_span(meter: Meter) -> Fraction:
-    """Return what one beam may span, in whole notes."""
-    if meter.is_compound or (meter.numerator == 3 and meter.denominator >= 8):
-        return Fraction(3, meter.denominator)
-    if meter.denominator == 2 or (meter.numerator, meter.denominator) == (4, 4):
-        return Fraction(1, 2)
-    return Fraction(1, 4)
+def _beam(layer: Sequence[NoteSegment]) -> None:
+    """Join the flags of neighbours that no space parts (ABC 2.1, 4.7).
 
-
-def _beam(layer: Sequence[NoteSegment], bar: Bar) -> None:
-    """Join the flags of neighbours that stand under one beat."""
-    span = _beam_span(bar.meter)
-    start = Fraction(0)
-    if bar.is_pickup and bar.meter.length is not None:
-        # A pickup is the end of a bar: its beats are counted from where it would begin.
-        start = bar.meter.length - bar.length
-    # The half-bar beam of a reel holds quavers only; shorter notes are read by the
-    # crotchet.
-    if span == Fraction(1, 2) and any(_FLAGS.get(segment.value, 0) > 1 for segment in layer):
-        span = Fraction(1, 4)
+    A short rest stands inside of a beam, a longer note or rest ends it.
+    """
     group: list[NoteSegment] = []
-    reached = -1
     for segment in layer:
-        beat = (start + segment.offset) // span
-        has_flags = bool(segment.note.pitches) and segment.value in _FLAGS
-        if not has_flags or beat != reached:
+        if segment.value not in _FLAGS:
             _join_beam(group)
             group = []
-        reached = beat
-        if has_flags:
+            continue
+        if group and segment.is_first and not segment.note.is_beamed:
+            _join_beam(group)
+            group = []
+        if segment.note.pitches:
             group.append(segment)
     _join_beam(group)
 
 
 def _join_beam(group: Sequence[NoteSegment]) -> None:
-    if len(group) < 2:
-        return
-    flags = [0, *(_FLAGS[segment.value] for segment in group), 0]
-    for index, segment in enumerate(group, 1):
-        for level in range(1, min(flags[index], _MAX_BEAMS) + 1):
-            before, after = flags[index - 1] >= level, flags[index + 1] >= level
+    if len(group) > 1:
+        kinds = _beam_kinds([_FLAGS[segment.value] for segment in group])
+        for segment, beams in zip(group, kinds, strict=True):
+            segment.beams += beams
+
+
+def _beam_kinds(flags: Sequence[int]) -> list[list[str]]:
+    """Return MusicXML's kinds of beam, by level, for each note of a beam; `flags` are
+    the numbers of their flags."""
+    padded = [0, *flags, 0]
+    found: list[list[str]] = []
+    for index, count in enumerate(flags, 1):
+        kinds: list[str] = []
+        for level in range(1, min(count, _MAX_BEAMS) + 1):
+            before, after = padded[index - 1] >= level, padded[index + 1] >= level
             if before and after:
-                segment.beams.append("continue")
+                kinds.append("continue")
             elif before or after:
-                segment.beams.append("end" if before else "begin")
+                kinds.append("end" if before else "begin")
             else:
                 # Longer neighbours on both sides: a stump that points into the group.
-                segment.beams.append("forward hook" if index == 1 else "backward hook")
+                kinds.append("forward hook" if index == 1 else "backward hook")
+        found.append(kinds)
+    return found
+
+
+def grace_values(graces: Graces) -> list[tuple[str, int]]:
+    """Return note values of grace notes, as names and dots: quavers alone, semiquavers
+    in a group, and longer ones as their lengths ask for beside the shortest."""
+    shortest = min(grace.duration for grace in graces.notes)
+    base = Fraction(1, 8 if len(graces.notes) == 1 else 16)
+    return [_DOTTED.get(base * grace.duration / shortest, _DOTTED[base]) for grace in graces.notes]
+
+
+def grace_beams(values: Sequence[tuple[str, int]]) -> list[list[str]]:
+    """Return MusicXML's kinds of beam, by level, of grace notes with these values."""
+    flags = [_FLAGS.get(value, 0) for value, _ in values]
+    if len(flags) < 2 or not all(flags):
+        return [[] for _ in values]
+    return _beam_kinds(flags)

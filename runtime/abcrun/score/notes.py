@@ -4,10 +4,10 @@ directions around them."""
 from dataclasses import dataclass
 from fractions import Fraction
 
-from abcrun.notation.pitch import LETTERS, NoteName
+from abcrun.notation.pitch import LETTERS
 from abcrun.notation.written import Graces, Signs
 from abcrun.score.accidentals import Accidentals, names_of, spell_near
-from abcrun.score.layout import NoteSegment, Ratio
+from abcrun.score.layout import NoteSegment, Ratio, grace_beams, grace_values
 from abcrun.score.signs import directions_before, directions_behind, lyrics_xml, notations_of
 
 _NO_SIGNS = Signs()
@@ -55,7 +55,7 @@ class Place:
 
 def placed(direction: str, place: Place) -> str:
     """Return a `<direction>` or `<harmony>` on its staff."""
-    if not place.staff:
+    if not place.staff or not direction:
         return direction
     end = direction.find("<sound")
     if end < 0:
@@ -66,27 +66,34 @@ def placed(direction: str, place: Place) -> str:
 class NoteWriter:
     """Writes the notes of all parts, one after the other.
 
-    `heads` are the notes written so far.
+    `lines` are those of the file, `heads` the notes written so far; `divisions` are the
+    parts of a crotchet that a `<duration>` counts.
     """
 
     def __init__(self, lines: list[str], divisions: int) -> None:
-        """`lines` are those of the file; `divisions` the parts of a crotchet that a
-        `<duration>` counts."""
         self.heads: list[NoteHead] = []
-        self._lines = lines
-        self._divisions = divisions
+        self.lines = lines
+        self.divisions = divisions
         self._rests = self._graces = 0
 
     def duration(self, length: Fraction) -> int:
         """Return a length in whole notes as `<duration>` counts it."""
-        return int(4 * length * self._divisions)
+        return int(4 * length * self.divisions)
 
-    def write(self, bar: int, segment: NoteSegment, place: Place, accidentals: Accidentals) -> None:
-        """Write a segment of the bar with this index in `tune.bars`."""
+    def write(
+        self,
+        bar: int,
+        segment: NoteSegment,
+        place: Place,
+        accidentals: Accidentals,
+        transposition: int,
+    ) -> None:
+        """Write a segment of the bar with this index in `tune.bars`, which sounds
+        `transposition` semitones from where it is drawn."""
         note = segment.note
         signs = note.signs if note.signs is not None and segment.is_first else _NO_SIGNS
         if signs is not _NO_SIGNS:
-            self._lines += [placed(one, place) for one in directions_before(signs)]
+            self.lines += [placed(one, place) for one in directions_before(signs)]
         notations = [f'<tuplet type="{edge}" number="1"/>' for edge in segment.tuplet_edges]
         if signs is not _NO_SIGNS:
             notations += notations_of(signs.decorations, is_rest=not note.pitches)
@@ -95,20 +102,19 @@ class NoteWriter:
         else:
             for number in segment.slurs_ended:
                 notations.append(f'<slur type="stop" number="{number}"/>')
-            for number in segment.slurs_begun:
-                notations.append(f'<slur type="start" number="{number}"/>')
-            names = names_of(note)
+            for number, is_dotted in segment.slurs_begun:
+                line = ' line-type="dotted"' if is_dotted else ""
+                notations.append(f'<slur type="start" number="{number}"{line}/>')
             for graces in signs.graces:
-                shift = note.pitches[0] - accidentals.pitch(names[0])
-                self._write_graces(graces, place, accidentals.copy(), shift)
-            self._write_heads(bar, segment, place, accidentals, names, notations)
+                self._write_graces(graces, place, accidentals.copy(), transposition)
+            self._write_heads(bar, segment, place, accidentals, transposition, notations)
         if signs is not _NO_SIGNS:
-            self._lines += [placed(one, place) for one in directions_behind(signs)]
+            self.lines += [placed(one, place) for one in directions_behind(signs)]
 
     def _write_rest(self, segment: NoteSegment, place: Place, notations: list[str]) -> None:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""
         rest = '<rest measure="yes"/>' if segment.fills_bar else "<rest/>"
-        self._lines.append(
+        self.lines.append(
             f'<note id="r{self._rests}"{hidden}>{rest}'
             f"<duration>{self.duration(segment.duration)}</duration><voice>{place.voice}</voice>"
             f"{_value_xml(segment)}{_ratio_xml(segment.ratio)}{place.staff_xml}{_notations_xml(notations)}</note>"
@@ -121,7 +127,7 @@ class NoteWriter:
         segment: NoteSegment,
         place: Place,
         accidentals: Accidentals,
-        names: list[NoteName],
+        transposition: int,
         notations: list[str],
     ) -> None:
         """Write the note, or the notes of a chord; the first has what belongs to the
@@ -135,17 +141,21 @@ class NoteWriter:
         chord = ""
         signs = note.signs
         lyrics = lyrics_xml(signs.lyrics) if signs is not None and segment.is_first else ""
-        for pitch, name in zip(note.pitches, names, strict=True):
+        drawn = note.pitches
+        if transposition:
+            drawn = tuple(pitch - transposition for pitch in drawn)
+        names = names_of(note.names, drawn)
+        for pitch, at, name in zip(note.pitches, drawn, names, strict=True):
             stops = pitch in segment.ties_ended
             starts = pitch in segment.ties_begun
-            step, alteration = spell_near(name.step, pitch)
+            step, alteration = spell_near(name.step, at)
             shown = accidentals.show(
                 step, alteration, is_written=bool(name.accidental), is_held=stops
             )
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
             tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
             identifier = f"n{len(self.heads)}"
-            self._lines.append(
+            self.lines.append(
                 f'<note id="{identifier}">{chord}{_pitch_xml(step, alteration)}{timing}{ties}'
                 f"<voice>{place.voice}</voice>{value}{_accidental_xml(shown)}{ratio}"
                 f"{place.stem_xml}{place.staff_xml}{beams}"
@@ -166,34 +176,32 @@ class NoteWriter:
             chord, beams, notations, lyrics = "<chord/>", "", [], ""
 
     def _write_graces(
-        self, graces: Graces, place: Place, accidentals: Accidentals, shift: int
+        self, graces: Graces, place: Place, accidentals: Accidentals, transposition: int
     ) -> None:
-        """Write a group of grace notes, with `accidentals` of their own.
-
-        `shift` is how far the note behind them sounds from where it is written, in
-        semitones.
-        """
+        """Write a group of grace notes, with `accidentals` of their own."""
         slash = ' slash="yes"' if graces.is_slashed else ""
-        last = len(graces.notes) - 1
-        value = "16th" if last else "eighth"
-        for index, grace in enumerate(graces.notes):
-            name = grace.names[0]
-            # Another key is not worked out for grace notes, only another octave.
-            pitch = accidentals.pitch(name) + (shift if shift % 12 == 0 else 0)
-            step, alteration = spell_near(name.step, min(max(pitch, 0), 127))
-            shown = accidentals.show(
-                step, alteration, is_written=bool(name.accidental), is_held=False
+        if not graces.notes:
+            return
+        values = grace_values(graces)
+        beams = grace_beams(values)
+        for grace, (value, dots), kinds in zip(graces.notes, values, beams, strict=True):
+            chord = ""
+            beam = "".join(
+                f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(kinds, 1)
             )
-            beams = ""
-            if last:
-                kind = "begin" if index == 0 else "end" if index == last else "continue"
-                beams = f'<beam number="1">{kind}</beam><beam number="2">{kind}</beam>'
-            self._lines.append(
-                f'<note id="g{self._graces}"><grace{slash}/>{_pitch_xml(step, alteration)}'
-                f"<voice>{place.voice}</voice><type>{value}</type>{_accidental_xml(shown)}"
-                f"{place.staff_xml}{beams}</note>"
-            )
-            self._graces += 1
+            for name, pitch in zip(grace.names, grace.pitches, strict=True):
+                step, alteration = spell_near(name.step, pitch - transposition)
+                shown = accidentals.show(
+                    step, alteration, is_written=bool(name.accidental), is_held=False
+                )
+                self.lines.append(
+                    f'<note id="g{self._graces}"><grace{slash}/>{chord}'
+                    f"{_pitch_xml(step, alteration)}<voice>{place.voice}</voice>"
+                    f"<type>{value}</type>{'<dot/>' * dots}{_accidental_xml(shown)}"
+                    f"{place.staff_xml}{beam}</note>"
+                )
+                self._graces += 1
+                chord, beam = "<chord/>", ""
 
 
 def _value_xml(segment: NoteSegment) -> str:

@@ -2,7 +2,7 @@
 which they sound."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -93,7 +93,7 @@ class Score:
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds
-        self.bars = tuple(_written_bars(tune))
+        self.bars = tuple(_written_bars(tune, written.measures))
         self.notes = tuple(
             sorted(
                 _sounding(tune, written.heads),
@@ -145,22 +145,20 @@ class Score:
         return f"<Score of {xml_text(self.title, 60) or 'a tune'!r}: {len(self.bars)} bars>"
 
 
-def _written_bars(tune: Tune) -> Iterator[ScoreBar]:
+def _written_bars(tune: Tune, measures: Sequence[str]) -> Iterator[ScoreBar]:
     """Iterate over the bars, voice by voice.
 
-    Those of several voices that stand above each other are one measure in the picture.
+    Those of several voices that stand above each other are one measure in the picture;
+    `measures` are the ids of all measures.
     """
-    in_first = 0
     index = 0
     for voice in tune.voices:
-        bars = [item for item in voice.items if isinstance(item, Bar)]
-        # The engraver names a measure after the first part; where that is the shorter
-        # one, after the empty measure that fills it up.
-        in_first = in_first or len(bars)
         counted = 0
+        bars = [item for item in voice.items if isinstance(item, Bar)]
+        # A voice that is not shown may be longer than the others.
         for measure, bar in enumerate(bars):
+            identifier = measures[min(measure, len(measures) - 1)]
             counted += not bar.is_pickup
-            identifier = f"m{measure}" if measure < in_first else f"x1-{measure}"
             number = None if bar.is_pickup else counted
             yield ScoreBar(identifier, index, bar.line, bar.column, number)
             index += 1

@@ -1,0 +1,259 @@
+"""The measures of one part of MusicXML: bar lines, keys, meters, clefs, and the notes
+of its voices, one behind the other."""
+
+from fractions import Fraction
+from xml.sax.saxutils import escape
+
+from abcrun.notation import Tune
+from abcrun.notation.clef import Clef
+from abcrun.notation.key import Key
+from abcrun.notation.meter import Meter
+from abcrun.notation.tempo import TempoMark
+from abcrun.notation.written import Bar
+from abcrun.score.accidentals import Accidentals
+from abcrun.score.attributes import attributes_xml, clef_xml, key_xml, time_xml, transpose_xml
+from abcrun.score.barlines import BarEdges, left_barline_xml, right_barline_xml
+from abcrun.score.layout import NoteSegment
+from abcrun.score.notes import NoteWriter, Place, placed
+from abcrun.score.signs import direction_xml
+from abcrun.score.staves import Part, StaffVoice
+from abcrun.score.systems import Measures
+from abcrun.score.tempo import tempo_xml
+
+_Present = list[tuple[StaffVoice, Bar]]
+"""The voices of a part that have a certain measure, with their bar there."""
+
+_MIDDLE_C = 60
+_PLAIN = Place()
+
+
+class PartWriter:
+    """Writes the measures of a part into the lines of the file.
+
+    `ids` are those of its measures, in order.
+    """
+
+    def __init__(
+        self,
+        tune: Tune,
+        part: Part,
+        number: int,
+        edges: dict[str, list[BarEdges]],
+        measures: Measures,
+        notes: NoteWriter,
+    ) -> None:
+        """`number` counts the parts from 1; `edges` are what stands at the ends of the
+        bars of each voice."""
+        self.ids: list[str] = []
+        self._tune = tune
+        self._part = part
+        self._number = number
+        self._edges = edges
+        self._measures = measures
+        self._notes = notes
+        self._add = notes.lines.append
+        self._counted = 0
+        # What is in force at the place that has been reached.
+        self._key: Key | None = None
+        self._meter: Meter | None = None
+        self._transposition = 0
+        self._clefs: dict[int, Clef] = {}
+
+    def write(self) -> None:
+        """Write all measures."""
+        for index in range(self._measures.count):
+            present: _Present = [
+                (voice, voice.layout.bars[index])
+                for voice in self._part.voices
+                if index < len(voice.layout.bars)
+            ]
+            if present:
+                self._write_measure(index, present)
+            else:
+                # The format asks that all parts have the same number of measures.
+                self._open(f'number="{index + 1}"', f"x{self._number}-{index}", index)
+                self._add("</measure>")
+
+    def _open(self, number: str, identifier: str, index: int) -> None:
+        self.ids.append(identifier)
+        self._add(f'<measure {number} id="{identifier}">')
+        if self._number == 1 and (begins := self._measures.print_xml(index)):
+            self._add(begins)
+
+    def _write_measure(self, index: int, present: _Present) -> None:
+        lead, bar = present[0]
+        # A pickup is not counted: "0" before the first bar, "X..." later on.
+        if bar.is_pickup:
+            number = f'number="{f"X{index}" if index else "0"}" implicit="yes"'
+        else:
+            self._counted += 1
+            number = f'number="{self._counted}"'
+        self._open(number, f"m{lead.first_bar + index}", index)
+        edges = self._edges[lead.voice.name][index]
+        if barline := left_barline_xml(edges):
+            self._add(barline)
+        self._write_attributes(index, present)
+        if self._number == 1:
+            for label in edges.labels:
+                self._add(direction_xml(f"<rehearsal>{escape(label)}</rehearsal>", "above"))
+        tempos = list(bar.tempos)
+        if index == 0 and self._number == 1:
+            self._write_opening_tempo(tempos)
+        now = Fraction(0)
+        for voice, own in present:
+            now = self._write_voice(
+                index, voice, own, tempos if voice is lead else [*own.tempos], now, present
+            )
+        if barline := right_barline_xml(edges):
+            self._add(barline)
+        self._add("</measure>")
+
+    def _write_opening_tempo(self, tempos: list[tuple[Fraction, TempoMark]]) -> None:
+        """Write the tempo of the header, unless the music begins with another one."""
+        if any(offset == 0 for offset, _ in tempos):
+            return
+        if self._tune.header.tempo is not None:
+            tempos.insert(0, (Fraction(0), self._tune.header.tempo))
+        else:  # a tempo that nobody wrote is played, not shown
+            opening = self._tune.tempos[0].quarters_per_minute
+            self._add(f'<sound tempo="{float(opening):.9g}"/>')
+
+    def _write_attributes(self, index: int, present: _Present) -> None:
+        """Write what comes into force with a measure, in the schema's order."""
+        bar = present[0][1]
+        part = self._part
+        is_first = self._key is None
+        found: list[str] = []
+        if is_first:
+            found.append(f"<divisions>{self._notes.divisions}</divisions>")
+        if bar.key != self._key:
+            found.append(key_xml(bar.key, self._key))
+        if bar.meter != self._meter:
+            found.append(time_xml(bar.meter))
+        if is_first and part.staves > 1:
+            found.append(f"<staves>{part.staves}</staves>")
+        found += self._clefs_xml(present)
+        if is_first:
+            found += self._staff_lines_xml()
+        if bar.transposition != self._transposition:
+            found.append(transpose_xml(bar.transposition))
+        if rests := self._measures.rests.get(index):
+            found.append(f"<measure-style><multiple-rest>{rests}</multiple-rest></measure-style>")
+        self._key, self._meter, self._transposition = bar.key, bar.meter, bar.transposition
+        if found:
+            self._add(attributes_xml(found))
+
+    def _clefs_xml(self, present: _Present) -> list[str]:
+        """Return the clefs of the staves that begin with another one."""
+        found: list[str] = []
+        for staff in range(1, self._part.staves + 1):
+            bar = next((bar for voice, bar in present if voice.staff == staff), None)
+            known = self._clefs.get(staff)
+            if bar is not None and bar.clef is not None:
+                clef = bar.clef
+            elif known is None:
+                clef = self._part.usual_clef(staff)
+            else:
+                continue
+            if clef != known:
+                self._clefs[staff] = clef
+                found.append(clef_xml(clef, staff if self._part.staves > 1 else 0))
+        return found
+
+    def _staff_lines_xml(self) -> list[str]:
+        found: list[str] = []
+        for staff in range(1, self._part.staves + 1):
+            for voice in self._part.on(staff):
+                lines = dict(voice.voice.properties).get("stafflines", "")
+                if lines in ("0", "1", "2", "3", "4", "6"):
+                    number = f' number="{staff}"' if self._part.staves > 1 else ""
+                    found.append(
+                        f"<staff-details{number}><staff-lines>{lines}</staff-lines></staff-details>"
+                    )
+                    break
+        return found
+
+    def _write_voice(
+        self,
+        index: int,
+        voice: StaffVoice,
+        bar: Bar,
+        tempos: list[tuple[Fraction, TempoMark]],
+        now: Fraction,
+        present: _Present,
+    ) -> Fraction:
+        """Write the layers of a voice in a measure, of which `now` has been reached;
+        return what is reached then. The first layer has the changes of tempo."""
+        layers = voice.layout.layers[index]
+        stem = voice.stem or _stem(index, voice, present)
+        for number, layer in enumerate(layers):
+            if now:
+                self._add(f"<backup><duration>{self._notes.duration(now)}</duration></backup>")
+                now = Fraction(0)
+            place = _PLAIN
+            if number or stem or len(self._part.voices) > 1:
+                staff = voice.staff if self._part.staves > 1 else 0
+                place = Place(voice.number + number, staff, stem)
+            accidentals = Accidentals.of(bar.key)
+            for segment in layer:
+                if number == 0:
+                    while tempos and tempos[0][0] <= segment.offset:
+                        self._add(placed(tempo_xml(tempos.pop(0)[1], bar.meter), place))
+                signs = segment.note.signs
+                if signs is not None and segment.offset and segment.is_first:
+                    if signs.key is not None:
+                        accidentals = Accidentals.of(signs.key)
+                    self._write_change(voice, segment, present)
+                if voice.floats:
+                    place = _floating(place, voice, segment)
+                self._notes.write(
+                    voice.first_bar + index, segment, place, accidentals, bar.transposition
+                )
+                now = segment.offset + segment.duration
+            if number == 0:
+                for _, tempo in tempos:
+                    self._add(placed(tempo_xml(tempo, bar.meter), place))
+        return now
+
+    def _write_change(self, voice: StaffVoice, segment: NoteSegment, present: _Present) -> None:
+        """Write a change of key, meter or clef inside of a measure. Key and meter are
+        those of the first voice, a clef that of the first voice on its staff."""
+        signs = segment.note.signs
+        if signs is None or not (signs.key or signs.meter or signs.clef):
+            return
+        found: list[str] = []
+        if voice is present[0][0]:
+            if signs.key is not None and signs.key != self._key:
+                found.append(key_xml(signs.key, self._key))
+                self._key = signs.key
+            if signs.meter is not None and signs.meter != self._meter:
+                found.append(time_xml(signs.meter))
+                self._meter = signs.meter
+        if signs.clef is not None and voice is self._part.on(voice.staff)[0]:
+            self._clefs[voice.staff] = signs.clef
+            found.append(clef_xml(signs.clef, voice.staff if self._part.staves > 1 else 0))
+        if found:
+            self._add(attributes_xml(found))
+
+
+def _stem(index: int, voice: StaffVoice, present: _Present) -> str:
+    """Return which way stems point where several voices share a staff: those of the
+    upper ones up. A voice that is alone there in a measure has them as it lies."""
+    if len(present) == 1:
+        return ""
+    sounding = [
+        other
+        for other, bar in present
+        if other.staff == voice.staff and any(note.pitches for note in bar.notes)
+    ]
+    if len(sounding) < 2 or voice not in sounding or voice.floats:
+        return ""
+    return "up" if sounding.index(voice) < len(sounding) / 2 else "down"
+
+
+def _floating(place: Place, voice: StaffVoice, segment: NoteSegment) -> Place:
+    """Return the place of a note of a voice that floats between two staves: the lower
+    one has what lies under middle C."""
+    pitches = segment.note.pitches
+    is_low = bool(pitches) and sum(pitches) < _MIDDLE_C * len(pitches)
+    return Place(place.voice, voice.staff + is_low, place.stem)

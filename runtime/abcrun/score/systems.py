@@ -1,0 +1,99 @@
+"""What all parts of a score have in common: how many measures, where systems begin, and
+rests of several bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from abcrun.notation.written import Bar
+from abcrun.score.barlines import BarEdges
+from abcrun.score.staves import StaffVoice
+
+
+@dataclass(slots=True)
+class Measures:
+    """Measures count from 0.
+
+    `systems` and `pages` are those with which the author begins a line or a page;
+    `rests` are the lengths of rests of several bars, by the first.
+    """
+
+    count: int
+    systems: set[int]
+    pages: set[int] = field(default_factory=set)
+    rests: dict[int, int] = field(default_factory=dict)
+
+    def print_xml(self, measure: int) -> str:
+        """Return the `<print>` before a measure, empty for none."""
+        if measure in self.pages:
+            return '<print new-page="yes"/>'
+        return '<print new-system="yes"/>' if measure in self.systems else ""
+
+
+def measures_of(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> Measures:
+    """Return what the voices, and what stands at the ends of their bars, have in
+    common."""
+    count = max(len(voice.layout.bars) for voice, _ in voices)
+    systems: set[int] = set()
+    for voice, _ in voices:
+        # The lines of the first voice are those of the score.
+        if systems := _systems(voice):
+            break
+    systems.discard(count)
+    return Measures(count, systems, _pages(voices), _rests(voices, count))
+
+
+def _systems(voice: StaffVoice) -> set[int]:
+    ends = voice.voice.line_ends
+    found: set[int] = set()
+    bars = 0
+    for index, item in enumerate(voice.voice.items):
+        if isinstance(item, Bar):
+            bars += 1
+            if index in ends:
+                found.add(bars)
+    return found
+
+
+def _pages(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> set[int]:
+    """Return the measures before which `%%newpage` stands."""
+    return {
+        index
+        for voice, _ in voices
+        for index, bar in enumerate(voice.layout.bars)
+        if index
+        and bar.notes[0].signs is not None
+        and any(one.name == "newpage" for one in bar.notes[0].signs.directives)
+    }
+
+
+def _rests(voices: Sequence[tuple[StaffVoice, list[BarEdges]]], count: int) -> dict[int, int]:
+    """Return the rests of several bars (`Z4`) that no other voice plays in."""
+    found: dict[int, int] = {}
+    for voice, _ in voices:
+        for index, bar in enumerate(voice.layout.bars):
+            if (
+                bar.rest_bars > 1
+                and bar.notes[0].text.startswith("Z")
+                and all(_rests_in(one, index, bar.rest_bars) for one in voices)
+            ):
+                found.setdefault(index, bar.rest_bars)
+    return found
+
+
+def _rests_in(voice: tuple[StaffVoice, list[BarEdges]], first: int, count: int) -> bool:
+    """Return whether a voice rests in these bars, and nothing stands between them."""
+    layout, edges = voice[0].layout, voice[1]
+    if len(layout.bars) < first + count:
+        return False
+    for index in range(first, first + count):
+        layers = layout.layers[index]
+        if len(layers) > 1 or len(layers[0]) > 1 or not layers[0][0].fills_bar:
+            return False
+        bar = layout.bars[index]
+        if index > first and (
+            bar.notes[0].signs is not None or bar.tempos or edges[index].stands_before
+        ):
+            return False
+        if index < first + count - 1 and edges[index].stands_behind:
+            return False
+    return True
