@@ -99,7 +99,7 @@ class TestWhatIsDrawn:
 
     def test_a_letter_without_meaning_is_no_decoration(self) -> None:
         assert signs("hCDEF|")[0].decorations == ()
-        assert signs("hCDEF|", more="U:h=!fermata!\n")[0].decorations == ("h",)
+        assert signs("hCDEF|", more="U:h=!fermata!\n")[0].decorations == ("fermata",)
 
     def test_quoted_text(self) -> None:
         assert signs('"Am""^slow"CDEF|')[0].texts == ("Am", "^slow")
@@ -114,15 +114,18 @@ class TestWhatIsDrawn:
         found = signs("(CDEF|)GABc|)|")
         assert [one.slurs_ended for one in found] == [0, 0, 0, 1, 0, 0, 0, 1]
 
-    def test_a_slur_that_begins_inside_a_chord_is_the_next_notes(self) -> None:
+    def test_a_slur_that_begins_inside_a_chord_is_this_chords(self) -> None:
         chord, following, _ = signs("[(CE]D)E2|")
-        assert (chord.slurs_begun, following.slurs_begun, following.slurs_ended) == (0, 1, 1)
+        assert (chord.slurs_begun, following.slurs_begun, following.slurs_ended) == (1, 0, 1)
 
     def test_signs_before_a_bar_line_belong_to_the_note_behind_it(self) -> None:
         assert signs('CDEF"G"{d}|GABc|')[4].texts == ("G",)
 
-    def test_signs_inside_a_chord_are_passed_over(self) -> None:
-        assert signs('["G"C{d}!trill!E]4|') == [Signs()]
+    def test_signs_inside_a_chord_are_the_chords(self) -> None:
+        (chord,) = signs('"Am".["G"!1!C{d}!trill!!3!E]4|')
+        assert chord.texts == ("Am", "G")
+        assert chord.decorations == ("staccato", "1", "trill", "3")
+        assert [one.notes[0].pitches for one in chord.graces] == [(74,)]
 
     def test_a_chord_has_the_signs_before_it(self) -> None:
         assert signs('"G"{d}.[CE]4|')[0].decorations == ("staccato",)

@@ -1,12 +1,14 @@
 """The body of a tune to voices of bars: lengths, pitches and ties as they are written;
 nothing is played out yet.
 
-Macros (`m:`) and `%%` directives are not acted on.
+Macros (`m:`) are not acted on; directives are kept with the notes behind them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from abcrun.notation.directives import read_directive
 from abcrun.notation.header import (
     VOICE_NAME,
     Header,
@@ -23,7 +25,7 @@ from abcrun.notation.reading import Reading
 from abcrun.notation.tempo import read_tempo
 from abcrun.notation.tokens import tokens, without_comment
 from abcrun.notation.voice import VoiceReader
-from abcrun.notation.written import Lyrics, PartLabel, Voice
+from abcrun.notation.written import Directive, Lyrics, PartLabel, Voice
 
 _TAKE: dict[str | None, Callable[[VoiceReader, int, re.Match[str]], None]] = {
     "bar": VoiceReader.bar_line,
@@ -54,10 +56,18 @@ class BodyReader:
         """`known` may be given again to readers of the same header."""
         self._header = header
         self._known = known
-        self._reading = Reading(problems, set(header.user_symbols), header.key_line)
+        self._reading = Reading(
+            problems, header.key_line, is_version_2_1=_is_version_2_1(header.directives)
+        )
+        for symbol, meaning in header.user_symbols.items():
+            self._reading.define_symbol(1, symbol, meaning)
+        self._last_field = ""
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
         self._labels: list[PartLabel] = []
+        self._line_breaks = _line_breaks(header.directives)
+        self._is_continued = False  # a backslash ended the last line of music
+        self._directives: list[Directive] = []  # before the first voice
         self._words = [value for letter, value in header.fields if letter == "W"]
         for line, column, value in header.voices:
             self._reading.line = line
@@ -74,9 +84,16 @@ class BodyReader:
                     line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
                 )
             if text.startswith("%"):
+                if text.startswith("%%"):
+                    self._reading.line = line.number
+                    self._directive(3, text[2:])
                 continue
             self._reading.line = line.number
+            if text.startswith("+:"):
+                self._continue_field(without_comment(text[2:]))
+                continue
             field = field_of(line)
+            self._last_field = field[0] if field is not None else ""
             if field is not None:
                 self._read_field(*field)
                 continue
@@ -106,7 +123,11 @@ class BodyReader:
             self._words.append(value.strip())
             return
         if letter == "U":
-            reading.symbols = reading.symbols | {value.strip()[:1]}
+            symbol, _, meaning = value.partition("=")
+            reading.define_symbol(column, symbol, meaning)
+            return
+        if letter == "I":
+            self._directive(column, value)
             return
         voice = self._current_voice()
         if letter == "K":
@@ -130,7 +151,27 @@ class BodyReader:
         elif letter == "T":
             voice.add_title(value.strip())
         elif letter == "w":
-            voice.lyrics.append(Lyrics(reading.line, column, value))
+            voice.words.lyrics.append(Lyrics(reading.line, column, value))
+        elif letter == "s":
+            voice.words.symbols.append(Lyrics(reading.line, column, value))
+
+    def _directive(self, column: int, written: str) -> None:
+        directive = read_directive(self._reading.line, column, written)
+        if directive is None:
+            return
+        if self._voice is None and not self._voices:
+            self._directives.append(directive)
+        else:
+            self._current_voice().add_directive(directive)
+
+    def _continue_field(self, value: str) -> None:
+        """Take a line `+:`, which goes on with the w:, s: or W: before it (3.3)."""
+        if self._last_field == "W":
+            self._words[-1] += f" {value.strip()}"
+        elif self._last_field in ("w", "s"):
+            words = self._current_voice().words
+            lines = words.lyrics if self._last_field == "w" else words.symbols
+            lines[-1] = replace(lines[-1], text=f"{lines[-1].text.rstrip()} {value}")
 
     def _part(self, column: int, label: str) -> None:
         """Take a part label. It stands in every voice; the music behind it is the first
@@ -168,6 +209,9 @@ class BodyReader:
     def _new_voice(self, name: str) -> VoiceReader:
         known = self._known or KnownSigns(self._header.unit_length)
         voice = self._voices[name] = VoiceReader(name, self._header, known, self._reading)
+        for directive in self._directives:
+            voice.add_directive(directive)
+        self._directives = []
         return voice
 
     def _current_voice(self) -> VoiceReader:
@@ -182,6 +226,9 @@ class BodyReader:
         voice = self._current_voice()
         line = self._reading.line
         self._reading.text = text
+        voice.begin_line(is_continued=self._is_continued)
+        self._is_continued = False
+        others: list[VoiceReader] = []  # voices that this line leaves
         for token in tokens(text):
             kind = token.lastgroup
             if kind == "space":
@@ -203,7 +250,12 @@ class BodyReader:
             elif kind == "field":
                 letter, value = token.group("field_letter", "field_value")
                 self._read_field(letter, column, value)
-                voice = self._current_voice()
+                if voice is not self._current_voice():
+                    others.append(voice)
+                    voice = self._current_voice()
+                    voice.begin_line(is_continued=False)
+            elif kind == "linebreak":
+                self._line_break(voice, token.group().rstrip())
             elif kind == "unclosed":
                 what = "quoted text" if token.group() == '"' else "group of grace notes"
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")
@@ -214,4 +266,29 @@ class BodyReader:
                     self._reading.stray_sign(column, reason)
                 else:
                     self._reading.unreadable(column, reason)
-        voice.end_line()
+        for one in (*others, voice):
+            one.end_line()
+            if "<EOL>" in self._line_breaks and not self._is_continued:
+                one.break_line()
+
+    def _line_break(self, voice: VoiceReader, sign: str) -> None:
+        """Take a sign that may end a line of the score, or join two lines of the text
+        (6.1.1). Stars at the end of a line are what version 1.6 had in its place."""
+        if sign == "\\":
+            self._is_continued = True
+        elif sign[0] == "*" or sign in self._line_breaks:
+            voice.break_line()
+
+
+def _line_breaks(directives: Sequence[Directive]) -> frozenset[str]:
+    """Return the signs that end a line of the score, "<EOL>" for the end of a line of
+    the text (6.1.1). Old files have `!` without saying so."""
+    written = [one.value for one in directives if one.name == "linebreak"]
+    return frozenset(written[-1].split() if written else ("<EOL>", "$", "!"))
+
+
+def _is_version_2_1(directives: Sequence[Directive]) -> bool:
+    """Return whether the file says that it keeps to version 2.1, or a later one."""
+    written = [one.value for one in directives if one.name == "abc-version"]
+    numbers = written[-1].split(".") if written else []
+    return len(numbers) >= 2 and [int(one) for one in numbers[:2] if one.isdigit()] >= [2, 1]

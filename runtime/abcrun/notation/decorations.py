@@ -1,6 +1,10 @@
 """Decorations: one name for each, whatever way it is written (ABC 2.1, 4.14, and what
 abcm2ps and abcjs add)."""
 
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
 SYMBOLS = {
     ".": "staccato",
     "~": "roll",
@@ -23,18 +27,96 @@ _ALIASES = {
     ">": "accent",
     "emphasis": "accent",
     "^": "marcato",
+    ".": "staccato",
     "mordent": "lowermordent",
     "pralltriller": "uppermordent",
+    "irishroll": "roll",
+    "+": "plus",
     "<(": "crescendo(",
     "<)": "crescendo)",
+    "cresc(": "crescendo(",
+    "cresc)": "crescendo)",
     ">(": "diminuendo(",
     ">)": "diminuendo)",
-    "+": "plus",
+    "dim(": "diminuendo(",
+    "dim)": "diminuendo)",
+    "decresc(": "diminuendo(",
+    "decresc)": "diminuendo)",
+    "decrescendo(": "diminuendo(",
+    "decrescendo)": "diminuendo)",
+    "D.C.alfine": "D.C. al fine",
+    "D.C.alcoda": "D.C. al coda",
+    "D.S.alfine": "D.S. al fine",
+    "D.S.alcoda": "D.S. al coda",
     "dacapo": "D.C.",
+    "dasegno": "D.S.",
 }
+
+_STANDARD = (
+    "trill trill( trill) lowermordent uppermordent roll turn turnx invertedturn invertedturnx"
+    " arpeggio accent fermata invertedfermata tenuto plus snap slide wedge upbow downbow open"
+    " thumb breath crescendo( crescendo) diminuendo( diminuendo) segno coda D.S. D.C. dacoda fine"
+    " shortphrase mediumphrase longphrase staccato editorial courtesy"
+    " 0 1 2 3 4 5 pppp ppp pp p mp mf f ff fff ffff sfz"
+)
+# Of abcm2ps and abcjs.
+_EXTENSIONS = (
+    "marcato umarcato fp sfp sf rfz sffz / // /// //// trem1 trem2 trem3 trem4 ped ped-up"
+    " 8va( 8va) 8vb( 8vb) 15ma( 15ma) 15mb( 15mb) glissando( glissando) ~( ~) -( -) gmark"
+    " doublelongphrase halfopen stopped natural sharp flat"
+)
+KNOWN = frozenset((_STANDARD + _EXTENSIONS).split()) | {
+    f"D.{letter}. al {where}" for letter in "CS" for where in ("fine", "coda")
+}
+"""The names of all decorations that have a meaning."""
+
+_NO_DECORATION = frozenset(("nil", "none"))
+_PIECES = re.compile(r'"[^"]*"|![^!]*!|\+[^+]+\+|[.~H-Wh-w]|\s+', re.DOTALL)
+
+
+class Meaning(NamedTuple):
+    """What a symbol stands for: decorations by their names, and texts without their
+    quotes."""
+
+    decorations: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+SYMBOL_MEANINGS = {symbol: Meaning((name,)) for symbol, name in SYMBOLS.items()}
 
 
 def decoration_name(written: str) -> str:
     """Return the usual name of a decoration that is written in a word, without its
     `!`: `emphasis` is an accent, `>(` opens a diminuendo."""
     return _ALIASES.get(written, written)
+
+
+def read_meaning(text: str, symbols: Mapping[str, Meaning]) -> Meaning | None:
+    """Read what a U: field or a symbol line gives to a note: `!trill!`, `"^slow"`, a
+    letter of `symbols`, or several of them; in old files a name without its `!`.
+    `!nil!` is nothing. None where it has no meaning.
+    """
+    bare = decoration_name(text)
+    if len(text) > 1 and (bare in KNOWN or bare in _NO_DECORATION):
+        return Meaning((bare,) if bare in KNOWN else ())
+    decorations: list[str] = []
+    texts: list[str] = []
+    position = 0
+    while position < len(text):
+        piece = _PIECES.match(text, position)
+        if piece is None:
+            return None
+        position = piece.end()
+        written = piece.group()
+        if written[0] == '"':
+            texts.append(written[1:-1])
+        elif written[0] in "!+":
+            name = decoration_name(written[1:-1].strip())
+            if name and name not in _NO_DECORATION:
+                decorations.append(name)
+        elif written in symbols:
+            decorations += symbols[written].decorations
+            texts += symbols[written].texts
+        elif written.strip():
+            return None
+    return Meaning(tuple(decorations), tuple(texts))

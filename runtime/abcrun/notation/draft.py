@@ -67,6 +67,24 @@ class DraftSigns:
             self.texts = []
         self.texts.append(text)
 
+    def add_directive(self, directive: Directive) -> None:
+        """Add a directive."""
+        if self.directives is None:
+            self.directives = []
+        self.directives.append(directive)
+
+    def add_inner(self, inner: "DraftSigns") -> None:
+        """Add the signs that stand inside a chord to those before it."""
+        self.slurs_ended += inner.slurs_ended
+        self.slurs_begun += inner.slurs_begun
+        self.slurs_dotted += inner.slurs_dotted
+        for graces in inner.graces or ():
+            self.add_graces(graces)
+        for decoration in inner.decorations or ():
+            self.add_decoration(decoration)
+        for text in inner.texts or ():
+            self.add_text(text)
+
     def multiply(self, factor: Fraction) -> None:
         """Take a factor of the note's length."""
         self.factor = factor if self.factor is None else self.factor * factor
@@ -141,15 +159,13 @@ class Draft:
 class DraftChord(Draft):
     """A chord under way. It lasts as long as its first note or rest."""
 
-    __slots__ = ("is_empty", "names_so_far", "slurs_begun", "steps_so_far")
+    __slots__ = ("is_empty", "names_so_far", "steps_so_far")
 
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column, "", _ZERO)
         self.is_empty = True
         self.names_so_far: list[NoteName] = []
         self.steps_so_far: list[int] = []
-        self.slurs_begun = 0
-        """Inside it: they belong to the note behind the chord."""
 
     @property
     def steps(self) -> Sequence[int]:

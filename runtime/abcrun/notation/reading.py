@@ -1,8 +1,8 @@
 """What the readers of a body share: where they are in the text, and what they count."""
 
+from abcrun.notation.decorations import KNOWN, SYMBOL_MEANINGS, Meaning, read_meaning
 from abcrun.notation.limits import MAX_BARS, MAX_WRITTEN_NOTES
-from abcrun.notation.problem import Problems, UnreadableTuneError, out_of_bounds
-from abcrun.notation.tokens import ALWAYS_SYMBOLS
+from abcrun.notation.problem import Problems, UnreadableTuneError, out_of_bounds, shown
 
 
 class Reading:
@@ -10,16 +10,59 @@ class Reading:
     together."""
 
     # Counted here, not by each voice: 32 voices would make any bound 32 times itself.
-    __slots__ = ("bars", "line", "notes", "problems", "symbols", "text")
+    __slots__ = (
+        "bars",
+        "is_version_2_1",
+        "line",
+        "notes",
+        "problems",
+        "symbols",
+        "text",
+        "unknown_decorations",
+    )
 
-    def __init__(self, problems: Problems, symbols: set[str], line: int) -> None:
-        """`symbols` are those that a U: field of the header defines."""
+    def __init__(self, problems: Problems, line: int, *, is_version_2_1: bool) -> None:
         self.problems = problems
-        self.symbols = ALWAYS_SYMBOLS | symbols
+        self.symbols = SYMBOL_MEANINGS.copy()
+        """Letters, and the decorations and texts that they stand for."""
         self.line = line
         self.text = ""
         self.notes = 0
         self.bars = 0
+        self.is_version_2_1 = is_version_2_1
+        """Whether the file says that it keeps to version 2.1 of the standard."""
+        self.unknown_decorations: set[str] = set()
+
+    def define_symbol(self, column: int, symbol: str, written: str) -> None:
+        """Take a U: field."""
+        meaning = read_meaning(written.strip(), SYMBOL_MEANINGS)
+        if len(symbol.strip()) != 1 or meaning is None:
+            self.problem(
+                column, "field", f"U: gives no meaning to a letter: {shown(symbol.strip())}"
+            )
+        else:
+            self.symbols[symbol.strip()] = meaning
+
+    def meaning_of(self, line: int, column: int, written: str) -> Meaning:
+        """Return what a symbol in a symbol line means; an empty one is a problem."""
+        meaning = read_meaning(written, self.symbols)
+        if meaning is None:
+            self.problems.add(
+                line, column, "unreadable", f"{shown(written)} has no meaning in a symbol line"
+            )
+            return Meaning()
+        for name in meaning.decorations:
+            if name not in KNOWN:
+                self.unknown_decoration(line, column, name)
+        return meaning
+
+    def unknown_decoration(self, line: int, column: int, name: str) -> None:
+        """Remark on a decoration that has no meaning, once for each name."""
+        if name not in self.unknown_decorations:
+            self.unknown_decorations.add(name)
+            self.problems.add(
+                line, column, "unsupported", f"the decoration {shown(name)} is not known"
+            )
 
     def problem(self, column: int, kind: str, reason: str) -> None:
         """Note a problem in the line at hand."""

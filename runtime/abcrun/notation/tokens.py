@@ -39,10 +39,6 @@ TOKEN = re.compile(
 )
 """`lastgroup` names the kind of a symbol; groups inside it hold its parts."""
 
-ALWAYS_SYMBOLS = frozenset(".~HLMOPRSTkuv")
-"""Decorations in one letter that stand without a U: field; older books also have `R`
-for a roll and `k` by the bow."""
-
 
 def without_comment(line: str) -> str:
     """Return `line` up to its comment, if it has one (`%`, but not `\\%`)."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from abcrun.notation.clef import Clef, read_clef
-from abcrun.notation.decorations import SYMBOLS, decoration_name
+from abcrun.notation.decorations import KNOWN, decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.header import Header
@@ -26,21 +26,23 @@ from abcrun.notation.limits import (
     MAX_TUPLET,
     MAX_WRITTEN_NOTES,
 )
+from abcrun.notation.lyrics import WordLines, with_words
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.tempo import TempoMark
+from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import tokens
 from abcrun.notation.written import (
     Bar,
     BarLine,
+    Directive,
     Ending,
     GraceNote,
     Graces,
     Item,
-    Lyrics,
     PartLabel,
     Signs,
     Tuplet,
@@ -65,7 +67,7 @@ class VoiceReader:
         self.start: tuple[int, int] | None = None
         """Line and column of the first sign of the bar under way."""
         self.chord: DraftChord | None = None
-        self.lyrics: list[Lyrics] = []
+        self.words = WordLines([], [], [])
         self._name = name
         self._reading = reading
         self._items: list[Item] = []
@@ -102,12 +104,15 @@ class VoiceReader:
 
     def finished(self) -> Voice:
         """Return what was written in the voice."""
+        items = self._items
+        if self.words.lyrics or self.words.symbols:
+            items = with_words(items, self.words, self._reading)
         return Voice(
             self._name,
-            tuple(self._items),
+            tuple(items),
             self._is_transposing,
             tuple(self._properties.items()),
-            tuple(self.lyrics),
+            tuple(self.words.lyrics),
             frozenset(self._line_ends),
         )
 
@@ -152,6 +157,10 @@ class VoiceReader:
     def add_title(self, title: str) -> None:
         """Take a T: field, for the bar that begins next."""
         self._titles.append(title)
+
+    def add_directive(self, directive: Directive) -> None:
+        """Take a directive, for the note that comes next."""
+        self._signs_ahead().add_directive(directive)
 
     def add_label(self, label: PartLabel) -> None:
         """Take a P: field, which ends the bar and the section."""
@@ -235,8 +244,8 @@ class VoiceReader:
                 signs.is_joined = True
                 self._broken = None
         if signs is not None:
-            if draft.signs is not None:  # slurs that end at a note of this chord
-                signs.slurs_ended = draft.signs.slurs_ended
+            if draft.signs is not None:  # what stands inside this chord
+                signs.add_inner(draft.signs)
             draft.signs = signs
             self._upcoming = None
         if not self._drafts or (self._last is None and not any(self._drafts)):
@@ -284,26 +293,31 @@ class VoiceReader:
             if chord.tied:
                 steps = zip(chord.pitches, chord.steps, strict=True)
                 self._staff.hold({step: pitch for pitch, step in steps if pitch in chord.tied})
-        if chord.slurs_begun:
-            self._signs_ahead().slurs_begun += chord.slurs_begun
+
+    def begin_line(self, *, is_continued: bool) -> None:
+        """Begin a line of music; `is_continued`: a backslash joins it to the one before
+        it."""
+        if not is_continued:
+            self.words.line_starts.append(self._reading.line)
 
     def end_line(self) -> None:
-        """Close a chord that the line leaves open, and end the line of the score."""
+        """Close a chord that the line leaves open."""
         if self.chord is not None:
             column = len(self._reading.text) + 1
             self._reading.problem(
                 self.chord.column, "unclosed", "the chord has no end on this line"
             )
             self._end_chord(self.chord, column, column)
-        if not self._reading.text.rstrip().endswith("\\"):
-            if any(self._drafts):
-                self._is_line_over = True
-            else:
-                last = len(self._items) - 1
-                while last >= 0 and not isinstance(self._items[last], Bar):
-                    last -= 1
-                if last >= 0:
-                    self._line_ends.add(last)
+
+    def break_line(self) -> None:
+        """End a line of the score."""
+        if any(self._drafts):
+            self._is_line_over = True
+            return
+        for last in range(len(self._items) - 1, -1, -1):
+            if isinstance(self._items[last], Bar):
+                self._line_ends.add(last)
+                break
 
     # Rhythm
 
@@ -395,55 +409,63 @@ class VoiceReader:
             self._upcoming = DraftSigns()
         return self._upcoming
 
+    def _signs_here(self) -> DraftSigns:
+        """Return the signs of the chord under way, or else of the next note."""
+        return self._signs_ahead() if self.chord is None else self.chord.own_signs()
+
     def symbol(self, column: int, token: re.Match[str]) -> None:
         """Take a decoration in one letter."""
         symbol = token.group()
-        if symbol not in self._reading.symbols:
+        meaning = self._reading.symbols.get(symbol)
+        if meaning is None:
             self._reading.stray_sign(column, f"the letter {symbol} has no meaning here")
-        elif self.chord is None:
-            self._signs_ahead().add_decoration(SYMBOLS.get(symbol, symbol))
+            return
+        signs = self._signs_here()
+        for name in meaning.decorations:
+            self._decorate(signs, column, name)
+        for text in meaning.texts:
+            signs.add_text(text)
 
     def decoration(self, column: int, token: re.Match[str]) -> None:
         """Take a decoration in a word, `!trill!` or `+trill+`."""
-        if self.chord is None:
-            self._signs_ahead().add_decoration(decoration_name(token.group()[1:-1]))
+        self._decorate(self._signs_here(), column, decoration_name(token.group()[1:-1]))
+
+    def _decorate(self, signs: DraftSigns, column: int, name: str) -> None:
+        signs.add_decoration(name)
+        if name not in KNOWN:
+            self._reading.unknown_decoration(self._reading.line, column, name)
 
     def quoted(self, column: int, token: re.Match[str]) -> None:
         """Take quoted text."""
-        if self.chord is None:
-            self._signs_ahead().add_text(token.group()[1:-1])
+        self._signs_here().add_text(decode(token.group()[1:-1]))
 
     def grace(self, column: int, token: re.Match[str]) -> None:
         """Take a group of grace notes."""
-        if self.chord is None:
-            text = token.group()
-            # Their accidentals do not last.
-            staff = self._staff.copy()
-            notes: list[GraceNote] = []
-            for one in tokens(text[1:-1]):
-                if one.lastgroup == "note":
-                    accidental, letter, octave, length = one.group(
-                        "accidental", "letter", "octave", "note_length"
-                    )
-                    written = written_pitch(accidental, letter, octave)
-                    pitch = min(max(staff.read(written), 0), 127)
-                    duration = self.known.length(self._reading, column + one.start() + 1, length)
-                    notes.append(GraceNote((written.name,), (pitch,), duration))
-            self._signs_ahead().add_graces(Graces(text.startswith("{/"), tuple(notes)))
+        text = token.group()
+        # Their accidentals do not last.
+        staff = self._staff.copy()
+        notes: list[GraceNote] = []
+        for one in tokens(text[1:-1]):
+            if one.lastgroup == "note":
+                accidental, letter, octave, length = one.group(
+                    "accidental", "letter", "octave", "note_length"
+                )
+                written = written_pitch(accidental, letter, octave)
+                pitch = min(max(staff.read(written), 0), 127)
+                duration = self.known.length(self._reading, column + one.start() + 1, length)
+                notes.append(GraceNote((written.name,), (pitch,), duration))
+        self._signs_here().add_graces(Graces(text.startswith("{/"), tuple(notes)))
 
     def slur(self, column: int, token: re.Match[str]) -> None:
         """Take one end of a slur.
 
-        A `(` belongs to the next note, from inside a chord to the one behind the chord;
-        a `)` to the note before it, also over a bar line.
+        A `(` belongs to the next note, inside a chord to this chord; a `)` to the note
+        before it, also over a bar line.
         """
         if token.group() != ")":
-            if self.chord is None:
-                signs = self._signs_ahead()
-                signs.slurs_begun += 1
-                signs.slurs_dotted += token.group()[0] == "."
-            else:
-                self.chord.slurs_begun += 1
+            signs = self._signs_here()
+            signs.slurs_begun += 1
+            signs.slurs_dotted += token.group()[0] == "."
             return
         draft = self.chord or self._last
         if draft is None and self._drafts:

@@ -47,7 +47,8 @@ class Syllable(NamedTuple):
     """What is sung to a note in one verse, counted from 1.
 
     `is_hyphened`: another syllable of the word follows. `is_held`: the syllable before
-    is held over this note (`_`); `text` is empty then.
+    is held over this note; `text` is empty then, and `is_hyphened` tells whether that
+    is within a word (`a--ble`, `a-_ble`) or behind it (`time_`).
     """
 
     verse: int
