@@ -1,12 +1,11 @@
 """The program around the commands: it ends cleanly, whatever happens."""
 
-import contextlib
-import os
 import sys
 from typing import Any, NoReturn
 
 import click
 
+from abcrun.cli.streams import drop_output, open_streams
 from abcrun.errors import AbcrunError, UsageError
 
 FAILURE = 1
@@ -32,7 +31,7 @@ class Program(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run, flush, and exit with the right status."""
-        _write_utf8()
+        open_streams()
         try:
             status = super().main(*args, **{**kwargs, "standalone_mode": False}) or 0
             # A full disk or a closed pipe may show only now.
@@ -47,32 +46,15 @@ class Program(click.Group):
         except AbcrunError as error:
             status = _complain(error, FAILURE)
         except (_ClosedPipe, BrokenPipeError):
-            _drop_output()
+            drop_output()
             status = CLOSED_PIPE
         except OSError as error:
-            _drop_output()
+            drop_output()
             status = _complain(f"output cannot be written ({error.strerror or error})", FAILURE)
         sys.exit(status)
 
 
 def _complain(error: object, status: int) -> int:
     """Say an error in one line on stderr, and return `status`."""
-    # stderr may be closed, too: then the status has to do.
-    with contextlib.suppress(OSError):
-        click.echo(f"abcrun: {' '.join(str(error).split())}", err=True)
+    click.echo(f"abcrun: {' '.join(str(error).split())}", err=True)
     return status
-
-
-def _drop_output() -> None:
-    """Let the interpreter's last flush of a stdout that is gone go nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _write_utf8() -> None:
-    """Write UTF-8 and bare line feeds on any system, in any locale."""
-    for stream in (sys.stdout, sys.stderr):
-        # A test or a notebook may have put a stream there that is no file.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -15,6 +15,8 @@ from abcrun.notation.tune import Tune
 
 def read_text(file: Path) -> str:
     """Read the text of a file, or of stdin for `-`. Raises `UsageError`."""
+    if str(file) == "-" and sys.stdin is None:
+        raise UsageError("-: stdin is closed; name a file")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
