@@ -185,7 +185,8 @@ class PartWriter:
         """Write the layers of a voice in a measure, of which `now` has been reached;
         return what is reached then. The first layer has the changes of tempo."""
         layers = voice.layout.layers[index]
-        stem = voice.stem or _stem(index, voice, present)
+        cuts = self._measures.cuts.get(index)
+        stem = voice.stem or _stem(voice, present)
         for number, layer in enumerate(layers):
             if now:
                 self._add(f"<backup><duration>{self._notes.duration(now)}</duration></backup>")
@@ -195,7 +196,9 @@ class PartWriter:
                 staff = voice.staff if self._part.staves > 1 else 0
                 place = Place(voice.number + number, staff, stem)
             accidentals = Accidentals.of(bar.key)
-            for segment in layer:
+            for position, segment in enumerate(layer):
+                if cuts and position in cuts:
+                    self._cut(index, position, begins_system=cuts[position])
                 if number == 0:
                     while tempos and tempos[0][0] <= segment.offset:
                         self._add(placed(tempo_xml(tempos.pop(0)[1], bar.meter), place))
@@ -214,6 +217,15 @@ class PartWriter:
                 for _, tempo in tempos:
                     self._add(placed(tempo_xml(tempo, bar.meter), place))
         return now
+
+    def _cut(self, index: int, position: int, *, begins_system: bool) -> None:
+        """End a measure without a bar line, and go on in another one."""
+        self._add('<barline location="right"><bar-style>none</bar-style></barline>')
+        self._add("</measure>")
+        name = f"X{index}-{position}"
+        self._add(f'<measure number="{name}" implicit="yes" id="{self.ids[-1]}-{position}">')
+        if begins_system:
+            self._add('<print new-system="yes"/>')
 
     def _write_change(self, voice: StaffVoice, segment: NoteSegment, present: _Present) -> None:
         """Write a change of key, meter or clef inside of a measure. Key and meter are
@@ -236,7 +248,7 @@ class PartWriter:
             self._add(attributes_xml(found))
 
 
-def _stem(index: int, voice: StaffVoice, present: _Present) -> str:
+def _stem(voice: StaffVoice, present: _Present) -> str:
     """Return which way stems point where several voices share a staff: those of the
     upper ones up. A voice that is alone there in a measure has them as it lies."""
     if len(present) == 1:

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from abcrun.notation.written import Bar
 from abcrun.score.barlines import BarEdges
+from abcrun.score.layout import NoteSegment
 from abcrun.score.staves import StaffVoice
+
+_LONGEST = 16
+"""Notes of a bar in free meter behind which a system may end."""
 
 
 @dataclass(slots=True)
@@ -14,13 +18,16 @@ class Measures:
     """Measures count from 0.
 
     `systems` and `pages` are those with which the author begins a line or a page;
-    `rests` are the lengths of rests of several bars, by the first.
+    `rests` are the lengths of rests of several bars, by the first. Long ones in free
+    meter are cut: `cuts` are the segments before which that is done, by measure, and
+    whether a system begins there.
     """
 
     count: int
     systems: set[int]
     pages: set[int] = field(default_factory=set)
     rests: dict[int, int] = field(default_factory=dict)
+    cuts: dict[int, dict[int, bool]] = field(default_factory=dict)
 
     def print_xml(self, measure: int) -> str:
         """Return the `<print>` before a measure, empty for none."""
@@ -39,7 +46,15 @@ def measures_of(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> Measures
         if systems := _systems(voice):
             break
     systems.discard(count)
-    return Measures(count, systems, _pages(voices), _rests(voices, count))
+    # Several voices would have to be cut at the same time.
+    cuts = _cuts(voices[0][0]) if len(voices) == 1 else {}
+    bars = voices[0][0].layout.bars
+    for index, found in cuts.items():
+        # The line that ended was the one inside of the bar.
+        if any(found.values()) and index + 1 < len(bars):
+            if bars[index].notes[-1].line == bars[index + 1].line:
+                systems.discard(index + 1)
+    return Measures(count, systems, _pages(voices), _rests(voices), cuts)
 
 
 def _systems(voice: StaffVoice) -> set[int]:
@@ -66,7 +81,41 @@ def _pages(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> set[int]:
     }
 
 
-def _rests(voices: Sequence[tuple[StaffVoice, list[BarEdges]]], count: int) -> dict[int, int]:
+def _cuts(voice: StaffVoice) -> dict[int, dict[int, bool]]:
+    """Return where the bars of a voice in free meter are cut: at the ends of lines, and
+    where they become too long for a system."""
+    found: dict[int, dict[int, bool]] = {}
+    ends = _systems(voice)
+    for index, bar in enumerate(voice.layout.bars):
+        layers = voice.layout.layers[index]
+        if bar.meter.length is None and len(layers) == 1:
+            cuts = _cuts_in(layers[0], by_lines=index + 1 in ends)
+            if cuts:
+                found[index] = cuts
+    return found
+
+
+def _cuts_in(layer: Sequence[NoteSegment], *, by_lines: bool) -> dict[int, bool]:
+    found: dict[int, bool] = {}
+    last = 0
+    for index in range(1, len(layer)):
+        before, segment = layer[index - 1], layer[index]
+        is_inside = (segment.tuplet and segment.tuplet == before.tuplet) or (
+            segment.beams and segment.beams[0] in ("continue", "end")
+        )
+        if is_inside or not segment.is_first:
+            continue
+        if by_lines and segment.note.line != before.note.line:
+            found[index] = True
+        elif index - last >= _LONGEST:
+            found[index] = False
+        else:
+            continue
+        last = index
+    return found
+
+
+def _rests(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> dict[int, int]:
     """Return the rests of several bars (`Z4`) that no other voice plays in."""
     found: dict[int, int] = {}
     for voice, _ in voices:
