@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from abcrun.notation.directives import read_directive
 from abcrun.notation.key import NO_PARAMETERS, Key, KeyField, read_key
 from abcrun.notation.limits import (
     MAX_FIELD_CHARACTERS,
@@ -65,6 +66,12 @@ class Header:
         """The first title, empty without one."""
         return self.titles[0] if self.titles else ""
 
+    def add_directive(self, line: int, column: int, written: str) -> None:
+        """Take what stands behind `%%` or in I:, from `line` and `column` on."""
+        directive = read_directive(line, column, written)
+        if directive is not None:
+            self.directives.append(directive)
+
     @property
     def key(self) -> Key:
         key = self.key_field.key
@@ -102,6 +109,8 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             raise out_of_bounds(
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
+        if line.text.startswith("%%"):
+            header.add_directive(line.number, 3, line.text[2:])
         if line.text.startswith("%") or not line.text.strip():
             continue
         found = field_of(line)
@@ -120,6 +129,8 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                     "field",
                     f"X: should be a number, not {shown(value.strip())}",
                 )
+        elif letter == "I":
+            header.add_directive(line.number, column, value)
         elif letter == "T":
             header.titles.append(value.strip())
         elif letter == "C" and header.composer is None:

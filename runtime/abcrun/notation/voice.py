@@ -299,6 +299,7 @@ class VoiceReader:
         it."""
         if not is_continued:
             self.words.line_starts.append(self._reading.line)
+            self.is_beamed = False
 
     def end_line(self) -> None:
         """Close a chord that the line leaves open."""

@@ -51,9 +51,9 @@ def measures_of(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> Measures
     bars = voices[0][0].layout.bars
     for index, found in cuts.items():
         # The line that ended was the one inside of the bar.
-        if any(found.values()) and index + 1 < len(bars):
-            if bars[index].notes[-1].line == bars[index + 1].line:
-                systems.discard(index + 1)
+        after = bars[index + 1].line if index + 1 < len(bars) else 0
+        if any(found.values()) and bars[index].notes[-1].line == after:
+            systems.discard(index + 1)
     return Measures(count, systems, _pages(voices), _rests(voices), cuts)
 
 
