@@ -1,5 +1,6 @@
 """Names that the command line, the service and the library share: file formats,
-synthesisers, converters, devices. Nothing is imported that takes time to load."""
+synthesisers, converters, ways of playing, devices. Nothing is imported that takes time
+to load."""
 
 from typing import Literal, NamedTuple, get_args
 
@@ -36,6 +37,13 @@ SYNTHS = ("builtin", "timidity", "fluidsynth")
 """Synthesisers: who plays a performance."""
 CONVERTERS = ("builtin", "abc2midi")
 """Who turns a tune into a performance."""
+
+Chords = Literal["on", "off", "only"]
+Grace = Literal["auto", "before", "beat", "none"]
+CHORDS: tuple[Chords, ...] = get_args(Chords)
+"""Whether chord symbols are played."""
+GRACES: tuple[Grace, ...] = get_args(Grace)
+"""Where grace notes are played."""
 
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "int8"]

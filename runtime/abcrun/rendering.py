@@ -8,7 +8,7 @@ from typing import Protocol
 
 from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
-from abcrun.formats import CONVERTERS, FORMATS, SOUND_FORMATS, SYNTHS
+from abcrun.formats import CHORDS, CONVERTERS, FORMATS, GRACES, SOUND_FORMATS, SYNTHS
 from abcrun.notation import Tune
 from abcrun.score.musicxml import to_musicxml
 from abcrun.score.score import Score
@@ -16,9 +16,10 @@ from abcrun.sound import external
 from abcrun.sound.encoding import check_sound_format, encode_sound
 from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
 from abcrun.sound.midi import read_midi, write_midi
-from abcrun.sound.played import PlayedNote, PlayedTune, play
+from abcrun.sound.played import PlayedNote, PlayedTune
+from abcrun.sound.playing import Manner, play
 from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate
-from abcrun.sound.synthesis import synthesise
+from abcrun.sound.synthesis import silence, synthesise
 from abcrun.sound.waveform import waveform_png, waveform_svg
 
 
@@ -33,7 +34,17 @@ class RenderSettings:
     installed; it always plays the piano)."""
     program: int | str = DEFAULT_PROGRAM
     """General MIDI program, 0 to 127, or the name of an instrument
-    (`instruments.INSTRUMENT_PROGRAMS`)."""
+    (`instruments.INSTRUMENT_PROGRAMS`): that of all voices to which the tune gives none
+    (`%%MIDI program`)."""
+    chords: str = "on"
+    """Whether chord symbols are played: `on`, `off`, or `only` the accompaniment."""
+    grace: str = "auto"
+    """How grace notes are played: before the beat (`before`), on it (`beat`), not at
+    all (`none`), or as their kind asks (`auto`): before it where they are slashed or
+    the pipes', else on it."""
+    swing: bool = False
+    """Whether pairs of equal quavers are played two to one, in hornpipes, hop jigs and
+    their like, and in tunes without R: in a meter of crotchets."""
     rate: int = DEFAULT_RATE
     """Frames a second, from 8,000 on: to 192,000 built in, to 65,000 with timidity, to
     96,000 with fluidsynth."""
@@ -46,11 +57,15 @@ class RenderSettings:
     def __post_init__(self) -> None:
         """Check all fields, and make `program` a number."""
         if self.synth not in SYNTHS:
-            raise UsageError(f"unknown synthesiser {self.synth!r}: one of {', '.join(SYNTHS)}")
+            raise UsageError(f"unknown synthesiser {self.synth!r}: {_one_of(SYNTHS)}")
         if self.converter not in CONVERTERS:
-            raise UsageError(
-                f"unknown converter {self.converter!r}: one of {', '.join(CONVERTERS)}"
-            )
+            raise UsageError(f"unknown converter {self.converter!r}: {_one_of(CONVERTERS)}")
+        if self.chords not in CHORDS:
+            raise UsageError(f"unknown way with chords {self.chords!r}: {_one_of(CHORDS)}")
+        if self.grace not in GRACES:
+            raise UsageError(f"unknown way with grace notes {self.grace!r}: {_one_of(GRACES)}")
+        if self.converter == "abc2midi" and (self.swing or self.chords == "only"):
+            raise UsageError("abc2midi cannot play swing, or chords alone: leave it out for these")
         # The class is frozen: this is its own way in.
         object.__setattr__(self, "program", program_number(self.program))
         if not 0.0 <= self.room <= 1.0:
@@ -61,11 +76,16 @@ class RenderSettings:
             external.check_engine_rate(self.synth, self.rate)
 
 
+def _one_of(names: Iterable[str]) -> str:
+    return f"one of {', '.join(names)}"
+
+
 def tune_samples(tune: Tune, settings: RenderSettings | None = None) -> tuple[Samples, int]:
     """Return the sound of `tune`, and its frames a second.
 
-    The samples are float32 [frames, 2] within -1 dB of full scale. Raises `RenderError`
-    when the tune has no notes, lasts too long, or another program fails.
+    The samples are float32 [frames, 2] within -1 dB of full scale: silence for a tune
+    of rests. Raises `RenderError` when the tune lasts too long, or another program
+    fails.
     """
     rendering = Rendering(tune, settings)
     return rendering.samples, rendering.settings.rate
@@ -131,16 +151,22 @@ class Rendering:
 
     @cached_property
     def _played(self) -> PlayedTune:
-        return play(self.tune, program=self.settings.program)
+        settings = self.settings
+        manner = Manner(settings.chords, settings.grace, settings.swing)
+        return play(self.tune, program=settings.program, manner=manner)
 
     @cached_property
     def midi(self) -> bytes:
         """The performance as a MIDI file."""
         if self.settings.converter == "abc2midi":
-            return external.abc2midi(self.tune.text)
+            return external.abc2midi(
+                self.tune.text,
+                with_chords=self.settings.chords != "off",
+                with_graces=self.settings.grace != "none",
+            )
         return write_midi(self.tune, self._played)
 
-    @property
+    @cached_property
     def _notes(self) -> list[PlayedNote]:
         if self.settings.converter == "abc2midi":
             return read_midi(self.midi)
@@ -150,6 +176,8 @@ class Rendering:
     def samples(self) -> Samples:
         """The sound, [frames, 2]."""
         settings = self.settings
+        if settings.converter == "builtin" and not self._notes:
+            return silence(self._played.seconds, settings.rate)
         if settings.synth == "timidity":
             return external.timidity(self.midi, settings.rate, settings.sound_font)
         if settings.synth == "fluidsynth":

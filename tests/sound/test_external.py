@@ -15,7 +15,7 @@ from abcrun.notation import Tune
 from abcrun.sound import external
 from abcrun.sound.external import find_sound_font, without_directives
 from abcrun.sound.midi import read_midi, write_midi
-from abcrun.sound.played import play
+from abcrun.sound.playing import play
 from abcrun.sound.samples import LOUDNESS, PEAK
 from tests import traditional
 

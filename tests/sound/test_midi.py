@@ -12,12 +12,14 @@ from abcrun.sound.midi import MAX_MIDI_BYTES, read_midi, write_midi
 from abcrun.sound.played import (
     MAX_NOTES,
     MAX_SECONDS,
+    Part,
     PlayedNote,
     PlayedTune,
+    ProgramChange,
     Strike,
     TempoChange,
-    play,
 )
+from abcrun.sound.playing import play
 from tests import traditional
 
 
@@ -56,7 +58,7 @@ def test_a_file_says_what_is_played_to_the_tick(text: str) -> None:
     played = play(tune, program="fiddle")
     file = file_of_tune(tune, "fiddle")
     assert file.ticks_per_beat == played.division
-    assert tuple(strikes(file)) == played.strikes
+    assert tuple(strikes(file)) == played.parts[0].strikes
     assert messages(file, "program_change")[0].program == 40
     assert [m.tempo for m in messages(file, "set_tempo")] == [t.microseconds for t in played.tempos]
     assert read_midi(write_midi(tune, played)) == played.notes()
@@ -92,7 +94,8 @@ def test_key_signatures(key: str, name: str) -> None:
 def test_a_rest_that_midi_cannot_count_is_refused() -> None:
     tune = Tune.parse("X:1\nT:t\nM:4/4\nL:1/8\nK:C\nC|\n")
     far = Strike(1 << 28, 60, (1 << 28) + 1, 80)
-    played = PlayedTune(480, (TempoChange(0, 500_000),), (far,), 46)
+    part = Part("far", 0, (far,), (ProgramChange(0, 46),))
+    played = PlayedTune(480, (TempoChange(0, 500_000),), (part,), far.end)
     with pytest.raises(RenderError, match=r"more than 2\*\*28 ticks"):
         write_midi(tune, played)
 

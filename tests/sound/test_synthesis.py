@@ -7,7 +7,8 @@ import pytest
 from abcrun.errors import RenderError, UsageError
 from abcrun.notation import Tune
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
-from abcrun.sound.played import MAX_NOTES, MAX_SECONDS, PlayedNote, play
+from abcrun.sound.played import MAX_NOTES, MAX_SECONDS, PlayedNote
+from abcrun.sound.playing import play
 from abcrun.sound.samples import LOUDNESS, PEAK
 from abcrun.sound.synthesis import TAIL_SECONDS, synthesise
 from tests import books, traditional

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from abcrun.errors import UsageError
-from abcrun.formats import CONVERTERS, FORMATS, SYNTHS
+from abcrun.formats import CHORDS, CONVERTERS, FORMATS, GRACES, SYNTHS
 
 Command = Callable[..., Any]
 DEFAULT_FORMATS = "abc,midi,wav,waveform"
@@ -26,6 +26,9 @@ class SoundOptions:
     instrument: str | None
     rate: int | None
     sound_font: Path | None
+    chords: str
+    grace: str
+    swing: bool
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,30 @@ sound_options = collected(
         help="Who turns ABC into MIDI.",
     ),
     click.option(
-        "--instrument", help="harp, fiddle, … or 0 to 127 as in General MIDI.  [default: harp]"
+        "--instrument",
+        help="harp, fiddle, … or 0 to 127 as in General MIDI: of all voices to which the tune "
+        "gives none.  [default: harp]",
     ),
     click.option("--rate", type=int, help="Frames a second.  [default: 44100]"),
     click.option("--sound-font", type=PATH, help="SF2 file for timidity or fluidsynth."),
+    click.option(
+        "--chords",
+        type=click.Choice(CHORDS),
+        default="on",
+        show_default=True,
+        help="Whether chord symbols are played, or they alone.",
+    ),
+    click.option(
+        "--grace",
+        type=click.Choice(GRACES),
+        default="auto",
+        show_default=True,
+        help="How grace notes are played: before the beat, on it, not at all, or as their kind "
+        "asks.",
+    ),
+    click.option(
+        "--swing", is_flag=True, help="Play pairs of quavers 2:1, in hornpipes and hop jigs."
+    ),
 )
 
 sampling_options = collected(

@@ -23,7 +23,13 @@ def render_settings(sound: SoundOptions) -> RenderSettings:
     if sound.rate is not None:
         given["rate"] = sound.rate
     return RenderSettings(
-        synth=sound.synth, converter=sound.converter, sound_font=sound.sound_font, **given
+        synth=sound.synth,
+        converter=sound.converter,
+        sound_font=sound.sound_font,
+        chords=sound.chords,
+        grace=sound.grace,
+        swing=sound.swing,
+        **given,
     )
 
 

@@ -56,6 +56,21 @@ class PlayedBar(NamedTuple):
     opens_section: bool
 
 
+class VoiceNote(NamedTuple):
+    """A sounding note of one voice: where it is written, and when it sounds.
+
+    `onset` and `duration` are in whole notes, as in `Note`, with ties joined. `bar` is
+    the index, among the played bars, of the bar that it begins in, `note` the note or
+    chord there that it begins as.
+    """
+
+    onset: Fraction
+    duration: Fraction
+    pitch: int
+    bar: int
+    note: WrittenNote
+
+
 @dataclass(frozen=True, slots=True)
 class Performance:
     """What sounds, by onset and pitch; changes of tempo as pairs of onset and crotchets
@@ -94,9 +109,7 @@ def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
     """Play all voices from the start together. Raises `UnreadableTuneError` when that
     passes the bounds."""
     denominator = _common_denominator(voices)
-    # Onset, pitch and duration, in units of 1/denominator: integers are sorted and
-    # added many times faster than fractions.
-    sounding: list[tuple[int, int, int]] = []
+    sounding: list[_Sounding] = []
     tempos: dict[Fraction, Fraction] = {}
     end = 0
     for bars in voices:
@@ -106,12 +119,40 @@ def perform(voices: Sequence[Sequence[PlayedBar]]) -> Performance:
         tuple(
             [
                 Note(fraction(on, denominator), fraction(lasts, denominator), pitch)
-                for on, pitch, lasts in sounding
+                for on, pitch, lasts, _ in sounding
             ]
         ),
         tuple(sorted(tempos.items())),
         fraction(end, denominator),
     )
+
+
+def perform_voice(bars: Sequence[PlayedBar]) -> tuple[VoiceNote, ...]:
+    """Play one voice alone; return its notes by onset and pitch, each with the note
+    that it is written as. Raises as `perform` does."""
+    denominator = _common_denominator([bars])
+    sounding: list[_Sounding] = []
+    _perform_voice(bars, denominator, sounding, {})
+    sounding.sort()
+    # The notes in the order of playing, as they were counted.
+    written = [
+        (index, note)
+        for index, played in enumerate(bars)
+        for note in played.bar.notes
+        if note.pitches
+    ]
+    return tuple(
+        [
+            VoiceNote(fraction(on, denominator), fraction(lasts, denominator), pitch, *written[at])
+            for on, pitch, lasts, at in sounding
+        ]
+    )
+
+
+# Onset, pitch, duration and which note or chord of its voice it is, counted in the
+# order of playing. Times are in units of 1/denominator: integers are sorted and added
+# many times faster than fractions.
+_Sounding = tuple[int, int, int, int]
 
 
 def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
@@ -146,7 +187,7 @@ def _in_units(bar: Bar, denominator: int) -> list[tuple[int, int, WrittenNote]]:
 def _perform_voice(
     bars: Sequence[PlayedBar],
     denominator: int,
-    sounding: list[tuple[int, int, int]],
+    sounding: list[_Sounding],
     tempos: dict[Fraction, Fraction],
 ) -> int:
     """Add the notes of one voice. Return the time at which it ends, in units of
@@ -154,7 +195,9 @@ def _perform_voice(
     latest = MAX_DURATION * denominator
     now = 0
     known: dict[int, list[tuple[int, int, WrittenNote]]] = {}
-    tied: dict[int, tuple[int, int]] = {}  # pitch → onset and end of a note that a tie holds
+    # By pitch: onset and end of a note that a tie holds, and which one it is.
+    tied: dict[int, tuple[int, int, int]] = {}
+    count = 0
     for played in bars:
         bar = played.bar
         for at, mark in bar.tempos:
@@ -165,18 +208,19 @@ def _perform_voice(
             units = known[played.item] = _in_units(bar, denominator)
         for offset, end, note in units:
             for pitch in note.pitches:
-                began, ends = now + offset, now + end
+                began, ends, which = now + offset, now + end, count
                 if tied and pitch in tied:
-                    held, held_until = tied.pop(pitch)
+                    held, held_until, held_which = tied.pop(pitch)
                     # Where a repeat goes elsewhere, the tie leads to nothing.
                     if held_until == began:
-                        began = held
+                        began, which = held, held_which
                     else:
-                        sounding.append((held, pitch, held_until - held))
+                        sounding.append((held, pitch, held_until - held, held_which))
                 if pitch in note.tied:
-                    tied[pitch] = (began, ends)
+                    tied[pitch] = (began, ends, which)
                 else:
-                    sounding.append((began, pitch, ends - began))
+                    sounding.append((began, pitch, ends - began, which))
+            count += 1
         now += bar.length.numerator * (denominator // bar.length.denominator)
         if len(sounding) > MAX_SOUNDING_NOTES:
             raise out_of_bounds(
@@ -186,7 +230,9 @@ def _perform_voice(
             raise out_of_bounds(
                 bar.line, bar.column, f"the tune lasts over {MAX_DURATION:,} whole notes"
             )
-    sounding.extend((began, pitch, ends - began) for pitch, (began, ends) in tied.items())
+    sounding.extend(
+        (began, pitch, ends - began, which) for pitch, (began, ends, which) in tied.items()
+    )
     return now
 
 

@@ -57,12 +57,14 @@ def without_directives(text: str) -> str:
     return _INLINE_INSTRUCTION.sub(r"[\1r", _DIRECTIVE_LINE.sub("% ", text))
 
 
-def abc2midi(text: str) -> bytes:
-    """Return the first tune of an ABC text as a MIDI file, made by abc2midi. Raises
-    `RenderError`."""
+def abc2midi(text: str, *, with_chords: bool = True, with_graces: bool = True) -> bytes:
+    """Return the first tune of an ABC text as a MIDI file, made by abc2midi, with or
+    without its chord symbols and grace notes. Raises `RenderError`."""
+    options = [] if with_chords else ["-NGUI"]
+    options += [] if with_graces else ["-NGRA"]
     with tempfile.TemporaryDirectory(prefix="abcrun-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        printed = run_abc2midi(text, folder)
+        printed = run_abc2midi(text, folder, options)
         result = folder / "tune.mid"
         midi = result.read_bytes() if result.is_file() else b""
     if not midi.startswith(b"MThd") or b"MTrk" not in midi:
@@ -73,7 +75,7 @@ def abc2midi(text: str) -> bytes:
     return midi
 
 
-def run_abc2midi(text: str, folder: Path) -> str:
+def run_abc2midi(text: str, folder: Path, options: Sequence[str] = ()) -> str:
     """Let abc2midi write the first tune of an ABC text to `tune.mid` in `folder`.
 
     Returns the end of what it printed; all is in `log.txt`. Raises `RenderError` for a
@@ -86,7 +88,7 @@ def run_abc2midi(text: str, folder: Path) -> str:
             f"the ABC text has {len(data)} bytes: the limit for abc2midi is {MAX_ABC_BYTES}"
         )
     (folder / "tune.abc").write_bytes(data)
-    arguments = ["tune.abc", "-o", "tune.mid"]
+    arguments = ["tune.abc", "-o", "tune.mid", *options]
     return run_limited("abc2midi", arguments, folder, Limits(), packages="abcmidi")
 
 

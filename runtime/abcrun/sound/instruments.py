@@ -151,6 +151,13 @@ PIPES = Instrument(
     body=((1100.0, 1.5, 0.6), (2300.0, 0.8, 0.5)),
 )
 
+DRUM = Instrument(
+    rolloff=0.6, attack=0.001, release=0.03, decay=0.25, damping=0.3, pluck=0.29, cutoff=6000.0
+)
+
+DRUMS = 128
+"""In place of a program: the drums of the tenth channel, each struck at its pitch."""
+
 # By the first General MIDI program that each plays, up to the next one named.
 _FROM_PROGRAM: dict[int, Instrument] = {
     0: PIANO,
@@ -177,9 +184,10 @@ _FROM_PROGRAM: dict[int, Instrument] = {
     110: FIDDLE,
     111: PIPES,  # shawm
     112: DULCIMER,  # what is struck, and effects
+    DRUMS: DRUM,
 }
 
 
 def instrument_of(program: int) -> Instrument:
-    """Return the instrument that plays a General MIDI program, 0 to 127."""
+    """Return the instrument that plays a General MIDI program, 0 to 127, or `DRUMS`."""
     return _FROM_PROGRAM[max(first for first in _FROM_PROGRAM if first <= program)]

@@ -6,13 +6,14 @@ import io
 import mido
 
 from abcrun.errors import RenderError
-from abcrun.notation import Tune
+from abcrun.notation import Key, Meter, Tune
 from abcrun.notation.pitch import SHARPS
 from abcrun.sound.played import (
+    DRUM_CHANNEL,
     MAX_TICKS_PER_QUARTER,
+    Part,
     PlayedNote,
     PlayedTune,
-    TempoChange,
     TickClock,
     check_bounds,
 )
@@ -21,7 +22,9 @@ MAX_MIDI_BYTES = 512 * 1024
 """Of a file that is read."""
 
 _MAX_DELTA_TICKS = 0x0FFF_FFFF  # four bytes of seven bits
-_DRUM_CHANNEL = 9
+
+# Kinds of events, in their order at one tick.
+_OFF, _PROGRAM, _CONTROL, _LYRIC, _ON = range(5)
 
 _KEYS = [letter + sign for sign in ("b", "", "#") for letter in SHARPS]
 """Tonics in fifths, from F flat to B sharp."""
@@ -30,12 +33,16 @@ _KEYS = [letter + sign for sign in ("b", "", "#") for letter in SHARPS]
 def write_midi(tune: Tune, played: PlayedTune) -> bytes:
     """Return a MIDI file of type 1 of `tune` as it is `played`.
 
-    It has a track of title, meter, key and tempo, and a track of notes. Raises
-    `RenderError` for a note or rest that is longer than MIDI can say.
+    It has a track of title, meters, keys and tempos, and a track for each part, with
+    the words that are sung as lyric events. Raises `RenderError` for a note or rest
+    that is longer than MIDI can say.
     """
     file = mido.MidiFile(type=1, ticks_per_beat=played.division, charset="utf-8")
-    file.tracks.append(_conductor_track(tune, played.tempos))
-    file.tracks.append(_note_track(tune, played))
+    file.tracks.append(_conductor_track(tune, played))
+    file.tracks.extend(_part_track(part) for part in played.parts)
+    if not any(part.strikes for part in played.parts):
+        # A tune of rests lasts as long as it is written.
+        file.tracks[0][-1].time = _delta(played.end, 0)
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
@@ -50,60 +57,98 @@ def _delta(tick: int, last: int) -> int:
     return tick - last
 
 
-def _title(tune: Tune) -> str:
+def _sayable(text: str) -> str:
     # Broken input leaves lone surrogates, which UTF-8 cannot say.
-    return tune.title.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _conductor_track(tune: Tune, tempos: tuple[TempoChange, ...]) -> mido.MidiTrack:
-    """Return the track of title, meter, key and every change of tempo."""
+def _conductor_track(tune: Tune, played: PlayedTune) -> mido.MidiTrack:
+    """Return the track of title, and of every change of meter, key and tempo."""
     track = mido.MidiTrack()
-    track.append(mido.MetaMessage("track_name", name=_title(tune)))
-    meter = tune.meter
-    # The file has a byte for each number, and the denominator as a power of 2.
-    if 1 <= meter.numerator <= 255 and meter.denominator in (1, 2, 4, 8, 16, 32, 64):
-        track.append(
-            mido.MetaMessage(
-                "time_signature", numerator=meter.numerator, denominator=meter.denominator
-            )
-        )
-    fifths = sum(alteration for _, alteration in tune.key.accidentals)
-    if -7 <= fifths <= 7:
-        # MIDI knows two modes. Dorian, say, is the major key with its signature.
-        is_minor = tune.key.mode in ("minor", "aeolian")
-        name = f"{_KEYS[fifths + 11]}m" if is_minor else _KEYS[fifths + 8]
-        track.append(mido.MetaMessage("key_signature", key=name))
+    track.append(mido.MetaMessage("track_name", name=_sayable(tune.title)))
+    events: list[tuple[int, int, mido.MetaMessage]] = []
+    for tick, meter in played.meters:
+        message = _time_signature(meter)
+        if message is not None:
+            events.append((tick, 0, message))
+    for tick, key in played.keys:
+        message = _key_signature(key)
+        if message is not None:
+            events.append((tick, 1, message))
+    for tick, microseconds in played.tempos:
+        events.append((tick, 2, mido.MetaMessage("set_tempo", tempo=microseconds)))
+    events.sort(key=lambda event: event[:2])  # stable: of two tempos at one tick the later holds
     last = 0
-    for tick, microseconds in tempos:
-        track.append(mido.MetaMessage("set_tempo", tempo=microseconds, time=_delta(tick, last)))
+    for tick, _, message in events:
+        message.time = _delta(tick, last)
+        track.append(message)
         last = tick
     track.append(mido.MetaMessage("end_of_track"))
     return track
 
 
-def _note_track(tune: Tune, played: PlayedTune) -> mido.MidiTrack:
-    events = []
-    for start, pitch, end, velocity in played.strikes:
-        events.append((start, 1, pitch, velocity))
-        events.append((end, 0, pitch, 64))
-    events.sort()  # at one tick the note-offs come first
+def _time_signature(meter: Meter) -> mido.MetaMessage | None:
+    # The file has a byte for each number, and the denominator as a power of 2.
+    if not (1 <= meter.numerator <= 255 and meter.denominator in (1, 2, 4, 8, 16, 32, 64)):
+        return None
+    return mido.MetaMessage(
+        "time_signature", numerator=meter.numerator, denominator=meter.denominator
+    )
+
+
+def _key_signature(key: Key) -> mido.MetaMessage | None:
+    fifths = sum(alteration for _, alteration in key.accidentals)
+    if not -7 <= fifths <= 7:
+        return None
+    # MIDI knows two modes. Dorian, say, is the major key with its signature.
+    is_minor = key.mode in ("minor", "aeolian")
+    name = f"{_KEYS[fifths + 11]}m" if is_minor else _KEYS[fifths + 8]
+    return mido.MetaMessage("key_signature", key=name)
+
+
+def _part_track(part: Part) -> mido.MidiTrack:
+    channel = part.channel
+    # Note-offs come first at a tick, then what the next note needs, then the note.
+    events: list[tuple[int, int, int, int, str]] = []
+    for start, pitch, end, velocity in part.strikes:
+        events.append((start, _ON, pitch, velocity, ""))
+        events.append((end, _OFF, pitch, 64, ""))
+    for tick, program in part.programs[1:]:
+        events.append((tick, _PROGRAM, program, 0, ""))
+    for tick, control, value in part.controls:
+        events.append((tick, _CONTROL, control, value, ""))
+    for tick, text in part.lyrics:
+        events.append((tick, _LYRIC, 0, 0, text))
+    events.sort()
 
     track = mido.MidiTrack()
-    track.append(mido.MetaMessage("track_name", name=_title(tune)))
-    track.append(mido.Message("program_change", program=played.program))
+    track.append(mido.MetaMessage("track_name", name=_sayable(part.name)))
+    program = part.programs[0].program
+    track.append(mido.Message("program_change", channel=channel, program=program))
     last = 0
-    for tick, on, pitch, velocity in events:
-        # All is in range: mido's own look at each of them would take half of the time.
-        track.append(
-            mido.Message(
-                "note_on" if on else "note_off",
-                note=pitch,
-                velocity=velocity,
-                time=_delta(tick, last),
-                skip_checks=True,
-            )
-        )
+    for tick, kind, one, other, text in events:
+        time = _delta(tick, last)
         last = tick
+        if kind in (_ON, _OFF):
+            # All is in range: mido's own look at each would take half of the time.
+            track.append(
+                mido.Message(
+                    "note_on" if kind == _ON else "note_off",
+                    channel=channel,
+                    note=one,
+                    velocity=other,
+                    time=time,
+                    skip_checks=True,
+                )
+            )
+        elif kind == _PROGRAM:
+            track.append(mido.Message("program_change", channel=channel, program=one, time=time))
+        elif kind == _CONTROL:
+            track.append(
+                mido.Message("control_change", channel=channel, control=one, value=other, time=time)
+            )
+        else:
+            track.append(mido.MetaMessage("lyrics", text=_sayable(text), time=time))
     track.append(mido.MetaMessage("end_of_track"))
     return track
 
@@ -168,7 +213,7 @@ def _notes(file: mido.MidiFile) -> list[PlayedNote]:
             clock.set_tempo(message.tempo)
         elif message.type == "program_change":
             programs[message.channel] = message.program
-        elif message.type in ("note_on", "note_off") and message.channel != _DRUM_CHANNEL:
+        elif message.type in ("note_on", "note_off") and message.channel != DRUM_CHANNEL:
             key = (message.channel, message.note)
             if key in sounding:
                 end(key)

@@ -5,15 +5,14 @@ tempo is a whole number of microseconds: so a tune's sound and its MIDI file tak
 same time, to the sample. (`notation.tempo.TempoMap` counts without ticks.)
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import gcd, lcm
 from typing import NamedTuple
 
 from abcrun.errors import RenderError
-from abcrun.notation import Tune
-from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
+from abcrun.notation import Key, Meter
+from abcrun.sound.instruments import DEFAULT_PROGRAM, DRUMS
 
 MAX_SECONDS = 300.0
 """A longer performance is refused before a sample of it is made."""
@@ -23,11 +22,16 @@ no wall of them."""
 MAX_NOTES = 4_000
 
 MAX_TICKS_PER_QUARTER = 32_767  # 15 bits in the head of a MIDI file
-_TICKS_PER_QUARTER = 480
-_MAX_TEMPO = 0xFF_FFFF  # microseconds per quarter: three bytes in a MIDI file
+DRUM_CHANNEL = 9
+"""The tenth channel, whose pitches are drums."""
 _DEFAULT_TEMPO = 500_000  # what a MIDI file means that names none
 
-_DOWNBEAT, _BEAT, _OFF_BEAT = 96, 88, 80  # velocities
+DOWNBEAT, BEAT, OFF_BEAT = 96, 88, 80
+"""Velocities where the tune says nothing of loudness."""
+
+VOLUME, PAN = 7, 10
+"""Controllers that the built-in synthesiser knows, too."""
+_USUAL_VOLUME = 100  # of a channel that nobody sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,14 @@ class PlayedNote:
     """Seconds."""
     pitch: int
     """MIDI note number."""
-    velocity: int = _OFF_BEAT
+    velocity: int = OFF_BEAT
     """1 to 127."""
     program: int = DEFAULT_PROGRAM
-    """General MIDI program, 0 to 127."""
+    """General MIDI program, 0 to 127, or `instruments.DRUMS`."""
+    volume: float = 1.0
+    """What the level is multiplied by."""
+    pan: int | None = None
+    """0 (left) to 127 (right), None for where its pitch belongs."""
 
 
 class Strike(NamedTuple):
@@ -60,6 +68,29 @@ class TempoChange(NamedTuple):
 
     tick: int
     microseconds: int
+
+
+class ProgramChange(NamedTuple):
+    """The General MIDI program of a part from a tick on."""
+
+    tick: int
+    program: int
+
+
+class ControlChange(NamedTuple):
+    """The value of a controller of a part from a tick on."""
+
+    tick: int
+    control: int
+    value: int
+
+
+class Lyric(NamedTuple):
+    """A syllable that is sung from a tick on. A hyphen ends it where its word goes on,
+    a space where the word ends."""
+
+    tick: int
+    text: str
 
 
 class TickClock:
@@ -85,6 +116,59 @@ class TickClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one player plays: a voice, or a part of the accompaniment."""
+
+    name: str
+    channel: int
+    """0 to 15."""
+    strikes: tuple[Strike, ...]
+    """In the order of time and pitch; no key is struck while it is down."""
+    programs: tuple[ProgramChange, ...]
+    """In the order of time, the first at tick 0."""
+    controls: tuple[ControlChange, ...] = ()
+    """In the order of time."""
+    lyrics: tuple[Lyric, ...] = ()
+    """In the order of time."""
+
+    def notes(self, seconds: dict[int, float]) -> list[PlayedNote]:
+        """Return the notes; `seconds` has the time of each tick."""
+        program = DRUMS if self.channel == DRUM_CHANNEL else self.programs[0].program
+        notes = []
+        if len(self.programs) == 1 and not self.controls:
+            for start, pitch, end, velocity in self.strikes:
+                begun = seconds[start]
+                notes.append(PlayedNote(begun, seconds[end] - begun, pitch, velocity, program))
+            return notes
+        ticks = [change.tick for change in self.programs]
+        volumes = [one for one in self.controls if one.control == VOLUME]
+        pans = [one for one in self.controls if one.control == PAN]
+        for start, pitch, end, velocity in self.strikes:
+            begun = seconds[start]
+            if program != DRUMS:
+                program = self.programs[bisect_right(ticks, start) - 1].program
+            volume = _value_at(volumes, start)
+            notes.append(
+                PlayedNote(
+                    begun,
+                    seconds[end] - begun,
+                    pitch,
+                    velocity,
+                    program,
+                    # As General MIDI has it: 40 dB for a factor of ten.
+                    1.0 if volume is None else (volume / _USUAL_VOLUME) ** 2,
+                    _value_at(pans, start),
+                )
+            )
+        return notes
+
+
+def _value_at(changes: Sequence[ControlChange], tick: int) -> int | None:
+    last = bisect_right(changes, tick, key=lambda change: change.tick) - 1
+    return changes[last].value if last >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedTune:
     """The keys that a tune strikes, on a grid of ticks."""
 
@@ -92,30 +176,42 @@ class PlayedTune:
     """Ticks per quarter."""
     tempos: tuple[TempoChange, ...]
     """In the order of time."""
-    strikes: tuple[Strike, ...]
-    """In the order of time and pitch; no key is struck while it is down."""
-    program: int
-    """General MIDI program, 0 to 127."""
+    parts: tuple[Part, ...]
+    end: int
+    """The tick at which the last bar ends."""
+    meters: tuple[tuple[int, Meter], ...] = ()
+    """Ticks, and the meter from there on."""
+    keys: tuple[tuple[int, Key], ...] = ()
+    """Ticks, and the key from there on."""
 
     def notes(self) -> list[PlayedNote]:
         """Return the notes in seconds, in the order of time and pitch.
 
         Raises `RenderError` when they are too many or last too long (`check_bounds`).
         """
+        ticks = {strike.start for part in self.parts for strike in part.strikes}
+        ticks |= {strike.end for part in self.parts for strike in part.strikes}
+        seconds = self._seconds_at(ticks)
+        notes = [note for part in self.parts for note in part.notes(seconds)]
+        if len(self.parts) > 1:
+            notes.sort(key=lambda note: (note.start, note.pitch))
+        check_bounds(notes)
+        return notes
+
+    @property
+    def seconds(self) -> float:
+        """The time from the start to the end of the last bar."""
+        return self._seconds_at({self.end})[self.end]
+
+    def _seconds_at(self, ticks: set[int]) -> dict[int, float]:
         tempo_at = dict(self.tempos)  # of two at one tick, the later one holds
-        ticks = {strike.start for strike in self.strikes} | {strike.end for strike in self.strikes}
         clock = TickClock(self.division)
         seconds = {}
         for tick in sorted(ticks | tempo_at.keys()):
             seconds[tick] = clock.seconds_at(tick)
             if tick in tempo_at:
                 clock.set_tempo(tempo_at[tick])
-        notes = []
-        for start, pitch, end, velocity in self.strikes:
-            begun = seconds[start]
-            notes.append(PlayedNote(begun, seconds[end] - begun, pitch, velocity, self.program))
-        check_bounds(notes)
-        return notes
+        return seconds
 
 
 def check_bounds(notes: Sequence[PlayedNote]) -> None:
@@ -124,9 +220,7 @@ def check_bounds(notes: Sequence[PlayedNote]) -> None:
     if len(notes) > MAX_NOTES:
         raise RenderError(f"the performance has more than {MAX_NOTES} notes, the limit for sound")
     if any(note.start + note.duration > MAX_SECONDS for note in notes):
-        raise RenderError(
-            f"the performance lasts longer than {MAX_SECONDS:.0f} s, the limit for sound"
-        )
+        raise too_long()
     sounding = sum(note.duration for note in notes)
     if sounding > MAX_SOUNDING_SECONDS:
         raise RenderError(
@@ -135,108 +229,8 @@ def check_bounds(notes: Sequence[PlayedNote]) -> None:
         )
 
 
-def play(tune: Tune, *, program: int | str = DEFAULT_PROGRAM) -> PlayedTune:
-    """Play `tune` on one instrument (`program_number`).
-
-    The division of the quarter is chosen so that every onset and end falls on a tick:
-    480, or a multiple that the tuplets need. Beyond `MAX_TICKS_PER_QUARTER` the nearest
-    tick is taken.
-
-    A note sounds its full value, but ends by a sixteenth of a quarter, at most an
-    eighth of itself, before the same pitch is struck again. The first beat of a bar has
-    velocity 96, other beats have 88, the rest 80. All have 80 where the bars do not
-    follow from the meter (free meter, changes of meter, bars of odd lengths).
-
-    Raises `RenderError` when the tune has no notes or over `MAX_NOTES`, or a tempo that
-    MIDI cannot say.
-    """
-    number = program_number(program)
-    if not tune.notes:
-        raise RenderError("the tune has no notes to play")
-    if len(tune.notes) > MAX_NOTES:
-        raise RenderError(f"the tune plays {len(tune.notes)} notes: the limit is {MAX_NOTES}")
-    division = _division(tune)
-    return PlayedTune(division, _tempos(tune, division), _strikes(tune, division), number)
-
-
-def _division(tune: Tune) -> int:
-    """Return the ticks per quarter that make every onset, end and change of tempo
-    exact, if MIDI can count that fine."""
-    denominators = {note.onset.denominator for note in tune.notes}
-    denominators |= {note.duration.denominator for note in tune.notes}
-    denominators |= {tempo.onset.denominator for tempo in tune.tempos}
-    in_quarters = {denominator // gcd(denominator, 4) for denominator in denominators}
-    division = _TICKS_PER_QUARTER
-    for denominator in sorted(in_quarters):
-        finer = lcm(division, denominator)
-        if finer <= MAX_TICKS_PER_QUARTER:
-            division = finer
-    return division
-
-
-def _tick(onset: Fraction, division: int) -> int:
-    return round(onset * (4 * division))
-
-
-def _tempos(tune: Tune, division: int) -> tuple[TempoChange, ...]:
-    changes = []
-    for tempo in sorted(tune.tempos, key=lambda tempo: tempo.onset):
-        microseconds = round(60_000_000 / tempo.quarters_per_minute)
-        if not 1 <= microseconds <= _MAX_TEMPO:
-            raise RenderError(
-                f"MIDI has no tempo of {float(tempo.quarters_per_minute):g} quarters a minute"
-            )
-        changes.append(TempoChange(_tick(tempo.onset, division), microseconds))
-    return tuple(changes)
-
-
-def _strikes(tune: Tune, division: int) -> tuple[Strike, ...]:
-    pulse = _Pulse.of_tune(tune)
-    by_pitch: dict[int, list[Strike]] = {}
-    for note in sorted(tune.notes, key=lambda note: (note.onset, note.pitch, note.duration)):
-        start = _tick(note.onset, division)
-        end = max(start + 1, _tick(note.onset + note.duration, division))
-        strikes = by_pitch.setdefault(note.pitch, [])
-        if strikes and strikes[-1].end >= start:
-            earlier = strikes.pop()
-            if earlier.start == start:
-                # A unison of two voices: one key, which sounds once.
-                end = max(end, earlier.end)
-            else:
-                # A key has to come up before it can be struck anew.
-                gap = min((start - earlier.start) // 8, division // 16)
-                strikes.append(earlier._replace(end=start - gap))
-        velocity = pulse.velocity(note.onset) if pulse else _OFF_BEAT
-        strikes.append(Strike(start, note.pitch, end, velocity))
-    return tuple(sorted(strike for strikes in by_pitch.values() for strike in strikes))
-
-
-@dataclass(frozen=True, slots=True)
-class _Pulse:
-    """Where the beats fall, in whole notes."""
-
-    bar: Fraction
-    beat: Fraction
-    pickup: Fraction
-
-    @classmethod
-    def of_tune(cls, tune: Tune) -> "_Pulse | None":
-        """Read the pulse from the meter and the pickup; return None where these two
-        alone cannot tell it."""
-        bars, meter = tune.bars, tune.meter
-        if (
-            meter.length is None
-            or not bars
-            or any(bar.meter != meter for bar in bars)
-            or tune.duration % meter.length
-        ):
-            return None
-        beat = Fraction(3 if meter.is_compound else 1, meter.denominator)
-        return cls(meter.length, beat, bars[0].length if bars[0].is_pickup else Fraction(0))
-
-    def velocity(self, onset: Fraction) -> int:
-        """Return how hard a note at `onset` is struck."""
-        behind_bar_line = (onset - self.pickup) % self.bar
-        if behind_bar_line == 0:
-            return _DOWNBEAT
-        return _BEAT if behind_bar_line % self.beat == 0 else _OFF_BEAT
+def too_long() -> RenderError:
+    """Return the error for a performance of over `MAX_SECONDS`."""
+    return RenderError(
+        f"the performance lasts longer than {MAX_SECONDS:.0f} s, the limit for sound"
+    )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from abcrun.errors import RenderError, UsageError
 from abcrun.sound.instruments import Instrument, instrument_of
-from abcrun.sound.played import PlayedNote, check_bounds
+from abcrun.sound.played import MAX_SECONDS, PlayedNote, check_bounds, too_long
 from abcrun.sound.room import add_room
 from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate, set_level
 
@@ -61,6 +61,18 @@ def synthesise(
     return samples
 
 
+def silence(seconds: float, rate: int = DEFAULT_RATE) -> Samples:
+    """Return the sound of a tune of rests: samples [frames, 2] that are 0,
+    `TAIL_SECONDS` longer than it.
+
+    Raises `UsageError` for a rate out of range, `RenderError` for over `MAX_SECONDS`.
+    """
+    check_rate(rate)
+    if seconds > MAX_SECONDS:
+        raise too_long()
+    return np.zeros((ceil((seconds + TAIL_SECONDS) * rate), 2), np.float32)
+
+
 def _rise(length: int) -> Samples:
     """Return a rise from 0 to 1 without a corner at either end: half of a cosine."""
     return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / max(length, 1))).astype(
@@ -88,16 +100,23 @@ def _mix_notes(notes: Sequence[PlayedNote], rate: int, samples: Samples) -> None
         tone = (_kept_tone if quarters <= _KEPT_QUARTERS else _tone)(
             instrument, pitch, rate, quarters * rate // 4 + 1
         )
-        side = pi / 4 * (1 + 0.35 * max(-1.0, min(1.0, (pitch - 71) / 24)))
-        left, right = np.float32(cos(side)), np.float32(sin(side))
+        usual = 0.35 * max(-1.0, min(1.0, (pitch - 71) / 24))
+        usual_sides = _sides(usual)
         for note in group:
             start = round(note.start * rate)
             sound = tone[: round(note.duration * rate) + len(release)]
-            sound = sound * np.float32((note.velocity / 127) ** 1.5)
+            sound = sound * np.float32(note.volume * (note.velocity / 127) ** 1.5)
+            left, right = usual_sides if note.pan is None else _sides((note.pan - 64) / 64)
             sound[max(0, len(sound) - len(release)) :] *= release
             stop = start + len(sound)
             samples[start:stop, 0] += left * sound
             samples[start:stop, 1] += right * sound
+
+
+def _sides(place: float) -> tuple[np.float32, np.float32]:
+    """Return the levels left and right of a sound at a place from -1 (left) to 1."""
+    angle = pi / 4 * (1 + place)
+    return np.float32(cos(angle)), np.float32(sin(angle))
 
 
 def _harmonics(instrument: Instrument, frequency: float, rate: int) -> npt.NDArray[np.float64]:

@@ -1,0 +1,117 @@
+"""The directives `%%MIDI` and `I:MIDI` (abc2midi's): which of them abcrun plays, and
+what they say.
+
+Numbers are those of the directive: channels from 1, programs from 0.
+"""
+
+from typing import NamedTuple
+
+_MAX_NUMBERS = 8
+
+# The numbers that a directive takes, as pairs of lowest and highest, and how many of
+# them it needs.
+_NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
+    "bassprog": (1, ((0, 127),)),
+    "bassvol": (1, ((0, 127),)),
+    "beat": (3, ((0, 127), (0, 127), (0, 127), (0, 64))),
+    "channel": (1, ((1, 16),)),
+    "chordattack": (1, ((0, 480),)),
+    "chordprog": (1, ((0, 127),)),
+    "chordvol": (1, ((0, 127),)),
+    "control": (2, ((0, 119), (0, 127))),
+    "gchordbars": (1, ((1, 16),)),
+    "rtranspose": (1, ((-60, 60),)),
+    "transpose": (1, ((-60, 60),)),
+    "vol": (1, ((0, 127),)),
+}
+_BARE = frozenset(("gchordoff", "gchordon"))
+_STROKES = frozenset("bcfghijzGHIJ")
+_MAX_STROKES = 64
+_MAX_OCTAVE = 3
+
+
+class MidiDirective(NamedTuple):
+    """One directive: `numbers` are what stands behind its name; `text` the pattern of a
+    `gchord`, a letter for each of its equal steps (`f3c` is `f--c`)."""
+
+    name: str
+    numbers: tuple[int, ...] = ()
+    text: str = ""
+
+
+def read_midi_directive(value: str) -> MidiDirective | None:
+    """Read what stands behind `%%MIDI`; None for what abcrun does not play.
+
+    `program [channel] n` has the channel first, 0 where none is written. `chordprog n
+    octave=k` and `bassprog n octave=k` have k as their second number. `grace a/b` has
+    the numbers a and b.
+    """
+    words = value.split()
+    if not words or len(words) > _MAX_NUMBERS:
+        return None
+    name, *rest = words
+    name = name.lower()
+    if name in _BARE:
+        return MidiDirective(name)
+    if name == "gchord":
+        pattern = _pattern("".join(rest))
+        return None if pattern is None else MidiDirective(name, (), pattern)
+    if name == "grace":
+        return _grace("".join(rest))
+    octave = 0
+    if name in ("bassprog", "chordprog") and rest and rest[-1].lower().startswith("octave="):
+        found = _number(rest.pop()[7:], -_MAX_OCTAVE, _MAX_OCTAVE)
+        if found is None:
+            return None
+        octave = found
+    if name == "program":
+        bounds: tuple[tuple[int, int], ...] = ((0, 127),) if len(rest) == 1 else ((1, 16), (0, 127))
+        needed = len(bounds)
+    elif name in _NUMBERS:
+        needed, bounds = _NUMBERS[name]
+    else:
+        return None
+    if not needed <= len(rest) <= len(bounds):
+        return None
+    numbers = [_number(word, *bound) for word, bound in zip(rest, bounds, strict=False)]
+    known = tuple(number for number in numbers if number is not None)
+    if len(known) < len(numbers):
+        return None
+    if name == "program" and len(known) == 1:
+        known = (0, *known)
+    elif name in ("bassprog", "chordprog"):
+        known = (*known, octave)
+    return MidiDirective(name, known)
+
+
+def _number(word: str, lowest: int, highest: int) -> int | None:
+    digits = word.lstrip("+-")
+    if len(word) - len(digits) > 1 or not (digits.isascii() and digits.isdigit()):
+        return None
+    if len(digits) > 4:
+        return None
+    number = int(word)
+    return number if lowest <= number <= highest else None
+
+
+def _grace(text: str) -> MidiDirective | None:
+    above, _, below = text.partition("/")
+    numerator, denominator = _number(above, 1, 64), _number(below, 1, 64)
+    if numerator is None or denominator is None or numerator >= denominator:
+        return None
+    return MidiDirective("grace", (numerator, denominator))
+
+
+def _pattern(text: str) -> str | None:
+    """Spread the numbers behind letters: `f2zc` is `f-zc`."""
+    steps = ""
+    for character in text:
+        if character in _STROKES:
+            steps += character
+        elif character in "123456789" and steps:
+            steps += "-" * (int(character) - 1)
+        else:
+            return None
+        if len(steps) > _MAX_STROKES:
+            return None
+    return steps or None

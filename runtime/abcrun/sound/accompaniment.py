@@ -1,0 +1,417 @@
+"""Chord symbols as they are played: a bass and a chord, in a pattern that follows meter
+and kind of tune.
+
+Patterns are strings of equal steps that fill a bar, in the letters of abc2midi's
+`%%MIDI gchord`: `f` the bass, `c` the chord, `b` both, `z` silence, `g h i j` the tones
+of the chord from the lowest, `G H I J` an octave lower; `-` lets the stroke before it
+ring. What the standard leaves open (4.18): a chord holds until the next one, over bar
+lines and repeats, but not into a section without any chord symbol.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, TypeVar
+
+from abcrun.notation.chord_symbols import ChordSymbol, read_quoted
+from abcrun.notation.meter import Meter
+from abcrun.notation.midi_directives import MidiDirective
+from abcrun.notation.performance import PlayedBar
+from abcrun.notation.written import Bar, BarLine, Ending, Item
+from abcrun.sound.dynamics import Dynamics
+from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
+from abcrun.sound.played import DOWNBEAT, MAX_NOTES, Part, ProgramChange
+from abcrun.sound.strikes import strikes_of
+from abcrun.sound.swing import swung_times
+from abcrun.sound.tones import Signed
+from abcrun.sound.voices import VoicePlayer
+
+_Value = TypeVar("_Value")
+
+CHORD_VELOCITY, BASS_VELOCITY = 44, 56
+"""Three tones of a chord at 44 are about as loud as one of the melody at 70, and a
+guitar dies away: the melody, at 80 to 96, stays above."""
+_LONGEST_STROKE = Fraction(2)
+"""Whole notes that a stroke may ring."""
+_LOWEST_BASS = 40
+"""E2, the lowest string of a guitar: the bass is within an octave above."""
+_LOWEST_CHORD = 52
+"""E3: the tones of a chord are within an octave above, below most melodies."""
+_MOST_TONES = 4
+_ATTACK_DIVISION = 480  # ticks to a crotchet, in which abc2midi counts a chordattack
+_OCTAVE = 12
+_FIFTH = 7
+_STILL_KINDS = ("air", "lament", "slow")
+"""R: of tunes in which a chord is struck once a bar, and held."""
+
+
+class Chord(NamedTuple):
+    """What a chord symbol sounds like: pitches of the chord from the lowest, and that
+    of the bass, None for silence."""
+
+    tones: tuple[int, ...]
+    bass: int | None
+
+
+_SILENCE = Chord((), None)
+
+
+class ChordChange(NamedTuple):
+    """The chord from `onset` (whole notes) on; `is_new`: it differs from the one
+    before."""
+
+    onset: Fraction
+    chord: Chord
+    is_new: bool
+
+
+class Stroke(NamedTuple):
+    """Tones that are struck together; times in whole notes."""
+
+    onset: Fraction
+    end: Fraction
+    pitches: tuple[int, ...]
+    is_bass: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """Who plays the accompaniment, as `%%MIDI` says or by default."""
+
+    chord_program: int = INSTRUMENT_PROGRAMS["guitar"]
+    bass_program: int = INSTRUMENT_PROGRAMS["guitar"]
+    chord_octave: int = 0
+    bass_octave: int = 0
+    chord_velocity: int | None = None
+    bass_velocity: int | None = None
+    spread: int = 0
+    """Ticks, of 480 to a crotchet, from one tone of a chord to the next."""
+
+    @classmethod
+    def of(cls, directives: Sequence[tuple[Fraction, MidiDirective]]) -> "Voicing":
+        """Read the directives of a tune; the last of a kind counts."""
+        found = {one.name: one.numbers for _, one in directives}
+        usual = cls()
+        chord = found.get("chordprog", (usual.chord_program, 0))
+        bass = found.get("bassprog", (usual.bass_program, 0))
+        return cls(
+            chord[0],
+            bass[0],
+            chord[1],
+            bass[1],
+            found.get("chordvol", (None,))[0],
+            found.get("bassvol", (None,))[0],
+            found.get("chordattack", (0,))[0],
+        )
+
+
+def chord_changes(voices: Sequence[Sequence[Signed]]) -> list[ChordChange]:
+    """Return the changes of chord in the order of time. Where two voices name a chord
+    at one time, the first voice's counts."""
+    symbols: dict[Fraction, ChordSymbol] = {}
+    for signed in voices:
+        for onset, _, note in signed:
+            if note.signs is not None and note.signs.texts and onset not in symbols:
+                symbol = _symbol_in(note.signs.texts)
+                if symbol is not None:
+                    symbols[onset] = symbol
+    changes: list[ChordChange] = []
+    chord = _SILENCE
+    for onset in sorted(symbols):
+        before, chord = chord, _chord(symbols[onset], chord)
+        changes.append(ChordChange(onset, chord, chord != before))
+    return changes
+
+
+def _symbol_in(texts: Sequence[str]) -> ChordSymbol | None:
+    """Return the first chord symbol that is no alternate."""
+    for text in texts:
+        for part in read_quoted(text):
+            for symbol in part.symbols:
+                if not symbol.is_optional:
+                    return symbol
+    return None
+
+
+def _chord(symbol: ChordSymbol, before: Chord) -> Chord:
+    bass_class = symbol.bass_pitch_class
+    if bass_class is None:
+        return _SILENCE
+    bass = _LOWEST_BASS + (bass_class - _LOWEST_BASS) % _OCTAVE
+    if not symbol.root:  # "/F#": another bass under the same chord
+        return Chord(before.tones, bass)
+    classes = list(symbol.pitch_classes)
+    fifth = (classes[0] + _FIFTH) % _OCTAVE if classes else 0
+    if len(classes) > _MOST_TONES and fifth in classes:
+        classes.remove(fifth)  # as players do: it says least of the chord
+    tones = {_LOWEST_CHORD + (one - _LOWEST_CHORD) % _OCTAVE for one in classes[: _MOST_TONES + 1]}
+    return Chord(tuple(sorted(tones)), bass)
+
+
+def usual_pattern(meter: Meter, rhythm: str) -> str:
+    """Return the pattern of a bar of a meter, for a kind of tune (R:).
+
+    A beat of a compound meter is a bass and a chord on its last third (6/8: `f-cf-c`);
+    a triple bar is a bass and two chords; other bars are bass and chord in turn, an odd
+    one with three at its end (5/8: `fcfcc`). Half notes as beats are two crotchets.
+    """
+    kind = rhythm.lower()
+    if any(still in kind for still in _STILL_KINDS):
+        return "b"
+    if meter.is_compound:
+        return "f-c" * (meter.numerator // 3)
+    if "+" in meter.text:
+        groups = [int(one) for one in meter.text.split("/")[0].strip("( )").split("+")]
+        return "".join(_group(count) for count in groups)
+    numerator = meter.numerator
+    if numerator == 3:
+        return "fcc"
+    if numerator == 2:
+        return "fcfc"
+    if numerator % 2:
+        return "fc" * (numerator // 2 - 1) + "fcc" if numerator > 1 else "b"
+    return "fc" * (numerator // 2)
+
+
+def _group(count: int) -> str:
+    """Return the strokes of so many steps that stand together in a mixed meter."""
+    return {1: "f", 2: "fc", 3: "f-c"}.get(count, "fc" * (count // 2) + "-" * (count % 2))
+
+
+class Accompanist:
+    """Plays the chords of a tune along the bars of one voice."""
+
+    def __init__(
+        self,
+        bars: Sequence[PlayedBar],
+        items: Sequence[Item],
+        changes: Sequence[ChordChange],
+        directives: Sequence[tuple[Fraction, MidiDirective]],
+        rhythm: str,
+    ) -> None:
+        """`bars` and `items` are those of the voice; `directives` those of all voices,
+        by onset."""
+        self._bars = bars
+        self._changes = changes
+        self._onsets = [change.onset for change in changes]
+        self._new = [change.onset for change in changes if change.is_new]
+        self._end = sum((played.bar.length for played in bars), Fraction(0))
+        self._rhythm = rhythm
+        self._silent = _silent_items(items, bars, self._onsets)
+        self._patterns = [(onset, one.text) for onset, one in directives if one.name == "gchord"]
+        self._spans = [
+            (onset, one.numbers[0]) for onset, one in directives if one.name == "gchordbars"
+        ]
+        self._switches = [
+            (onset, one.name == "gchordon")
+            for onset, one in directives
+            if one.name in ("gchordon", "gchordoff")
+        ]
+
+    def strokes(self) -> Iterator[Stroke]:
+        """Iterate over the strokes in the order of time."""
+        now = Fraction(0)
+        filled = Fraction(0)  # of a bar that the bars before leave open
+        own: tuple[Fraction, Meter] | None = None  # since when a gchord holds, and in what
+        index = 0
+        for played in self._bars:
+            bar, meter = played.bar, played.bar.meter
+            end = now + bar.length
+            pattern, since = _latest(self._patterns, now, "")
+            if pattern and (own is None or own[0] != since):
+                own, index = (since, meter), 0
+            if pattern and own is not None and own[1] != meter:
+                pattern = ""  # it was made for another meter
+            is_wanted = played.item not in self._silent and _latest(self._switches, now, True)[0]
+            if meter.length is None:
+                filled = Fraction(0)
+                if is_wanted:
+                    yield from self._held(now, end)
+            else:
+                if bar.is_pickup and not filled:
+                    phase = meter.length - bar.length
+                else:
+                    phase = filled if filled + bar.length <= meter.length else Fraction(0)
+                filled = (phase + bar.length) % meter.length
+                # Before the first bar line, an accompanist waits for it.
+                waits = not now and bar.is_pickup and 2 * bar.length < meter.length
+                if is_wanted and not waits:
+                    if pattern:
+                        bars, _ = _latest(self._spans, now, 1)
+                        yield from self._own(pattern, now, end, phase, meter.length, bars, index)
+                    else:
+                        usual = usual_pattern(meter, self._rhythm)
+                        yield from self._usual(usual, now, end, phase, meter.length)
+            index += 1
+            now = end
+
+    def _chord_at(self, onset: Fraction) -> Chord:
+        last = bisect_right(self._onsets, onset) - 1
+        return self._changes[last].chord if last >= 0 else _SILENCE
+
+    def _held(self, start: Fraction, end: Fraction) -> Iterator[Stroke]:
+        """Play a stretch without a meter: each chord where it is written, held until
+        the next."""
+        first, last = bisect_left(self._onsets, start), bisect_left(self._onsets, end)
+        for onset, following in zip(
+            self._onsets[first:last], [*self._onsets[first + 1 :], self._end][: last - first],
+            strict=True,
+        ):  # fmt: skip
+            yield from self._struck("b", onset, following)
+
+    def _usual(
+        self, pattern: str, start: Fraction, end: Fraction, phase: Fraction, length: Fraction
+    ) -> Iterator[Stroke]:
+        """Play a bar in a pattern of ours. A chord is heard where it changes, with its
+        bass, between the strokes of the pattern too."""
+        strokes = {onset: kind for onset, kind, _ in _steps(pattern, start, end, phase, length)}
+        for onset in _between(self._new, start, end):
+            strokes[onset] = "f" if strokes.get(onset) == "f" else "b"
+        onsets = sorted(strokes)
+        for onset, following in zip(onsets, [*onsets[1:], end], strict=True):
+            yield from self._struck(strokes[onset], onset, following)
+
+    def _own(
+        self,
+        pattern: str,
+        start: Fraction,
+        end: Fraction,
+        phase: Fraction,
+        length: Fraction,
+        bars: int,
+        index: int,
+    ) -> Iterator[Stroke]:
+        """Play a bar in the tune's own pattern, to the letter: `bars` are those that it
+        fills, `index` counts the bars since it began."""
+        behind = phase + index % bars * length
+        for onset, kind, stop in _steps(pattern, start, end, behind, bars * length):
+            if kind != "z":
+                following = [*_between(self._new, onset, stop), stop]
+                yield from self._struck(kind, onset, following[0])
+
+    def _struck(self, kind: str, onset: Fraction, end: Fraction) -> Iterator[Stroke]:
+        chord = self._chord_at(onset)
+        end = min(end, onset + _LONGEST_STROKE)
+        if chord.bass is not None and kind in "fb":
+            yield Stroke(onset, end, (chord.bass,), True)
+        if kind in "cb" and chord.tones:
+            yield Stroke(onset, end, chord.tones, False)
+        elif kind in "ghijGHIJ" and chord.tones:
+            place = "ghij".index(kind.lower())
+            octaves, tone = divmod(place, len(chord.tones))
+            pitch = chord.tones[tone] + _OCTAVE * (octaves - kind.isupper())
+            yield Stroke(onset, end, (pitch,), False)
+
+
+def _between(onsets: Sequence[Fraction], start: Fraction, end: Fraction) -> Sequence[Fraction]:
+    """Return the onsets behind `start` and before `end`."""
+    return onsets[bisect_right(onsets, start) : bisect_left(onsets, end)]
+
+
+def _latest(
+    events: Sequence[tuple[Fraction, _Value]], onset: Fraction, otherwise: _Value
+) -> tuple[_Value, Fraction]:
+    """Return what the last event up to `onset` says, and since when."""
+    last = bisect_right(events, onset, key=lambda event: event[0]) - 1
+    return (events[last][1], events[last][0]) if last >= 0 else (otherwise, Fraction(-1))
+
+
+def _steps(
+    pattern: str, start: Fraction, end: Fraction, phase: Fraction, length: Fraction
+) -> Iterator[tuple[Fraction, str, Fraction]]:
+    """Iterate over the strokes of a bar: onset, letter and end.
+
+    `phase` of the `length` that the pattern fills are over at `start`.
+    """
+    step = length / len(pattern)
+    number = -(-phase // step)  # the first step that begins in the bar
+    while (onset := start + number * step - phase) < end:
+        index = number % len(pattern)
+        number += 1
+        if pattern[index] == "-":
+            continue
+        lasts = 1
+        while index + lasts < len(pattern) and pattern[index + lasts] == "-":
+            lasts += 1
+        yield onset, pattern[index], min(end, onset + lasts * step)
+
+
+def _silent_items(
+    items: Sequence[Item], bars: Sequence[PlayedBar], onsets: Sequence[Fraction]
+) -> frozenset[int]:
+    """Return the indices of the bars in sections without any chord symbol; `onsets` are
+    those of the symbols."""
+    sections: dict[int, int] = {}
+    section = 0
+    for index, item in enumerate(items):
+        if isinstance(item, Bar):
+            sections[index] = section
+        elif isinstance(item, BarLine) and not item.is_plain:
+            # An ending belongs to the section that it ends.
+            following = items[index + 1] if index + 1 < len(items) else None
+            section += not isinstance(following, Ending)
+    heard: set[int] = set()
+    now = Fraction(0)
+    for item_index, bar, _ in bars:
+        end = now + bar.length
+        if bisect_left(onsets, now) < bisect_left(onsets, end):
+            heard.add(sections[item_index])
+        now = end
+    return frozenset(index for index, one in sections.items() if one not in heard)
+
+
+def accompaniment(
+    players: Sequence[VoicePlayer],
+    channels: Sequence[int],
+    division: int,
+    rhythm: str,
+    *,
+    does_swing: bool,
+) -> list[Part]:
+    """Return the parts of chords and bass of a tune, on two channels; none where it has
+    no chord symbols.
+
+    The bars are those of the voice with most symbols. Raises `RenderError` for far more
+    notes than sound is made of.
+    """
+    changes = chord_changes([player.signed for player in players])
+    if not any(change.chord.tones or change.chord.bass is not None for change in changes):
+        return []
+    leader = max(players, key=lambda player: sum(map(_has_text, player.signed)))
+    directives = sorted(
+        (event for player in players for event in player.directives), key=lambda event: event[0]
+    )
+    accompanist = Accompanist(leader.bars, leader.voice.items, changes, directives, rhythm)
+    moved = swung_times(leader.bars) if does_swing else {}
+    voicing = Voicing.of(directives)
+    chords: list[tuple[Fraction, Fraction, int, int]] = []
+    bass: list[tuple[Fraction, Fraction, int, int]] = []
+    spread = Fraction(voicing.spread, 4 * _ATTACK_DIVISION)
+    loudness = Dynamics([(onset, note) for onset, _, note in leader.signed], ())
+    for onset, end, pitches, is_bass in accompanist.strokes():
+        begin, stop = moved.get(onset, onset), moved.get(end, end)
+        share = Fraction(loudness.stress(onset).downbeat, DOWNBEAT)
+        if is_bass:
+            velocity = voicing.bass_velocity or round(BASS_VELOCITY * share)
+            tones, shift = bass, _OCTAVE * voicing.bass_octave
+        else:
+            velocity = voicing.chord_velocity or round(CHORD_VELOCITY * share)
+            tones, shift = chords, _OCTAVE * voicing.chord_octave
+        for place, pitch in enumerate(pitches):
+            late = min(place * spread, (stop - begin) / 2)
+            tones.append((begin + late, stop, pitch + shift, min(127, max(1, velocity))))
+        if len(chords) + len(bass) > 2 * MAX_NOTES:
+            break  # far over the bound: the caller says so
+    programs = (voicing.chord_program, voicing.bass_program)
+    return [
+        Part(name, channel, strikes_of(sorted(tones), division), (ProgramChange(0, program),))
+        for name, channel, tones, program in zip(
+            ("Chords", "Bass"), channels, (chords, bass), programs, strict=True
+        )
+        if tones
+    ]
+
+
+def _has_text(signed: Signed) -> bool:
+    return signed.note.signs is not None and bool(signed.note.signs.texts)
