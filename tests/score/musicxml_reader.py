@@ -42,7 +42,7 @@ ORDER = {
     "time-modification": "actual-notes normal-notes normal-type normal-dot",
     "barline": "bar-style footnote level wavy-line segno coda fermata ending repeat",
     "direction": "direction-type offset footnote level voice staff sound listening",
-    "metronome": "beat-unit beat-unit-dot per-minute",
+    "metronome": "beat-unit beat-unit-dot beat-unit-tied per-minute",
     "harmony": "root numeral function kind inversion bass degree frame offset",
     "backup": "duration",
 }

@@ -33,6 +33,7 @@ _BETWEEN = re.compile(r"(?:[\s;,()\[\]]|\\n|[-–](?=[A-G])|/(?=[ ]*[(]))+")
 # Behind a root in lower case: "a2" and "d4" are notes, "ami" is a friend.
 _NO_LOWER_QUALITY = re.compile(r"[24-]|m[ai](?!j|n|dd)|Ma|Mi")
 _PLACEMENTS = "^_<>@"
+_PLACEMENT_SIGNS = tuple(_PLACEMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ def read_quoted(text: str) -> tuple[QuotedPart, ...]:
 # A tune has the same few chords again and again.
 @lru_cache(maxsize=1 << 10)
 def _read_quoted(text: str) -> tuple[QuotedPart, ...]:
+    if text.startswith(_PLACEMENT_SIGNS):
+        return (_words(text),)  # with all of its lines
     symbols = _symbols(text)
     if symbols:
         return (QuotedPart("chord", text, "", symbols),)
@@ -221,6 +224,8 @@ def move_chord_symbols(text: str, interval: Interval) -> str:
     if interval.steps % 7 == 0 and interval.semitones % 12 == 0:
         return text
     if len(text) > MAX_CHORD_SYMBOLS_CHARACTERS:
+        return text
+    if text.startswith(_PLACEMENT_SIGNS):
         return text
     pieces = _split(text)
     if pieces is None:

@@ -31,6 +31,21 @@ _ALIASES = {
     "mordent": "lowermordent",
     "pralltriller": "uppermordent",
     "irishroll": "roll",
+    "umarcato": "marcato",
+    "staccatissimo": "wedge",
+    "lmrd": "lowermordent",
+    "umrd": "uppermordent",
+    "brth": "breath",
+    "sphr": "shortphrase",
+    "mphr": "mediumphrase",
+    "lphr": "longphrase",
+    "doublelongphrase": "longphrase",
+    "trem1": "/",
+    "trem2": "//",
+    "trem3": "///",
+    "trem4": "////",
+    "glissando(": "~(",
+    "glissando)": "~)",
     "+": "plus",
     "<(": "crescendo(",
     "<)": "crescendo)",
@@ -50,6 +65,10 @@ _ALIASES = {
     "D.S.alcoda": "D.S. al coda",
     "dacapo": "D.C.",
     "dasegno": "D.S.",
+    "Fine": "fine",
+    "FINE": "fine",
+    "alcoda": "al coda",
+    "alfine": "al fine",
 }
 
 _STANDARD = (
@@ -61,12 +80,13 @@ _STANDARD = (
 )
 # Of abcm2ps and abcjs.
 _EXTENSIONS = (
-    "marcato umarcato fp sfp sf rfz sffz / // /// //// trem1 trem2 trem3 trem4 ped ped-up"
-    " 8va( 8va) 8vb( 8vb) 15ma( 15ma) 15mb( 15mb) glissando( glissando) ~( ~) -( -) gmark"
-    " doublelongphrase halfopen stopped natural sharp flat"
+    "marcato fp sfp sfpp sf rf rfz sffz fz pf ppppp pppppp fffff ffffff / // /// //// ped ped-up"
+    " 8va( 8va) 8vb( 8vb) 15ma( 15ma) 15mb( 15mb) ~( ~) -( -) gmark halfopen stopped harmonic"
+    " natural sharp flat xstem beambr1 beambr2 invisible stemless style=normal style=x"
+    " style=harmonic style=rhythm style=triangle"
 )
 KNOWN = frozenset((_STANDARD + _EXTENSIONS).split()) | {
-    f"D.{letter}. al {where}" for letter in "CS" for where in ("fine", "coda")
+    f"{start}al {where}" for start in ("", "D.C. ", "D.S. ") for where in ("fine", "coda")
 }
 """The names of all decorations that have a meaning."""
 

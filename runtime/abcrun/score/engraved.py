@@ -5,11 +5,44 @@ The changes go by our own spelling of the file, as `abcrun.score.musicxml` write
 """
 
 import re
+import xml.etree.ElementTree as ET
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
 
 _CREDITS = re.compile(r"<credit .*?</credit>\n", re.DOTALL)
 _CHANGE_INSIDE = re.compile("</(?:note|direction|harmony)>\n<attributes>.*?<(?:key|time)[ >]")
 _MEASURE_ID = re.compile('<measure .* id="([^"]*)"')
 _ROOM = '<credit page="1"><credit-words justify="center" valign="top">X</credit-words></credit>\n'
+
+_HARMONIES = re.compile(r"(?:<harmony.*?</harmony>\n)+")
+_TEMPO = re.compile(
+    r'<direction placement="above">((?:(?!</direction>).)*<metronome>.*?)</direction>'
+)
+_NOTE_SIGNS = {
+    "breve": "\ueca1",
+    "whole": "\ueca2",
+    "half": "\ueca3",
+    "quarter": "\ueca5",
+    "eighth": "\ueca7",
+    "16th": "\ueca9",
+    "32nd": "\uecab",
+    "64th": "\uecad",
+}
+"""Notes of tempo marks as signs of SMuFL, by MusicXML's names."""
+_DOT = "\uecb7"
+
+# Signs that verovio leaves out, and what it draws instead: a fingering may be any text,
+# the thumb looks like a plucked string upside down. The strokes at the end of a phrase
+# are not the two of a caesura, which breaks off.
+_INSTEAD = {
+    "<thumb-position/>": "<fingering>\ue630</fingering>",
+    "<half-muted/>": "<fingering>ø</fingering>",
+    "<caesura>short</caesura>": "<breath-mark/>",
+    "<caesura>single</caesura>": "<breath-mark/>",
+    "<articulations><scoop/></articulations>": (
+        "<technical><fingering>\ue5b0</fingering></technical>"
+    ),
+}
 
 
 def for_verovio(musicxml: str, lines: int) -> str:
@@ -18,7 +51,87 @@ def for_verovio(musicxml: str, lines: int) -> str:
     if _CHANGE_INSIDE.search(musicxml) and musicxml.count("<part id=") == 1:
         musicxml = _changes_apart(musicxml)
     musicxml = _CREDITS.sub("", musicxml)
-    return musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
+    musicxml = musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
+    musicxml = _HARMONIES.sub(_drawn_harmonies, musicxml)
+    musicxml = _TEMPO.sub(_drawn_tempo, musicxml)
+    for sign, instead in _INSTEAD.items():
+        musicxml = musicxml.replace(sign, instead)
+    return musicxml
+
+
+def _drawn_harmonies(found: re.Match[str]) -> str:
+    """Return chord symbols at one note: one of them, that says what is written in the
+    lowest row, and words for the rows above it.
+
+    Verovio draws several on top of each other, and makes up signs for their degrees.
+    """
+    harmonies = list(ET.fromstring(f"<x>{found.group()}</x>"))
+    staff = harmonies[0].find("staff")
+    tail = "" if staff is None else f"<staff>{staff.text}</staff>"
+    rows = groupby(harmonies, lambda harmony: int(harmony.get("relative-y", "0")))
+    texts = [_harmony_text(list(row)) for _, row in rows]
+    root = f"<root><root-step text={quoteattr(texts[-1])}>C</root-step></root>"
+    drawn = f'<harmony>{root}<kind text="">other</kind>{tail}</harmony>\n'
+    for text in reversed(texts[:-1]):
+        drawn += (
+            f'<direction placement="above"><direction-type><words font-style="normal">'
+            f"{escape(text)}</words></direction-type>{tail}</direction>\n"
+        )
+    return drawn
+
+
+def _harmony_text(harmonies: list[ET.Element]) -> str:
+    text = ""
+    for harmony in harmonies:
+        kind = harmony.find("kind")
+        quality = "" if kind is None else kind.get("text", "")
+        chord = _name(harmony, "root") + _with_signs(quality)
+        if harmony.find("bass") is not None:
+            chord += f"/{_name(harmony, 'bass')}"
+        if harmony.get("type") == "alternate":
+            text += f"({chord})"
+        else:
+            text += f" {chord}" if text else chord
+    return text
+
+
+def _name(harmony: ET.Element, element: str) -> str:
+    step = harmony.find(f"{element}/{element}-step")
+    if step is None:
+        return ""
+    sign = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "♯♯"}
+    alteration = int(harmony.findtext(f"{element}/{element}-alter", "0"))
+    return step.get("text", step.text or "") + sign[alteration]
+
+
+def _with_signs(quality: str) -> str:
+    return re.sub(r"b(?=[0-9])", "♭", quality).replace("#", "♯")
+
+
+def _drawn_tempo(found: re.Match[str]) -> str:
+    """Return a tempo mark in words, with its notes as signs: verovio leaves out all but
+    the first note, and puts what stands behind the number in front."""
+    direction = ET.fromstring(found.group())
+    texts = []
+    for content in direction.iterfind("direction-type/*"):
+        if content.tag == "words":
+            texts.append(content.text or "")
+            continue
+        signs = [_note_sign(content)]
+        signs += map(_note_sign, content.iterfind("beat-unit-tied"))
+        texts.append(f"{' '.join(signs)} = {content.findtext('per-minute')}")
+    rest = "".join(
+        ET.tostring(one, encoding="unicode") for one in direction if one.tag != "direction-type"
+    )
+    return (
+        '<direction placement="above"><direction-type><words font-weight="bold" '
+        f'font-style="normal">{escape(" ".join(texts))}</words></direction-type>{rest}</direction>'
+    )
+
+
+def _note_sign(element: ET.Element) -> str:
+    dots = len(element.findall("beat-unit-dot"))
+    return _NOTE_SIGNS.get(element.findtext("beat-unit", ""), "?") + _DOT * dots
 
 
 def _changes_apart(musicxml: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import lcm
 
 from abcrun.notation import Tune
+from abcrun.score.around import signs_around
 from abcrun.score.barlines import bar_edges
 from abcrun.score.head import head_xml
 from abcrun.score.notes import NoteHead, NoteWriter
@@ -47,8 +48,9 @@ def to_musicxml(tune: Tune) -> MusicXml:
         *head_xml(tune),
         *part_list_xml(staves),
     ]
-    notes = NoteWriter(lines, _common_divisions(staves))
     voices = list(staves.voices())
+    around = signs_around([voice.layout.bars for voice in voices])
+    notes = NoteWriter(lines, _common_divisions(staves), around)
     edges = {voice.voice.name: bar_edges(voice.voice.items) for voice in voices}
     measures = measures_of([(voice, edges[voice.voice.name]) for voice in voices])
     ids: list[str] = []

@@ -1,6 +1,7 @@
 """Notes, chords, rests and grace notes as MusicXML's `<note>` shows them, with the
 directions around them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,9 +9,11 @@ from abcrun.notation.pitch import LETTERS
 from abcrun.notation.written import Graces, Signs
 from abcrun.score.accidentals import Accidentals, names_of, spell_near
 from abcrun.score.layout import NoteSegment, Ratio, grace_beams, grace_values
-from abcrun.score.signs import directions_before, directions_behind, lyrics_xml, notations_of
+from abcrun.score.signs import accidental_style, note_head_xml
+from abcrun.score.spanners import Around
 
 _NO_SIGNS = Signs()
+_NOTHING = Around()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,12 @@ class NoteWriter:
     parts of a crotchet that a `<duration>` counts.
     """
 
-    def __init__(self, lines: list[str], divisions: int) -> None:
+    def __init__(self, lines: list[str], divisions: int, around: Mapping[int, Around]) -> None:
+        """`around` is what is written around notes, by their `id`."""
         self.heads: list[NoteHead] = []
         self.lines = lines
         self.divisions = divisions
+        self._around = around
         self._rests = self._graces = 0
 
     def duration(self, length: Fraction) -> int:
@@ -92,11 +97,11 @@ class NoteWriter:
         `transposition` semitones from where it is drawn."""
         note = segment.note
         signs = note.signs if note.signs is not None and segment.is_first else _NO_SIGNS
-        if signs is not _NO_SIGNS:
-            self.lines += [placed(one, place) for one in directions_before(signs)]
+        around = _NOTHING if note.signs is None else self._around.get(id(note), _NOTHING)
         notations = [f'<tuplet type="{edge}" number="1"/>' for edge in segment.tuplet_edges]
-        if signs is not _NO_SIGNS:
-            notations += notations_of(signs.decorations, is_rest=not note.pitches)
+        if segment.is_first and around is not _NOTHING:
+            self.lines += [placed(one, place) for one in around.before]
+            notations += around.notations
         if not note.pitches:
             self._write_rest(segment, place, notations)
         else:
@@ -108,8 +113,8 @@ class NoteWriter:
             for graces in signs.graces:
                 self._write_graces(graces, place, accidentals.copy(), transposition)
             self._write_heads(bar, segment, place, accidentals, transposition, notations)
-        if signs is not _NO_SIGNS:
-            self.lines += [placed(one, place) for one in directions_behind(signs)]
+        if around.behind and segment.offset + segment.duration == note.offset + note.duration:
+            self.lines += [placed(one, place) for one in around.behind]
 
     def _write_rest(self, segment: NoteSegment, place: Place, notations: list[str]) -> None:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""
@@ -139,8 +144,13 @@ class NoteWriter:
             f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(segment.beams, 1)
         )
         chord = ""
-        signs = note.signs
-        lyrics = lyrics_xml(signs.lyrics) if signs is not None and segment.is_first else ""
+        lyrics = style = note_head = ""
+        of_heads: list[str] = []
+        if note.signs is not None and segment.is_first:
+            around = self._around.get(id(note), _NOTHING)
+            lyrics, of_heads = around.lyrics, around.of_heads
+            style = accidental_style(note.signs.decorations)
+            note_head = note_head_xml(note.signs.decorations)
         drawn = note.pitches
         if transposition:
             drawn = tuple(pitch - transposition for pitch in drawn)
@@ -150,16 +160,16 @@ class NoteWriter:
             starts = pitch in segment.ties_begun
             step, alteration = spell_near(name.step, at)
             shown = accidentals.show(
-                step, alteration, is_written=bool(name.accidental), is_held=stops
+                step, alteration, is_written=bool(name.accidental or style), is_held=stops
             )
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
             tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
             identifier = f"n{len(self.heads)}"
             self.lines.append(
                 f'<note id="{identifier}">{chord}{_pitch_xml(step, alteration)}{timing}{ties}'
-                f"<voice>{place.voice}</voice>{value}{_accidental_xml(shown)}{ratio}"
-                f"{place.stem_xml}{place.staff_xml}{beams}"
-                f"{_notations_xml(tied + notations)}{lyrics}</note>"
+                f"<voice>{place.voice}</voice>{value}{_accidental_xml(shown, style)}{ratio}"
+                f"{place.stem_xml}{note_head}{place.staff_xml}{beams}"
+                f"{_notations_xml(tied + notations + of_heads)}{lyrics}</note>"
             )
             self.heads.append(
                 NoteHead(
@@ -223,8 +233,8 @@ def _notations_xml(notations: list[str]) -> str:
     return f"<notations>{''.join(notations)}</notations>" if notations else ""
 
 
-def _accidental_xml(name: str) -> str:
-    return f"<accidental>{name}</accidental>" if name else ""
+def _accidental_xml(name: str, style: str = "") -> str:
+    return f"<accidental{style}>{name}</accidental>" if name else ""
 
 
 def _pitch_xml(step: int, alteration: int) -> str:

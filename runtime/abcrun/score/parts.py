@@ -13,9 +13,9 @@ from abcrun.notation.written import Bar
 from abcrun.score.accidentals import Accidentals
 from abcrun.score.attributes import attributes_xml, clef_xml, key_xml, time_xml, transpose_xml
 from abcrun.score.barlines import BarEdges, left_barline_xml, right_barline_xml
+from abcrun.score.directions import direction_xml, title_xml
 from abcrun.score.layout import NoteSegment
 from abcrun.score.notes import NoteWriter, Place, placed
-from abcrun.score.signs import direction_xml
 from abcrun.score.staves import Part, StaffVoice
 from abcrun.score.systems import Measures
 from abcrun.score.tempo import tempo_xml
@@ -94,6 +94,8 @@ class PartWriter:
             self._add(barline)
         self._write_attributes(index, present)
         if self._number == 1:
+            for title in dict.fromkeys(title for _, own in present for title in own.titles):
+                self._add(title_xml(title))
             for label in edges.labels:
                 self._add(direction_xml(f"<rehearsal>{escape(label)}</rehearsal>", "above"))
         tempos = list(bar.tempos)
@@ -112,9 +114,11 @@ class PartWriter:
         """Write the tempo of the header, unless the music begins with another one."""
         if any(offset == 0 for offset, _ in tempos):
             return
-        if self._tune.header.tempo is not None:
-            tempos.insert(0, (Fraction(0), self._tune.header.tempo))
-        else:  # a tempo that nobody wrote is played, not shown
+        mark = self._tune.header.tempo
+        if mark is not None:
+            tempos.insert(0, (Fraction(0), mark))
+        if mark is None or mark.quarters_per_minute is None:
+            # A tempo that nobody wrote is played, not shown.
             opening = self._tune.tempos[0].quarters_per_minute
             self._add(f'<sound tempo="{float(opening):.9g}"/>')
 
@@ -201,7 +205,7 @@ class PartWriter:
                     self._cut(index, position, begins_system=cuts[position])
                 if number == 0:
                     while tempos and tempos[0][0] <= segment.offset:
-                        self._add(placed(tempo_xml(tempos.pop(0)[1], bar.meter), place))
+                        self._add(placed(tempo_xml(tempos.pop(0)[1]), place))
                 signs = segment.note.signs
                 if signs is not None and segment.offset and segment.is_first:
                     if signs.key is not None:
@@ -215,7 +219,7 @@ class PartWriter:
                 now = segment.offset + segment.duration
             if number == 0:
                 for _, tempo in tempos:
-                    self._add(placed(tempo_xml(tempo, bar.meter), place))
+                    self._add(placed(tempo_xml(tempo), place))
         return now
 
     def _cut(self, index: int, position: int, *, begins_system: bool) -> None:

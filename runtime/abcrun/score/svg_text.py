@@ -19,6 +19,7 @@ _METRONOME_NOTES = range(0xECA0, 0xECB8)
 _MUSIC = re.compile("([\ue050-\uf3ff]+)")
 """Signs of SMuFL, the layout of music fonts, in a text."""
 
+_NOTE_SCALE = 1.5
 _WIDER = 1.1
 """How much wider than Times, which the table knows, other text fonts may be."""
 
@@ -38,9 +39,9 @@ def redraw_texts(root: ET.Element) -> None:
                 parent.remove(child)
 
 
-def text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float, *, is_bold: bool = False) -> float:
     """Return the width of a text in the unit of its font size, nearly."""
-    advances, per_em = text_advances()
+    advances, per_em = text_advances(is_bold)
     return sum(_advance(sign, advances, per_em) for sign in text) * size / per_em
 
 
@@ -76,9 +77,12 @@ def add_text(
 
 
 def _advance(sign: str, advances: dict[int, float], per_em: float) -> float:
-    known = advances.get(ord(sign))
+    # An accent makes no letter wider.
+    known = advances.get(ord(sign)) or advances.get(ord(unicodedata.normalize("NFD", sign)[0]))
     if known is not None:
         return known
+    if unicodedata.combining(sign):
+        return 0.0
     # What the table lacks is taken for half an em wide, and for a whole one in the
     # scripts of East Asia.
     return per_em if unicodedata.east_asian_width(sign) in "WF" else per_em / 2
@@ -92,11 +96,12 @@ class _Run:
         self.style = style
         self.size = float(style.get("font-size", "0px").removesuffix("px"))
         self.is_music = "Leipzig" in style.get("font-family", "")
+        self.is_bold = style.get("font-weight") == "bold"
 
     @property
     def width(self) -> float:
         if not self.is_music:
-            return text_width(self.text, self.size)
+            return text_width(self.text, self.size, is_bold=self.is_bold)
         advances, per_em = music_advances()
         return sum(advances.get(ord(sign), per_em / 2) for sign in self.text) * self.size / per_em
 
@@ -180,7 +185,9 @@ def _runs(text: str, style: dict[str, str]) -> list[_Run]:
     """Return a text in runs: signs of the music font may stand in the midst of it."""
     if "Leipzig" in style.get("font-family", "") or not _MUSIC.search(text):
         return [_Run(text, style)]
-    music = style | {"font-family": "Leipzig"}
+    # In a music font notes are small beside letters of the same size.
+    size = float(style.get("font-size", "0px").removesuffix("px"))
+    music = style | {"font-family": "Leipzig", "font-size": f"{_NOTE_SCALE * size:g}px"}
     return [
         _Run(part, music if _MUSIC.match(part) and glyph(ord(part[0])) is not None else style)
         for part in _MUSIC.split(text)
@@ -200,15 +207,20 @@ def _data() -> Path:
 
 def _advances(path: Path) -> tuple[dict[int, float], float]:
     boxes = ET.parse(path).getroot()
-    advances = {int(box.get("c", "0"), 16): float(box.get("h-a-x", "0")) for box in boxes.iter("g")}
+    # For a few letters the table has no advance, only the box.
+    advances = {
+        int(box.get("c", "0"), 16): float(box.get("h-a-x", "0"))
+        or float(box.get("x", "0")) + float(box.get("w", "0"))
+        for box in boxes.iter("g")
+    }
     return advances, float(boxes.get("units-per-em", "1000"))
 
 
 @cache
-def text_advances() -> tuple[dict[int, float], float]:
+def text_advances(is_bold: bool = False) -> tuple[dict[int, float], float]:
     """Return the width of each character of Times, by code point, and the units of an
     em."""
-    return _advances(_data() / "text" / "Times.xml")
+    return _advances(_data() / "text" / ("Times-bold.xml" if is_bold else "Times.xml"))
 
 
 @cache

@@ -1,30 +1,49 @@
-"""Tempo marks as MusicXML shows them."""
+"""Tempo marks as MusicXML shows them: as they are written."""
 
 from fractions import Fraction
+from xml.sax.saxutils import escape
 
-from abcrun.notation.meter import Meter
 from abcrun.notation.tempo import TempoMark
-from abcrun.score.signs import direction_xml
-
-_DOTTED_BEATS = {4: "half", 8: "quarter", 16: "eighth"}
-"""The note that is dotted for a beat of a compound meter, by its denominator."""
+from abcrun.score.layout import note_values
+from abcrun.score.text import xml_text
 
 
-def tempo_xml(mark: TempoMark, meter: Meter) -> str:
-    """Return a tempo mark in the beat of the meter; empty for words alone."""
-    if mark.quarters_per_minute is None:
-        return ""
-    quarters = mark.quarters_per_minute
-    unit, dot, beat = "quarter", "", Fraction(1)
-    if meter.is_compound and meter.denominator in _DOTTED_BEATS:
-        unit, dot = _DOTTED_BEATS[meter.denominator], "<beat-unit-dot/>"
-        beat = Fraction(12, meter.denominator)
-    elif meter.denominator == 2:
-        unit, beat = "half", Fraction(2)
-    beats = f"{round(float(quarters / beat), 1):g}"
-    return direction_xml(
-        f"<metronome><beat-unit>{unit}</beat-unit>{dot}"
-        f"<per-minute>{beats}</per-minute></metronome>",
-        "above",
-        f'<sound tempo="{float(quarters):.9g}"/>',
+def tempo_xml(mark: TempoMark) -> str:
+    """Return a tempo mark with its words, beats and number; empty without any."""
+    contents = [_words_xml(mark.words_before)]
+    if mark.per_minute is not None and mark.beats:
+        contents.append(
+            f"<metronome>{_beats_xml(mark.beats)}"
+            f"<per-minute>{decimal(mark.per_minute)}</per-minute></metronome>"
+        )
+    contents.append(_words_xml(mark.words_behind))
+    shown = "".join(
+        f"<direction-type>{content}</direction-type>" for content in contents if content
     )
+    quarters = mark.quarters_per_minute
+    sound = "" if quarters is None else f'<sound tempo="{float(quarters):.9g}"/>'
+    if not shown:
+        return sound
+    return f'<direction placement="above">{shown}{sound}</direction>'
+
+
+def decimal(number: Fraction) -> str:
+    """Return a number with at most three digits behind the point."""
+    return f"{float(number):.3f}".rstrip("0").rstrip(".")
+
+
+def _words_xml(words: str) -> str:
+    words = xml_text(words)
+    return f'<words font-weight="bold" font-style="normal">{escape(words)}</words>' if words else ""
+
+
+def _beats_xml(beats: tuple[Fraction, ...]) -> str:
+    """Return the notes that make a beat together: `1/4 3/8` is a crotchet and a dotted
+    one."""
+    units = [
+        f"<beat-unit>{value}</beat-unit>{'<beat-unit-dot/>' * dots}"
+        for beat in beats
+        for _, value, dots in note_values(beat, None)[0]
+    ]
+    first, *others = units
+    return first + "".join(f"<beat-unit-tied>{unit}</beat-unit-tied>" for unit in others)
