@@ -1,55 +1,154 @@
 """The work of `abcrun check`: what is wrong with tunes, and what they share."""
 
-import contextlib
+import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from abcrun.cli.reading import read_text
-from abcrun.notation import UnreadableTuneError
-from abcrun.notation import check as check_text
-from abcrun.notation.blocks import blocks
+from abcrun.cli.sources import Failures, sources
+from abcrun.errors import AbcrunError, UsageError
+from abcrun.notation.check import check_tunes
+from abcrun.notation.problem import KINDS, NO_TUNE, Problem, UnreadableTuneError
+from abcrun.notation.tune import Tune
 
 
-def tell_problems(file: Path, originality: bool) -> int:
-    """Print a line for each problem of a file, and return the number of problems.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the report, and an object of the JSON.
 
-    With `originality`, each tune that can be read has a line, too.
+    `tune` counts the tunes of a file from 1, None for what is of no tune; `reference`
+    is its X: number.
     """
-    text = read_text(file)
-    problems = check_text(text)
-    shared = list(_originality(text)) if originality else []
-    for problem in problems:
-        click.echo(f"{file}:{problem.line}:{problem.column}: {problem.reason}")
-    for line, found in shared:
-        click.echo(f"{file}:{line}: {found}")
+
+    file: str
+    line: int
+    column: int
+    kind: str
+    reason: str
+    is_remark: bool
+    tune: int | None
+    reference: int | None
+
+    def __str__(self) -> str:
+        if self.kind not in KINDS:  # what is shared with known tunes
+            return f"{self.file}:{self.line}: {self.reason}"
+        remark = "remark: " if self.is_remark else ""
+        return f"{self.file}:{self.line}:{self.column}: {remark}{self.reason} [{self.kind}]"
+
+
+def tell_problems(
+    *,
+    files: Sequence[Path],
+    recursive: bool,
+    kinds: str | None,
+    ignored: str | None,
+    as_json: bool,
+    originality: bool,
+) -> int:
+    """Print a line or a JSON object for each problem of all files, tune by tune, and
+    return the exit status.
+
+    It is 0 where there are no faults but remarks, 1 for faults and files that cannot be
+    read, 2 where none can be. With `originality`, each tune that can be read has an
+    entry, too. Raises `UsageError` for kinds that there are not.
+    """
+    wanted = _kinds(kinds, "--kinds") if kinds is not None else set(KINDS)
+    wanted -= _kinds(ignored, "--ignore") if ignored is not None else set()
+    failures = Failures()
+    counts: Counter[str] = Counter()
+    separator = "[\n  "
+    for source in sources(files, recursive, failures):
+        try:
+            text = read_text(source.path)
+        except AbcrunError as error:
+            failures.tell(error)
+            continue
+        counts["file"] += 1
+        for entry in _entries(str(source.path), text, originality, counts):
+            if entry.kind in KINDS:
+                if entry.kind not in wanted:
+                    continue
+                counts["remark" if entry.is_remark else "problem"] += 1
+            if as_json:
+                click.echo(separator + json.dumps(asdict(entry), ensure_ascii=False), nl=False)
+                separator = ",\n  "
+            else:
+                click.echo(str(entry))
+    if as_json:
+        click.echo("\n]" if separator.startswith(",") else "[]")
     # On a terminal the problems come before their number, whatever is buffered.
     sys.stdout.flush()
-    click.echo(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}", err=True)
-    return len(problems)
+    if counts["file"]:
+        click.echo(_summary(counts), err=True)
+    return 1 if counts["problem"] else failures.status(is_any_done=bool(counts["file"]))
 
 
-def _originality(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what each tune that can be read shares with known ones, behind its line."""
+def _kinds(text: str, option: str) -> set[str]:
+    """Return the kinds of problems that an option names. Raises `UsageError`."""
+    named = {name.strip() for name in text.split(",") if name.strip()}
+    if not named or not named <= set(KINDS):
+        raise UsageError(f"{option} {text!r}: choose from {', '.join(KINDS)}, separated by commas")
+    return named
+
+
+def _entries(file: str, text: str, originality: bool, counts: Counter[str]) -> Iterator[Entry]:
+    """Yield what there is to say of each tune of a file, and count the tunes."""
+    try:
+        checked_tunes = check_tunes(text)
+    except UnreadableTuneError as error:  # the text as a whole is over the bounds
+        yield _entry(file, error.problem, None, None)
+        return
+    number = 0
+    for number, checked in enumerate(checked_tunes, 1):
+        counts["tune"] += 1
+        reference = checked.tune.reference if checked.tune else None
+        for problem in checked.problems:
+            yield _entry(file, problem, number, reference)
+        if originality and checked.tune is not None:
+            line, said = checked.block.first_line, _originality(checked.tune)
+            yield Entry(file, line, 1, "originality", said, True, number, reference)
+    if not number:
+        yield _entry(file, NO_TUNE, None, None)
+
+
+def _entry(file: str, problem: Problem, tune: int | None, reference: int | None) -> Entry:
+    return Entry(
+        file,
+        problem.line,
+        problem.column,
+        problem.kind,
+        problem.reason,
+        problem.is_remark,
+        tune,
+        reference,
+    )
+
+
+def _originality(tune: Tune) -> str:
+    """Return what a tune shares with known ones."""
     # The index of known melodies and its NumPy: without --originality nobody waits.
+    from abcrun.notation.melody import melody_of
     from abcrun.originality import COPY, default_index
-    from abcrun.tune import Tune
 
-    index = default_index()
-    # A text over the bounds is named by the check already.
-    with contextlib.suppress(UnreadableTuneError):
-        for block in blocks(text):
-            with contextlib.suppress(UnreadableTuneError):
-                found = Tune.of_block(block).originality(index)
-                nearest = f"{found.title or 'without a title'}, {found.book} {found.number}"
-                share = (
-                    f"{100 * found.copied_share:.0f} % of the notes stand in runs of {COPY} or more"
-                )
-                run = (
-                    f"{found.longest_run} notes ({nearest}); {share}"
-                    if found.longest_run
-                    else "none"
-                )
-                yield block.first_line, f"longest run shared with a known tune: {run}"
+    found = default_index().compare(melody_of(tune))
+    run = "none"
+    if found.longest_run:
+        nearest = f"{found.title or 'without a title'}, {found.book} {found.number}"
+        share = f"{100 * found.copied_share:.0f} % of the notes stand in runs of {COPY} or more"
+        run = f"{found.longest_run} notes ({nearest}); {share}"
+    return f"longest run shared with a known tune: {run}"
+
+
+def _summary(counts: Counter[str]) -> str:
+    """Return the counts in one line: 2 problems and 1 remark in 30 tunes of 4 files."""
+
+    def number(name: str) -> str:
+        return f"{counts[name]:,} {name}{'s' if counts[name] != 1 else ''}"
+
+    remarks = f" and {number('remark')}" if counts["remark"] else ""
+    return f"{number('problem')}{remarks} in {number('tune')} of {number('file')}"

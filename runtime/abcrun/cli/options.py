@@ -14,7 +14,6 @@ from abcrun.formats import CHORDS, CONVERTERS, FORMATS, GRACES, SYNTHS
 Command = Callable[..., Any]
 DEFAULT_FORMATS = "abc,midi,wav,waveform"
 PATH = click.Path(path_type=Path)
-INPUT = click.Path(path_type=Path, allow_dash=True)
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,13 @@ sampling_options = collected(
         help="Below 1 safer, above 1 bolder.  [default: the model's own]",
     ),
     click.option("--greedy", is_flag=True, help="Always the most probable character."),
+)
+
+files_argument = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
+)
+recursive_option = click.option(
+    "-r", "--recursive", is_flag=True, help="Take the .abc files in folders and those below, too."
 )
 
 model_argument = click.argument("model", type=PATH, required=False)

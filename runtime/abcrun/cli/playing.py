@@ -3,15 +3,17 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from abcrun.cli.options import SoundOptions
 from abcrun.cli.reading import read_tunes
+from abcrun.cli.sources import Failures, sources
 from abcrun.cli.writing import render_settings
-from abcrun.errors import RenderError
+from abcrun.errors import AbcrunError, RenderError
+from abcrun.notation import Tune
 from abcrun.processes import run
 from abcrun.rendering import render
 
@@ -31,29 +33,47 @@ PLAYERS = (
 FFmpeg, mpv."""
 
 
-def play_tunes(file: Path, sound: SoundOptions) -> None:
-    """Play the tunes of a file, one after the other.
+def play_tunes(files: Sequence[Path], recursive: bool, sound: SoundOptions) -> int:
+    """Play the tunes of all files, one after the other, and return the exit status.
 
-    Raises `RenderError` when there is no player, or the one there is fails.
+    A file or tune that cannot be read does not stop the others. Raises `RenderError`
+    when there is no player, or the one there is fails.
     """
     settings = render_settings(sound)
-    tunes, _ = read_tunes(file)
     player = next((command for command in PLAYERS if shutil.which(command[0])), None)
     if player is None and sys.platform != "win32":
         raise RenderError(
             f"no player found ({', '.join(command[0] for command in PLAYERS)}); install one, "
             "or write a sound file with abcrun render"
         )
+    failures = Failures()
+    played = 0
     with tempfile.TemporaryDirectory(prefix="abcrun-") as folder:
         path = Path(folder) / "tune.wav"
-        for tune in tunes:
+        for tune in _tunes(files, recursive, failures):
             title = tune.title or "a tune without a title"
+            try:
+                sound_file = render(tune, "wav", settings)
+            except AbcrunError as error:
+                failures.tell(type(error)(f"{title}: {error}"))
+                continue
             click.echo(f"playing {title} ({tune.seconds:.0f} s)", err=True)
-            path.write_bytes(render(tune, "wav", settings))
+            path.write_bytes(sound_file)
             if player is not None:
                 _play(player, path)
             elif sys.platform == "win32":  # Windows plays WAV files itself
                 winsound.PlaySound(str(path), winsound.SND_FILENAME)
+            played += 1
+    return failures.status(is_any_done=bool(played))
+
+
+def _tunes(files: Sequence[Path], recursive: bool, failures: Failures) -> Iterator[Tune]:
+    """Yield the tunes that can be read."""
+    for source in sources(files, recursive, failures):
+        try:
+            yield from read_tunes(source.path, None, failures)
+        except AbcrunError as error:
+            failures.tell(error)
 
 
 def _play(player: Sequence[str], path: Path) -> None:

@@ -5,13 +5,15 @@ from typing import Any, NoReturn
 
 import click
 
+from abcrun.cli.sources import FAILURE, WRONG_USAGE
 from abcrun.cli.streams import drop_output, open_streams
 from abcrun.errors import AbcrunError, UsageError
 
-FAILURE = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130  # what a shell shows for a program that Ctrl-C ended
 CLOSED_PIPE = 141  # what it shows for one that SIGPIPE ended
+
+# On Windows click would expand patterns in all arguments, titles and prompts too.
+_SETTINGS = {"standalone_mode": False, "windows_expand_args": False}
 
 
 class _ClosedPipe(Exception):  # noqa: N818
@@ -33,7 +35,7 @@ class Program(click.Group):
         """Run, flush, and exit with the right status."""
         open_streams()
         try:
-            status = super().main(*args, **{**kwargs, "standalone_mode": False}) or 0
+            status = super().main(*args, **{**kwargs, **_SETTINGS}) or 0
             # A full disk or a closed pipe may show only now.
             sys.stdout.flush()
         except click.exceptions.Abort:

@@ -3,51 +3,63 @@
 import sys
 from pathlib import Path
 
-import click
-
-from abcrun.errors import AbcrunError, NotationError, UsageError
+from abcrun.cli.sources import STDIN, Failures
+from abcrun.errors import NotationError, UsageError
 from abcrun.files import decode_text
 from abcrun.notation.blocks import blocks
-from abcrun.notation.key import tonic_and_mode
+from abcrun.notation.limits import MAX_TEXT_CHARACTERS
 from abcrun.notation.problem import NO_TUNE, UnreadableTuneError
 from abcrun.notation.tune import Tune
 
+_MOST = 4 * MAX_TEXT_CHARACTERS + 1
+"""Bytes that are read: of more, the text is over the bounds in any encoding."""
+
 
 def read_text(file: Path) -> str:
-    """Read the text of a file, or of stdin for `-`. Raises `UsageError`."""
-    if str(file) == "-" and sys.stdin is None:
+    """Read the text of a file, or of stdin for `-`.
+
+    Raises `UsageError` where it cannot be read, `NotationError` where it is no text.
+    """
+    if file == STDIN and sys.stdin is None:
         raise UsageError("-: stdin is closed; name a file")
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        if file == STDIN:
+            content = sys.stdin.buffer.read(_MOST)
+        else:
+            with file.open("rb") as opened:
+                content = opened.read(_MOST)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from None
+    if b"\0" in content:
+        raise NotationError(f"{file}: is no text in UTF-8 or Latin-1: it holds zero bytes")
     return decode_text(content)[0]
 
 
-def read_tunes(file: Path, transpose: str | None = None) -> tuple[list[Tune], int]:
-    """Read the tunes of a file; return them, and the number of those that are left out.
+def read_tunes(file: Path, transpose: str | None, failures: Failures) -> list[Tune]:
+    """Read the tunes of a file.
 
-    A tune is left out, and named on stderr, if it cannot be read or, with `transpose`,
-    not be moved to that key. Raises `NotationError` or `UsageError` if none is left.
+    A tune is left out, and told to `failures`, if it cannot be read or, with
+    `transpose`, not be moved to that key. Raises as `read_text` does, and
+    `NotationError` for a file without a tune.
     """
-    if transpose is not None:
-        # A key that is none is refused before anything is read.
-        tonic_and_mode(transpose)
+    text = read_text(file)
     tunes: list[Tune] = []
-    faults: list[AbcrunError] = []
-    for block in blocks(read_text(file)):
+    faults = 0
+    try:
+        found = blocks(text)
+    except UnreadableTuneError as error:
+        raise NotationError(f"{file}: {error}") from None
+    for block in found:
         try:
             tune = Tune.of_block(block)
             tunes.append(tune if transpose is None else tune.transpose(transpose))
-        except UnreadableTuneError as error:
-            faults.append(error)  # it says its line itself
-        except (NotationError, UsageError) as error:
-            # It cannot go to that key.
-            faults.append(type(error)(f"line {block.first_line}: {error}"))
-    if not tunes:
-        reason = faults[0] if faults else NO_TUNE.reason
-        # The status tells whether the text is at fault or what was asked of it.
-        raise (UsageError if isinstance(reason, UsageError) else NotationError)(f"{file}: {reason}")
-    for fault in faults:
-        click.echo(f"abcrun: {file}: {fault}; this tune is left out", err=True)
-    return tunes, len(faults)
+        except UnreadableTuneError as error:  # it says its line itself
+            failures.tell(NotationError(f"{file}: {error}; this tune is left out"))
+            faults += 1
+        except (NotationError, UsageError) as error:  # it cannot go to that key
+            line = f"line {block.first_line}"
+            failures.tell(type(error)(f"{file}: {line}: {error}; this tune is left out"))
+            faults += 1
+    if not tunes and not faults:
+        raise NotationError(f"{file}: {NO_TUNE.reason}")
+    return tunes

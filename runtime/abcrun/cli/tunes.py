@@ -1,15 +1,23 @@
-"""`abcrun render`, `check` and `play`: the commands for the tunes of an ABC file."""
+"""`abcrun render`, `check` and `play`: the commands for the tunes of ABC files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from abcrun.cli.options import INPUT, PATH, SoundOptions, sound_options
+from abcrun.cli.options import (
+    PATH,
+    SoundOptions,
+    files_argument,
+    recursive_option,
+    sound_options,
+)
 
 
 @click.command("render")
-@click.argument("file", type=INPUT)
+@files_argument
+@recursive_option
 @click.option(
     "--out",
     "out",
@@ -32,41 +40,74 @@ from abcrun.cli.options import INPUT, PATH, SoundOptions, sound_options
 @sound_options
 @click.pass_context
 def render_command(context: click.Context, /, **given: Any) -> None:
-    """Write the tunes of an ABC FILE (- is stdin) as MIDI, sound, scores and
-    pictures."""
+    """Write the tunes of ABC FILES (- is stdin) as MIDI, sound, scores and pictures.
+
+    A file is named after that of the tune, and numbered where it holds several. What
+    cannot be rendered is named and does not stop the others; the exit status is 1 then.
+    """
     # NumPy and the renderer: the list of commands and all help are there without them.
     from abcrun.cli.writing import write_tunes
 
-    if write_tunes(**given):
-        context.exit(1)
+    context.exit(write_tunes(**given))
+
+
+def _complete_kinds(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the kinds that the last name in a list may become."""
+    # As for `check`.
+    from abcrun.notation.problem import KINDS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + kind for kind in KINDS if kind.startswith(last)]
 
 
 @click.command("check")
-@click.argument("file", type=INPUT)
+@files_argument
+@recursive_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON array of problems.")
+@click.option(
+    "--kinds",
+    metavar="KIND,...",
+    shell_complete=_complete_kinds,
+    help="These kinds of problems alone: bar-length, unsupported, …",
+)
+@click.option(
+    "--ignore",
+    "ignored",
+    metavar="KIND,...",
+    shell_complete=_complete_kinds,
+    help="All kinds but these.",
+)
 @click.option(
     "--originality", is_flag=True, help="Also say what each melody shares with known tunes."
 )
 @click.pass_context
-def check_command(context: click.Context, /, file: Path, originality: bool) -> None:
-    """Say what is wrong with the tunes of an ABC FILE (- is stdin), a line each; exit
-    status 1 if anything is."""
+def check_command(context: click.Context, /, **given: Any) -> None:
+    """Say what is wrong with the tunes of ABC FILES (- is stdin), a line each.
+
+    The exit status is 1 if anything is. Remarks (kind "unsupported": abcrun reads over
+    what stands there) are no faults.
+    """
     # The reader of ABC: no other command's help waits for it.
     from abcrun.cli.checking import tell_problems
 
-    if tell_problems(file, originality):
-        context.exit(1)
+    context.exit(tell_problems(**given))
 
 
 @click.command("play")
-@click.argument("file", type=INPUT)
+@files_argument
+@recursive_option
 @sound_options
-def play_command(file: Path, sound: SoundOptions) -> None:
-    """Play the tunes of an ABC FILE (- is stdin) with the first player that is
-    found."""
+@click.pass_context
+def play_command(
+    context: click.Context, /, files: Sequence[Path], recursive: bool, sound: SoundOptions
+) -> None:
+    """Play the tunes of ABC FILES (- is stdin) with the first player that is found."""
     # NumPy and the renderer, as for `render`.
     from abcrun.cli.playing import play_tunes
 
-    play_tunes(file, sound)
+    context.exit(play_tunes(files, recursive, sound))
 
 
 COMMANDS = (render_command, check_command, play_command)

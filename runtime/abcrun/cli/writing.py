@@ -1,6 +1,6 @@
 """Tunes to files: what the options of the sound mean, and what a file is called."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,12 @@ import click
 from abcrun.cli.options import SoundOptions, formats_of
 from abcrun.cli.progress import progress
 from abcrun.cli.reading import read_tunes
-from abcrun.errors import NotationError
+from abcrun.cli.sources import STDIN, Failures, Source, sources
+from abcrun.errors import AbcrunError, NotationError, OutputError
 from abcrun.files import write_atomically
+from abcrun.formats import FORMATS
 from abcrun.notation import Tune
+from abcrun.notation.key import tonic_and_mode
 from abcrun.rendering import RenderSettings, render_files
 
 
@@ -33,20 +36,100 @@ def render_settings(sound: SoundOptions) -> RenderSettings:
     )
 
 
+class Names:
+    """Names for files that are given to no two tunes, nor to a file that is read."""
+
+    def __init__(self, read: Iterable[Path]) -> None:
+        """Keep the names of the files that are `read`."""
+        self._taken = {_key(path) for path in read}
+        # How often a stem was met in a folder: a thousand files may have the same.
+        self._met: dict[str, int] = {}
+
+    def take(self, source: Source, folder: Path, count: int, formats: Sequence[str]) -> list[str]:
+        """Return the stems of the files of `count` tunes of a file, in a folder.
+
+        That is the stem of the file, numbered where it has several tunes, and marked
+        where another file has the name already.
+        """
+        stem = "tune" if source.path == STDIN else source.path.stem
+        place = _key(folder / stem)
+        while count:
+            met = self._met[place] = self._met.get(place, 0) + 1
+            base = stem if met == 1 else f"{stem}_{met}"
+            stems = [f"{base}-{number}" for number in range(1, count + 1)] if count > 1 else [base]
+            keys = {
+                _key(folder / f"{one}{FORMATS[name].suffix}") for one in stems for name in formats
+            }
+            if self._taken.isdisjoint(keys):
+                self._taken |= keys
+                return stems
+        return []
+
+
+def _key(path: Path) -> str:
+    # Many file systems hold capital and small letters for the same.
+    return str(path.resolve()).casefold()
+
+
 def write_tunes(
-    *, file: Path, out: Path, formats: str, transpose: str | None, sound: SoundOptions
+    *,
+    files: Sequence[Path],
+    recursive: bool,
+    out: Path,
+    formats: str,
+    transpose: str | None,
+    sound: SoundOptions,
 ) -> int:
-    """Write the files of all tunes of a file; return how many tunes are left out."""
+    """Write the files of all tunes of all files, and return the exit status.
+
+    What lies in folders below one that is given, goes to such folders in `out`. A file
+    or tune that cannot be rendered does not stop the others. Raises `UsageError` for
+    wrong options, `OutputError`.
+    """
     chosen, settings = formats_of(formats), render_settings(sound)
-    tunes, left_out = read_tunes(file, transpose)
-    stem = "tune" if str(file) == "-" else file.stem
-    with progress(len(tunes), "rendering") as advance:
-        for number, tune in enumerate(tunes, 1):
-            name = stem if len(tunes) == 1 else f"{stem}-{number}"
-            for path in render_files(tune, out, name, chosen, settings):
-                click.echo(f"wrote {path}", err=True)
-            advance()
-    return left_out
+    if transpose is not None:
+        # A key that is none is refused before anything is read.
+        tonic_and_mode(transpose)
+    failures = Failures()
+    found = list(sources(files, recursive, failures))
+    names = Names(source.path for source in found if source.path != STDIN)
+    read = ((source, _tunes(source, transpose, failures)) for source in found)
+    steps = len(found)
+    is_alone = steps == 1
+    if is_alone:
+        alone = next(read)
+        steps, read = len(alone[1]), (one for one in [alone])
+    written = 0
+    with progress(steps, "rendering") as advance:
+        for source, tunes in read:
+            folder = out / source.folder
+            for tune, name in zip(
+                tunes, names.take(source, folder, len(tunes), chosen), strict=True
+            ):
+                try:
+                    paths = render_files(tune, folder, name, chosen, settings)
+                except OutputError:  # the next one would fare no better
+                    raise
+                except AbcrunError as error:
+                    failures.tell(type(error)(f"{source.path}: line {tune.first_line}: {error}"))
+                else:
+                    written += 1
+                    for path in paths:
+                        click.echo(f"wrote {path}", err=True)
+                if is_alone:
+                    advance()
+            if not is_alone:
+                advance()
+    return failures.status(is_any_done=bool(written))
+
+
+def _tunes(source: Source, transpose: str | None, failures: Failures) -> list[Tune]:
+    """Return the tunes of a file, none where it cannot be read."""
+    try:
+        return read_tunes(source.path, transpose, failures)
+    except AbcrunError as error:
+        failures.tell(error)
+        return []
 
 
 def write_composed(

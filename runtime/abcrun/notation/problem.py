@@ -48,6 +48,23 @@ class Problem:
         return f"line {self.line}, column {self.column}: {self.reason}"
 
 
+KINDS = (
+    "no-tune",
+    "no-reference",
+    "no-key",
+    "no-notes",
+    "unreadable",
+    "unclosed",
+    "field",
+    "rhythm",
+    "broken-rhythm",
+    "bar-length",
+    "bar-line",
+    "unsupported",
+    "bounds",
+)
+"""Every kind of problem; `Problem` says what they mean."""
+
 STRICTLY_JUDGED = frozenset(("bar-length", "bar-line", "broken-rhythm"))
 """Kinds that say nothing to training texts and composed tunes: their bars are judged by
 `Tune.wrong_bars` alone."""
@@ -65,24 +82,53 @@ class UnreadableTuneError(NotationError):
 
 class Problems:
     """The problems of one text as they are found: each once, and no more than
-    `MAX_PROBLEMS`."""
+    `MAX_PROBLEMS` faults and as many remarks. Of more, a last one tells."""
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
+        self._met = 0
+        self._faults = 0
+        # Whether faults, and whether remarks are left out: the last problem of each.
+        self._others: dict[bool, Problem] = {}
 
     def add(
         self, line: int, column: int, kind: str, reason: str, *, is_stray_sign: bool = False
     ) -> None:
         """Add a problem, if there is room for it."""
-        if len(self._found) < MAX_PROBLEMS:
-            self._found[Problem(line, column, reason, kind, is_stray_sign)] = None
+        self.take(Problem(line, column, reason, kind, is_stray_sign))
+
+    def take(self, problem: Problem) -> None:
+        """Add a problem that was found elsewhere, if there is room for it."""
+        self._met += 1
+        if problem in self._found:
+            return
+        is_remark = problem.is_remark
+        if (len(self._found) - self._faults if is_remark else self._faults) < MAX_PROBLEMS:
+            self._found[problem] = None
+            self._faults += not is_remark
+        elif is_remark not in self._others:
+            what, kind = ("remarks", "unsupported") if is_remark else ("problems", "bounds")
+            self._others[is_remark] = Problem(
+                problem.line,
+                problem.column,
+                f"there are over {MAX_PROBLEMS:,} {what}: from here on they are not named",
+                kind,
+            )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a fault was left out."""
+        return False in self._others
 
     def __len__(self) -> int:
-        return len(self._found)
+        """Return how often a problem was met, named or not."""
+        return self._met
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Return the problems by line and column."""
-        return tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
+        """Return the problems by line and column, then what says that there are
+        more."""
+        found = sorted(self._found, key=lambda problem: (problem.line, problem.column))
+        return (*found, *self._others.values())
 
 
 def out_of_bounds(line: int, column: int, reason: str) -> UnreadableTuneError:
