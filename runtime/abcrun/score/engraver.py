@@ -35,7 +35,10 @@ _NEW_SYSTEM = '<print new-system="yes"/>'
 _LINE_BREAK = re.compile('<print new-(?:system|page)="yes"/>')
 _MEASURE = re.compile("<measure [^>]*>")
 _STAFF_LINE = re.compile(r'<path d="M(-?[0-9.]+) [0-9.]+ L(-?[0-9.]+) ')
-_TIGHTEST = 1.2
+_NOTE_WIDTH, _MEASURE_WIDTH, _CLEF_WIDTH = 500, 500, 1_500
+"""What a note, a measure and the start of a system take at most, mostly; in verovio's
+units, of which a staff is 720 high."""
+_TIGHTEST = 1.25
 """How much longer than its room a system may be before it is broken."""
 
 _OPTIONS = {
@@ -175,7 +178,7 @@ class Engraver:
 
     def _loaded(self, musicxml: str, breaks: str) -> list[str]:
         """Load a score; return its pages."""
-        self._toolkit.setOptions({"breaks": breaks, "breaksSmartSb": 0.0})
+        self._toolkit.setOptions({"breaks": breaks})
         self._toolkit.resetXmlIdSeed(1)
         if not self._toolkit.loadData(musicxml):
             raise ValueError("verovio cannot read the score")
@@ -191,17 +194,14 @@ class Engraver:
 
         A system that the width has no room for becomes several of about one length.
         """
-        lines = len(_LINE_BREAK.findall(musicxml))
-        if not lines:
+        if _LINE_BREAK.search(musicxml) is None:
             return musicxml, self._loaded(musicxml, "auto")
-        # As its author had it, or broken where a system is full.
-        pages = self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, musicxml), "smart")
-        if sum(page.count('class="system"') for page in pages) == lines + 1:
-            return musicxml, pages
-        (page,) = self._loaded(_LINE_BREAK.sub("", musicxml), "none")
         options = self._toolkit.getOptions()
         room = 10 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
-        broken = broken_lines(musicxml, page, room)
+        broken = musicxml
+        if not surely_fits(musicxml, room):
+            (page,) = self._loaded(_LINE_BREAK.sub("", musicxml), "none")
+            broken = broken_lines(musicxml, page, room)
         return broken, self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, broken), "line")
 
     def _apart(self, musicxml: str) -> list[str]:
@@ -223,6 +223,20 @@ class Engraver:
 def _first_part(musicxml: str) -> list[str]:
     """Return the measures of the first part: from the start of each, up to the next."""
     return _MEASURE.split(musicxml.partition("</part>")[0])[1:]
+
+
+def surely_fits(musicxml: str, room: float) -> bool:
+    """Return whether it can be seen from the text that every system of its author fits
+    in the room; most tunes are engraved once, then."""
+    if "<lyric" in musicxml or musicxml.count("<part id=") > 1:
+        return False
+    widest = width = 0
+    for measure in _first_part(musicxml):
+        if _LINE_BREAK.search(measure) is not None:
+            width = 0
+        width += _MEASURE_WIDTH + _NOTE_WIDTH * measure.count("<note ")
+        widest = max(widest, width)
+    return _CLEF_WIDTH + widest <= room
 
 
 def broken_lines(musicxml: str, svg: str, room: float) -> str:
