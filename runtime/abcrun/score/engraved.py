@@ -11,6 +11,16 @@ from xml.sax.saxutils import escape, quoteattr
 
 _CREDITS = re.compile(r"<credit .*?</credit>\n", re.DOTALL)
 _CHANGE_INSIDE = re.compile("</(?:note|direction|harmony)>\n<attributes>.*?<(?:key|time)[ >]")
+_LABEL = re.compile("<rehearsal>([^<]{4,})</rehearsal>")
+_WORDS = r'<words font-weight="bold" font-style="normal">\1</words>'
+_TIMES = re.compile(
+    '<barline location="right">(?:(?!<ending).)*<repeat direction="backward" times="([0-9]+)"'
+)
+_FEW_LINES = re.compile("<staff-lines>([13])</staff-lines>")
+_HEAD_PLACE = re.compile(
+    r"step>([A-G])(</(?:display-)?step>(?:<alter>-?[0-9]</alter>)?<(?:display-)?octave>)([0-9])"
+)
+_LETTERS = "CDEFGAB"
 _MEASURE_ID = re.compile('<measure .* id="([^"]*)"')
 _ROOM = '<credit page="1"><credit-words justify="center" valign="top">X</credit-words></credit>\n'
 
@@ -50,6 +60,11 @@ def for_verovio(musicxml: str, lines: int) -> str:
     above the music: so much room is kept free."""
     if _CHANGE_INSIDE.search(musicxml) and musicxml.count("<part id=") == 1:
         musicxml = _changes_apart(musicxml)
+    musicxml = _LABEL.sub(_WORDS, musicxml)
+    musicxml = _TIMES.sub(_times, musicxml)
+    if "<staff-lines>" in musicxml:
+        parts = musicxml.split("</part>\n")
+        musicxml = "</part>\n".join(_centred(part) for part in parts)
     musicxml = _CREDITS.sub("", musicxml)
     musicxml = musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
     musicxml = _HARMONIES.sub(_drawn_harmonies, musicxml)
@@ -132,6 +147,29 @@ def _drawn_tempo(found: re.Match[str]) -> str:
 def _note_sign(element: ET.Element) -> str:
     dots = len(element.findall("beat-unit-dot"))
     return _NOTE_SIGNS.get(element.findtext("beat-unit", ""), "?") + _DOT * dots
+
+
+def _times(found: re.Match[str]) -> str:
+    """Return the end of a repeat under a line that says how often it is played."""
+    return (
+        '<direction placement="above"><direction-type><words font-style="normal">'
+        f"{found[1]}×</words></direction-type></direction>\n{found[0]}"
+    )
+
+
+def _centred(part: str) -> str:
+    """Return a part with B in the middle of a staff of one or three lines, where
+    verovio counts from the lowest."""
+    few = _FEW_LINES.search(part)
+    if few is None or "<staves>" in part:
+        return part
+    lower = 4 if few[1] == "1" else 2
+
+    def moved(found: re.Match[str]) -> str:
+        step = 7 * int(found[3]) + _LETTERS.index(found[1]) - lower
+        return f"step>{_LETTERS[step % 7]}{found[2]}{max(step // 7, 0)}"
+
+    return _HEAD_PLACE.sub(moved, part)
 
 
 def _changes_apart(musicxml: str) -> str:

@@ -173,8 +173,7 @@ class Engraver:
         # ids that verovio makes up are set anew.
         toolkit.resetOptions()
         toolkit.setOptions({**_OPTIONS, **page, **margins, "header": request["header"]})
-        text, pages = self._in_lines(request["musicxml"])
-        return self._apart(text) if height and 'new-page="yes"' in text else pages
+        return self._in_lines(request["musicxml"])
 
     def _loaded(self, musicxml: str, breaks: str) -> list[str]:
         """Load a score; return its pages."""
@@ -182,42 +181,22 @@ class Engraver:
         self._toolkit.resetXmlIdSeed(1)
         if not self._toolkit.loadData(musicxml):
             raise ValueError("verovio cannot read the score")
-        return self._drawn()
-
-    def _drawn(self) -> list[str]:
         numbers = range(1, self._toolkit.getPageCount() + 1)
         return [self._toolkit.renderToSVG(number) for number in numbers]
 
-    def _in_lines(self, musicxml: str) -> tuple[str, list[str]]:
-        """Load a score in the systems that its author began; return its text with them,
-        and its pages.
+    def _in_lines(self, musicxml: str) -> list[str]:
+        """Load a score in the systems that its author began; return its pages.
 
         A system that the width has no room for becomes several of about one length.
         """
         if _LINE_BREAK.search(musicxml) is None:
-            return musicxml, self._loaded(musicxml, "auto")
+            return self._loaded(musicxml, "auto")
         options = self._toolkit.getOptions()
         room = 10 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
-        broken = musicxml
         if not surely_fits(musicxml, room):
             (page,) = self._loaded(_LINE_BREAK.sub("", musicxml), "none")
-            broken = broken_lines(musicxml, page, room)
-        return broken, self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, broken), "line")
-
-    def _apart(self, musicxml: str) -> list[str]:
-        """Return the pages of the score that is loaded; new ones begin where its text
-        asks for them."""
-        starts = [
-            number
-            for number, measure in enumerate(_first_part(musicxml), 1)
-            if 'new-page="yes"' in measure
-        ]
-        pages: list[str] = []
-        for first, last in pairwise([1, *starts, 0]):
-            self._toolkit.select({"measureRange": f"{first}-{last - 1 if last else 'end'}"})
-            self._toolkit.redoLayout()
-            pages += self._drawn()
-        return pages
+            musicxml = broken_lines(musicxml, page, room)
+        return self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, musicxml), "line")
 
 
 def _first_part(musicxml: str) -> list[str]:
@@ -289,7 +268,7 @@ def balanced(widths: list[float], room: float) -> list[int]:
     reached = 0.0
     for index, width in enumerate(widths):
         # A measure begins the system in which its middle lies.
-        system = int((reached + width / 2) / whole * count)
+        system = int((reached + width / 2) / whole * count - 0.01)
         if index and system > len(found):
             found.append(index)
         reached += width

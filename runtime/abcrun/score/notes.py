@@ -41,11 +41,13 @@ class NoteHead:
 class Place:
     """Where notes of a layer go: the number of their voice in the part, and of their
     staff there, 0 where the part has one staff alone; which way their stems point
-    ("up", "down"), empty where that is left to the engraver."""
+    ("up", "down"), empty where that is left to the engraver. `is_percussion`: they have
+    no pitch, only a place."""
 
     voice: int = 1
     staff: int = 0
     stem: str = ""
+    is_percussion: bool = False
 
     @property
     def staff_xml(self) -> str:
@@ -162,13 +164,18 @@ class NoteWriter:
             shown = accidentals.show(
                 step, alteration, is_written=bool(name.accidental or style), is_held=stops
             )
+            where, head = _pitch_xml(step, alteration), note_head
+            if place.is_percussion:
+                where, shown = _unpitched_xml(step), ""
+                if alteration > 0 and not head:
+                    head = "<notehead>x</notehead>"
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
             tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
             identifier = f"n{len(self.heads)}"
             self.lines.append(
-                f'<note id="{identifier}">{chord}{_pitch_xml(step, alteration)}{timing}{ties}'
+                f'<note id="{identifier}">{chord}{where}{timing}{ties}'
                 f"<voice>{place.voice}</voice>{value}{_accidental_xml(shown, style)}{ratio}"
-                f"{place.stem_xml}{note_head}{place.staff_xml}{beams}"
+                f"{place.stem_xml}{head}{place.staff_xml}{beams}"
                 f"{_notations_xml(tied + notations + of_heads)}{lyrics}</note>"
             )
             self.heads.append(
@@ -204,9 +211,12 @@ class NoteWriter:
                 shown = accidentals.show(
                     step, alteration, is_written=bool(name.accidental), is_held=False
                 )
+                where = _pitch_xml(step, alteration)
+                if place.is_percussion:
+                    where, shown = _unpitched_xml(step), ""
                 self.lines.append(
                     f'<note id="g{self._graces}"><grace{slash}/>{chord}'
-                    f"{_pitch_xml(step, alteration)}<voice>{place.voice}</voice>"
+                    f"{where}<voice>{place.voice}</voice>"
                     f"<type>{value}</type>{'<dot/>' * dots}{_accidental_xml(shown)}"
                     f"{place.staff_xml}{beam}</note>"
                 )
@@ -242,3 +252,11 @@ def _pitch_xml(step: int, alteration: int) -> str:
     octave = min(max(step // 7 + 4, 0), 9)
     alter = f"<alter>{alteration}</alter>" if alteration else ""
     return f"<pitch><step>{LETTERS[step % 7]}</step>{alter}<octave>{octave}</octave></pitch>"
+
+
+def _unpitched_xml(step: int) -> str:
+    octave = min(max(step // 7 + 4, 0), 9)
+    return (
+        f"<unpitched><display-step>{LETTERS[step % 7]}</display-step>"
+        f"<display-octave>{octave}</display-octave></unpitched>"
+    )

@@ -196,9 +196,10 @@ class PartWriter:
                 self._add(f"<backup><duration>{self._notes.duration(now)}</duration></backup>")
                 now = Fraction(0)
             place = _PLAIN
-            if number or stem or len(self._part.voices) > 1:
+            is_percussion = self._clefs[voice.staff].sign == "percussion"
+            if number or stem or is_percussion or len(self._part.voices) > 1:
                 staff = voice.staff if self._part.staves > 1 else 0
-                place = Place(voice.number + number, staff, stem)
+                place = Place(voice.number + number, staff, stem, is_percussion)
             accidentals = Accidentals.of(bar.key)
             for position, segment in enumerate(layer):
                 if cuts and position in cuts:

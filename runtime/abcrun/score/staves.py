@@ -59,6 +59,7 @@ class Part:
             pitch
             for voice in self.on(staff)
             for bar in voice.layout.bars
+            if bar.clef is None
             for note in bar.notes
             for pitch in note.pitches
         ]
