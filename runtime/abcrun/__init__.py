@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from abcrun.notation.blocks import Block
     from abcrun.notation.clef import Clef
     from abcrun.notation.header import Header, Line
-    from abcrun.notation.key import Key, KeyField, Parameters
+    from abcrun.notation.key import Key, KeyField
     from abcrun.notation.meter import Meter
+    from abcrun.notation.parameters import Parameters
     from abcrun.notation.performance import PlayedBar
     from abcrun.notation.pitch import NoteName
     from abcrun.notation.tempo import TempoMark
@@ -205,9 +206,9 @@ _MODULES = {
     "notation.key": (
         "Key",
         "KeyField",
-        "Parameters",
     ),
     "notation.meter": ("Meter",),
+    "notation.parameters": ("Parameters",),
     "notation.performance": ("PlayedBar",),
     "notation.pitch": ("NoteName",),
     "notation.tempo": ("TempoMark",),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from abcrun.notation.tune import Tune
 from tests.notation.specimens import (
     A,
     B,
@@ -78,3 +79,186 @@ def test_a_change_of_key_on_a_line_and_inside_a_line() -> None:
 def test_transposition_and_octave_of_what_sounds() -> None:
     assert pitches("C", key="C transpose=-2") == [58]
     assert pitches("C", key="C octave=1") == [c]
+
+
+def said(field: str, more: str = "") -> tuple[Tune, list[str]]:
+    """The tune `CDEF` under a K: field, and what is said of it."""
+    found = tune("CDEF|", key=field, more=more)
+    return found, [f"{one.kind}: {one.reason}" for one in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("field", "name", "sounding", "named"),
+    [
+        # The key stays, whatever stands behind it.
+        ("C bass m=d", "C major", [C, D, E, F], ""),
+        ("G t=-12", "G major", [48, 50, 52, 54], ""),
+        ("G none", "G major", [C, D, E, 66], ""),
+        ("G shift=GD", "G major", [55, 57, 59, 61], "shift= is played"),
+        ("D shift=cB", "D major", [C, 61, 63, 65], "shift= is played"),
+        ("G mozart:x=y", "G major", [C, D, E, 66], "'mozart:x=y'"),
+        ("Dm foo=bar", "D minor", [C, D, E, F], "'foo=bar'"),
+        ("A Hijaz _b ^c", "A major", [61, D, E, 66], "'Hijaz'"),
+        ("A Hijaz", "A major", [61, D, E, 66], "'Hijaz'"),
+        ("D Freygish =f", "D major", [61, D, E, F], "'Freygish'"),
+        ("C ^/f", "C major", [C, D, E, F], "microtone '^/f'"),
+        ("D _3/2e", "D major", [61, D, E, 66], "microtone '_3/2e'"),
+        ("G stafflines=1", "G major", [C, D, E, 66], "stafflines= is not acted on"),
+        ("G strings=G,DAE", "G major", [C, D, E, 66], "strings= is not acted on"),
+        ("G cue=on", "G major", [C, D, E, 66], "cue= is not acted on"),
+        # Small letters, words and other spellings that collections have
+        ("em", "E minor", [C, D, E, 66], ""),
+        ("c", "C major", [C, D, E, F], ""),
+        ("bb", "Bb major", [C, D, 63, F], ""),
+        ("f#m", "F# minor", [61, D, E, 66], ""),
+        ("ador", "A dorian", [C, D, E, 66], ""),
+        ("d mix ^g", "D mixolydian", [C, D, E, 66], ""),
+        ("D major", "D major", [61, D, E, 66], ""),
+        ("Dmaj", "D major", [61, D, E, 66], ""),
+        ("F#min", "F# minor", [61, D, E, 66], ""),
+        ("Emi", "E minor", [C, D, E, 66], ""),
+        ("Bb Dorian", "Bb dorian", [C, 61, 63, F], ""),
+        ("B flat", "Bb major", [C, D, 63, F], ""),
+        ("F sharp minor", "F# minor", [61, D, E, 66], ""),
+        ("Gm bass", "G minor", [C, D, 63, F], ""),
+        ("exp ^f", " none", [C, D, E, 66], ""),
+        ("none clef=perc", " none", [C, D, E, F], ""),
+        ("clef=bass", " none", [C, D, E, F], ""),
+        ("", " none", [C, D, E, F], ""),
+        # Pipes (3.1.14)
+        ("HP", " HP", [61, D, E, 66], ""),
+        ("Hp", " Hp", [61, D, E, 66], ""),
+        ("hp clef=treble", " Hp", [61, D, E, 66], ""),
+    ],
+)
+def test_a_key_stays_and_what_is_unknown_is_named(
+    field: str, name: str, sounding: list[int], named: str
+) -> None:
+    found, problems = said(field)
+    assert f"{found.key.tonic} {found.key.mode}" == name
+    assert [note.pitch for note in found.notes] == sounding
+    assert found.is_valid
+    assert len(problems) == bool(named)
+    assert all(problem.startswith("unsupported: ") and named in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("field", "named"),
+    [
+        ("D5", "'5'"),
+        ("Am7", "'7'"),
+        ("Cfoo", "'foo'"),
+        ("G (D)", "'(D)'"),
+        ("D clef=g9", "'g9' is no clef"),
+        ("D transpose=x", "'transpose=x' names no number"),
+        ("D octave=9", "'octave=9' is out of -4 to 4"),
+        ("D middle=9", "'middle=9' names no note"),
+        ("D shift=G", "'shift=G' does not name two notes"),
+    ],
+)
+def test_what_has_no_meaning_behind_a_key_is_a_fault(field: str, named: str) -> None:
+    found, problems = said(field)
+    assert found.key.tonic == field[0]
+    assert len(problems) == 1
+    assert problems[0].startswith("field: ") and named in problems[0]
+
+
+@pytest.mark.parametrize("field", ["H", "G#", "?", "1"])
+def test_what_names_no_key_is_a_fault(field: str) -> None:
+    found, problems = said(field)
+    assert found.key.accidentals == ()
+    assert problems == [f"field: K: does not name a key: {field!r}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "more", "pitch"),
+    [
+        # Octave clefs (4.6), in K: and in V:
+        ("C treble-8", "", 48),
+        ("C clef=treble-8", "", 48),
+        ("C clef=treble+8", "", 72),
+        ("C clef=bass-8", "", 48),
+        ("C", "V:1 clef=treble-8\n", 48),
+        ("C", "V:1 treble+8\n", 72),
+        ("C", "V:1 bass-8\n", 48),
+        ("C", "V:1 clef=treble-15\n", 36),
+        ("C clef=treble-8", "V:1 clef=bass\n", 60),
+        ("C clef=treble-8", "V:1 clef=treble-8\n", 48),
+        # Key and voice together
+        ("C transpose=2", "V:1 octave=-1\n", 50),
+        ("C octave=-1", "V:1 transpose=2\n", 50),
+        ("C t=2", "V:1 t=3\n", 65),
+        ("C octave=-1", "V:1 octave=-1\n", 48),
+        ("C octave=-1 transpose=2", "", 50),
+        ("C transpose=2", "V:1 clef=treble-8\n", 50),
+        ("C clef=treble-8 transpose=12", "", 60),
+        # The middle line is for the eye alone
+        ("C bass middle=d", "", 60),
+        ("C", "V:1 clef=bass m=d transpose=-24\n", 36),
+    ],
+)
+def test_where_notes_sound(field: str, more: str, pitch: int) -> None:
+    assert pitches("C|", key=field, more=more) == [pitch]
+
+
+def test_changes_of_clef_and_transposition_within_a_tune() -> None:
+    assert pitches("C[K:clef=treble-8]C[K:clef=treble]C[K:treble+8]C|") == [60, 48, 60, 72]
+    assert pitches("C[V:1 clef=treble-8]C[V:1]C[V:1 clef=bass]C|") == [60, 48, 48, 60]
+    assert pitches("C[K:D transpose=-12]C[K:C]C[K:transpose=0]C|") == [60, 49, 48, 60]
+    assert sorted(pitches("C|\nV:2 octave=-1\nC|\nV:1\nD|\nV:2\nD|")) == [48, 50, 60, 62]
+
+
+def test_the_clef_and_the_drawn_octave_of_a_bar() -> None:
+    def placed(key: str, more: str = "") -> tuple[str, int, int, int]:
+        bar = tune("C|", key=key, more=more).bars[0]
+        assert bar.clef is not None
+        return bar.clef.sign, bar.clef.line, bar.clef.octave, bar.transposition
+
+    assert placed("C bass m=d") == ("F", 4, 0, 24)
+    assert placed("C", "V:1 clef=bass middle=d transpose=-24\n") == ("F", 4, 0, 0)
+    assert placed("C", "V:1 middle=D, clef=bass\n") == ("F", 4, 0, 0)
+    assert placed("C clef=C middle=A,") == ("C", 4, 0, 0)
+    assert placed("C middle=D,") == ("G", 1, 0, -24)
+    assert placed("C clef=treble-8") == ("G", 2, -1, 0)
+    assert placed("C transpose=3", "V:1 bass octave=-1\n") == ("F", 4, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("field", "properties"),
+    [
+        ('1 clef=bass, name="a b" snm="x"', (("clef", "bass"), ("name", "a b"), ("snm", "x"))),
+        ("T name = Tenor clef = treble-8", (("name", "Tenor"), ("clef", "treble-8"))),
+        ('T nm="Fl\\^ute &agrave; bec"', (("nm", "Flûte à bec"),)),
+        ("1 bass stem=up", (("clef", "bass"), ("stem", "up"))),
+        ("1 Bass", (("clef", "Bass"),)),
+        ("1 F4", (("clef", "F4"),)),
+        ("1 none", (("clef", "none"),)),
+        ("1 merge up", (("merge", ""), ("up", ""))),
+    ],
+)
+def test_the_parameters_of_a_voice(field: str, properties: tuple[tuple[str, str], ...]) -> None:
+    found, problems = said("C", f"V:{field}\n")
+    assert found.voices[0].properties == properties
+    assert problems == []
+
+
+def test_a_name_of_a_voice_may_stand_in_quotes() -> None:
+    voices = tune('[V:"Tenor one"]C|[V:B]C|', more='V:"Tenor one" clef=treble-8\n').voices
+    assert [voice.name for voice in voices] == ["Tenor one", "B"]
+    assert pitches('[V:"Tenor one"]C|', more='V:"Tenor one" clef=treble-8\n') == [48]
+
+
+def test_each_unknown_parameter_is_named_once_in_a_tune() -> None:
+    body = "V:1 brace foo=bar\nC4|\nV:2 foo=bar\nC4|\nV:1 cue=on\nC4|\nV:2 cue=on brace\nC4|"
+    assert [(one.line, one.kind, one.reason) for one in tune(body).problems] == [
+        (6, "unsupported", "V: says 'brace', which abcrun does not know"),
+        (6, "unsupported", "V: says 'foo=bar', which abcrun does not know"),
+        (10, "unsupported", "the parameter cue= is not acted on"),
+    ]
+
+
+@pytest.mark.parametrize("clef", ["G2", "F4", "C3", "treble1", "C1", "perc", "none", "alto4"])
+def test_clefs_without_their_name(clef: str) -> None:
+    found = tune("C|", key=f"Gm {clef}")
+    assert found.problems == () and found.key.text == "Gm"
+    assert found.bars[0].clef is not None and found.bars[0].clef.text == clef

@@ -46,8 +46,8 @@ class BarReader:
         self.tonic = self._header.key.tonic_pitch_class
         self._unit = self._header.unit_length
         self._signature = signature_of(self._header.key)
-        shift = self._header.key_field.parameters.shift
-        self._sounds_as_written = shift is None and not self._header.voices
+        moves_sound = self._header.key_field.parameters.moves_sound
+        self._sounds_as_written = not (moves_sound or self._header.voices)
 
     def read(self, text: str) -> ReadBar | None:
         """Read a bar. Return None for what cannot be read or has any fault; ties must

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from abcrun.notation.directives import read_directive
 from abcrun.notation.header import (
-    VOICE_NAME,
     Header,
     Line,
     field_of,
+    key_field,
     meter_field,
     unit_length_field,
+    voice_field,
 )
-from abcrun.notation.key import read_key, read_parameters
 from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_VOICES
 from abcrun.notation.problem import Problems, out_of_bounds, shown
@@ -182,20 +182,15 @@ class BodyReader:
         self._voice = None
 
     def _change_key(self, voice: VoiceReader, column: int, value: str) -> None:
-        field = read_key(value)
-        if field is None or field.rest.strip():
-            self._reading.problem(
-                column, "field", f"K: does not name a key: {shown(value.strip())}"
-            )
+        field = key_field(self._reading.line, column, value, self._reading.problems)
         if field is not None:
             voice.change_key(field)
 
     def _turn_to_voice(self, column: int, value: str) -> None:
-        named = VOICE_NAME.match(value)
-        if named is None:
-            self._reading.problem(column, "field", "V: does not name a voice")
+        read = voice_field(self._reading.line, column, value, self._reading.problems)
+        if read is None:
             return
-        name = named.group(1)
+        name, parameters = read
         voice = self._voices.get(name)
         if voice is None:
             if len(self._voices) >= MAX_VOICES:
@@ -203,7 +198,7 @@ class BodyReader:
             voice = self._new_voice(name)
             for label in self._labels:
                 voice.add_label(label)
-        voice.set_properties(read_parameters(value[named.end() :]))
+        voice.set_properties(parameters)
         self._voice = voice
 
     def _new_voice(self, name: str) -> VoiceReader:

@@ -1,13 +1,20 @@
 """Clefs: `clef=` of the fields K: and V:, or its value alone."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+_NAMES = "treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|auto"
 _CLEF = re.compile(
-    r"(?P<name>treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|auto|[GFC])?"
-    r"(?P<line>[1-5])?(?P<octave>[+^_-](?:8|15))?",
-    re.ASCII,
+    rf"(?P<name>{_NAMES}|(?-i:[GFC]))?(?P<line>[1-5])?(?P<octave>[+^_-](?:8|15))?",
+    re.ASCII | re.IGNORECASE,
 )
+CLEF_WORD = re.compile(
+    r"(?<![A-Za-z])(?:(?P<name>(?:(?!none)(?:"
+    rf"{_NAMES}))[1-5]?)|(?<=\s)(?:none|(?-i:[GFC])[1-5]))(?:[+^_-](?:8|15))?(?![A-Za-z0-9=])",
+    re.ASCII | re.IGNORECASE,
+)
+"""A clef that stands without `clef=` in a field. `name` is None for what could be a key
+as well: `none`, `G2`."""
 _SHAPES = {
     "treble": ("G", 2),
     "G": ("G", 2),
@@ -23,6 +30,8 @@ _SHAPES = {
     "none": ("none", 3),
 }
 _OCTAVES = {"8": 1, "15": 2}
+_MIDDLES = {"G": 4, "F": -4, "C": 0}
+"""Steps on the middle line where the sign stands on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ def read_clef(value: str) -> Clef | None:
     """Read the value of `clef=`; None for what is no clef, and for "auto", which leaves
     it to the engraver."""
     text = value.strip()
+    if len(text) > 2:
+        text = text.lower() if text[1:2].isalpha() else text
     found = _CLEF.fullmatch(text)
     if not text or found is None:
         return None
@@ -55,3 +66,19 @@ def read_clef(value: str) -> Clef | None:
     if figure is not None:
         octave = _OCTAVES[figure[1:]] * (1 if figure[0] in "+^" else -1)
     return Clef(text, sign, int(line or usual_line), octave)
+
+
+def with_middle(clef: Clef | None, step: int) -> tuple[Clef, int]:
+    """Return the clef that has the note `step` on its middle line (`middle=`), and the
+    number of octaves that notes are drawn lower for it.
+
+    Where the note is an octave of the one that stands there anyway, the clef stays;
+    otherwise it stands on another line. Without a clef it is a treble clef.
+    """
+    clef = clef or Clef("treble", "G", 2)
+    base = _MIDDLES.get(clef.sign, _MIDDLES["G"])
+    for line in (clef.line, 1, 2, 3, 4, 5):
+        octaves, rest = divmod(step - (base + 2 * (3 - line)), 7)
+        if not rest:
+            return replace(clef, line=line), octaves
+    return clef, 0

@@ -2,12 +2,50 @@
 
 import re
 
+from abcrun.notation.problem import Problems
 from abcrun.notation.tokens import without_comment
 from abcrun.notation.written import Directive
 
-_DIRECTIVE = re.compile(r"\s*([A-Za-z][\w-]*)[ \t]*")
+# `[I:MIDI=program 3]` is abc2midi's `[I:MIDI program 3]`.
+_DIRECTIVE = re.compile(r"\s*([A-Za-z][\w-]*)[ \t]*=?[ \t]*")
 _TEXTS = frozenset(("text", "center", "begintext"))
 """Directives whose value may hold a `%`."""
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+ACTED_ON = frozenset(("MIDI", "linebreak", "score", "staves"))
+"""What abcrun acts on; where it does not know a value, it says so there."""
+
+_SAYS_NOTHING = _names(
+    """
+    abc-charset abc-copyright abc-creator abc-edited-by abc-include abc-version
+    charset encoding endml endps endsvg endtext
+    """
+)
+"""About the music and its picture. How a file is encoded is found out from its bytes.
+"""
+
+# Sizes, margins, fonts, spaces and the like are abcrun's own affair: nothing that was
+# written gets lost where they are passed over.
+_LAYOUT = _names(
+    """
+    alignbars aligncomposer annotationbox autoclef barnumbers barsperstaff bgcolor
+    breaklimit breakoneoln bstemdown clip columns combinevoices comball contbarnb
+    continueall custos dateformat dblrepbar dynalign flatbeams footer fullsvg
+    graceslurs graceword gutter header hyphencont indent infoline infoname
+    jazzchord keywarn landscape linewarn magnify maxshrink measurebox measurefirst
+    measurenb musiconly newpage notespacingfactor oneperpage pagescale pango
+    partsbox pos printparts printtempo sep setbarnb shiftunison singleline
+    slurheight splittune squarebreve staffnonote staffscale staffsep stemheight
+    straightflags stretchlast stretchstaff sysstaffsep systemsep textoption
+    timewarn titlecaps titleformat titleleft titletrim trimsvg vocalabove
+    voicescale vskip writefields writehistory
+    """
+)
+_LAYOUT_ENDINGS = re.compile(r"setfont|\w*(?:box|fac|font|format|margin|scale|sep|space|width)\Z")
 
 
 def read_directive(line: int, column: int, written: str) -> Directive | None:
@@ -21,3 +59,20 @@ def read_directive(line: int, column: int, written: str) -> Directive | None:
     if name not in _TEXTS:
         value = without_comment(value)
     return Directive(line, column, name, value.strip())
+
+
+def remark_on(directive: Directive, problems: Problems) -> None:
+    """Add a remark on a directive that would change the music or its picture, and is
+    not acted on: one for each name in a tune."""
+    name = directive.name
+    lowered = name.lower()
+    if (
+        name in ACTED_ON
+        or lowered in _SAYS_NOTHING
+        or lowered in _LAYOUT
+        or _LAYOUT_ENDINGS.match(lowered)
+    ):
+        return
+    problems.remark(
+        directive.line, directive.column, f"%%{name}", f"the directive {name} is not acted on"
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from abcrun.notation.directives import read_directive
-from abcrun.notation.key import NO_PARAMETERS, Key, KeyField, read_key
+from abcrun.notation.key import Key, KeyField, read_key
 from abcrun.notation.limits import (
     MAX_FIELD_CHARACTERS,
     MAX_LINE_CHARACTERS,
@@ -13,6 +13,7 @@ from abcrun.notation.limits import (
     MAX_PARTS,
 )
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
+from abcrun.notation.parameters import NO_PARAMETERS, Parameters, read_parameters
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.tempo import TempoMark, read_tempo
 from abcrun.notation.tokens import without_comment
@@ -21,7 +22,7 @@ from abcrun.notation.written import Directive
 FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
 """The start of a line that is a field, not music: `d:|` is music."""
 
-VOICE_NAME = re.compile(r"\s*([^\s\"]+)")
+VOICE_NAME = re.compile(r"\s*(?:([^\s\"]+)|\"([^\"]+)\")")
 """The name of a voice, at the beginning of the value of V:."""
 
 _INTERPRETED = frozenset("KLMPQVX")
@@ -103,7 +104,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
     meter: Meter | None = None
     unit_length: Fraction | None = None
     tempo: tuple[int, int, str] | None = None
-    header = Header(0, KeyField(None, NO_PARAMETERS, ""))
+    header = Header(0, KeyField(None, NO_PARAMETERS))
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
             raise out_of_bounds(
@@ -151,13 +152,8 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             symbol, _, meaning = value.partition("=")
             header.user_symbols[symbol.strip()[:1]] = meaning.strip()
         elif letter == "K":
-            key_field = read_key(value)
-            if key_field is None or key_field.rest.strip():
-                problems.add(
-                    line.number, column, "field", f"K: does not name a key: {shown(value.strip())}"
-                )
             header.key_line = line.number
-            header.key_field = key_field or header.key_field
+            header.key_field = key_field(line.number, column, value, problems) or header.key_field
             header.meter = meter or FREE_METER
             header.unit_length = unit_length or header.meter.unit_length
             if tempo is not None:
@@ -179,6 +175,32 @@ def _no_key(lines: list[Line]) -> UnreadableTuneError:
     return UnreadableTuneError(
         Problem(lines[0].number, 1, "the tune has no K: field to end its header", "no-key")
     )
+
+
+def key_field(line: int, column: int, value: str, problems: Problems) -> KeyField | None:
+    """Return what a K: field says; None and a problem for one without meaning."""
+    read = read_key(value)
+    if read is None:
+        problems.add(line, column, "field", f"K: does not name a key: {shown(value.strip())}")
+        return None
+    for offset, about, reason in (*read.parameters.remarks, *read.remarks):
+        problems.tell(line, column + offset, about, reason)
+    return read
+
+
+def voice_field(
+    line: int, column: int, value: str, problems: Problems
+) -> tuple[str, Parameters] | None:
+    """Return the name and the parameters of a V: field; None and a problem for one that
+    names no voice."""
+    named = VOICE_NAME.match(value)
+    if named is None:
+        problems.add(line, column, "field", "V: does not name a voice")
+        return None
+    parameters = read_parameters(value[named.end() :], has_key=False)
+    for offset, about, reason in parameters.remarks:
+        problems.tell(line, column + named.end() + offset, about, reason)
+    return named.group(1) or named.group(2), parameters
 
 
 def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter | None:

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
 
 from abcrun.errors import UsageError
+from abcrun.notation.parameters import Parameters, Remark, read_parameters, words
 from abcrun.notation.pitch import ALTERATIONS, LETTERS, NAME_ALTERATIONS, SEMITONES, SHARPS
 from abcrun.notation.problem import shown
 
@@ -33,15 +34,12 @@ _TONICS = (
 _TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)", re.ASCII)
 _MODE = re.compile(r"\s*([A-Za-z]+)", re.ASCII)
 _ACCIDENTAL = re.compile(r"\s*(\^{1,2}|_{1,2}|=)([A-Ga-g])", re.ASCII)
-_PARAMETER = re.compile(
-    r"(?<![A-Za-z])(clef|middle|transpose|octave|stafflines|staffscale|shift|score"
-    r"|sound|instrument|style|stems?|cue|name|nm|subname|sname|snm|merge|up|down)"
-    r"\s*(?:=\s*(\"[^\"]*\"|[^\s\"]+))?(?![A-Za-z])",
-    re.ASCII,
-)
-_CLEF = re.compile(
-    r"\s*(?:treble|bass|alto|tenor|perc|auto)\d?(?:[+-](?:8|15))?(?![A-Za-z])", re.ASCII
-)
+_UNKNOWN_MODE = re.compile(r"\s+[A-Za-z]+(?=(?:\s+=|\s*[\^_]{1,2})[A-Ga-g])", re.ASCII)
+# ABC 2.1 has no quarter tones: they are those of abc2midi and abcm2ps.
+_MICROTONE = re.compile(r"\s*(?:\^+|_+)[0-9]*/?[0-9]*[A-Ga-g]", re.ASCII)
+_SMALL_TONIC = re.compile(r"\s*([a-g])(?:[#b]?(?:\s|[\^_=]|\Z)|[#b]?([a-z]+))", re.ASCII)
+_SPELLED_ACCIDENTAL = re.compile(r"\s+(sharp|flat)(?![A-Za-z])", re.ASCII | re.IGNORECASE)
+_PIPES = {"HP": "HP", "Hp": "Hp", "hp": "Hp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,49 +66,14 @@ class Key:
         return (semitones + NAME_ALTERATIONS[self.tonic[1:]]) % 12
 
 
-class Parameters(NamedTuple):
-    """What a K: or V: field says beside key or name.
-
-    `transpose` is in semitones. `properties` are all of them, as pairs of name and
-    value without quotes; a clef that stands alone is one, too. `kept` are the indices
-    of the characters that belong to none of them.
-    """
-
-    transpose: int | None
-    octave: int | None
-    properties: tuple[tuple[str, str], ...]
-    kept: tuple[int, ...]
-
-    @property
-    def clef(self) -> str:
-        """The clef as written ("bass", "treble-8"), empty without one."""
-        return dict(self.properties).get("clef", "")
-
-    @property
-    def shift(self) -> int | None:
-        """How far notes sound from where they are written, in semitones; None where
-        nothing is said of it."""
-        if self.transpose is None and self.octave is None:
-            return None
-        return (self.transpose or 0) + 12 * (self.octave or 0)
-
-    @property
-    def moves_sound(self) -> bool:
-        """Whether notes sound elsewhere than they are written."""
-        return bool(self.transpose or self.octave)
-
-
-NO_PARAMETERS = Parameters(None, None, (), ())
-
-
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """What a K: field says: a key (None when it only sets a clef or a transposition),
-    its parameters, and the text left behind the key."""
+    """What a K: field says: a key (None when it only sets a clef or a transposition)
+    and its parameters; `remarks`, as those of `Parameters`, say what is not read."""
 
     key: Key | None
     parameters: Parameters
-    rest: str
+    remarks: tuple[tuple[int, str, str], ...] = ()
 
 
 def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
@@ -119,37 +82,8 @@ def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
     return tuple((letter, -1) for letter in reversed(SHARPS[fifths:]))
 
 
-def read_parameters(value: str) -> Parameters:
-    """Read the parameters and the clef in the value of a K: field, or of a V: field
-    behind its name."""
-    transpose: int | None = None
-    octave: int | None = None
-    properties: list[tuple[str, str]] = []
-    kept: list[int] = []
-    position = 0
-    while position < len(value):
-        if parameter := _PARAMETER.match(value, position):
-            name, written = parameter.group(1), parameter.group(2)
-            if (
-                name in ("transpose", "octave")
-                and written
-                and re.fullmatch(r"[+-]?[0-9]{1,2}", written)
-            ):
-                if name == "octave":
-                    octave = max(-4, min(4, int(written)))
-                else:
-                    transpose = max(-36, min(36, int(written)))
-            properties.append((name, (written or "").strip('"')))
-            position = parameter.end()
-        elif clef := _CLEF.match(value, position):
-            properties.append(("clef", clef.group().strip()))
-            position = clef.end()
-        else:
-            kept.append(position)
-            position += 1
-    return Parameters(transpose, octave, tuple(properties), tuple(kept))
-
-
+# Transposing tries each key that a tune could go to.
+@lru_cache(maxsize=1 << 10)
 def read_key(value: str) -> KeyField | None:
     """Read the value of a K: field; None when it has no meaning. An empty value is no
     key signature."""
@@ -157,48 +91,119 @@ def read_key(value: str) -> KeyField | None:
     text = "".join([value[position] for position in parameters.kept])
     written = text.strip()
     if not written and value.strip():
-        return KeyField(None, parameters, "")
+        return KeyField(None, parameters)
     if not written or written.lower() == "none":
-        return KeyField(Key(written, "", "none", ()), parameters, "")
-    if written[:2] in ("HP", "Hp"):
-        # Both sound so. Only Hp would show it on the staff.
-        highland_pipes = Key(written[:2], "", written[:2], (("F", 1), ("C", 1), ("G", 0)))
-        return KeyField(highland_pipes, parameters, written[2:])
-    tonic = _TONIC.match(text)
-    position = 0
-    altered: dict[str, int] = {}
-    name, mode = "", "none"
-    if tonic is not None:
-        position = tonic.end()
-        name = _tonic_name(tonic)
-        mode = "major"
-        explicit = False
-        if (word := _MODE.match(text, position)) is not None:
-            written_mode = word.group(1)
-            if written_mode.lower() == "exp":
-                explicit = True
-            elif written_mode.lower() == "m":  # capitals mean nothing in modes: "EM" is E minor too
-                mode = "minor"
-            elif (known := _MODES_BY_LETTERS.get(written_mode.lower()[:3])) is not None:
-                mode = known
-            else:
-                return None
-            position = word.end()
-        if not explicit:
-            fifths = SHARPS.index(name[0]) - 1 + 7 * NAME_ALTERATIONS[name[1:]]
-            fifths += _MODE_FIFTHS[mode]
-            # Beyond 7 there is no signature: G# major would need a double sharp.
-            if not -7 <= fifths <= 7:
-                return None
-            altered = dict(_signature(fifths))
-    started = position
-    while (accidental := _ACCIDENTAL.match(text, position)) is not None:
-        altered[accidental.group(2).upper()] = ALTERATIONS[accidental.group(1)]
-        position = accidental.end()
-    if tonic is None and position == started:
+        return KeyField(Key(written, "", "none", ()), parameters)
+    reader = _KeyReader(text)
+    if not reader.read():
         return None
-    key = Key(text[:position].strip(), name, mode, tuple(altered.items()))
-    return KeyField(key, parameters, text[position:])
+    position = reader.position
+    key = Key(text[:position].strip(), reader.tonic, reader.mode, tuple(reader.altered.items()))
+    remarks = [
+        _not_read(offset, word) for offset, word in words(value, parameters.kept[reader.skipped])
+    ]
+    remarks += [
+        _not_read(offset, word, is_attached=reader.is_attached and not number)
+        for number, (offset, word) in enumerate(words(value, parameters.kept[position:]))
+    ]
+    return KeyField(key, parameters, tuple(remarks))
+
+
+def _not_read(offset: int, word: str, *, is_attached: bool = False) -> Remark:
+    """Return what is to be said of a word behind a key."""
+    if "=" in word[1:]:
+        return (offset, word, f"K: says {shown(word)}, which abcrun does not know")
+    if _MICROTONE.fullmatch(word) is not None:
+        return (offset, "microtone", f"the microtone {shown(word)} is not played")
+    if len(word) > 2 and word.isalpha() and not is_attached:
+        reason = f"K: says {shown(word)}, which is no mode that abcrun knows"
+        return (offset, word, reason)
+    return (offset, "", f"K: does not name a key with {shown(word)} behind it")
+
+
+class _KeyReader:
+    """The text of a key as it is read, up to `position`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.tonic = ""
+        self.mode = "none"
+        self.altered: dict[str, int] = {}
+        self.skipped = slice(0)
+        """Where a word stands that means nothing, before accidentals that do."""
+        self.is_attached = False
+        """Whether something unknown follows without a space."""
+
+    def read(self) -> bool:
+        """Read as much as has a meaning; return whether anything has."""
+        lead = len(self.text) - len(self.text.lstrip())
+        pipes = _PIPES.get(self.text[lead : lead + 2])
+        if pipes is not None:
+            # Both sound so. Only Hp shows it on the staff (3.1.14).
+            self.mode, self.position = pipes, lead + 2
+            self.altered = {"F": 1, "C": 1, "G": 0}
+        elif (tonic := self.read_tonic()) is not None:
+            self.tonic, self.position, self.mode = *tonic, "major"
+            if not self._read_mode():
+                return False
+        elif self.text[lead : lead + 3].lower() == "exp":
+            self.position = lead + 3
+        started = self.position
+        unknown = _UNKNOWN_MODE.match(self.text, self.position)
+        if unknown is not None:
+            self.skipped = slice(*unknown.span())
+            self.position = unknown.end()
+        while (accidental := _ACCIDENTAL.match(self.text, self.position)) is not None:
+            self.altered[accidental.group(2).upper()] = ALTERATIONS[accidental.group(1)]
+            self.position = accidental.end()
+        self.is_attached = not self.text[self.position : self.position + 1].isspace()
+        return self.mode != "none" or self.position > started
+
+    def read_tonic(self) -> tuple[str, int] | None:
+        """Return the tonic, and where it ends."""
+        text = self.text
+        found = _TONIC.match(text)
+        if found is None:
+            # A small letter, where nothing else can be meant: "em", "bb", "f#m".
+            small = _SMALL_TONIC.match(text)
+            if small is None or not (small.group(2) is None or _is_mode(small.group(2))):
+                return None
+            found = _TONIC.match(text[: small.end(1)].upper() + text[small.end(1) :])
+        if found is None:
+            return None
+        if not found.group(2) and (spelled := _SPELLED_ACCIDENTAL.match(text, found.end())):
+            sign = "#" if spelled.group(1).lower() == "sharp" else "b"
+            return found.group(1) + sign, spelled.end()
+        return _tonic_name(found), found.end()
+
+    def _read_mode(self) -> bool:
+        """Read the mode and put its signature in force; return whether there is one."""
+        word = _MODE.match(self.text, self.position)
+        written = word.group(1).lower() if word is not None else ""
+        if word is not None and (written == "exp" or _is_mode(written)):
+            self.position = word.end()
+            if written == "exp":
+                return True
+            # Capitals mean nothing in modes: "EM" is E minor, too.
+            self.mode = "minor" if written in ("m", "mi") else _MODES_BY_LETTERS[written[:3]]
+        fifths = SHARPS.index(self.tonic[0]) - 1 + 7 * NAME_ALTERATIONS[self.tonic[1:]]
+        fifths += _MODE_FIFTHS[self.mode]
+        # Beyond 7 there is no signature: G# major would need a double sharp.
+        if not -7 <= fifths <= 7:
+            return False
+        self.altered = dict(_signature(fifths))
+        return True
+
+
+def _is_mode(word: str) -> bool:
+    return word in ("m", "mi") or word[:3] in _MODES_BY_LETTERS
+
+
+def behind_tonic(key: Key) -> str:
+    """Return what a key's text says behind its tonic: the mode and accidentals."""
+    tonic = _KeyReader(key.text).read_tonic() if key.tonic else None
+    return key.text if tonic is None else key.text[tonic[1] :]
 
 
 def with_key(value: str, text: str) -> str:
@@ -215,9 +220,12 @@ def with_key(value: str, text: str) -> str:
     parameters = "".join(
         value[position] for position in range(first, end) if position not in inside
     )
-    if parameters or (text[-1].isalpha() and value[end : end + 1].isalpha()):
-        text += " "
-    return value[:first] + text + parameters + value[end:]
+    if not parameters:
+        replaced = value[:first] + text + value[end:]
+        read = read_key(replaced)
+        if read is not None and read.key is not None and read.key.text == text:
+            return replaced
+    return value[:first] + text + " " + parameters + value[end:]
 
 
 def usual_mode(mode: str) -> str:
@@ -259,7 +267,7 @@ def _key_alone(text: str) -> Key | None:
     key = field.key if field is not None else None
     if key is None or not key.tonic or key.text != text:
         return None
-    mode = text[len(key.tonic) :].strip()
+    mode = behind_tonic(key).strip()
     return None if mode.lower() == "exp" or not (mode + "m").isalpha() else key
 
 

@@ -90,6 +90,7 @@ class Problems:
         self._faults = 0
         # Whether faults, and whether remarks are left out: the last problem of each.
         self._others: dict[bool, Problem] = {}
+        self._remarked: set[str] = set()
 
     def add(
         self, line: int, column: int, kind: str, reason: str, *, is_stray_sign: bool = False
@@ -119,6 +120,21 @@ class Problems:
     def is_full(self) -> bool:
         """Whether a fault was left out."""
         return False in self._others
+
+    def remark(self, line: int, column: int, about: str, reason: str) -> None:
+        """Add a remark ("unsupported"), but only the first about one thing: a tune may
+        name it in every bar."""
+        if about not in self._remarked:
+            self._remarked.add(about)
+            self.add(line, column, "unsupported", reason)
+
+    def tell(self, line: int, column: int, about: str, reason: str) -> None:
+        """Add a remark about something in a field, or a fault where it is about
+        nothing."""
+        if about:
+            self.remark(line, column, about, reason)
+        else:
+            self.add(line, column, "field", reason)
 
     def __len__(self) -> int:
         """Return how often a problem was met, named or not."""

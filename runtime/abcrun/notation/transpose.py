@@ -18,9 +18,17 @@ from functools import lru_cache
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
-from abcrun.notation.header import VOICE_NAME, Header, Line, field_of, read_header
-from abcrun.notation.key import Key, read_key, read_parameters, tonic_and_mode, usual_mode, with_key
+from abcrun.notation.header import Header, Line, field_of, read_header, voice_field
+from abcrun.notation.key import (
+    Key,
+    behind_tonic,
+    read_key,
+    tonic_and_mode,
+    usual_mode,
+    with_key,
+)
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
+from abcrun.notation.parameters import Placement
 from abcrun.notation.pitch import (
     ACCIDENTALS,
     ALTERATIONS,
@@ -157,6 +165,7 @@ class _Voice:
     old: Staff
     new: Staff
     interval: Interval
+    placement: Placement
     chord: _Chord | None = None
     last: dict[int, tuple[int, int]] = field(default_factory=dict)
     """What a tie would hold: the last note or chord of the bar, empty for a rest."""
@@ -297,8 +306,8 @@ class _Writer:
         read = read_key(value)
         if read is None:
             return value
-        if read.parameters.shift is not None:
-            voice.old.shift = read.parameters.shift
+        voice.placement.take_key(read.parameters)
+        voice.old.shift = voice.placement.shift
         if read.key is None:
             return value
         new_key, voice.interval = self._moved_key(read.key)
@@ -311,9 +320,9 @@ class _Writer:
 
         Without tonic and accidentals (none, HP) the key stays as it is.
         """
-        if not key.tonic and not key.text.startswith(("^", "_", "=")):
+        if not key.tonic and not key.text.startswith(("^", "_", "=", "exp")):
             return key, self._interval
-        mode, written = key.text[len(key.tonic) :], ""
+        mode, written = behind_tonic(key), ""
         if (accidental := _KEY_ACCIDENTAL.search(mode)) is not None:
             mode, written = mode[: accidental.start()], mode[accidental.start() :]
         # `exp` and keys without tonic name every accidental: none is implied.
@@ -345,21 +354,22 @@ class _Writer:
         return (read.key if read is not None and read.key is not None else key), interval
 
     def _turn_to_voice(self, value: str) -> None:
-        named = VOICE_NAME.match(value)
-        if named is None:
+        read = voice_field(1, 1, value, Problems())
+        if read is None:
             return
-        voice = self._voices.get(named.group(1)) or self._new_voice(named.group(1))
-        shift = read_parameters(value[named.end() :]).shift
-        if shift is not None:
-            voice.old.shift = shift
+        name, parameters = read
+        voice = self._voices.get(name) or self._new_voice(name)
+        voice.placement.take_voice(parameters)
+        voice.old.shift = voice.placement.shift
         self._voice = voice
 
     def _new_voice(self, name: str) -> _Voice:
-        shift = self._header.key_field.parameters.shift or 0
+        placement = Placement(self._header.key_field.parameters)
         voice = self._voices[name] = _Voice(
-            old=Staff(signature_of(self._header.key), shift),
+            old=Staff(signature_of(self._header.key), placement.shift),
             new=Staff(signature_of(self._new_key)),
             interval=self._interval,
+            placement=placement,
         )
         return voice
 

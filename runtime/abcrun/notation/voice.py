@@ -9,12 +9,12 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from abcrun.notation.clef import Clef, read_clef
+from abcrun.notation.clef import Clef
 from abcrun.notation.decorations import KNOWN, decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.header import Header
-from abcrun.notation.key import KeyField, Parameters
+from abcrun.notation.key import KeyField
 from abcrun.notation.lengths import KnownSigns, read_multiple
 from abcrun.notation.limits import (
     MAX_BROKEN,
@@ -28,6 +28,7 @@ from abcrun.notation.limits import (
 )
 from abcrun.notation.lyrics import WordLines, with_words
 from abcrun.notation.meter import Meter
+from abcrun.notation.parameters import Parameters, Placement
 from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
@@ -71,11 +72,11 @@ class VoiceReader:
         self._name = name
         self._reading = reading
         self._items: list[Item] = []
-        parameters = header.key_field.parameters
-        self._staff = Staff(signature_of(self.key), parameters.shift or 0)
-        self._is_transposing = parameters.moves_sound
-        self._transposition = parameters.transpose or 0
-        self._clef: Clef | None = read_clef(parameters.clef)
+        self._placement = Placement(header.key_field.parameters)
+        self._staff = Staff(signature_of(self.key), self._placement.shift)
+        self._is_transposing = self._placement.shift != 0
+        self._transposition = self._placement.transposition
+        self._clef: Clef | None = self._placement.clef
         self._titles: list[str] = []
         self._line_ends: set[int] = set()
         self._is_line_over = False  # a line ended inside the bar under way
@@ -118,20 +119,21 @@ class VoiceReader:
 
     # Fields
 
-    def set_parameters(self, parameters: Parameters) -> None:
-        """Take the parameters of a K: or V: field."""
-        if parameters.shift is not None:
-            self._staff.shift = parameters.shift
-            self._transposition = parameters.transpose or 0
-        self._is_transposing = self._is_transposing or parameters.moves_sound
-        clef = read_clef(parameters.clef)
-        if clef is not None and clef != self._clef:
-            self._clef = self._signs_ahead().clef = clef
-
     def set_properties(self, parameters: Parameters) -> None:
         """Take the parameters of a V: field."""
-        self.set_parameters(parameters)
-        self._properties.update(parameters.properties)
+        if parameters.properties:
+            self._placement.take_voice(parameters)
+            self._place()
+            self._properties.update(parameters.properties)
+
+    def _place(self) -> None:
+        """Put in force where notes sound and stand."""
+        placement = self._placement
+        self._staff.shift = placement.shift
+        self._transposition = placement.transposition
+        self._is_transposing = self._is_transposing or placement.shift != 0
+        if placement.clef is not None and placement.clef != self._clef:
+            self._clef = self._signs_ahead().clef = placement.clef
 
     def change_key(self, field: KeyField) -> None:
         """Take a K: field."""
@@ -139,7 +141,9 @@ class VoiceReader:
             self.key = field.key
             self._staff.change_key(signature_of(field.key))
             self._signs_ahead().key = field.key
-        self.set_parameters(field.parameters)
+        if field.parameters.properties:
+            self._placement.take_key(field.parameters)
+            self._place()
 
     def change_meter(self, meter: Meter) -> None:
         """Take an M: field."""
