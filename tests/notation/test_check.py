@@ -103,3 +103,33 @@ class TestProblems:
     def test_real_tunes_have_few(self, irish_tunes: list[str]) -> None:
         clean = sum(not check(text) for text in irish_tunes)
         assert clean >= 0.975 * len(irish_tunes)
+
+
+class TestBounds:
+    """A text with very many problems: a thousand are named, and that there are more."""
+
+    FAULTY = "X:1\nM:4/4\nL:1/4\nK:C\n" + "CDE|\n" * 700 + "\n"
+
+    def test_of_one_tune(self) -> None:
+        found = Tune.parse(self.FAULTY.replace("CDE|\n", "CDE|CDE|\n")).problems
+        assert len(found) == 1_001
+        assert [one.kind for one in found[-2:]] == ["bar-length", "bounds"]
+        assert (found[-1].line, found[-1].column) == (505, 1)
+        assert "over 1,000 problems" in found[-1].reason
+
+    def test_of_a_book(self) -> None:
+        assert len(check(self.FAULTY)) == 700
+        found = check(self.FAULTY * 10)
+        assert len(found) == 1_001
+        assert (found[-1].kind, found[-1].is_remark) == ("bounds", False)
+        assert found[-1].line > found[-2].line
+
+    def test_remarks_leave_room_for_faults(self) -> None:
+        remarks = "".join(f"!sign{number}!C" for number in range(40))
+        body = f"{remarks}|\n" * 40 + "C?|\n"
+        book = "".join(f"X:{number}\nL:1/4\nK:C\n{body}\n" for number in range(40))
+        found = check(book)
+        faults = [one for one in found if not one.is_remark]
+        assert [one.kind for one in faults] == ["unreadable"] * 40
+        assert len(found) == 1_041
+        assert (found[-1].is_remark, "over 1,000 remarks" in found[-1].reason) == (True, True)
