@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from abcrun import Tune
-from abcrun.score.directions import quoted_text_xml
+from abcrun.score.directions import quoted_texts_xml
 from tests.score.musicxml_reader import read
 from tests.score.pictures import SVG, needs_score
 from tests.score.written import tune_of
@@ -41,18 +41,18 @@ def drawn_texts(tune: Tune) -> list[str]:
     ],
 )
 def test_remarks(text: str, words: str, placement: str) -> None:
-    (xml,) = quoted_text_xml(text)
+    (xml,) = quoted_texts_xml(text)
     assert f">{words}</words>" in xml
     assert f'placement="{placement}"' in xml
 
 
 @pytest.mark.parametrize("text", ["^", "_ ", "^ ;", "@1,2", "", "  "])
 def test_a_remark_of_nothing_has_no_element(text: str) -> None:
-    assert quoted_text_xml(text) == []
+    assert quoted_texts_xml(text) == []
 
 
 def test_a_remark_left_of_its_note_ends_there() -> None:
-    (left,), (right,) = quoted_text_xml("<a"), quoted_text_xml(">b")
+    (left,), (right,) = quoted_texts_xml("<a"), quoted_texts_xml(">b")
     assert 'halign="right"' in left
     assert "halign" not in right
 
@@ -190,3 +190,37 @@ def test_a_title_in_the_midst_is_a_heading_above_its_bar() -> None:
     root = root_of("C8|\nT:Trio; second part\nD8|")
     second = list(root.iter("measure"))[1]
     assert second.findtext("direction/direction-type/words") == "Trio; second part"
+
+
+ENDS = 'C4 D4"G7"|"C"E4 F4 !D.C.!:|G8!fermata!|A8"^end"!fine!|]"_over"'
+
+
+def test_what_stands_before_a_bar_line_is_written_at_the_end_of_its_bar() -> None:
+    measures = list(root_of(ENDS).iter("measure"))
+    tags = [
+        [child.tag for child in measure if child.tag in ("note", "harmony", "direction")]
+        for measure in measures
+    ]
+    assert tags == [
+        ["note", "note", "harmony"],
+        ["harmony", "note", "note", "direction"],
+        ["note"],
+        ["note", "direction", "direction", "direction"],
+    ]
+    assert measures[2].find("barline/fermata") is not None
+    assert [one.text for one in measures[3].iter("words")] == ["end", "over", "Fine"]
+
+
+def test_the_reader_keeps_what_stands_before_a_bar_line() -> None:
+    ends = [bar.end_signs for bar in tune_of(ENDS).bars]
+    assert [None if one is None else (one.texts, one.decorations) for one in ends] == [
+        (("G7",), ()),
+        ((), ("D.C.",)),
+        ((), ("fermata",)),
+        (("^end", "_over"), ("fine",)),
+    ]
+
+
+@needs_score
+def test_the_picture_has_what_stands_before_bar_lines() -> None:
+    assert {"G7", "C", "D.C.", "end", "Fine", "over"} <= set(drawn_texts(tune_of(ENDS)))

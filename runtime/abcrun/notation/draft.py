@@ -85,6 +85,15 @@ class DraftSigns:
         for text in inner.texts or ():
             self.add_text(text)
 
+    def take_end(self) -> Signs | None:
+        """Take away texts and decorations, which have no note behind them in their bar;
+        return them, None where there are none."""
+        if not self.texts and not self.decorations:
+            return None
+        found = Signs(decorations=tuple(self.decorations or ()), texts=tuple(self.texts or ()))
+        self.texts = self.decorations = None
+        return found
+
     def multiply(self, factor: Fraction) -> None:
         """Take a factor of the note's length."""
         self.factor = factor if self.factor is None else self.factor * factor

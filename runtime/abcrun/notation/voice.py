@@ -582,6 +582,7 @@ class VoiceReader:
                 tuple(self._titles),
                 self._rest_bars,
                 transposition,
+                None if self._upcoming is None else self._upcoming.take_end(),
             )
         )
         if self._is_line_over:
@@ -630,9 +631,27 @@ class VoiceReader:
         self._tempos = [(0, tempo) for _, tempo in tempos]
         return tuple(notes), max(longest, units), tuple(changes)
 
+    def _end_signs_late(self) -> None:
+        """Give texts and decorations behind the last bar line to the last bar."""
+        signs = None if self._upcoming is None else self._upcoming.take_end()
+        if signs is None:
+            return
+        for index in range(len(self._items) - 1, -1, -1):
+            if isinstance(bar := self._items[index], Bar):
+                own = bar.end_signs or Signs()
+                self._items[index] = replace(
+                    bar,
+                    end_signs=Signs(
+                        decorations=own.decorations + signs.decorations,
+                        texts=own.texts + signs.texts,
+                    ),
+                )
+                return
+
     def finish(self, end_line: int, end_column: int) -> None:
         """Close the voice at the end of the tune."""
         self.finish_bar(end_line, end_column)
+        self._end_signs_late()
         if self._late_slurs:
             self._end_late_slurs()
         if self._tuplet_left:

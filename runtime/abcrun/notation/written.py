@@ -138,7 +138,9 @@ class Bar:
     before it. `rest_bars`: it is the first of so many bars that one sign `Z4` (or `X4`)
     writes; 0 for any other bar. `transposition` is what `transpose=` says at its first
     note: the semitones that notes sound from where they are drawn. Octaves of
-    `octave=` and `middle=` are none of it, they move what is drawn, too.
+    `octave=` and `middle=` are none of it, they move what is drawn, too. `end_signs`
+    has the texts and decorations behind its last note, before the bar line; None
+    without any.
     """
 
     line: int
@@ -157,6 +159,7 @@ class Bar:
     titles: tuple[str, ...] = ()
     rest_bars: int = 0
     transposition: int = 0
+    end_signs: Signs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ lyrics. Worked out voice by voice, before the notes are written."""
 from collections.abc import Sequence
 
 from abcrun.notation.written import Bar, Signs, WrittenNote
-from abcrun.score.directions import quoted_text_xml
+from abcrun.score.directions import quoted_texts_xml
 from abcrun.score.lyrics import lyrics_of
 from abcrun.score.signs import directions_of, notations_of
 from abcrun.score.spanners import Around, Spanners
@@ -14,30 +14,43 @@ _NUMBERS_OF_A_VOICE = 3
 
 
 def signs_around(voices: Sequence[Sequence[Bar]]) -> dict[int, Around]:
-    """Return what is written around the notes that have any signs, by the `id` of the
-    note."""
+    """Return what is written around the notes that have any signs, and before bar
+    lines, by the `id` of note or bar."""
     found: dict[int, Around] = {}
     for number, bars in enumerate(voices):
-        notes = [note for bar in bars for note in bar.notes if note.signs is not None]
+        notes: list[WrittenNote] = []
         spanners = Spanners(1 + _NUMBERS_OF_A_VOICE * (number % 5))
-        for note in notes:
-            around = found[id(note)] = _around(note)
-            if note.signs is not None and note.signs.decorations:
-                spanners.meet(note.signs.decorations, around)
+        for bar in bars:
+            for note in bar.notes:
+                if note.signs is not None:
+                    notes.append(note)
+                    around = found[id(note)] = _around(note.signs, is_rest=not note.pitches)
+                    if note.signs.decorations:
+                        spanners.meet(note.signs.decorations, around)
+            if bar.end_signs is not None:
+                around = found[id(bar)] = _around(bar.end_signs, is_rest=True)
+                # Words at the end of a bar end there.
+                around.before = [
+                    one.replace("<words>", '<words halign="right">').replace(
+                        '<words font-style="normal">', '<words font-style="normal" halign="right">'
+                    )
+                    for one in around.before
+                ]
+                if bar.end_signs.decorations:
+                    spanners.meet(bar.end_signs.decorations, around)
         spanners.close_all()
         for note_id, lyrics in lyrics_of(notes).items():
             found[note_id].lyrics = lyrics
     return found
 
 
-def _around(note: WrittenNote) -> Around:
-    signs = note.signs or Signs()
+def _around(signs: Signs, *, is_rest: bool) -> Around:
     around = Around()
-    for text in signs.texts:
-        around.before += quoted_text_xml(text)
+    if signs.texts:
+        around.before += quoted_texts_xml(*signs.texts)
     if signs.decorations:
         around.before += directions_of(signs.decorations)
-        around.notations += notations_of(signs.decorations, is_rest=not note.pitches)
-        if "arpeggio" in signs.decorations and note.pitches:
+        around.notations += notations_of(signs.decorations, is_rest=is_rest)
+        if "arpeggio" in signs.decorations and not is_rest:
             around.of_heads.append("<arpeggiate/>")
     return around

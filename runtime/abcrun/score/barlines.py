@@ -146,10 +146,11 @@ def left_barline_xml(edges: BarEdges) -> str:
     return f'<barline location="left">{style}{ending}{repeat}</barline>'
 
 
-def right_barline_xml(edges: BarEdges) -> str:
-    """Return the `<barline>` behind a bar; empty for a plain one."""
+def right_barline_xml(edges: BarEdges, fermata: str = "") -> str:
+    """Return the `<barline>` behind a bar, with a `<fermata>` at it; empty for a plain
+    one."""
     style = "light-heavy" if edges.backward else edges.style
-    if not style and not edges.ends:
+    if not style and not edges.ends and not fermata:
         return ""
     ending = f'<ending number="{edges.ends}" type="{edges.end_type}"/>' if edges.ends else ""
     repeat = ""
@@ -158,4 +159,4 @@ def right_barline_xml(edges: BarEdges) -> str:
         times = f' times="{edges.backward}"' if edges.backward > 2 else ""
         repeat = f'<repeat direction="backward"{times}/>'
     style = f"<bar-style>{style}</bar-style>" if style else ""
-    return f'<barline location="right">{style}{ending}{repeat}</barline>'
+    return f'<barline location="right">{style}{fermata}{ending}{repeat}</barline>'

@@ -85,18 +85,18 @@ def decoration_direction(sign: str) -> str:
     return ""
 
 
-def quoted_text_xml(text: str) -> list[str]:
-    """Return quoted text as chord symbols and remarks, as they are written."""
-    parts = [part for whole in read_quoted(text) for part in _lines_of(whole)]
+def quoted_texts_xml(*texts: str) -> list[str]:
+    """Return the quoted texts at a note: chord symbols, then remarks, as they are
+    written. Lines of chord symbols stand above each other."""
+    wholes = [whole for text in texts for whole in read_quoted(text)]
+    parts = [part for whole in wholes for part in _lines_of(whole)]
+    chords = [part for part in parts if part.kind == "chord"]
     found: list[str] = []
-    row = sum(part.kind == "chord" for part in parts)
-    for part in parts:
-        if part.kind == "chord":
-            row -= 1
-            found += harmonies_xml(part.symbols, row)
-        elif words := _remark_xml(part):
-            found.append(words)
-    return found
+    for row, part in zip(range(len(chords) - 1, -1, -1), chords, strict=True):
+        found += harmonies_xml(part.symbols, row)
+    return found + [
+        words for part in parts if part.kind != "chord" and (words := _remark_xml(part))
+    ]
 
 
 def _lines_of(part: QuotedPart) -> tuple[QuotedPart, ...]:

@@ -76,18 +76,19 @@ def for_verovio(musicxml: str, lines: int) -> str:
 
 def _drawn_harmonies(found: re.Match[str]) -> str:
     """Return chord symbols at one note: one of them, that says what is written in the
-    lowest row, and words for the rows above it.
+    first row, and words for the rows below it.
 
-    Verovio draws several on top of each other, and makes up signs for their degrees.
+    Verovio draws several on top of each other, makes up signs for their degrees, and
+    puts words below them.
     """
     harmonies = list(ET.fromstring(f"<x>{found.group()}</x>"))
     staff = harmonies[0].find("staff")
     tail = "" if staff is None else f"<staff>{staff.text}</staff>"
     rows = groupby(harmonies, lambda harmony: int(harmony.get("relative-y", "0")))
     texts = [_harmony_text(list(row)) for _, row in rows]
-    root = f"<root><root-step text={quoteattr(texts[-1])}>C</root-step></root>"
+    root = f"<root><root-step text={quoteattr(texts[0])}>C</root-step></root>"
     drawn = f'<harmony>{root}<kind text="">other</kind>{tail}</harmony>\n'
-    for text in reversed(texts[:-1]):
+    for text in reversed(texts[1:]):
         drawn += (
             f'<direction placement="above"><direction-type><words font-style="normal">'
             f"{escape(text)}</words></direction-type>{tail}</direction>\n"

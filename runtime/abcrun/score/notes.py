@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from abcrun.notation.pitch import LETTERS
-from abcrun.notation.written import Graces, Signs
+from abcrun.notation.written import Bar, Graces, Signs
 from abcrun.score.accidentals import Accidentals, names_of, spell_near
 from abcrun.score.layout import NoteSegment, Ratio, grace_beams, grace_values
 from abcrun.score.signs import accidental_style, note_head_xml
@@ -117,6 +117,16 @@ class NoteWriter:
             self._write_heads(bar, segment, place, accidentals, transposition, notations)
         if around.behind and segment.offset + segment.duration == note.offset + note.duration:
             self.lines += [placed(one, place) for one in around.behind]
+
+    def write_behind(self, bar: Bar, place: Place) -> None:
+        """Write what stands behind the last note of a bar, before the bar line."""
+        around = self._around.get(id(bar), _NOTHING)
+        self.lines += [placed(one, place) for one in around.before + around.behind]
+
+    def fermata_behind(self, bar: Bar) -> str:
+        """Return the `<fermata>` over the bar line behind a bar; empty without one."""
+        found = [one for one in self._around.get(id(bar), _NOTHING).notations if "<fermata" in one]
+        return found[0] if found else ""
 
     def _write_rest(self, segment: NoteSegment, place: Place, notations: list[str]) -> None:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""

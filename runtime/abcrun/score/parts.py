@@ -106,7 +106,7 @@ class PartWriter:
             now = self._write_voice(
                 index, voice, own, tempos if voice is lead else [*own.tempos], now, present
             )
-        if barline := right_barline_xml(edges):
+        if barline := right_barline_xml(edges, self._notes.fermata_behind(bar)):
             self._add(barline)
         self._add("</measure>")
 
@@ -221,6 +221,8 @@ class PartWriter:
             if number == 0:
                 for _, tempo in tempos:
                     self._add(placed(tempo_xml(tempo), place))
+            if number == len(layers) - 1 and bar.end_signs is not None:
+                self._notes.write_behind(bar, place)
         return now
 
     def _cut(self, index: int, position: int, *, begins_system: bool) -> None:

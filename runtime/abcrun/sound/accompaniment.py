@@ -111,11 +111,13 @@ def chord_changes(voices: Sequence[Sequence[Signed]]) -> list[ChordChange]:
     at one time, the first voice's counts."""
     symbols: dict[Fraction, ChordSymbol] = {}
     for signed in voices:
+        own: dict[Fraction, ChordSymbol] = {}
         for onset, _, note in signed:
-            if note.signs is not None and note.signs.texts and onset not in symbols:
+            if note.signs is not None and note.signs.texts:
                 symbol = _symbol_in(note.signs.texts)
-                if symbol is not None:
-                    symbols[onset] = symbol
+                if symbol is not None:  # before a bar line it gives way to one behind it
+                    own[onset] = symbol
+        symbols = own | symbols
     changes: list[ChordChange] = []
     chord = _SILENCE
     for onset in sorted(symbols):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from abcrun.notation import Tune, Voice
 from abcrun.notation.midi_directives import MidiDirective, read_midi_directive
 from abcrun.notation.performance import PlayedBar, perform_voice
-from abcrun.notation.written import Directive, Signs, Syllable
+from abcrun.notation.written import Directive, Signs, Syllable, WrittenNote
 from abcrun.sound.dynamics import HEARD, Dynamics
 from abcrun.sound.graces import GracePlayer
 from abcrun.sound.played import (
@@ -215,6 +215,12 @@ def _signed(bars: Sequence[PlayedBar]) -> Iterator[Signed]:
             if note.signs is not None:
                 yield Signed(now + note.offset, index, note)
         now += bar.length
+        if bar.end_signs is not None:
+            # What stands before the bar line counts from there on.
+            nothing = WrittenNote(
+                bar.end_line, bar.end_column, "", bar.length, Fraction(0), (), (), (), bar.end_signs
+            )
+            yield Signed(now, index, nothing)
 
 
 def _shifts(
