@@ -118,8 +118,10 @@ class TestWhatIsDrawn:
         chord, following, _ = signs("[(CE]D)E2|")
         assert (chord.slurs_begun, following.slurs_begun, following.slurs_ended) == (1, 0, 1)
 
-    def test_signs_before_a_bar_line_belong_to_the_note_behind_it(self) -> None:
-        assert signs('CDEF"G"{d}|GABc|')[4].texts == ("G",)
+    def test_texts_before_a_bar_line_are_its_bars_and_graces_the_next_notes(self) -> None:
+        found = signs('CDEF"G"{d}|GABc|')[4]
+        assert found.texts == ()
+        assert [one.notes[0].pitches for one in found.graces] == [(74,)]
 
     def test_signs_inside_a_chord_are_the_chords(self) -> None:
         (chord,) = signs('"Am".["G"!1!C{d}!trill!!3!E]4|')
