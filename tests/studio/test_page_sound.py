@@ -64,3 +64,24 @@ def test_instrument_and_tempo_change_the_sound_at_the_same_place(
     page.locator("#tempo").fill("150")
     one.until("length => audio.duration < 0.75 * length", arg=length)
     one.until("Math.abs(audio.currentTime - 4) < 0.1")
+
+
+def test_chords_graces_and_swing_are_offered_where_the_tune_has_them(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    one.sounding()
+    assert not page.is_visible("#manner")
+    one.show('X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n')
+    one.sounding()
+    assert page.is_checked("#chords")
+    assert page.is_checked("#graces")
+    assert not page.is_checked("#swing")
+    for name, field in (("chords", "chords"), ("graces", "grace"), ("swing", "swing")):
+        with page.expect_request("**/v1/render") as asked:
+            page.click(f"label:has(#{name})")
+        assert field in asked.value.post_data_json
+    one.until("audio.duration")
+    assert not one.complaints

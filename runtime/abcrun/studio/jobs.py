@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, pairwise
-from typing import Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from abcrun.errors import AbcrunError, NotationError, RenderError
-from abcrun.formats import FORMATS
+from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.originality import default_index
@@ -22,6 +22,10 @@ from abcrun.processes import limit_own_memory
 from abcrun.studio import results
 from abcrun.studio.errors import kind_of, line_of
 from abcrun.tune import Tune
+
+# Not before `prepare`: see there.
+if TYPE_CHECKING:
+    from abcrun.rendering import RenderSettings
 
 T = TypeVar("T")
 
@@ -39,6 +43,28 @@ limits."""
 
 WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
 """A tune for the first job of a process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How a tune is to sound; None leaves it to the tune or to the renderer."""
+
+    instrument: str | None = None
+    tempo: float | None = None
+    """Crotchets a minute where the tune begins."""
+    chords: Chords = "on"
+    grace: Grace = "auto"
+    swing: bool = False
+
+    def settings(self) -> "RenderSettings":
+        """Return the renderer's settings. Raises `UsageError` for an instrument that
+        does not exist."""
+        from abcrun.rendering import RenderSettings  # as in `render`
+
+        settings = RenderSettings(chords=self.chords, grace=self.grace, swing=self.swing)
+        if self.instrument is None:
+            return settings
+        return replace(settings, program=self.instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +94,7 @@ def prepare() -> None:
     # load it. Each thread of OpenBLAS takes address space, which is limited below.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     limit_own_memory(MEMORY)
-    render(WARM_UP, "wav", None, None, 60.0)
+    render(WARM_UP, "wav", Sound(), 60.0)
     check(WARM_UP)
     score(WARM_UP, 840, False, None, None)
 
@@ -76,22 +102,19 @@ def prepare() -> None:
 def render(
     abc: str,
     file_format: FileFormat,
-    instrument: str | None,
-    tempo: float | None,
+    sound: Sound,
     max_seconds: float,
 ) -> results.File:
     """Return the first tune of a text as a file of one of `MEDIA_TYPES`."""
     # The server imports this module too, and never renders: at the top, these imports
     # would cost each of its processes 5 MB and 70 ms.
-    from abcrun.rendering import RenderSettings
     from abcrun.rendering import render as render_tune
 
-    tune = _first_tune(abc, tempo)
+    tune = _first_tune(abc, sound.tempo)
     name = _NAMES[file_format]
     if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
-    settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
-    content = render_tune(tune, name, settings)
+    content = render_tune(tune, name, sound.settings())
     return results.File(f"{file_name(tune.title)}.{file_format}", content)
 
 
@@ -126,19 +149,16 @@ def score(
     )  # fmt: skip
 
 
-def waveform(
-    abc: str, instrument: str | None, tempo: float | None, points: int, max_seconds: float
-) -> results.Waveform:
+def waveform(abc: str, sound: Sound, points: int, max_seconds: float) -> results.Waveform:
     """Return the length of the first tune's sound, and the highest sample of each of
     `points` equal parts of it."""
     import numpy as np  # not before `prepare`: see there
 
-    from abcrun.rendering import RenderSettings, tune_samples  # as in `render`
+    from abcrun.rendering import tune_samples  # as in `render`
 
-    tune = _first_tune(abc, tempo)
+    tune = _first_tune(abc, sound.tempo)
     _check_length(tune, max_seconds)
-    settings = RenderSettings() if instrument is None else RenderSettings(program=instrument)
-    samples, rate = tune_samples(tune, settings)
+    samples, rate = tune_samples(tune, sound.settings())
     loudest = np.abs(samples).max(axis=1)
     edges = np.linspace(0, len(loudest), points + 1).astype(np.intp)
     peaks = [

@@ -137,7 +137,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     )
     async def render(asked: schemas.RenderRequest, request: Request) -> Response:
         """The first tune of a text as a file."""
-        arguments = (asked.format, asked.instrument, asked.tempo, settings.max_seconds)
+        arguments = (asked.format, asked.sound, settings.max_seconds)
         file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
         return Response(
             file.content,
@@ -154,7 +154,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     @app.post("/v1/waveform", responses=_POST)
     async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
         """The outline of the first tune's sound."""
-        arguments = (asked.instrument, asked.tempo, asked.points, settings.max_seconds)
+        arguments = (asked.sound, asked.points, settings.max_seconds)
         return await _in_renderer(studio, request, jobs.waveform, asked.abc, *arguments)
 
 

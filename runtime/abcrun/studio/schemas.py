@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from abcrun.composition.levels import FEWEST_COPIED, GuideLevel
-from abcrun.studio.jobs import FileFormat
+from abcrun.formats import Chords, Grace
+from abcrun.studio.jobs import FileFormat, Sound
 from abcrun.studio.results import Originality, Problem
 from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
 
@@ -127,13 +128,32 @@ class CheckRequest(_Strict):
     abc: Abc
 
 
-class RenderRequest(_Strict):
-    """A tune to be made a file of."""
+class _SoundRequest(_Strict):
+    """A tune to be played."""
 
     abc: Abc
-    format: FileFormat
     instrument: Instrument | None = None
     tempo: Tempo | None = None
+    chords: Chords = Field("on", description="Whether chord symbols are played, or they alone.")
+    grace: Grace = Field(
+        "auto",
+        description="How grace notes are played: before the beat, on it, not at all, or as "
+        "their kind asks.",
+    )
+    swing: bool = Field(
+        False, description="Whether pairs of quavers are played 2:1, in hornpipes and hop jigs."
+    )
+
+    @property
+    def sound(self) -> Sound:
+        """How the tune is to sound."""
+        return Sound(self.instrument, self.tempo, self.chords, self.grace, self.swing)
+
+
+class RenderRequest(_SoundRequest):
+    """A tune to be made a file of."""
+
+    format: FileFormat
 
 
 class ScoreRequest(_Strict):
@@ -150,12 +170,9 @@ class ScoreRequest(_Strict):
     tempo: Tempo | None = None
 
 
-class WaveformRequest(_Strict):
+class WaveformRequest(_SoundRequest):
     """A tune whose sound is to be drawn."""
 
-    abc: Abc
-    instrument: Instrument | None = None
-    tempo: Tempo | None = None
     points: int = Field(800, ge=1, le=10_000)
 
 

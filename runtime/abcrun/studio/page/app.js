@@ -58,6 +58,7 @@ function showAll() {
   showControls({ isGrowing: tune.isGrowing, canUndo, canRedo });
   showHeading(tune);
   sound.showTempo();
+  sound.showManner();
 }
 
 tune.addEventListener("change", showAll);

@@ -1,4 +1,4 @@
-// How the tune is to sound: the instrument and the tempo that the musician has chosen.
+// How the tune is to sound: instrument, tempo and manner that the musician has chosen.
 
 import { byId, makeOption } from "./dom.js";
 import { instrumentName, t } from "./i18n.js";
@@ -6,6 +6,14 @@ import { beatOf, header } from "./music.js";
 import { forGood } from "./storage.js";
 
 const PREFERRED = "harp";
+
+// What can be chosen of a tune, by the checkbox: whether it is there to be chosen, and
+// whether it is played unless the musician says otherwise.
+const MANNER = {
+  chords: { usual: true, isIn: (text) => /"\(?[A-Ha-g][^"]*"/.test(text) },
+  graces: { usual: true, isIn: (text) => /\{\/?[\^_=]*[A-Ga-g]/.test(text) },
+  swing: { usual: false, isIn: (text) => /hornpipe|hop jig/.test(header(text).rhythm) },
+};
 
 /** The choices below the waveform. Event: "change" when one is made. */
 export class SoundSettings extends EventTarget {
@@ -24,6 +32,9 @@ export class SoundSettings extends EventTarget {
       forGood.set("instrument", byId("instrument").value);
       this.dispatchEvent(new Event("change"));
     });
+    for (const name of Object.keys(MANNER)) {
+      byId(name).addEventListener("change", () => this.dispatchEvent(new Event("change")));
+    }
     byId("tempo").addEventListener("input", () => this.showTempo());
     byId("tempo").addEventListener("change", () => this.dispatchEvent(new Event("change")));
   }
@@ -33,13 +44,20 @@ export class SoundSettings extends EventTarget {
     return Number(byId("tempo").value) / 100;
   }
 
-  /** What a link keeps of the sound: the instrument, and the tempo in per cent. */
+  /** What a link keeps of the sound: instrument, tempo in per cent, unusual manner. */
   get choices() {
-    return { instrument: byId("instrument").value, tempo: Number(byId("tempo").value) };
+    const choices = { instrument: byId("instrument").value, tempo: Number(byId("tempo").value) };
+    for (const [name, { usual }] of Object.entries(MANNER)) {
+      if (byId(name).checked !== usual) choices[name] = !usual;
+    }
+    return choices;
   }
 
   /** Take the choices of a link, as far as they can be taken. */
-  choose({ instrument, tempo }) {
+  choose({ instrument, tempo, ...manner }) {
+    for (const [name, { usual }] of Object.entries(MANNER)) {
+      byId(name).checked = typeof manner[name] === "boolean" ? manner[name] : usual;
+    }
     const options = [...byId("instrument").options];
     if (options.some((option) => option.value === instrument)) {
       byId("instrument").value = instrument;
@@ -61,10 +79,22 @@ export class SoundSettings extends EventTarget {
   /** Return the body of /v1/render for a text in a format. */
   request(abc, format) {
     const body = { abc, format, instrument: byId("instrument").value || undefined };
+    if (!byId("chords").checked) body.chords = "off";
+    if (!byId("graces").checked) body.grace = "none";
+    if (byId("swing").checked && MANNER.swing.isIn(abc)) body.swing = true;
     if (this.factor !== 1 && this.ownTempo) {
       body.tempo = Math.round(this.ownTempo * this.factor * 1000) / 1000;
     }
     return body;
+  }
+
+  /** Offer what the tune has to choose from: most have nothing. */
+  showManner() {
+    const { text } = this.#tune;
+    for (const [name, { isIn }] of Object.entries(MANNER)) {
+      byId(name).closest("label").hidden = !isIn(text);
+    }
+    byId("manner").hidden = Object.values(MANNER).every(({ isIn }) => !isIn(text));
   }
 
   /** Write the tempo as a metronome mark, or in per cent where the text says none. */
