@@ -110,6 +110,10 @@ def test_the_instrument_is_that_of_the_settings(tune: Tune) -> None:
         {"rate": 100_000, "synth": "timidity"},
         {"rate": 100_000, "synth": "fluidsynth"},
         {"room": -0.1},
+        {"chords": "loud"},
+        {"grace": "late"},
+        {"converter": "abc2midi", "swing": True},
+        {"converter": "abc2midi", "chords": "only"},
         {"room": float("nan")},
     ],
 )
@@ -161,3 +165,17 @@ def test_a_title_with_broken_or_endless_text_breaks_no_file(tmp_path: Path) -> N
     for path in render_files(odd, tmp_path, "odd", ["abc", "midi", "waveform"]):
         assert 0 < path.stat().st_size < 20_000
     assert odd._repr_html_().encode("utf-8")
+
+
+@pytest.mark.skipif(shutil.which("abc2midi") is None, reason="abc2midi is not installed")
+def test_abc2midi_leaves_out_chords_and_grace_notes_as_asked() -> None:
+    read = Tune.parse('X:1\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|\n')
+
+    def pitches(**settings: str) -> list[int]:
+        data = render(read, "midi", RenderSettings(converter="abc2midi", **settings))
+        return [note.pitch for note in read_midi(data)]
+
+    melody = [note.pitch for note in read.notes]
+    assert pitches(chords="off", grace="none") == melody
+    assert len(pitches(chords="off")) == len(melody) + 1
+    assert len(pitches(grace="none")) > len(melody) + 4

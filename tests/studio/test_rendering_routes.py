@@ -7,7 +7,7 @@ import mido
 import pytest
 import soundfile
 
-from abcrun import Tune, render
+from abcrun import RenderSettings, Tune, render
 from abcrun.studio.jobs import file_name
 from tests.studio.server import TUNE, Server, error_of
 
@@ -38,6 +38,26 @@ def test_tempo_and_instrument(server: Server) -> None:
     programs = [one.program for one in twice_as_fast if one.type == "program_change"]
     assert programs == [40]
     assert error_of(server.post("/v1/render", body | {"instrument": "kazoo"}))["kind"] == "usage"
+
+
+def test_chords_graces_and_swing_are_those_of_the_library(server: Server) -> None:
+    abc = 'X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n'
+    files = set()
+    for chosen in (
+        {},
+        {"chords": "off"},
+        {"chords": "only"},
+        {"grace": "none"},
+        {"grace": "before"},
+        {"swing": True},
+    ):
+        answer = server.post("/v1/render", {"abc": abc, "format": "mid"} | chosen)
+        assert answer.content == render(Tune.parse(abc), "midi", RenderSettings(**chosen))
+        files.add(answer.content)
+    assert len(files) == 5  # the first grace note has no time before it
+    for wrong in ({"chords": "loud"}, {"grace": "late"}, {"swing": "yes"}):
+        assert server.post("/v1/render", {"abc": abc, "format": "mid"} | wrong).status_code == 422
+        assert server.post("/v1/waveform", {"abc": abc} | wrong).status_code == 422
 
 
 def test_a_score_is_that_of_the_library(server: Server) -> None:
