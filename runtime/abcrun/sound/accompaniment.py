@@ -3,7 +3,7 @@ and kind of tune.
 
 Patterns are strings of equal steps that fill a bar, in the letters of abc2midi's
 `%%MIDI gchord`: `f` the bass, `c` the chord, `b` both, `z` silence, `g h i j` the tones
-of the chord from the lowest, `G H I J` an octave lower; `-` lets the stroke before it
+of the chord from the root up, `G H I J` an octave lower; `-` lets the stroke before it
 ring. What the standard leaves open (4.18): a chord holds until the next one, over bar
 lines and repeats, but not into a section without any chord symbol.
 """
@@ -47,14 +47,15 @@ _STILL_KINDS = ("air", "lament", "slow")
 
 
 class Chord(NamedTuple):
-    """What a chord symbol sounds like: pitches of the chord from the lowest, and that
-    of the bass, None for silence."""
+    """What a chord symbol sounds like: pitches of the chord from the lowest, that of
+    the bass, None for silence, and the tones one by one from the root up."""
 
     tones: tuple[int, ...]
     bass: int | None
+    from_root: tuple[int, ...]
 
 
-_SILENCE = Chord((), None)
+_SILENCE = Chord((), None, ())
 
 
 class ChordChange(NamedTuple):
@@ -142,13 +143,15 @@ def _chord(symbol: ChordSymbol, before: Chord) -> Chord:
         return _SILENCE
     bass = _LOWEST_BASS + (bass_class - _LOWEST_BASS) % _OCTAVE
     if not symbol.root:  # "/F#": another bass under the same chord
-        return Chord(before.tones, bass)
+        return before._replace(bass=bass)
     classes = list(symbol.pitch_classes)
     fifth = (classes[0] + _FIFTH) % _OCTAVE if classes else 0
     if len(classes) > _MOST_TONES and fifth in classes:
         classes.remove(fifth)  # as players do: it says least of the chord
-    tones = {_LOWEST_CHORD + (one - _LOWEST_CHORD) % _OCTAVE for one in classes[: _MOST_TONES + 1]}
-    return Chord(tuple(sorted(tones)), bass)
+    # The last of a ninth, eleventh or thirteenth names it: five tones, then.
+    tones = [_LOWEST_CHORD + (one - _LOWEST_CHORD) % _OCTAVE for one in classes[: _MOST_TONES + 1]]
+    from_root = [tones[0] + (one - tones[0]) % _OCTAVE for one in tones] if tones else []
+    return Chord(tuple(sorted(tones)), bass, tuple(from_root))
 
 
 def usual_pattern(meter: Meter, rhythm: str) -> str:
@@ -299,10 +302,10 @@ class Accompanist:
             yield Stroke(onset, end, (chord.bass,), True)
         if kind in "cb" and chord.tones:
             yield Stroke(onset, end, chord.tones, False)
-        elif kind in "ghijGHIJ" and chord.tones:
+        elif kind in "ghijGHIJ" and chord.from_root:
             place = "ghij".index(kind.lower())
-            octaves, tone = divmod(place, len(chord.tones))
-            pitch = chord.tones[tone] + _OCTAVE * (octaves - kind.isupper())
+            octaves, tone = divmod(place, len(chord.from_root))
+            pitch = chord.from_root[tone] + _OCTAVE * (octaves - kind.isupper())
             yield Stroke(onset, end, (pitch,), False)
 
 
