@@ -153,6 +153,9 @@ def hear_and_see(tune: abcrun.Tune, folder: Path) -> None:
     index: abcrun.MelodyIndex | None = None
     found: abcrun.Originality = tune.originality(index)
     assert found.longest_run >= 0
+    conversion: abcrun.Conversion = abcrun.musicxml_to_abc(tune.musicxml())
+    assert conversion.remarks == ()
+    assert abcrun.Tune.from_musicxml(tune.musicxml()).text == conversion.abc.strip()
 
 
 def errors() -> None:

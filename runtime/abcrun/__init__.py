@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from abcrun.inference.stream import Stream
     from abcrun.inference.vocabulary import Tokens, Vocabulary
     from abcrun.model import Model
+    from abcrun.musicxml.convert import Conversion, musicxml_to_abc
     from abcrun.notation import Note, Problem, Tempo, check, find_tunes
     from abcrun.notation.blocks import Block
     from abcrun.notation.clef import Clef
@@ -83,6 +84,7 @@ __all__ = [
     "Block",
     "Clef",
     "Conditions",
+    "Conversion",
     "CorpusError",
     "DecodingStrategy",
     "Device",
@@ -146,6 +148,7 @@ __all__ = [
     "__version__",
     "check",
     "find_tunes",
+    "musicxml_to_abc",
     "render",
     "render_files",
     "tune_samples",
@@ -190,6 +193,10 @@ _MODULES = {
         "Vocabulary",
     ),
     "model": ("Model",),
+    "musicxml.convert": (
+        "Conversion",
+        "musicxml_to_abc",
+    ),
     "notation": (
         "Note",
         "Problem",

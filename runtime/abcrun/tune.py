@@ -1,7 +1,7 @@
 """`Tune` as other apps meet it: the value that `notation` reads, with its score,
 originality and notebook view."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from abcrun import notation
 
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 class Tune(notation.Tune):
     __doc__ = notation.Tune.__doc__
     __slots__ = ()
+
+    @classmethod
+    def from_musicxml(cls, data: bytes | str) -> Self:
+        """Read a score of another program: the content of a .musicxml, .xml or .mxl
+        file, as one tune.
+
+        `abcrun.musicxml_to_abc` also says what of it ABC has no place for. Raises
+        `abcrun.NotationError`.
+        """
+        from abcrun.musicxml.convert import musicxml_to_abc  # start-up time
+
+        return cls.parse(musicxml_to_abc(data).abc)
 
     def originality(self, index: "MelodyIndex | None" = None) -> "Originality":
         """Compare its melody with known tunes, in any key and any note values.

@@ -15,8 +15,7 @@ left for music on its page."""
 _MAX_WORDS = 2_000
 """Characters of one line of a verse."""
 
-# Fields that MusicXML has no element for, by letter: their names as it knows them.
-_MISCELLANEOUS = {
+MISCELLANEOUS = {
     "O": "origin",
     "R": "rhythm",
     "P": "parts",
@@ -28,6 +27,8 @@ _MISCELLANEOUS = {
     "N": "notes",
     "Z": "transcription",
 }
+"""Fields that MusicXML has no element for, by letter: their names in its miscellaneous
+ones."""
 _LABELS = {
     "B": "Book",
     "D": "Discography",
@@ -108,7 +109,7 @@ def head_xml(tune: Tune) -> list[str]:
         lines.append(f"<source>{escape(source)}</source>")
     fields = [
         f'<miscellaneous-field name="{name}">{escape(value)}</miscellaneous-field>'
-        for letter, name in _MISCELLANEOUS.items()
+        for letter, name in MISCELLANEOUS.items()
         for value in _values(tune, letter)
     ]
     if fields:
