@@ -43,7 +43,7 @@ ORDER = {
     "barline": "bar-style footnote level wavy-line segno coda fermata ending repeat",
     "direction": "direction-type offset footnote level voice staff sound listening",
     "metronome": "beat-unit beat-unit-dot beat-unit-tied per-minute",
-    "harmony": "root numeral function kind inversion bass degree frame offset",
+    "harmony": "root numeral function kind inversion bass degree frame offset footnote level staff",
     "backup": "duration",
 }
 CHOICES = {

@@ -8,6 +8,7 @@ import pytest
 from abcrun import Tune
 from abcrun.score.musicxml import to_musicxml
 from tests.score.musicxml_reader import check_order, read
+from tests.score.pictures import check_whole, needs_score
 from tests.score.written import tune_of
 
 FOUR = """\
@@ -213,3 +214,27 @@ def test_octaves_of_a_transposition_are_told_apart() -> None:
         ("chromatic", "-2"),
         ("octave-change", "-1"),
     ]
+
+
+@pytest.mark.parametrize("body", ["V:1\nC2|C8|\nV:2\nC8|C8|", "V:1\nC8|C8|\nV:2\nC2|C8|C8|"])
+def test_measures_of_all_parts_have_the_same_numbers(body: str) -> None:
+    first, second = ET.fromstring(tune_of(body).musicxml()).findall("part")
+    assert [measure.get("number") for measure in first] == [
+        measure.get("number") for measure in second
+    ]
+
+
+@needs_score
+@pytest.mark.parametrize(
+    "fields",
+    ["%", "%%score (S A) (T B)", "%%score {S *A T} B", "%%score B {(T A) S}", "%%score [A | S]"],
+)
+def test_every_note_and_bar_is_in_the_picture(fields: str) -> None:
+    text = (
+        FOUR.format(fields=fields)
+        .replace("c4|d4", "c2 [K:G]c2|1 d4:|2 {e}d4")
+        .replace("A4|B4", "A4 & F4|Z|[M:3/4]B3|C4")
+    )
+    score = Tune.parse(text).score()
+    check_whole(score)
+    assert len(score.notes) > 6

@@ -52,7 +52,6 @@ class PartWriter:
         self._measures = measures
         self._notes = notes
         self._add = notes.lines.append
-        self._counted = 0
         # What is in force at the place that has been reached.
         self._key: Key | None = None
         self._meter: Meter | None = None
@@ -61,7 +60,7 @@ class PartWriter:
 
     def write(self) -> None:
         """Write all measures."""
-        for index in range(self._measures.count):
+        for index in range(len(self._measures.numbers)):
             present: _Present = [
                 (voice, voice.layout.bars[index])
                 for voice in self._part.voices
@@ -71,24 +70,18 @@ class PartWriter:
                 self._write_measure(index, present)
             else:
                 # The format asks that all parts have the same number of measures.
-                self._open(f'number="{index + 1}"', f"x{self._number}-{index}", index)
+                self._open(f"x{self._number}-{index}", index)
                 self._add("</measure>")
 
-    def _open(self, number: str, identifier: str, index: int) -> None:
+    def _open(self, identifier: str, index: int) -> None:
         self.ids.append(identifier)
-        self._add(f'<measure {number} id="{identifier}">')
+        self._add(f'<measure {self._measures.numbers[index]} id="{identifier}">')
         if self._number == 1 and (begins := self._measures.print_xml(index)):
             self._add(begins)
 
     def _write_measure(self, index: int, present: _Present) -> None:
         lead, bar = present[0]
-        # A pickup is not counted: "0" before the first bar, "X..." later on.
-        if bar.is_pickup:
-            number = f'number="{f"X{index}" if index else "0"}" implicit="yes"'
-        else:
-            self._counted += 1
-            number = f'number="{self._counted}"'
-        self._open(number, f"m{lead.first_bar + index}", index)
+        self._open(f"m{lead.first_bar + index}", index)
         edges = self._edges[lead.voice.name][index]
         if barline := left_barline_xml(edges):
             self._add(barline)

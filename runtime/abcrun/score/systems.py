@@ -15,7 +15,7 @@ _LONGEST = 16
 
 @dataclass(slots=True)
 class Measures:
-    """Measures count from 0.
+    """Measures count from 0; `numbers` are the attributes that number them.
 
     `systems` and `pages` are those with which the author begins a line or a page;
     `rests` are the lengths of rests of several bars, by the first. Long ones in free
@@ -23,7 +23,7 @@ class Measures:
     whether a system begins there.
     """
 
-    count: int
+    numbers: list[str]
     systems: set[int]
     pages: set[int] = field(default_factory=set)
     rests: dict[int, int] = field(default_factory=dict)
@@ -54,7 +54,27 @@ def measures_of(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> Measures
         after = bars[index + 1].line if index + 1 < len(bars) else 0
         if any(found.values()) and bars[index].notes[-1].line == after:
             systems.discard(index + 1)
-    return Measures(count, systems, _pages(voices), _rests(voices), cuts)
+    return Measures(_numbers(voices, count), systems, _pages(voices), _rests(voices), cuts)
+
+
+def _numbers(voices: Sequence[tuple[StaffVoice, list[BarEdges]]], count: int) -> list[str]:
+    """Return the numbers of the measures.
+
+    They are the same in all parts, as verovio joins the parts by them. A pickup is not
+    counted: "0" before the first bar, "X..." later on.
+    """
+    found: list[str] = []
+    counted = 0
+    for index in range(count):
+        bar = next(
+            voice.layout.bars[index] for voice, _ in voices if index < len(voice.layout.bars)
+        )
+        if bar.is_pickup:
+            found.append(f'number="{f"X{index}" if index else "0"}" implicit="yes"')
+        else:
+            counted += 1
+            found.append(f'number="{counted}"')
+    return found
 
 
 def _systems(voice: StaffVoice) -> set[int]:
