@@ -26,11 +26,18 @@ def test_an_edit_changes_the_score_and_a_fault_is_listed_and_found(
     )
     assert heads > 0
     one.until("document.getElementById('problems-title').textContent === 'Every bar is right.'")
+    page.fill("#abc", re.sub(r"(K:.*\n)", r"\1!wobble!", changed))
+    one.until(
+        "document.getElementById('problems-title').textContent === "
+        "'Every bar is right. · one remark'"
+    )
+    remark = page.locator("#problems .remark button")
+    assert remark.text_content().startswith("remark, line ")
     lines = TUNE.split("\n")
     row = next(place for place, line in enumerate(lines) if line.startswith("K:")) + 1
     lines[row] = lines[row].replace("|", "|C16|", 2).replace("|C16|", "|", 1)
     page.fill("#abc", "\n".join(lines))
-    page.wait_for_selector("#problems button")
+    page.wait_for_selector("#problems .fault button")
     page.evaluate("abc.setSelectionRange(0, 0)")
     page.locator("#problems button").first.click()
     at = page.evaluate("abc.selectionStart")

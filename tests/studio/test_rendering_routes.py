@@ -1,6 +1,7 @@
 """Rendering and checking: the files and facts of the library."""
 
 import io
+import re
 from dataclasses import asdict
 
 import mido
@@ -95,6 +96,9 @@ def test_checking(server: Server) -> None:
     assert (tunes[0]["key"], tunes[0]["meter"], tunes[0]["bars"]) == ("A dorian", "6/8", 1)
     assert tunes[1]["problems"][0]["kind"] == "no-notes"
     assert tunes[1]["problems"][0]["line"] >= 9
+    assert not tunes[1]["problems"][0]["is_remark"]
+    remarked = server.post("/v1/check", {"abc": re.sub(r"(K:.*\n)", r"\1!wobble!", TUNE)}).json()
+    assert [one["is_remark"] for one in remarked["tunes"][0]["problems"]] == [True]
     assert error_of(server.post("/v1/check", {"abc": "no tune"}))["kind"] == "notation"
 
 

@@ -203,7 +203,10 @@ def facts_of(tune: Tune) -> Facts:
 
 def problems_of(problems: Iterable[Problem]) -> list[results.Problem]:
     """Return problems as the server tells them."""
-    return [results.Problem(one.line, one.column, one.kind, one.reason) for one in problems]
+    return [
+        results.Problem(one.line, one.column, one.kind, one.reason, one.is_remark)
+        for one in problems
+    ]
 
 
 def file_name(title: str) -> str:

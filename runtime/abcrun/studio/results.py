@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in ABC text; line and column from 1."""
+    """Something wrong in ABC text; line and column from 1. A remark is no fault: abcrun
+    reads over what stands there."""
 
     line: int
     column: int
     kind: str
     message: str
+    is_remark: bool
 
 
 @dataclass(frozen=True, slots=True)

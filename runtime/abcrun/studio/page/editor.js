@@ -75,23 +75,27 @@ export class Editor extends EventTarget {
   /** Write all names in the page's language. */
   relabel() {
     const problems = this.#problems;
-    this.#heading.textContent =
-      problems === null
-        ? ""
-        : t(problems.length ? "problems" : "no-problems", { n: problems.length });
-    this.#heading.dataset.state = problems?.length ? "some" : "none";
-    this.#list.replaceChildren(
-      ...(problems ?? []).map(({ line, column, message }) => {
-        const item = document.createElement("li");
-        const words = makeSpan("message", message);
-        words.lang = "en"; // the server speaks English
-        const button = makeButton(makeSpan("place", t("place", { line, column })), " ", words);
-        button.addEventListener("click", () => this.point(line, column, { scroll: true }));
-        item.append(button);
-        return item;
-      }),
-    );
+    const remarks = problems?.filter((problem) => problem.is_remark).length ?? 0;
+    const faults = (problems?.length ?? 0) - remarks;
+    const parts = [t(faults ? "problems" : "no-problems", { n: faults })];
+    if (remarks) parts.push(t("remarks", { n: remarks }));
+    this.#heading.textContent = problems === null ? "" : parts.join(" · ");
+    this.#heading.dataset.state = faults ? "some" : "none";
+    this.#list.replaceChildren(...(problems ?? []).map((problem) => this.#item(problem)));
     this.#list.hidden = !problems?.length;
+  }
+
+  // A line of the list; a click on it leads to the place. Remarks are no faults.
+  #item({ line, column, message, is_remark }) {
+    const item = document.createElement("li");
+    item.className = is_remark ? "remark" : "fault";
+    const words = makeSpan("message", message);
+    words.lang = "en"; // the server speaks English
+    const place = t(is_remark ? "remark-place" : "place", { line, column });
+    const button = makeButton(makeSpan("place", place), " ", words);
+    button.addEventListener("click", () => this.point(line, column, { scroll: true }));
+    item.append(button);
+    return item;
   }
 
   #tellCaret() {
