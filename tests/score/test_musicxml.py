@@ -189,6 +189,76 @@ def test_grace_notes_take_no_time_and_have_ids_of_their_own() -> None:
     assert notes[3].offset == 0
 
 
+def test_grace_notes_have_beams_and_lengths_beside_each_other() -> None:
+    def graces(body: str, *fields: str) -> list[tuple[str | None, int]]:
+        return [
+            (note.element.findtext("type"), len(note.beams))
+            for note in notes_of(body, *fields)
+            if note.is_grace
+        ]
+
+    assert graces("{g}A8|") == [("eighth", 0)]
+    assert graces("{gf}A8|") == [("16th", 2)] * 2
+    assert graces("{g2f}A8|") == [("eighth", 1), ("16th", 2)]
+    assert graces("{[eg]f}A8|") == [("16th", 2), ("16th", 0), ("16th", 2)]
+    piped = ("M:4/4", "L:1/8", "K:HP")
+    assert graces("{gef}A8|", *piped) == [("32nd", 3)] * 3
+    assert graces("{g}A8|", *piped) == [("32nd", 0)]
+    (note,) = [note for note in notes_of("{g}A4 z4|", *piped) if note.pitch and not note.is_grace]
+    assert note.element.findtext("stem") == "down"
+
+
+def test_keys_of_pipes() -> None:
+    """HP shows no signature, Hp F and C sharp and G natural; both sound so (3.1.14)."""
+    hidden, shown = (measures_of("fcg2|", "M:2/4", "L:1/8", f"K:{key}")[0] for key in ("HP", "Hp"))
+    assert hidden.key is not None
+    assert shown.key is not None
+    assert hidden.key.findtext("fifths") == "0"
+    assert [child.text for child in shown.key] == ["F", "1", "C", "1", "G", "0"]
+    for measure in (hidden, shown):
+        assert [(note.pitch, note.accidental) for note in measure.notes] == [
+            (78, ""),
+            (73, ""),
+            (79, ""),
+        ]
+
+
+def test_naturals_cancel_a_key_that_ends() -> None:
+    measures = measures_of("C8|[K:G]C8|[K:D]C8|[K:Bb]C8|[K:C]C8|", "M:4/4", "L:1/8", "K:C")
+    keys = [measure.key for measure in measures if measure.key is not None]
+    assert [(key.findtext("cancel"), key.findtext("fifths")) for key in keys] == [
+        (None, "0"),
+        (None, "1"),
+        (None, "2"),
+        ("2", "-2"),
+        ("-2", "0"),
+    ]
+
+
+def test_keys_and_meters_change_inside_of_a_bar() -> None:
+    element = measures_of("C4 [K:D]F4|[M:3/4]C2 [K:F][M:4/4]B4|C8|")[0].element
+    assert element is not None
+    assert [child.tag for child in element] == ["attributes", "sound", "note", "attributes", "note"]
+    notes = notes_of("B4 [K:D]F2 ^G2|G4 =F4|")
+    assert [(note.pitch, note.accidental) for note in notes] == [
+        (71, ""),
+        (66, ""),
+        (68, "sharp"),
+        (67, ""),
+        (65, "natural"),
+    ]
+
+
+def test_ties_lead_to_what_is_played_next() -> None:
+    def ties(body: str) -> list[set[str]]:
+        return [set(note.ties) for note in notes_of(body)]
+
+    assert ties("C8-|C8|") == [{"start"}, {"stop"}]
+    assert ties("|:C8|[1 D8-:|[2 D8|]") == [set(), set(), set()]
+    assert ties("|:C8-|[1 C8:|[2 C8|]") == [{"start"}, {"stop"}, set()]
+    assert ties("C8-:|C8|") == [set(), set()]
+
+
 def test_rests_whole_bars_of_them_and_hidden_ones() -> None:
     measures = measures_of("z2 x2 C4|Z2|C8|")
     rests = [note for measure in measures for note in measure.notes if note.pitch is None]

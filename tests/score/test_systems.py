@@ -53,6 +53,15 @@ def test_all_parts_break_with_the_first_voice() -> None:
     ] == [[False, False, True], [False, False, False]]
 
 
+def test_directives_for_lines() -> None:
+    body = "CD|C8|D8|\nC8|D8|C8|"
+    head = ("M:4/4", "L:1/8")
+    assert lines(body, *head, "%%continueall 1", "K:C") == [6]
+    assert lines(body, *head, "%%continueall 0", "K:C") == [3, 3]
+    assert lines(body, *head, "%%barsperstaff 2", "K:C") == [3, 2, 1]
+    assert lines(body, *head, "%%barsperstaff 0", "K:C") == [6]
+
+
 def test_pages_begin_where_the_text_asks_for_it() -> None:
     measure = measures_of("C8|\n%%newpage\nD8|")[1].find("print")
     assert measure is not None

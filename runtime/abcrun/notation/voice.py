@@ -6,6 +6,7 @@ lines. Grace notes take no time and do not sound, and their accidentals do not l
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -29,7 +30,7 @@ from abcrun.notation.limits import (
 from abcrun.notation.lyrics import WordLines, with_words
 from abcrun.notation.meter import Meter
 from abcrun.notation.parameters import Parameters, Placement
-from abcrun.notation.pitch import written_pitch
+from abcrun.notation.pitch import NoteName, written_pitch
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.staff import Staff, signature_of
@@ -450,8 +451,14 @@ class VoiceReader:
         # Their accidentals do not last.
         staff = self._staff.copy()
         notes: list[GraceNote] = []
+        chord = -1  # the number of notes before the chord under way
         for one in tokens(text[1:-1]):
-            if one.lastgroup == "note":
+            if one.lastgroup == "chord":
+                chord = len(notes)
+            elif one.lastgroup == "chordend" and 0 <= chord < len(notes):
+                notes[chord:] = [_grace_chord(notes[chord:])]
+                chord = -1
+            elif one.lastgroup == "note":
                 accidental, letter, octave, length = one.group(
                     "accidental", "letter", "octave", "note_length"
                 )
@@ -658,3 +665,11 @@ class VoiceReader:
             self._reading.problem(1, "rhythm", "the last tuplet has too few notes")
         if self._broken is not None:
             self._reading.problem(1, "rhythm", "the last broken rhythm has no note behind it")
+
+
+def _grace_chord(notes: Sequence[GraceNote]) -> GraceNote:
+    """Return grace notes that sound together; they last as long as the first."""
+    found: dict[int, NoteName] = {}
+    for note in notes:
+        found.setdefault(note.pitches[0], note.names[0])
+    return GraceNote(tuple(found.values()), tuple(found), notes[0].duration)

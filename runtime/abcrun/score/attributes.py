@@ -7,7 +7,7 @@ from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import SHARPS
 
-_PIPES = ("HP", "Hp")
+PIPES = ("HP", "Hp")
 """Modes of `Key` that MusicXML has no name for: the Highland bagpipes'."""
 
 _METER_SYMBOLS = {"C": ' symbol="common"', "C|": ' symbol="cut"'}
@@ -30,7 +30,7 @@ def key_xml(key: Key, previous: Key | None = None) -> str:
             if alteration or key.mode == "Hp"
         )
         return f"<key>{steps}</key>"
-    mode = "" if key.mode in _PIPES else f"<mode>{key.mode}</mode>"
+    mode = "" if key.mode in PIPES else f"<mode>{key.mode}</mode>"
     cancelled = _fifths(previous) if previous is not None else None
     cancel = ""
     # Signs that are added to others of their kind need no naturals.

@@ -289,11 +289,12 @@ def _beam_kinds(flags: Sequence[int]) -> list[list[str]]:
     return found
 
 
-def grace_values(graces: Graces) -> list[tuple[str, int]]:
+def grace_values(graces: Graces, *, is_piped: bool) -> list[tuple[str, int]]:
     """Return note values of grace notes, as names and dots: quavers alone, semiquavers
-    in a group, and longer ones as their lengths ask for beside the shortest."""
+    in a group, demisemiquavers for the pipes (`is_piped`), and longer ones as their
+    lengths ask for beside the shortest."""
     shortest = min(grace.duration for grace in graces.notes)
-    base = Fraction(1, 8 if len(graces.notes) == 1 else 16)
+    base = Fraction(1, 32 if is_piped else 8 if len(graces.notes) == 1 else 16)
     return [_DOTTED.get(base * grace.duration / shortest, _DOTTED[base]) for grace in graces.notes]
 
 

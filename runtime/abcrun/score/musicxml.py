@@ -52,7 +52,9 @@ def to_musicxml(tune: Tune) -> MusicXml:
     around = signs_around([voice.layout.bars for voice in voices])
     notes = NoteWriter(lines, _common_divisions(staves), around)
     edges = {voice.voice.name: bar_edges(voice.voice.items) for voice in voices}
-    measures = measures_of([(voice, edges[voice.voice.name]) for voice in voices])
+    measures = measures_of(
+        [(voice, edges[voice.voice.name]) for voice in voices], tune.header.directives
+    )
     ids: list[str] = []
     for number, part in enumerate(staves.parts, 1):
         lines.append(f'<part id="P{number}">')

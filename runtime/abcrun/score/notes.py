@@ -81,6 +81,8 @@ class NoteWriter:
         self.lines = lines
         self.divisions = divisions
         self._around = around
+        self.is_piped = False
+        """Whether the music at hand is for the Highland pipes."""
         self._rests = self._graces = 0
 
     def duration(self, length: Fraction) -> int:
@@ -209,7 +211,7 @@ class NoteWriter:
         slash = ' slash="yes"' if graces.is_slashed else ""
         if not graces.notes:
             return
-        values = grace_values(graces)
+        values = grace_values(graces, is_piped=self.is_piped)
         beams = grace_beams(values)
         for grace, (value, dots), kinds in zip(graces.notes, values, beams, strict=True):
             chord = ""

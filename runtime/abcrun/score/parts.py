@@ -11,7 +11,14 @@ from abcrun.notation.meter import Meter
 from abcrun.notation.tempo import TempoMark
 from abcrun.notation.written import Bar
 from abcrun.score.accidentals import Accidentals
-from abcrun.score.attributes import attributes_xml, clef_xml, key_xml, time_xml, transpose_xml
+from abcrun.score.attributes import (
+    PIPES,
+    attributes_xml,
+    clef_xml,
+    key_xml,
+    time_xml,
+    transpose_xml,
+)
 from abcrun.score.barlines import BarEdges, left_barline_xml, right_barline_xml
 from abcrun.score.directions import direction_xml, title_xml
 from abcrun.score.layout import NoteSegment
@@ -183,7 +190,10 @@ class PartWriter:
         return what is reached then. The first layer has the changes of tempo."""
         layers = voice.layout.layers[index]
         cuts = self._measures.cuts.get(index)
+        self._notes.is_piped = bar.key.mode in PIPES
         stem = voice.stem or _stem(voice, present)
+        if self._notes.is_piped and not stem and len(layers) == 1:
+            stem = "down"  # grace notes alone point up there
         for number, layer in enumerate(layers):
             if now:
                 self._add(f"<backup><duration>{self._notes.duration(now)}</duration></backup>")

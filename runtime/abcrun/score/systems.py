@@ -4,7 +4,7 @@ rests of several bars."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from abcrun.notation.written import Bar
+from abcrun.notation.written import Bar, Directive
 from abcrun.score.barlines import BarEdges
 from abcrun.score.layout import NoteSegment
 from abcrun.score.staves import StaffVoice
@@ -36,15 +36,13 @@ class Measures:
         return '<print new-system="yes"/>' if measure in self.systems else ""
 
 
-def measures_of(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> Measures:
-    """Return what the voices, and what stands at the ends of their bars, have in
-    common."""
+def measures_of(
+    voices: Sequence[tuple[StaffVoice, list[BarEdges]]], directives: Sequence[Directive]
+) -> Measures:
+    """Return what the voices have in common, each with what stands at the ends of its
+    bars; `directives` are those of the header."""
     count = max(len(voice.layout.bars) for voice, _ in voices)
-    systems: set[int] = set()
-    for voice, _ in voices:
-        # The lines of the first voice are those of the score.
-        if systems := _systems(voice):
-            break
+    systems = _lines(voices, directives)
     systems.discard(count)
     # Several voices would have to be cut at the same time.
     cuts = _cuts(voices[0][0]) if len(voices) == 1 else {}
@@ -75,6 +73,26 @@ def _numbers(voices: Sequence[tuple[StaffVoice, list[BarEdges]]], count: int) ->
             counted += 1
             found.append(f'number="{counted}"')
     return found
+
+
+def _lines(
+    voices: Sequence[tuple[StaffVoice, list[BarEdges]]], directives: Sequence[Directive]
+) -> set[int]:
+    """Return the measures with which lines begin: after so many bars as
+    `%%barsperstaff` asks for, nowhere with `%%continueall`, or where a line of the
+    first voice ends."""
+    for directive in reversed(directives):
+        if directive.name == "continueall" and directive.value[:1] not in ("0", "f", "n"):
+            return set()
+        if directive.name == "barsperstaff" and directive.value.isdecimal():
+            bars = int(directive.value[:4])
+            numbered = _numbers(voices, len(voices[0][0].layout.bars))
+            start = sum("implicit" in number for number in numbered[:1])
+            return set(range(start + bars, len(numbered), bars)) if bars else set()
+    for voice, _ in voices:
+        if systems := _systems(voice):
+            return systems
+    return set()
 
 
 def _systems(voice: StaffVoice) -> set[int]:
