@@ -63,6 +63,8 @@ def test_dynamics_are_the_voice_s_own() -> None:
 
 def test_directives_name_velocities() -> None:
     assert velocities(played("%%MIDI beat 110 100 90 4\nC2D D2 E2 F|")) == [110, 100, 90, 90, 90]
+    switched = "%%MIDI nobeataccents\nCDEF GABc|\n%%MIDI beataccents\nC4 D4|"
+    assert velocities(played(switched)) == [88] * 8 + [96, 88]
     assert velocities(played("%%MIDI vol 33\nC2D D2 E2 F|")) == [33] * 5
 
 

@@ -156,7 +156,8 @@ class BodyReader:
             voice.words.symbols.append(Lyrics(reading.line, column, value))
 
     def _directive(self, column: int, written: str) -> None:
-        directive = read_directive(self._reading.line, column, written)
+        reading = self._reading
+        directive = read_directive(reading.line, column, written, reading.problems)
         if directive is None:
             return
         if self._voice is None and not self._voices:

@@ -2,7 +2,8 @@
 
 import re
 
-from abcrun.notation.problem import Problems
+from abcrun.notation.midi_directives import read_midi_directive
+from abcrun.notation.problem import Problems, shown
 from abcrun.notation.tokens import without_comment
 from abcrun.notation.written import Directive
 
@@ -16,7 +17,7 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-ACTED_ON = frozenset(("MIDI", "linebreak", "score", "staves"))
+ACTED_ON = frozenset(("linebreak", "score", "staves"))
 """What abcrun acts on; where it does not know a value, it says so there."""
 
 _SAYS_NOTHING = _names(
@@ -48,9 +49,9 @@ _LAYOUT = _names(
 _LAYOUT_ENDINGS = re.compile(r"setfont|\w*(?:box|fac|font|format|margin|scale|sep|space|width)\Z")
 
 
-def read_directive(line: int, column: int, written: str) -> Directive | None:
+def read_directive(line: int, column: int, written: str, problems: Problems) -> Directive | None:
     """Read what stands behind `%%`, or in a field I:, from `line` and `column` on; None
-    for what is no directive."""
+    for what is no directive. What abcrun does not act on gets a remark."""
     found = _DIRECTIVE.match(written)
     if found is None:
         return None
@@ -58,14 +59,26 @@ def read_directive(line: int, column: int, written: str) -> Directive | None:
     value = written[found.end() :]
     if name not in _TEXTS:
         value = without_comment(value)
-    return Directive(line, column, name, value.strip())
+    directive = Directive(line, column, name, value.strip())
+    _remark_on(directive, problems)
+    return directive
 
 
-def remark_on(directive: Directive, problems: Problems) -> None:
+def _remark_on(directive: Directive, problems: Problems) -> None:
     """Add a remark on a directive that would change the music or its picture, and is
     not acted on: one for each name in a tune."""
     name = directive.name
     lowered = name.lower()
+    if lowered == "midi":
+        what = (directive.value.split() or [""])[0]
+        if read_midi_directive(directive.value) is None:
+            problems.remark(
+                directive.line,
+                directive.column,
+                f"%%MIDI {what}",
+                f"the directive MIDI {shown(directive.value, 30)} is not acted on",
+            )
+        return
     if (
         name in ACTED_ON
         or lowered in _SAYS_NOTHING

@@ -67,9 +67,9 @@ class Header:
         """The first title, empty without one."""
         return self.titles[0] if self.titles else ""
 
-    def add_directive(self, line: int, column: int, written: str) -> None:
+    def add_directive(self, line: int, column: int, written: str, problems: Problems) -> None:
         """Take what stands behind `%%` or in I:, from `line` and `column` on."""
-        directive = read_directive(line, column, written)
+        directive = read_directive(line, column, written, problems)
         if directive is not None:
             self.directives.append(directive)
 
@@ -111,7 +111,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
         if line.text.startswith("%%"):
-            header.add_directive(line.number, 3, line.text[2:])
+            header.add_directive(line.number, 3, line.text[2:], problems)
         if line.text.startswith("%") or not line.text.strip():
             continue
         found = field_of(line)
@@ -131,7 +131,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                     f"X: should be a number, not {shown(value.strip())}",
                 )
         elif letter == "I":
-            header.add_directive(line.number, column, value)
+            header.add_directive(line.number, column, value, problems)
         elif letter == "T":
             header.titles.append(value.strip())
         elif letter == "C" and header.composer is None:

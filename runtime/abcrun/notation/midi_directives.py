@@ -24,7 +24,7 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "transpose": (1, ((-60, 60),)),
     "vol": (1, ((0, 127),)),
 }
-_BARE = frozenset(("gchordoff", "gchordon"))
+_BARE = frozenset(("beataccents", "gchordoff", "gchordon", "nobeataccents"))
 _STROKES = frozenset("bcfghijzGHIJ")
 _MAX_STROKES = 64
 _MAX_OCTAVE = 3

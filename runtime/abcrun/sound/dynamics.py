@@ -65,6 +65,11 @@ class Dynamics:
                 marks[onset] = Stress(*(max(1, number) for number in directive.numbers[:3]))
             elif directive.name == "vol":
                 marks[onset] = Stress(*(max(1, directive.numbers[0]),) * 3)
+        self._accents = [
+            (onset, one.name == "beataccents")
+            for onset, one in directives
+            if one.name in ("beataccents", "nobeataccents")
+        ]
         hairpins: list[_Hairpin] = []
         for onset, note in written:
             for decoration in note.signs.decorations if note.signs is not None else ():
@@ -118,6 +123,10 @@ class Dynamics:
     def velocity(self, onset: Fraction, note: WrittenNote, pulse: Pulse | None) -> int:
         """Return how hard a note is struck."""
         stress = self.stress(onset)
+        if self._accents:
+            last = bisect_right(self._accents, onset, key=lambda event: event[0]) - 1
+            if last >= 0 and not self._accents[last][1]:
+                stress = Stress(*(stress.beat,) * 3)
         velocity = stress.off_beat if pulse is None else pulse.velocity(onset, stress)
         if note.signs is not None:
             velocity += max((ACCENTS.get(one, 0) for one in note.signs.decorations), default=0)
