@@ -125,6 +125,15 @@ def test_a_verse_alone_is_sung_each_time() -> None:
 # Directives
 
 
+def test_a_program_in_the_header_is_that_of_the_voice_named_before_it() -> None:
+    header = 'V:"First fiddle"\nV:2\n%%MIDI program 19\nM:4/4\nL:1/8\nK:C\n'
+    performance = played('V:"First fiddle"\nC8|\nV:2\nE8|', header)
+    assert [one.programs[0].program for one in performance.parts] == [46, 19]
+    header = "%%MIDI program 19\nV:1\nV:2\n%%MIDI program 3\nM:4/4\nL:1/8\nK:C\n"
+    performance = played("V:1\nC8|\nV:2\nE8|", header)
+    assert [one.programs[0].program for one in performance.parts] == [19, 3]
+
+
 def test_a_program_changes_in_mid_tune() -> None:
     performance = played("%%MIDI program 73\nCDEF GABc|\n%%MIDI program 40\nc8|")
     assert [(one.tick, one.program) for one in part(performance, "test").programs] == [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from abcrun.notation import Tune, Voice
+from abcrun.notation.header import VOICE_NAME
 from abcrun.notation.midi_directives import MidiDirective, read_midi_directive
 from abcrun.notation.performance import PlayedBar, perform_voice
 from abcrun.notation.written import Directive, Signs, Syllable, WrittenNote
@@ -170,8 +171,10 @@ class VoicePlayer:
 def voice_players(tune: Tune) -> list[VoicePlayer]:
     """Return a player for each voice that has bars. A directive in the header holds for
     the voice whose V: stands before it there, or else for all."""
-    named: list[tuple[int, str]] = [
-        (line, value.split()[0]) for line, _, value in tune.header.voices if value.strip()
+    named = [
+        (line, found.group(1) or found.group(2))
+        for line, _, value in tune.header.voices
+        if (found := VOICE_NAME.match(value)) is not None
     ]
     for_all: list[Directive] = []
     for_voice: dict[str, list[Directive]] = {}
