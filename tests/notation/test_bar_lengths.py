@@ -29,6 +29,8 @@ class TestBarsInPieces:
             "CDEF|GAB|\nM:3/4\nC|DEF|GA|]",  # around another meter
             "CDEF|GABc|\nT:Another\nA|GFED|CDE|]",  # the pickup of another tune
             "CDEF|GABc|\nM:3/4\nA|GFE|DC|]",
+            "CD.|EF|GA.|Bc|de.|d2|",  # around dotted bar lines, which subdivide
+            "CDEF|GA[|]Bc|C.|D.|E.|F|",  # and invisible ones
         ],
     )
     def test_neighbours_that_make_a_bar_are_no_fault(self, body: str) -> None:
@@ -38,6 +40,7 @@ class TestBarsInPieces:
         ("body", "columns"),
         [
             ("CDEF|GA|Bc|dedc|", (6, 9)),  # in the middle of a line
+            ("CDEF|GA.|Bcd|dedc|", (6, 10)),
             ("CDEF|GA|\nB|dedc|", (6, 1)),  # that make no bar
             ("CDEF|GA|\nBcd|dedc|", (6, 1)),
             ("CDEF|GA|\nBc|de|\ndc|", (6, 1, 4, 1)),  # where every bar is short

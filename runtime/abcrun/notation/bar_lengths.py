@@ -9,8 +9,9 @@ section or the tune began with. A bar is right when it is right in one of its pa
 
 That is the strict notion, `wrong_bars`: training texts and composed tunes keep to it.
 `check_bar_lengths` tells people what to mend, and grants more. A title or another meter
-opens a section, too, and a bar may stand in pieces around the end of a line or a change
-of key. Where a line ends inside a bar that is too long, it is the bar line that lacks.
+opens a section, too, and a bar may stand in pieces around the end of a line, a change
+of key, and dotted or invisible bar lines. Where a line ends inside a bar that is too
+long, it is the bar line that lacks.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from itertools import pairwise
 from abcrun.notation.limits import MAX_BARS
 from abcrun.notation.performance import PlayedBar
 from abcrun.notation.problem import Problems
-from abcrun.notation.written import Bar, WrittenNote
+from abcrun.notation.written import Bar, BarLine, Item, WrittenNote
 
 
 def wrong_bars(played: Sequence[PlayedBar]) -> list[Bar]:
@@ -32,14 +33,18 @@ def wrong_bars(played: Sequence[PlayedBar]) -> list[Bar]:
     return _wrong(played, _right(played))
 
 
-def check_bar_lengths(played: Sequence[PlayedBar], problems: Problems) -> None:
+def check_bar_lengths(
+    played: Sequence[PlayedBar], items: Sequence[Item], problems: Problems
+) -> None:
     """Add a problem for each bar of a voice that is wrong in all its passes, and for
-    each line that lacks the bar line at its end. `played` is in the order of
-    playing."""
+    each line that lacks the bar line at its end.
+
+    `played` is in the order of playing, `items` are those of the voice.
+    """
     if not wrong_bars(played):  # nearly every voice
         return
     played = _with_sections(_with_bar_lines(played, problems))
-    right = _right(played)
+    right = _right(played) | _subdivided(played, items)
     for bar in _wrong(played, right | _in_pieces(played, right)):
         meter = bar.meter
         has, asked = meter.measure(bar.length), meter.measure(meter.length or bar.length)
@@ -173,6 +178,26 @@ def _with_sections(played: Sequence[PlayedBar]) -> list[PlayedBar]:
     for before, one in pairwise(played):
         opens = one.opens_section or bool(one.bar.titles) or one.bar.meter != before.bar.meter
         found.append(one._replace(opens_section=opens))
+    return found
+
+
+def _subdivided(played: Sequence[PlayedBar], items: Sequence[Item]) -> set[int]:
+    """Return the parts of full bars that dotted or invisible bar lines subdivide."""
+    found: set[int] = set()
+    parts: list[int] = []
+    together = Fraction(0)
+    for one in played:
+        full = one.bar.meter.length
+        between = items[parts[-1] + 1 : one.item] if parts and one.item > parts[-1] else ()
+        is_part = bool(between) and all(
+            isinstance(item, BarLine) and item.text in (".|", "[|]") for item in between
+        )
+        if not is_part or together == full:
+            parts, together = [], Fraction(0)
+        parts.append(one.item)
+        together += one.bar.length
+        if together == full:
+            found.update(parts)
     return found
 
 

@@ -114,8 +114,8 @@ class Tune:
         if not performance.notes:
             last = body[-1].number if body else header.key_line
             raise UnreadableTuneError(Problem(last, 1, "the tune has no notes", "no-notes"))
-        for bars in played:
-            check_bar_lengths(bars, problems)
+        for voice, bars in zip(voices, played, strict=True):
+            check_bar_lengths(bars, voice.items, problems)
         return cls(
             text=block.text,
             reference=header.reference,
