@@ -130,3 +130,17 @@ def test_slurs_in_slurs_have_numbers_of_their_own() -> None:
 
 def test_a_slur_without_both_ends_or_over_one_note_is_not_drawn() -> None:
     assert slurs("(A2) B2) (c2 (z2 d2)|") == [[], [], [], [], []]
+
+
+def test_slurs_and_ties_may_be_dotted() -> None:
+    def lines(body: str, name: str) -> list[str | None]:
+        return [
+            line.get("line-type")
+            for note in notes_of(body)
+            for line in note.element.iter(name)
+            if line.get("type") == "start"
+        ]
+
+    assert lines(".(A2 B2) (c2 d2)|", "slur") == ["dotted", None]
+    assert lines("A2.-A2 B2-B2|", "tied") == ["dotted", None]
+    assert lines("[AC]2.-[AC]2 [EA.-]2A2|", "tied") == ["dotted"] * 3

@@ -23,6 +23,7 @@ class DraftSigns:
         "factor",
         "graces",
         "is_joined",
+        "is_tie_dotted",
         "key",
         "meter",
         "slurs_begun",
@@ -44,6 +45,7 @@ class DraftSigns:
         self.slurs_begun = 0
         self.slurs_ended = 0
         self.slurs_dotted = 0
+        self.is_tie_dotted = False
         self.key: Key | None = None
         self.meter: Meter | None = None
         self.clef: Clef | None = None
@@ -78,6 +80,7 @@ class DraftSigns:
         self.slurs_ended += inner.slurs_ended
         self.slurs_begun += inner.slurs_begun
         self.slurs_dotted += inner.slurs_dotted
+        self.is_tie_dotted = self.is_tie_dotted or inner.is_tie_dotted
         for graces in inner.graces or ():
             self.add_graces(graces)
         for decoration in inner.decorations or ():
@@ -115,6 +118,7 @@ class DraftSigns:
             self.meter,
             self.clef,
             tuple(self.directives) if self.directives else (),
+            is_tie_dotted=self.is_tie_dotted,
         )
 
 

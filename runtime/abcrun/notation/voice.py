@@ -336,12 +336,16 @@ class VoiceReader:
         if self.chord is not None:
             if self.chord.pitches:
                 self.chord.tied += (self.chord.pitches[-1],)
+                if token.group()[0] == ".":
+                    self._signs_here().is_tie_dotted = True
             return
         last = self._last_in_bar()
         if last is None or not last.pitches:
             self._reading.stray_sign(column, "the tie has no note before it")
             return
         last.tied = last.pitches
+        if token.group()[0] == ".":
+            last.own_signs().is_tie_dotted = True
         self._staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
 
     def broken(self, column: int, token: re.Match[str]) -> None:

@@ -76,8 +76,8 @@ class Signs(NamedTuple):
     `decorations` by their names ("roll", "trill", "crescendo(": U: fields and short
     forms are resolved, `abcrun.notation.decorations`), quoted `texts` without their
     quotes, `slurs_begun` signs `(`, of which `slurs_dotted` are `.(`; changes of key,
-    meter and clef, and directives. Behind it stand `slurs_ended` signs `)`. `lyrics`
-    are its syllables, verse by verse.
+    meter and clef, and directives. Behind it stand `slurs_ended` signs `)` and the tie,
+    `is_tie_dotted` if it is `.-`. `lyrics` are its syllables, verse by verse.
     """
 
     factor: Fraction | None = None
@@ -95,6 +95,7 @@ class Signs(NamedTuple):
     clef: Clef | None = None
     directives: tuple[Directive, ...] = ()
     lyrics: tuple[Syllable, ...] = ()
+    is_tie_dotted: bool = False
 
 
 # Named tuples, not dataclasses: there is one for each note of a book, and a frozen

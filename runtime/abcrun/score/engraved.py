@@ -21,6 +21,7 @@ _HEAD_PLACE = re.compile(
     r"step>([A-G])(</(?:display-)?step>(?:<alter>-?[0-9]</alter>)?<(?:display-)?octave>)([0-9])"
 )
 _LETTERS = "CDEFGAB"
+_BRACE_NUMBER = 99  # above the numbers of all other groups
 _MEASURE_ID = re.compile('<measure .* id="([^"]*)"')
 _ROOM = '<credit page="1"><credit-words justify="center" valign="top">X</credit-words></credit>\n'
 
@@ -62,6 +63,8 @@ def for_verovio(musicxml: str, lines: int) -> str:
         musicxml = _changes_apart(musicxml)
     musicxml = _LABEL.sub(_WORDS, musicxml)
     musicxml = _TIMES.sub(_times, musicxml)
+    if "<staves>" in musicxml and "<part-group" in musicxml:
+        musicxml = _braced(musicxml)
     if "<staff-lines>" in musicxml:
         parts = musicxml.split("</part>\n")
         musicxml = "</part>\n".join(_centred(part) for part in parts)
@@ -148,6 +151,29 @@ def _drawn_tempo(found: re.Match[str]) -> str:
 def _note_sign(element: ET.Element) -> str:
     dots = len(element.findall("beat-unit-dot"))
     return _NOTE_SIGNS.get(element.findtext("beat-unit", ""), "?") + _DOT * dots
+
+
+def _braced(musicxml: str) -> str:
+    """Return a score with a group around each part of several staves that stands in
+    another group: there, verovio draws no brace by itself."""
+    head, end, music = musicxml.partition("</part-list>")
+    with_staves = {
+        part.partition('"')[0] for part in music.split('<part id="')[1:] if "<staves>" in part
+    }
+    lines: list[str] = []
+    depth = 0
+    for line in head.splitlines(keepends=True):
+        depth += line.count('type="start"') - line.count('type="stop"')
+        named = re.match('<score-part id="([^"]*)"', line)
+        if depth and named is not None and named[1] in with_staves:
+            number = f'number="{_BRACE_NUMBER}"'
+            line = (
+                f'<part-group {number} type="start"><group-symbol>brace</group-symbol>'
+                f"<group-barline>yes</group-barline></part-group>\n{line}"
+                f'<part-group {number} type="stop"/>\n'
+            )
+        lines.append(line)
+    return "".join(lines) + end + music
 
 
 def _times(found: re.Match[str]) -> str:

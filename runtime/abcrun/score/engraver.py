@@ -48,6 +48,7 @@ _OPTIONS = {
     "scale": SCALE,
     "smuflTextFont": "none",
     "svgRemoveXlink": True,
+    "systemDivider": "none",
     "svgViewBox": True,
 }
 

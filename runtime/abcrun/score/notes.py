@@ -165,6 +165,9 @@ class NoteWriter:
             lyrics, of_heads = around.lyrics, around.of_heads
             style = accidental_style(note.signs.decorations)
             note_head = note_head_xml(note.signs.decorations)
+        tie = '<tied type="start"/>'
+        if note.signs is not None and note.signs.is_tie_dotted:
+            tie = '<tied type="start" line-type="dotted"/>'
         drawn = note.pitches
         if transposition:
             drawn = tuple(pitch - transposition for pitch in drawn)
@@ -182,7 +185,7 @@ class NoteWriter:
                 if alteration > 0 and not head:
                     head = "<notehead>x</notehead>"
             ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
-            tied = ['<tied type="stop"/>'] * stops + ['<tied type="start"/>'] * starts
+            tied = ['<tied type="stop"/>'] * stops + [tie] * starts
             identifier = f"n{len(self.heads)}"
             self.lines.append(
                 f'<note id="{identifier}">{chord}{where}{timing}{ties}'
