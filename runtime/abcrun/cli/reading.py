@@ -15,21 +15,30 @@ _MOST = 4 * MAX_TEXT_CHARACTERS + 1
 """Bytes that are read: of more, the text is over the bounds in any encoding."""
 
 
+def read_bytes(file: Path) -> bytes:
+    """Read a file, or stdin for `-`. Raises `UsageError` where it cannot be read."""
+    if file == STDIN and sys.stdin is None:
+        raise UsageError("-: stdin is closed; name a file")
+    try:
+        if file == STDIN:
+            return sys.stdin.buffer.read(_MOST)
+        with file.open("rb") as opened:
+            return opened.read(_MOST)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from None
+
+
 def read_text(file: Path) -> str:
     """Read the text of a file, or of stdin for `-`.
 
     Raises `UsageError` where it cannot be read, `NotationError` where it is no text.
     """
-    if file == STDIN and sys.stdin is None:
-        raise UsageError("-: stdin is closed; name a file")
-    try:
-        if file == STDIN:
-            content = sys.stdin.buffer.read(_MOST)
-        else:
-            with file.open("rb") as opened:
-                content = opened.read(_MOST)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from None
+    return text_of(file, read_bytes(file))
+
+
+def text_of(file: Path, content: bytes) -> str:
+    """Return the text in the content of a file. Raises `NotationError` for what is
+    none."""
     if b"\0" in content:
         raise NotationError(f"{file}: is no text in UTF-8 or Latin-1: it holds zero bytes")
     return decode_text(content)[0]
@@ -42,7 +51,11 @@ def read_tunes(file: Path, transpose: str | None, failures: Failures) -> list[Tu
     `transpose`, not be moved to that key. Raises as `read_text` does, and
     `NotationError` for a file without a tune.
     """
-    text = read_text(file)
+    return tunes_of(file, read_text(file), transpose, failures)
+
+
+def tunes_of(file: Path, text: str, transpose: str | None, failures: Failures) -> list[Tune]:
+    """Return the tunes in the text of a file, as `read_tunes` does."""
     tunes: list[Tune] = []
     faults = 0
     try:

@@ -16,7 +16,8 @@ from abcrun.errors import AbcrunError, UsageError
 FAILURE = 1
 WRONG_USAGE = 2
 
-SUFFIX = ".abc"
+SUFFIXES = (".abc",)
+"""Of the files that are taken from folders."""
 STDIN = Path("-")
 
 
@@ -46,9 +47,14 @@ class Failures:
         return FAILURE if is_any_done or not all(self._are_usage) else WRONG_USAGE
 
 
-def sources(given: Sequence[Path], recursive: bool, failures: Failures) -> Iterator[Source]:
+def sources(
+    given: Sequence[Path],
+    recursive: bool,
+    failures: Failures,
+    suffixes: tuple[str, ...] = SUFFIXES,
+) -> Iterator[Source]:
     """Yield the files that are named, each once, and with `recursive` those that end
-    with .abc in the folders, in the order of their names.
+    with one of the `suffixes` in the folders, in the order of their names.
 
     Links to folders are not followed, so that none leads back; hidden files are passed
     over. What is no file is told to `failures`.
@@ -58,9 +64,10 @@ def sources(given: Sequence[Path], recursive: bool, failures: Failures) -> Itera
         if path == STDIN or not path.is_dir():
             found: Iterator[Source] = iter([Source(path)])
         elif recursive:
-            found = _in_folder(path, failures)
+            found = _in_folder(path, failures, suffixes)
         else:
-            failures.tell(UsageError(f"{path}: is a folder; -r reads the {SUFFIX} files in it"))
+            named = ", ".join(suffixes)
+            failures.tell(UsageError(f"{path}: is a folder; -r reads the {named} files in it"))
             continue
         for source in found:
             if (key := source.path.absolute()) not in seen:
@@ -82,8 +89,8 @@ def _expanded(given: Sequence[Path], failures: Failures) -> Iterator[Path]:
         yield from map(Path, matches)
 
 
-def _in_folder(folder: Path, failures: Failures) -> Iterator[Source]:
-    """Yield the files below a folder that end with .abc."""
+def _in_folder(folder: Path, failures: Failures, suffixes: tuple[str, ...]) -> Iterator[Source]:
+    """Yield the files below a folder that end with one of the suffixes."""
 
     def skip(error: OSError) -> None:
         failures.tell(UsageError(f"{error.filename}: cannot be read ({error.strerror})"))
@@ -92,7 +99,7 @@ def _in_folder(folder: Path, failures: Failures) -> Iterator[Source]:
     for root, folders, names in os.walk(folder, onerror=skip):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith(".") or not name.lower().endswith(SUFFIX):
+            if name.startswith(".") or not name.lower().endswith(suffixes):
                 continue
             is_empty = False
             path = Path(root, name)
@@ -105,4 +112,4 @@ def _in_folder(folder: Path, failures: Failures) -> Iterator[Source]:
                 continue
             yield Source(path, Path(root).relative_to(folder))
     if is_empty:
-        failures.tell(UsageError(f"{folder}: no file in it ends with {SUFFIX}"))
+        failures.tell(UsageError(f"{folder}: no file in it ends with {', '.join(suffixes)}"))

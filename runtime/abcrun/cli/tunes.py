@@ -1,4 +1,5 @@
-"""`abcrun render`, `check` and `play`: the commands for the tunes of ABC files."""
+"""`abcrun render`, `check`, `play` and `convert`: the commands for the tunes of
+files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,4 +111,35 @@ def play_command(
     context.exit(play_tunes(files, recursive, sound))
 
 
-COMMANDS = (render_command, check_command, play_command)
+@click.command("convert")
+@files_argument
+@click.option(
+    "-r",
+    "--recursive",
+    is_flag=True,
+    help="Take the .musicxml, .mxl, .xml and .abc files in folders and those below, too.",
+)
+@click.option(
+    "--to",
+    "to",
+    type=click.Choice(("abc", "musicxml")),
+    help="What to write.  [default: ABC of MusicXML, and the other way round]",
+)
+@click.option(
+    "-o", "--out", "out", type=PATH, help="Folder for the files, or a file.  [default: stdout]"
+)
+@click.pass_context
+def convert_command(context: click.Context, /, **given: Any) -> None:
+    """Convert MusicXML FILES (.musicxml, .mxl, .xml; - is stdin) to ABC, and ABC to
+    MusicXML.
+
+    What of a score ABC has no place for is named on stderr. Files that cannot be read
+    do not stop the others; the exit status is 1 then.
+    """
+    # Both readers: no other command's help waits for them.
+    from abcrun.cli.converting import convert_files
+
+    context.exit(convert_files(**given))
+
+
+COMMANDS = (render_command, check_command, play_command, convert_command)

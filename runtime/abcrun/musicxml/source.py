@@ -26,6 +26,7 @@ MAX_DEPTH = 64
 
 MAX_ARCHIVE_FILES = 1_000
 
+_ZIP = b"PK\x03\x04"
 _CONTAINER = "META-INF/container.xml"
 _MAX_CONTAINER_BYTES = 1 << 16
 _SCORES = ("score-partwise", "score-timewise")
@@ -39,6 +40,12 @@ _OTHER_ROOTS = {
 
 class MusicXmlError(NotationError):
     """What was given is no MusicXML that can be read."""
+
+
+def looks_like_musicxml(data: bytes) -> bool:
+    """Return whether the content of a file is MusicXML rather than ABC, by its first
+    characters: an archive, or the `<` of XML in any encoding."""
+    return data[:4] == _ZIP or data[:80].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n")[:1] == b"<"
 
 
 def read_score(data: bytes | str) -> Element:
@@ -59,7 +66,7 @@ def _root(data: bytes | str) -> Element:
         # A text is decoded already, whatever it says of its encoding.
         root = _parse(data.encode("utf-8", "replace"), "utf-8")
     else:
-        root = _parse(_unpacked(data) if data[:4] == b"PK\x03\x04" else data, None)
+        root = _parse(_unpacked(data) if data[:4] == _ZIP else data, None)
     if root.tag not in _SCORES:
         what = _OTHER_ROOTS.get(root.tag, f"XML, but no score: it begins with <{root.tag[:40]}>")
         raise MusicXmlError(f"the file is {what}")

@@ -14,6 +14,9 @@ from abcrun.studio.errors import Refusal, closing
 from abcrun.studio.metrics import Metrics
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
+CONVERT = "/v1/convert"
+"""The route that takes files: they may be larger than other bodies."""
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
@@ -64,7 +67,9 @@ class Guard:
             if is_guarded(scope["path"]):
                 self._check_origin(headers)
                 self._check_token(headers)
-            body = await self._body(headers, receive)
+            settings = self._settings
+            most = settings.max_score_file if scope["path"] == CONVERT else settings.max_body
+            body = await self._body(headers, receive, most)
         except Refusal as refusal:
             await _refuse(refusal, send_guarded)
             return
@@ -112,9 +117,8 @@ class Guard:
                 401, "unauthorized", "this server needs its token: Authorization: Bearer TOKEN"
             )
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+    async def _body(self, headers: Headers, receive: Receive, most: int) -> bytes:
         """Return the whole body, within its limits of size and time."""
-        most = self._settings.max_body
         too_large = Refusal(413, "too-large", f"the body has over {most} bytes")
         # Refused before it is sent. Python reads no number of over 4,300 digits: [:20].
         length = headers.get("content-length", "")

@@ -1,4 +1,5 @@
-"""The jobs of the rendering processes: ABC in, files and facts out.
+"""The jobs of the rendering processes: ABC in, files and facts out; MusicXML to
+ABC.
 
 The text goes through abcrun's reader, and what is made of it through abcrun's own
 synthesiser and rewritten text: no directive of it reaches another program.
@@ -167,6 +168,14 @@ def waveform(abc: str, sound: Sound, points: int, max_seconds: float) -> results
         for start, stop in pairwise(edges)
     ]
     return results.Waveform(len(samples) / rate, [round(min(peak, 1.0), 4) for peak in peaks])
+
+
+def convert(data: bytes) -> results.Conversion:
+    """Return a MusicXML score, the content of a file, as ABC."""
+    from abcrun.musicxml.convert import musicxml_to_abc  # as in `render`
+
+    found = musicxml_to_abc(data)
+    return results.Conversion(found.abc, list(found.remarks))
 
 
 def check(abc: str) -> results.CheckedTunes:

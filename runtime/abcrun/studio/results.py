@@ -98,6 +98,14 @@ class Waveform:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """A score as a tune in ABC; `remarks` name what of it ABC has no place for."""
+
+    abc: str
+    remarks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A rendered file, and a name for it that is safe anywhere."""
 

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, Response
 from abcrun.composition import editing
 from abcrun.studio import jobs, results, schemas
 from abcrun.studio.errors import Refusal, closing, over_time
+from abcrun.studio.guard import CONVERT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
 from abcrun.studio.service import Studio
 from abcrun.studio.streaming import EVENT_STREAM, EventStream, unless_gone
@@ -144,6 +145,19 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             media_type=jobs.MEDIA_TYPES[asked.format],
             headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
         )
+
+    files_in = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+    @app.post(
+        CONVERT,
+        responses=_POST,
+        openapi_extra={"requestBody": {"content": files_in, "required": True}},
+    )
+    async def convert(request: Request) -> results.Conversion:
+        """A MusicXML score as ABC. The body is the file, .musicxml, .xml or .mxl, as it
+        is."""
+        work = studio.renderers.run(jobs.convert, await request.body())
+        return await unless_gone(request.receive, work)
 
     @app.post("/v1/score", responses=_POST)
     async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:

@@ -92,6 +92,9 @@ class Settings:
     max_chars: int = _setting(4000, "Characters of one tune composed.", 100, MOST_CHARS)
     max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, MOST_ABC)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
+    max_score_file: int = _setting(
+        4_194_304, "Bytes of one MusicXML file to convert.", 1000, 16_000_000
+    )
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(
         1000, "Open connections of each process, before 503.", 1, 100_000
@@ -181,6 +184,7 @@ class Settings:
             "max_chars": self.max_chars,
             "max_abc": self.max_abc,
             "max_body_bytes": self.max_body,
+            "max_score_file_bytes": self.max_score_file,
             "max_render_seconds": self.max_seconds,
             "compose_timeout": self.compose_timeout,
             "render_timeout": self.render_timeout,

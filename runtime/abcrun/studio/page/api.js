@@ -52,7 +52,8 @@ async function refusal(response) {
 }
 
 /**
- * Call a route and return its response.
+ * Call a route and return its response. A `body` that is a file or other blob is sent as
+ * it is, any other as JSON.
  *
  * After 429 it waits as long as the server says and tries again; `onWait(seconds)`
  * hears of each second that is left, and 0 at the end. After 401 it asks for the token.
@@ -61,14 +62,17 @@ async function refusal(response) {
 export async function call(path, { body, accept = "application/json", signal, onWait } = {}) {
   for (let waits = 0; ;) {
     const headers = { Accept: accept };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const isFile = body instanceof Blob;
+    if (body !== undefined) {
+      headers["Content-Type"] = isFile ? "application/octet-stream" : "application/json";
+    }
     if (token) headers.Authorization = `Bearer ${token}`;
     let response;
     try {
       response = await fetch(path, {
         method: body === undefined ? "GET" : "POST",
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined || isFile ? body : JSON.stringify(body),
         signal,
       });
     } catch (error) {

@@ -15,6 +15,7 @@ import { TuneHistory } from "./history.js";
 import { t } from "./i18n.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting } from "./notices.js";
+import { Opening } from "./opening.js";
 import { Player } from "./player.js";
 import { Score } from "./score.js";
 import { startLanguage, startTheme } from "./shell.js";
@@ -48,6 +49,7 @@ const desk = new Desk({ tune, score, editor, player, sound, answers, tuneHistory
 const composing = new Composing({ tune, desk, answers, score, editor, player });
 const links = new Links({ tune, desk, sound, composing, tuneHistory });
 const files = new Files({ tune, sound });
+new Opening({ desk, composing });
 follow({ score, player, editor });
 
 // --- What is shown of the tune

@@ -3,6 +3,11 @@
 
 const EN = {
   skip: "To the score",
+  open: "Open a file",
+  opened: ({ name, count }) =>
+    count > 1 ? `${name} is open: the first of its ${count} tunes.` : `${name} is open.`,
+  "opened-without": ({ name, what }) => `${name} is open. Not in the ABC: ${what}.`,
+  "bad-file": ({ name }) => `${name} holds no tune in ABC or MusicXML.`,
   studio: "studio",
   theme: "Dark or light",
   offline:
@@ -103,6 +108,7 @@ const EN = {
   "made-varied": "variation",
   "made-edited": "edited",
   "made-link": "from a link",
+  "made-file": "from a file",
   "made-back": "brought back",
   "copy-failed": "The browser does not let the page copy; select the text and copy it by hand.",
   unreadable: "The server's answer cannot be read.",
@@ -113,6 +119,13 @@ const EN = {
 
 const ES = {
   skip: "Ir a la partitura",
+  open: "Abrir un archivo",
+  opened: ({ name, count }) =>
+    count > 1
+      ? `${name} está abierto: la primera de sus ${count} melodías.`
+      : `${name} está abierto.`,
+  "opened-without": ({ name, what }) => `${name} está abierto. No está en el ABC: ${what}.`,
+  "bad-file": ({ name }) => `${name} no contiene ninguna melodía en ABC o MusicXML.`,
   studio: "estudio",
   theme: "Oscuro o claro",
   offline:
@@ -215,6 +228,7 @@ const ES = {
   "made-varied": "variación",
   "made-edited": "editada",
   "made-link": "de un enlace",
+  "made-file": "de un archivo",
   "made-back": "recuperada",
   "copy-failed": "El navegador no deja copiar a la página; selecciona el texto y cópialo a mano.",
   unreadable: "No se entiende la respuesta del servidor.",
