@@ -39,6 +39,8 @@ def test_openapi_is_true(api: Any, label: str, mode: GenerationMode) -> None:
     method, path = label.split()
     if mode is GenerationMode.NEGATIVE and method == "GET":
         pytest.skip("it takes nothing that could be wrong")
+    if mode is GenerationMode.NEGATIVE and label == "POST /v1/convert":
+        pytest.skip("any bytes may be a file: what is in them, the answer says")
 
     @settings(
         max_examples=20, suppress_health_check=list(HealthCheck), derandomize=True, database=None
