@@ -238,3 +238,15 @@ def test_every_note_and_bar_is_in_the_picture(fields: str) -> None:
     score = Tune.parse(text).score()
     check_whole(score)
     assert len(score.notes) > 6
+
+
+def test_a_voice_in_another_key_than_its_staff_has_all_its_accidentals() -> None:
+    text = "X:1\nL:1/4\n%%score (1 2)\nK:C\nV:1\nc4|[K:F]B4|\nV:2\nF4|[K:D]FG,B,F|\n"
+    (measures,) = read(Tune.parse(text).musicxml())
+    assert [(note.pitch, note.accidental) for note in measures[1].notes] == [
+        (70, ""),
+        (66, "sharp"),
+        (55, ""),
+        (59, "natural"),
+        (66, ""),
+    ]

@@ -13,19 +13,23 @@ _NAMES = {2: "double-sharp", 1: "sharp", 0: "natural", -1: "flat", -2: "flat-fla
 class Accidentals:
     """The accidentals that a reader of one bar has in mind, in ABC and in a score."""
 
-    def __init__(self, staff: Staff) -> None:
+    def __init__(self, staff: Staff, drawn: tuple[int, ...]) -> None:
         # ABC lets an accidental count in every octave, a score at its own step only.
         self._in_abc = staff
+        self._drawn = drawn
         self._in_score: dict[int, int] = {}
 
     @classmethod
-    def of(cls, key: Key) -> "Accidentals":
-        """Return those at the start of a bar in `key`."""
-        return cls(Staff(signature_of(key)))
+    def of(cls, key: Key, drawn: Key | None = None) -> "Accidentals":
+        """Return those at the start of a bar in `key`; `drawn` is the key on the staff,
+        where that is another one."""
+        signature = signature_of(key)
+        shown = signature if drawn is None or drawn == key else signature_of(drawn)
+        return cls(Staff(signature), shown)
 
     def copy(self) -> "Accidentals":
         """Return a copy, for notes whose accidentals do not last."""
-        other = Accidentals(self._in_abc.copy())
+        other = Accidentals(self._in_abc.copy(), self._drawn)
         other._in_score = dict(self._in_score)
         return other
 
@@ -44,7 +48,7 @@ class Accidentals:
         """
         if is_held:
             return ""
-        known = self._in_score.get(step, self._in_abc.signature[step % 7])
+        known = self._in_score.get(step, self._drawn[step % 7])
         self._in_abc.in_force[step % 7] = self._in_score[step] = alteration
         return _NAMES[alteration] if alteration != known or is_written else ""
 

@@ -203,7 +203,7 @@ class PartWriter:
             if number or stem or is_percussion or len(self._part.voices) > 1:
                 staff = voice.staff if self._part.staves > 1 else 0
                 place = Place(voice.number + number, staff, stem, is_percussion)
-            accidentals = Accidentals.of(bar.key)
+            accidentals = Accidentals.of(bar.key, present[0][1].key)
             for position, segment in enumerate(layer):
                 if cuts and position in cuts:
                     self._cut(index, position, begins_system=cuts[position])
