@@ -172,6 +172,7 @@ def errors() -> None:
             raise AssertionError(error)
     others = (abcrun.CorpusError, abcrun.DeviceError, abcrun.OutputError, abcrun.RenderError)
     assert all(issubclass(other, abcrun.AbcrunError) for other in others)
+    assert abcrun.MissingGlyphsWarning(("\u0250",)).characters == ("\u0250",)
 
 
 def main() -> None:

@@ -44,6 +44,26 @@ class RenderError(AbcrunError):
     """A MIDI file, sound or picture could not be made."""
 
 
+_MOST_NAMED = 12
+
+
+class MissingGlyphsWarning(UserWarning):
+    """No font has glyphs for some characters: a PNG or PDF shows `?` for them.
+
+    `characters` are those, in order of their first use.
+    """
+
+    def __init__(self, characters: tuple[str, ...]) -> None:
+        named = ", ".join(f"{one} (U+{ord(one):04X})" for one in characters[:_MOST_NAMED])
+        others = len(characters) - _MOST_NAMED
+        more = f" and {others} more" if others > 0 else ""
+        super().__init__(
+            f"no font has {named}{more}: drawn as ?; install a font that has them, name a "
+            'folder of fonts in ABCRUN_FONTS, or pip install "abcrun[fonts]"'
+        )
+        self.characters = characters
+
+
 class OutputError(AbcrunError):
     """A file could not be written: full disk, missing or read-only folder."""
 

@@ -10,6 +10,7 @@ import soundfile
 
 from abcrun import RenderSettings, Tune, render
 from abcrun.studio.jobs import file_name
+from tests.score.pictures import needs_score
 from tests.studio.server import TUNE, Server, error_of
 
 
@@ -114,3 +115,25 @@ def test_what_cannot_be_rendered_is_told_in_a_line(server: Server) -> None:
         answer = server.post("/v1/render", body)
         assert answer.status_code == 422, body
         assert error_of(answer)["kind"] == kind
+
+
+@needs_score
+def test_a_picture_names_the_characters_that_no_font_has(server: Server) -> None:
+    text = TUNE.replace("T:", "T:\U00010600\U00010601 ", 1)
+    answer = server.post("/v1/render", {"abc": text, "format": "pdf"})
+    assert answer.status_code == 200
+    assert answer.headers["abcrun-missing-glyphs"] == "U+10600 U+10601"
+    plain = server.post("/v1/render", {"abc": TUNE, "format": "pdf"})
+    assert "abcrun-missing-glyphs" not in plain.headers
+
+
+@needs_score
+def test_a_picture_without_header_has_no_title_and_no_composer(server: Server) -> None:
+    text = TUNE.replace("M:", "T:Another\nC:Somebody\nR:jig\nM:", 1)
+    with_head, without = (
+        server.post("/v1/score", {"abc": text, "header": header}).json()["svg"]
+        for header in (True, False)
+    )
+    for word in ("Another", "Somebody", "jig"):
+        assert word in with_head
+        assert word not in without

@@ -1,13 +1,14 @@
 """The program around the commands: it ends cleanly, whatever happens."""
 
 import sys
+import warnings
 from typing import Any, NoReturn
 
 import click
 
 from abcrun.cli.sources import FAILURE, WRONG_USAGE
 from abcrun.cli.streams import drop_output, open_streams
-from abcrun.errors import AbcrunError, UsageError
+from abcrun.errors import AbcrunError, MissingGlyphsWarning, UsageError
 
 INTERRUPTED = 130  # what a shell shows for a program that Ctrl-C ended
 CLOSED_PIPE = 141  # what it shows for one that SIGPIPE ended
@@ -35,7 +36,9 @@ class Program(click.Group):
         """Run, flush, and exit with the right status."""
         open_streams()
         try:
-            status = super().main(*args, **{**kwargs, **_SETTINGS}) or 0
+            with warnings.catch_warnings():
+                _tell_warnings()
+                status = super().main(*args, **{**kwargs, **_SETTINGS}) or 0
             # A full disk or a closed pipe may show only now.
             sys.stdout.flush()
         except click.exceptions.Abort:
@@ -54,6 +57,22 @@ class Program(click.Group):
             drop_output()
             status = _complain(f"output cannot be written ({error.strerror or error})", FAILURE)
         sys.exit(status)
+
+
+def _tell_warnings() -> None:
+    """Have characters that no font has told in one line on stderr, each once."""
+    told: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, *rest: Any, **named: Any) -> None:
+        if not isinstance(message, MissingGlyphsWarning):
+            usual(message, *rest, **named)
+        elif new := [one for one in message.characters if one not in told]:
+            told.update(new)
+            click.echo(f"abcrun: {MissingGlyphsWarning(tuple(new))}", err=True)
+
+    warnings.showwarning = show
+    warnings.simplefilter("always", MissingGlyphsWarning)
 
 
 def _complain(error: object, status: int) -> int:

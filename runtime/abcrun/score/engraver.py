@@ -6,8 +6,9 @@ works here, alone, where it may crash or be killed. This file stands on its own 
 run by its path: it imports nothing of abcrun.
 
 A message is four bytes of length (big-endian), then the bytes. Requests are
-`EngraverRequest`s as JSON. To "engrave" the answer is {"pages": [SVG]}, to "png" and
-"pdf" it is "!" and the bytes of the file. A failure is {"error": a line}.
+`EngraverRequest`s as JSON. To "engrave" the answer is {"pages": [SVG]}; to "png" and
+"pdf" it is "!", a line of JSON with the characters that no font has, and the bytes of
+the file. A failure is {"error": a line}.
 """
 
 import json
@@ -19,6 +20,7 @@ import sys
 import time
 from itertools import pairwise
 from typing import IO, Any, Literal, TypedDict
+from unicodedata import combining
 
 MAX_SECONDS = 10
 """Seconds of processor time that one request may take."""
@@ -30,6 +32,13 @@ MARGIN_BOTTOM = 50
 _TEXT_FONT = "Libertinus Serif"
 """The font that typst brings along. Times, which verovio asks for, is on no Linux
 machine."""
+
+_LOOKED_UP = 500
+"""Characters that are looked up at once."""
+_PROBE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><text x="4" y="18" '
+    f'font-family="{_TEXT_FONT}" font-size="16px">{{}}</text></svg>'
+)
 
 _NEW_SYSTEM = '<print new-system="yes"/>'
 _LINE_BREAK = re.compile('<print new-(?:system|page)="yes"/>')
@@ -68,11 +77,13 @@ class EngraveRequest(TypedDict):
 
 
 class PngRequest(TypedDict):
-    """A page as a PNG, `width` pixels wide."""
+    """A page as a PNG, `width` pixels wide. `fonts` are folders of fonts beside those
+    of the system."""
 
     do: Literal["png"]
     svg: str
     width: int
+    fonts: list[str]
 
 
 class PdfRequest(TypedDict):
@@ -81,6 +92,7 @@ class PdfRequest(TypedDict):
     do: Literal["pdf"]
     pages: list[str]
     title: str
+    fonts: list[str]
 
 
 EngraverRequest = EngraveRequest | PngRequest | PdfRequest
@@ -149,14 +161,19 @@ class Engraver:
 
         verovio.enableLog(verovio.LOG_OFF)
         self._toolkit: Any = verovio.toolkit()
+        self._fonts: dict[tuple[str, ...], FontSet] = {}
 
     def answer(self, request: EngraverRequest) -> bytes:
         """Return the answer to a request."""
         if request["do"] == "engrave":
             return json.dumps({"pages": self.engrave(request)}).encode()
+        folders = tuple(request["fonts"])
+        if folders not in self._fonts:
+            self._fonts[folders] = FontSet(folders)
+        fonts = self._fonts[folders]
         if request["do"] == "png":
-            return b"!" + png(request["svg"], request["width"])
-        return b"!" + pdf(request["pages"], request["title"])
+            return _with_missing(*fonts.png(request["svg"], request["width"]))
+        return _with_missing(*fonts.pdf(request["pages"], request["title"]))
 
     def engrave(self, request: EngraveRequest) -> list[str]:
         """Return the pages as SVG."""
@@ -276,24 +293,83 @@ def balanced(widths: list[float], room: float) -> list[int]:
     return found
 
 
-def png(svg: str, width: int) -> bytes:
-    """Return a page as a PNG, `width` pixels wide, on white."""
-    # At 72 pixels an inch a point is a pixel.
-    source = "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n" + _image(
-        "p0", f"{width}pt"
-    )
-    return _compile(source, {"p0": svg}, "png", ppi=72.0)
+def _with_missing(made: bytes, missing: list[str]) -> bytes:
+    return b"!" + json.dumps(missing).encode() + b"\n" + made
 
 
-def pdf(pages: list[str], title: str) -> bytes:
-    """Return pages as a PDF of A4 pages."""
-    # No date: the same tune gives the same bytes.
-    source = (
-        '#set document(title: sys.inputs.title, date: none)\n#set page(paper: "a4", margin: 0pt)\n'
-    )
-    source += "#pagebreak()\n".join(_image(f"p{number}", "100%") for number in range(len(pages)))
-    inputs = {f"p{number}": page for number, page in enumerate(pages)}
-    return _compile(source, inputs | {"title": title}, "pdf")
+class FontSet:
+    """Typst with the fonts that it brings along, those of the system, and those of some
+    folders. What no font has is drawn as `?`, never as a box."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        import typst  # of the extra; and who only sees SVG need not wait for it
+
+        self._typst = typst
+        self._fonts = typst.Fonts(font_paths=list(folders))
+        self._is_missing: dict[str, bool] = {}
+
+    def png(self, svg: str, width: int) -> tuple[bytes, list[str]]:
+        """Return a page as a PNG, `width` pixels wide, on white, and the characters
+        that are missing in it."""
+        (svg,), missing = self._drawable([svg])
+        # At 72 pixels an inch a point is a pixel.
+        source = "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
+        source += _image("p0", f"{width}pt")
+        return self._compile(source, {"p0": svg}, "png", ppi=72.0), missing
+
+    def pdf(self, pages: list[str], title: str) -> tuple[bytes, list[str]]:
+        """Return pages as a PDF of A4 pages, and the characters that are missing."""
+        pages, missing = self._drawable(pages)
+        # No date: the same tune gives the same bytes.
+        source = (
+            "#set document(title: sys.inputs.title, date: none)\n"
+            '#set page(paper: "a4", margin: 0pt)\n'
+        )
+        numbers = range(len(pages))
+        source += "#pagebreak()\n".join(_image(f"p{number}", "100%") for number in numbers)
+        inputs = {f"p{number}": page for number, page in enumerate(pages)}
+        return self._compile(source, inputs | {"title": title}, "pdf"), missing
+
+    def _drawable(self, pages: list[str]) -> tuple[list[str], list[str]]:
+        """Return pages with `?` in place of characters that no font has, and these."""
+        # The letters of Latin script are all in the font that typst brings along.
+        found = dict.fromkeys(sign for page in pages for sign in page if sign >= "\u0250")
+        self._look_up([sign for sign in found if sign not in self._is_missing])
+        missing = [sign for sign in found if self._is_missing[sign]]
+        if missing:
+            # An accent of its own is left out, as it stands on a letter.
+            table = str.maketrans({sign: "" if combining(sign) else "?" for sign in missing})
+            pages = [page.translate(table) for page in pages]
+        return pages, missing
+
+    def _look_up(self, signs: list[str]) -> None:
+        """Find out which characters no font has: they look like one that none can have,
+        at the end of a private area."""
+        for start in range(0, len(signs), _LOOKED_UP):
+            some = signs[start : start + _LOOKED_UP]
+            inputs = {
+                f"p{number}": _PROBE.format(sign)
+                for number, sign in enumerate(["\U0010fffd", *some])
+            }
+            source = "".join(
+                f"#page(width: 24pt, height: 24pt, margin: 0pt)[{_image(name, '24pt')}]\n"
+                for name in inputs
+            )
+            box, *drawn = self._compile(source, inputs, "png", ppi=72.0)
+            self._is_missing |= {sign: page == box for sign, page in zip(some, drawn, strict=True)}
+
+    def _compile(
+        self,
+        source: str,
+        inputs: dict[str, str],
+        file_format: Literal["png", "pdf"],
+        ppi: float | None = None,
+    ) -> Any:
+        """Return the file, or the files of several pages as PNGs."""
+        inputs = {name: text.replace("Times, serif", _TEXT_FONT) for name, text in inputs.items()}
+        return self._typst.compile(
+            source.encode(), format=file_format, ppi=ppi, sys_inputs=inputs, font_paths=self._fonts
+        )
 
 
 def _image(name: str, width: str) -> str:
@@ -301,19 +377,6 @@ def _image(name: str, width: str) -> str:
         f'#image(bytes(sys.inputs.{name}), format: "svg", width: {width}, '
         'alt: sys.inputs.at("title", default: ""))\n'
     )
-
-
-def _compile(
-    source: str,
-    inputs: dict[str, str],
-    file_format: Literal["png", "pdf"],
-    ppi: float | None = None,
-) -> bytes:
-    import typst  # of the extra; and who only sees SVG need not wait for it
-
-    inputs = {name: text.replace("Times, serif", _TEXT_FONT) for name, text in inputs.items()}
-    made: bytes = typst.compile(source.encode(), format=file_format, ppi=ppi, sys_inputs=inputs)
-    return made
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from abcrun.errors import RenderError
 from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
 from abcrun.score.engraved import for_verovio
 from abcrun.score.engraver import MAX_SECONDS, EngraverRequest, receive, send
+from abcrun.score.fonts import font_folders, warn_of_missing
 from abcrun.score.head import Head
 from abcrun.score.page import HeadLayout, drawn_pages
 
@@ -68,13 +69,23 @@ def engrave(
 
 
 def png(svg: str, width: int) -> bytes:
-    """Return a page as a PNG of `width` pixels. Raises as `engrave` does."""
-    return kept.ask({"do": "png", "svg": svg, "width": width})[1:]
+    """Return a page as a PNG of `width` pixels. Raises as `engrave` does, warns with
+    `MissingGlyphsWarning` where no font has a character."""
+    answer = kept.ask({"do": "png", "svg": svg, "width": width, "fonts": font_folders()})
+    return _file_of(answer)
 
 
 def pdf(pages: list[str], title: str) -> bytes:
-    """Return pages as a PDF of A4 pages. Raises as `engrave` does."""
-    return kept.ask({"do": "pdf", "pages": pages, "title": title})[1:]
+    """Return pages as a PDF of A4 pages. Raises and warns as `png` does."""
+    answer = kept.ask({"do": "pdf", "pages": pages, "title": title, "fonts": font_folders()})
+    return _file_of(answer)
+
+
+def _file_of(answer: bytes) -> bytes:
+    """Return the file in an answer; warn of what no font has."""
+    missing, _, made = answer[1:].partition(b"\n")
+    warn_of_missing(json.loads(missing))
+    return made
 
 
 def missing_packages() -> list[str]:

@@ -12,7 +12,7 @@ from abcrun.notation import Tune
 from abcrun.notation.tempo import TempoMap
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
-from abcrun.score.head import head_of
+from abcrun.score.head import Head, head_of
 from abcrun.score.musicxml import NoteHead, to_musicxml
 from abcrun.score.text import xml_text
 
@@ -73,8 +73,9 @@ class Score:
     takes, and `title` is its title.
     """
 
-    def __init__(self, tune: Tune, width: int = DEFAULT_WIDTH) -> None:
-        """Write the score of `tune`, with systems that fit in `width`.
+    def __init__(self, tune: Tune, width: int = DEFAULT_WIDTH, *, has_head: bool = True) -> None:
+        """Write the score of `tune`, with systems that fit in `width`; without a head
+        no titles and composers are drawn.
 
         `width` is that of the picture in units (CSS pixels; a staff is 29 high). Raises
         `UsageError` for a width beyond `WIDTHS`, `RenderError` for a tune of over
@@ -90,6 +91,8 @@ class Score:
         written = to_musicxml(tune)
         self.title = tune.title
         self._head = head_of(tune)
+        if not has_head:
+            self._head = Head(verses=self._head.verses)
         self.width = width
         self.musicxml = written.text
         self.seconds = tune.seconds

@@ -8,13 +8,14 @@ synthesiser and rewritten text: no directive of it reaches another program.
 import os
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from abcrun.errors import AbcrunError, NotationError, RenderError
+from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, RenderError
 from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
@@ -115,8 +116,14 @@ def render(
     name = _NAMES[file_format]
     if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
-    content = render_tune(tune, name, sound.settings())
-    return results.File(f"{file_name(tune.title)}.{file_format}", content)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MissingGlyphsWarning)
+        content = render_tune(tune, name, sound.settings())
+    found = (one.message for one in caught)
+    missing = [one.characters for one in found if isinstance(one, MissingGlyphsWarning)]
+    return results.File(
+        f"{file_name(tune.title)}.{file_format}", content, missing[0] if missing else ()
+    )
 
 
 def score(
@@ -127,10 +134,12 @@ def score(
 
     transpose: a key to which the tune is moved first.
     """
+    from abcrun.score.score import Score  # as in `render`
+
     tune = _first_tune(abc, tempo)
     if transpose is not None:
         tune = tune.transpose(transpose)
-    engraved = (tune if has_header else replace(tune, title="", rhythm="")).score(width)
+    engraved = Score(tune, width, has_head=has_header)
     return results.Score(
         svg=engraved.svg,
         seconds=engraved.seconds,

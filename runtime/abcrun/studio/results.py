@@ -107,10 +107,14 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A rendered file, and a name for it that is safe anywhere."""
+    """A rendered file, and a name for it that is safe anywhere.
+
+    missing: the characters that no font has, in a picture.
+    """
 
     name: str
     content: bytes
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

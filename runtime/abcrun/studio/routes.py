@@ -130,20 +130,32 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
         return await _in_renderer(studio, request, jobs.check, asked.abc)
 
     files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _media_types()}
+    told = {
+        "Abcrun-Missing-Glyphs": {
+            "description": "Characters that no font has, in a picture: U+D55C U+AD6D.",
+            "schema": {"type": "string"},
+        }
+    }
 
     @app.post(
         "/v1/render",
         response_class=Response,
-        responses={200: {"content": files, "description": "The file."}, **_POST},
+        responses={
+            200: {"content": files, "description": "The file.", "headers": told},
+            **_POST,
+        },
     )
     async def render(asked: schemas.RenderRequest, request: Request) -> Response:
         """The first tune of a text as a file."""
         arguments = (asked.format, asked.sound, settings.max_seconds)
         file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
+        # As numbers: a header holds no other script.
+        numbers = " ".join(f"U+{ord(one):04X}" for one in file.missing)
+        missing = {"Abcrun-Missing-Glyphs": numbers} if numbers else {}
         return Response(
             file.content,
             media_type=jobs.MEDIA_TYPES[asked.format],
-            headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
+            headers={"Content-Disposition": f'attachment; filename="{file.name}"'} | missing,
         )
 
     files_in = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
