@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from abcrun.notation import Note, Problem, Tempo, check, find_tunes
     from abcrun.notation.blocks import Block
     from abcrun.notation.clef import Clef
-    from abcrun.notation.header import Header, Line
+    from abcrun.notation.header import Header
     from abcrun.notation.key import Key, KeyField
+    from abcrun.notation.lines import Line
     from abcrun.notation.meter import Meter
     from abcrun.notation.parameters import Parameters
     from abcrun.notation.performance import PlayedBar
@@ -208,14 +209,12 @@ _MODULES = {
     ),
     "notation.blocks": ("Block",),
     "notation.clef": ("Clef",),
-    "notation.header": (
-        "Header",
-        "Line",
-    ),
+    "notation.header": ("Header",),
     "notation.key": (
         "Key",
         "KeyField",
     ),
+    "notation.lines": ("Line",),
     "notation.meter": ("Meter",),
     "notation.parameters": ("Parameters",),
     "notation.performance": ("PlayedBar",),

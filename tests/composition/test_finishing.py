@@ -66,6 +66,15 @@ def test_a_tune_is_named_by_its_rhythm_and_key_or_as_was_asked_for() -> None:
     assert "T:" not in finished(TUNE.replace("M:", "T:Own\nM:")).replace("T:Own\n", "")
 
 
+@pytest.mark.parametrize(
+    "title", ["100% Reel", "Tom & Jerry", "&eacute; and \\'e", "AC\\DC \\% 7", "Café \"中\" 😀", "%"]
+)
+def test_a_title_comes_back_as_it_was_given(folk: Model, title: str) -> None:
+    (tune,) = folk.generate(seed=1, title=title)
+    assert right(tune).title == title
+    assert Tune.parse(finished(title=title)).transpose("A").title == title
+
+
 def test_a_title_is_one_line(folk: Model) -> None:
     (tune,) = folk.generate(seed=1, title=" A\nK:Z\r\nB ")
     assert right(tune).title == "A K:Z B"

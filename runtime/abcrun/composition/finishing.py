@@ -10,6 +10,7 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.key import SHORT_MODES
 from abcrun.notation.pitch import LETTERS, NAME_ALTERATIONS, SEMITONES, NoteName
+from abcrun.notation.text_strings import encode
 from abcrun.notation.transpose import transpose_text
 
 _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
@@ -58,7 +59,7 @@ class Finishing:
             if title is None:
                 title = f"{fields.get('R', 'tune').capitalize()} in {tonic} {_NAMES[mode]}"
         rest = text.partition("\n")[2] if text.startswith("X:") else text
-        named = f"T:{title}\n" if title and "T" not in fields else ""
+        named = f"T:{encode(title)}\n" if title and "T" not in fields else ""
         return f"X:{self.number}\n{named}{rest}"
 
 

@@ -11,8 +11,9 @@ from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
 from abcrun.notation.bars import BarReader, bar_reader, split
-from abcrun.notation.header import Line, read_header
+from abcrun.notation.header import read_header
 from abcrun.notation.key import SHORT_MODES, tonic_and_mode, usual_mode
+from abcrun.notation.lines import Line
 from abcrun.notation.problem import Problems
 from abcrun.notation.transpose import transpose_text
 

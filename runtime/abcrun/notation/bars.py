@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from abcrun.notation.body import BodyReader
-from abcrun.notation.header import Header, Line, read_header
+from abcrun.notation.header import Header, read_header
 from abcrun.notation.lengths import KnownSigns
+from abcrun.notation.lines import Line
 from abcrun.notation.melody import onsets
 from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import Problems, UnreadableTuneError

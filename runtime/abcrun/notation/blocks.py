@@ -1,23 +1,28 @@
 """The tunes in a text that may hold anything: a book, a letter, a network's output."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from abcrun.notation.header import Line
+from abcrun.notation.file_header import in_force, read_file_header
 from abcrun.notation.limits import MAX_TEXT_CHARACTERS, MAX_TUNE_CHARACTERS
+from abcrun.notation.lines import FIELD, LINE_END, TYPESET, Line, lines_of, looks_like_music
 from abcrun.notation.problem import out_of_bounds
 
-# All three line ends are met in collections that went through several computers.
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _TUNE_START = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))(X:)")
 # Atomic: without it, "\r\n" would also match as a lone "\r" before a "\n", which looks
 # like a blank line.
 _TUNE_END = re.compile(r"(?>\r\n|\r|\n)(?=[ \t\f\v]*(?:[\n\r]|\Z)|X:)")
 _KEY_LINE = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))[ \t]*K:[^\n\r]*")
 _FIELD_LINE = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))([ \t]*[A-Za-z]:(?![|:]))")
-# With the number of an ending, a line break or a comment's beginning behind it.
-_CLOSING_BAR = re.compile(r"[|\]:][0-9]?[ \t!\\*]*\Z")
+_BEGIN_TYPESET = re.compile(rf"(?:\A|(?<=[\n\r]))%%[ \t]*begin({TYPESET})(?![a-z])")
+_ENDS_TYPESET = {
+    name: re.compile(rf"(?<=[\n\r])%%[ \t]*end{name}(?![a-z])") for name in TYPESET.split("|")
+}
+_BLANK = re.compile(r"[ \t\f\v]*(?:\r\n|\r|\n)")
+_PARAGRAPH_END = re.compile(r"(?>\r\n|\r|\n)[ \t\f\v]*(?:[\n\r]|\Z)|\Z")
+_LOOKED_AT = 4_000  # characters behind a blank line
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,57 +30,150 @@ class Block:
     """A tune's text: from one `X:` line up to a blank line, the next `X:`, or the end.
 
     `first_line` counts from 1; `is_cut`: the text ends in it without a line end.
+    `defaults` are the lines of the file header. `blank_line` is the line that ends it
+    though music seems to go on behind it, 0 for none; with `is_lenient`, blank lines
+    within it are read over.
     """
 
     text: str
     first_line: int
     is_cut: bool
+    defaults: tuple[Line, ...] = ()
+    blank_line: int = 0
+    is_lenient: bool = False
 
     def lines(self) -> list[Line]:
-        """Return the lines, with their numbers in the text that the block is from."""
-        return [
-            Line(self.first_line + index, text)
-            for index, text in enumerate(_LINE_END.split(self.text))
-        ]
+        """Return the lines, with their numbers in the text that the block is from:
+        behind the first those of the file header that hold for the tune."""
+        own = lines_of(self.text, self.first_line)
+        if self.defaults:
+            own[1:1] = in_force(self.defaults, own)
+        return own
+
+    @property
+    def whole_text(self) -> str:
+        """The text that reads the same wherever it stands: what the file header says is
+        in it, and no blank line."""
+        if not (self.defaults or self.is_lenient):
+            return self.text
+        return "\n".join(line.text for line in self.lines() if line.is_text or line.text.strip())
+
+    def alone(self) -> "Block":
+        """Return the block of its whole text: lines count from 1 in it."""
+        text = self.whole_text
+        blank_line = text.count("\n") + 2 if self.blank_line else 0
+        return Block(text, 1, is_cut=False, blank_line=blank_line)
 
     def is_complete(self) -> bool:
-        """Return whether it has a reference, a key and something behind it, and does
-        not break off inside a bar."""
+        """Return whether it has a reference, a key and something behind it."""
         if not self.text.startswith("X:") or len(self.text) > MAX_TUNE_CHARACTERS:
             return False
         key = _KEY_LINE.search(self.text)
-        if key is None or not self.text[key.end() :].strip():
-            return False
-        return not self.is_cut or _CLOSING_BAR.search(self.text) is not None
+        return key is not None and bool(self.text[key.end() :].strip())
 
 
-def blocks(text: str) -> Iterator[Block]:
+def blocks(text: str, *, lenient: bool = False) -> Iterator[Block]:
     """Iterate over the tunes in a text, complete or not, in order.
 
     A text without any `X:` line that has a `K:` line is one tune, from its first line
-    that is a field. Raises `UnreadableTuneError` at the call when the text has over
+    that is a field. A file header (2.2.2), the fields before the first `X:`, holds for
+    all tunes. With `lenient`, a blank line does not end a tune where music follows.
+    Raises `UnreadableTuneError` at the call when the text has over
     `MAX_TEXT_CHARACTERS` characters.
     """
     if len(text) > MAX_TEXT_CHARACTERS:
         raise out_of_bounds(1, 1, f"the text has over {MAX_TEXT_CHARACTERS:,} characters")
     # A generator of its own, so that the error comes at the call.
-    return _blocks(text)
+    return _blocks(text, lenient)
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(text: str, lenient: bool) -> Iterator[Block]:
+    typeset = _typeset(text)
     first_line = 1
     counted = 0  # characters whose line ends are counted: each of them only once
-    found = _TUNE_START.search(text)
-    if found is None and _KEY_LINE.search(text):
+    found = _search(_TUNE_START, text, 0, typeset)
+    defaults: tuple[Line, ...] = ()
+    if found is not None:
+        defaults = read_file_header(text[: found.start(1)])
+    elif _KEY_LINE.search(text):
         found = _FIELD_LINE.search(text)
     while found is not None:
         start = found.start(1)
-        ended = _TUNE_END.search(text, start)
+        blank = -1
+        ended = _search(_TUNE_END, text, start, typeset)
+        if ended is not None and not text.startswith("X:", ended.end()):
+            behind = _music_behind(text, ended.end(), typeset)
+            while lenient and behind is not None:
+                ended = _search(_TUNE_END, text, behind, typeset)
+                if ended is None or text.startswith("X:", ended.end()):
+                    break
+                behind = _music_behind(text, ended.end(), typeset)
+            blank = ended.end() if ended is not None and not lenient and behind is not None else -1
         end = len(text) if ended is None else ended.start()
         first_line += _line_ends(text, counted, start)
         counted = start
-        yield Block(text[start:end], first_line, ended is None)
-        found = _TUNE_START.search(text, end)
+        blank_line = first_line + _line_ends(text, start, blank) if blank >= 0 else 0
+        yield Block(text[start:end], first_line, ended is None, defaults, blank_line, lenient)
+        found = _search(_TUNE_START, text, end, typeset)
+
+
+def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> int | None:
+    """Return where music seems to go on behind a blank line, before the next tune; None
+    where it does not."""
+    while (blank := _BLANK.match(text, position)) is not None:
+        position = blank.end()
+    limit = position + _LOOKED_AT
+    ended = _PARAGRAPH_END.search(text, position)
+    end = min(limit, ended.start() if ended is not None else len(text))
+    if _typeset_end(position, typeset) is not None:
+        return None
+    for line in LINE_END.split(text[position:end]):
+        if line.startswith("X:"):
+            return None
+        if FIELD.match(line) is None and looks_like_music(line):
+            return position
+    return None
+
+
+def _typeset(text: str) -> list[tuple[int, int]]:
+    """Return where typeset text stands, `%%begintext` up to `%%endtext` and the like,
+    in order: no tune begins or ends in it. Without its end it is none."""
+    if "%%" not in text:
+        return []
+    found: list[tuple[int, int]] = []
+    position = 0
+    missing: set[str] = set()  # ends that do not come any more
+    while (begins := _BEGIN_TYPESET.search(text, position)) is not None:
+        name = begins.group(1)
+        position = begins.end()
+        if name in missing:
+            continue
+        ends = _ENDS_TYPESET[name].search(text, position)
+        if ends is None:
+            missing.add(name)
+        else:
+            found.append((begins.start(), ends.end()))
+            position = ends.end()
+    return found
+
+
+def _search(
+    pattern: re.Pattern[str], text: str, position: int, typeset: list[tuple[int, int]]
+) -> re.Match[str] | None:
+    """Search for a pattern outside of typeset text."""
+    while (found := pattern.search(text, position)) is not None:
+        end = _typeset_end(found.start(), typeset)
+        if end is None:
+            break
+        position = end
+    return found
+
+
+def _typeset_end(position: int, typeset: list[tuple[int, int]]) -> int | None:
+    """Return where the typeset text ends that holds a position; None where it is not in
+    any."""
+    index = bisect_right(typeset, position, key=lambda span: span[0]) - 1
+    return typeset[index][1] if index >= 0 and position < typeset[index][1] else None
 
 
 def _line_ends(text: str, start: int, end: int) -> int:
@@ -84,14 +182,14 @@ def _line_ends(text: str, start: int, end: int) -> int:
     )
 
 
-def find_tunes(text: str) -> Iterator[str]:
+def find_tunes(text: str, *, lenient: bool = False) -> Iterator[str]:
     """Iterate over the complete tunes in any text, each from its `X:` line to its last,
     without the last line end.
 
     A tune starts at an `X:` line, has a `K:` line and something behind it, and ends at
-    a blank line, at the next `X:` or with the text. Where the text breaks off inside a
-    line, its last tune counts only if it ends with a bar line. Raises
+    a blank line (with `lenient` only where no music follows), at the next `X:` or with
+    the text. What the file header says (2.2.2) is put into it, behind its `X:`. Raises
     `UnreadableTuneError` at the call when the text has over `MAX_TEXT_CHARACTERS`
     characters; a tune of over `MAX_TUNE_CHARACTERS` is passed over.
     """
-    return (block.text for block in blocks(text) if block.is_complete())
+    return (block.whole_text for block in blocks(text, lenient=lenient) if block.is_complete())

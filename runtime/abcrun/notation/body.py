@@ -6,12 +6,10 @@ Macros (`m:`) are not acted on; directives are kept with the notes behind them.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from abcrun.notation.directives import read_directive
 from abcrun.notation.header import (
     Header,
-    Line,
     field_of,
     key_field,
     meter_field,
@@ -20,9 +18,11 @@ from abcrun.notation.header import (
 )
 from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_VOICES
+from abcrun.notation.lines import Line
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.tempo import read_tempo
+from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import tokens, without_comment
 from abcrun.notation.voice import VoiceReader
 from abcrun.notation.written import Directive, Lyrics, PartLabel, Voice
@@ -61,7 +61,6 @@ class BodyReader:
         )
         for symbol, meaning in header.user_symbols.items():
             self._reading.define_symbol(1, symbol, meaning)
-        self._last_field = ""
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
         self._labels: list[PartLabel] = []
@@ -83,23 +82,22 @@ class BodyReader:
                 raise out_of_bounds(
                     line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
                 )
+            if line.is_text:
+                continue
             if text.startswith("%"):
                 if text.startswith("%%"):
                     self._reading.line = line.number
                     self._directive(3, text[2:])
                 continue
             self._reading.line = line.number
-            if text.startswith("+:"):
-                self._continue_field(without_comment(text[2:]))
-                continue
             field = field_of(line)
-            self._last_field = field[0] if field is not None else ""
             if field is not None:
                 self._read_field(*field)
                 continue
             if "%" in text:
                 text = without_comment(text)
-            self._read_music(text)
+            if text and not text.isspace():
+                self._read_music(text)
         end_column = len(lines[-1].text) + 1 if lines else 1
         for voice in self._voices.values():
             voice.finish(self._reading.line, end_column)
@@ -120,7 +118,7 @@ class BodyReader:
             self._turn_to_voice(column, value)
             return
         if letter == "W":
-            self._words.append(value.strip())
+            self._words.append(decode(value.strip()))
             return
         if letter == "U":
             symbol, _, meaning = value.partition("=")
@@ -128,6 +126,9 @@ class BodyReader:
             return
         if letter == "I":
             self._directive(column, value)
+            return
+        if letter == "+":
+            reading.problem(column, "field", "+: has no field before it to go on with")
             return
         voice = self._current_voice()
         if letter == "K":
@@ -147,9 +148,9 @@ class BodyReader:
             else:
                 reading.problem(column, "field", f"Q: is not a tempo: {shown(value.strip())}")
         elif letter == "P":
-            self._part(column, value.strip())
+            self._part(column, decode(value.strip()))
         elif letter == "T":
-            voice.add_title(value.strip())
+            voice.add_title(decode(value.strip()))
         elif letter == "w":
             voice.words.lyrics.append(Lyrics(reading.line, column, value))
         elif letter == "s":
@@ -164,15 +165,6 @@ class BodyReader:
             self._directives.append(directive)
         else:
             self._current_voice().add_directive(directive)
-
-    def _continue_field(self, value: str) -> None:
-        """Take a line `+:`, which goes on with the w:, s: or W: before it (3.3)."""
-        if self._last_field == "W":
-            self._words[-1] += f" {value.strip()}"
-        elif self._last_field in ("w", "s"):
-            words = self._current_voice().words
-            lines = words.lyrics if self._last_field == "w" else words.symbols
-            lines[-1] = replace(lines[-1], text=f"{lines[-1].text.rstrip()} {value}")
 
     def _part(self, column: int, label: str) -> None:
         """Take a part label. It stands in every voice; the music behind it is the first

@@ -17,7 +17,7 @@ class CheckedTune(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def check(text: str) -> list[Problem]:
+def check(text: str, *, lenient: bool = False) -> list[Problem]:
     """Return everything that is wrong in a text of one or several tunes, by line and
     column; an empty list when nothing is.
 
@@ -25,11 +25,12 @@ def check(text: str) -> list[Problem]:
     have the faults alone, leave out those with `Problem.is_remark`; `Problem.kind`
     tells them apart further. Never raises. What stands outside the tunes is free text
     and not looked at. At most 1,000 faults are named, and as many remarks; where there
-    are more, the last problem says so.
+    are more, the last problem says so. With `lenient`, a blank line is no end of a
+    tune where music follows.
     """
     found = Problems()
     try:
-        for checked in check_tunes(text):
+        for checked in check_tunes(text, lenient=lenient):
             for problem in checked.problems:
                 found.take(problem)
             # A book of damaged tunes would have a hundred thousand.
@@ -40,18 +41,25 @@ def check(text: str) -> list[Problem]:
     return list(found.sorted()) if len(found) or next(blocks(text), None) else [NO_TUNE]
 
 
-def check_tunes(text: str) -> Iterator[CheckedTune]:
+def check_tunes(text: str, *, lenient: bool = False) -> Iterator[CheckedTune]:
     """Iterate over the tunes of a text with their problems, each read when its turn
     comes.
 
-    Raises `UnreadableTuneError` at the call for a text over the bounds.
+    What is wrong in the file header is named with the first tune alone. Raises
+    `UnreadableTuneError` at the call for a text over the bounds.
     """
-    return map(_checked, blocks(text))
+    return _checked(blocks(text, lenient=lenient))
 
 
-def _checked(block: Block) -> CheckedTune:
-    try:
-        tune = Tune.of_block(block)
-    except UnreadableTuneError as error:
-        return CheckedTune(block, None, (error.problem,))
-    return CheckedTune(block, tune, tune.problems)
+def _checked(found: Iterator[Block]) -> Iterator[CheckedTune]:
+    is_first = True
+    for block in found:
+        try:
+            tune = Tune.of_block(block)
+            problems = tune.problems
+        except UnreadableTuneError as error:
+            tune, problems = None, (error.problem,)
+        if block.defaults and not is_first:
+            problems = tuple(one for one in problems if one.line >= block.first_line)
+        is_first = False
+        yield CheckedTune(block, tune, problems)

@@ -1,6 +1,7 @@
 """The lines of one tune: its header fields, and the lines of music behind them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,29 +13,22 @@ from abcrun.notation.limits import (
     MAX_PART_DEPTH,
     MAX_PARTS,
 )
+from abcrun.notation.lines import FIELD, Line, joined
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
 from abcrun.notation.parameters import NO_PARAMETERS, Parameters, read_parameters
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.tempo import TempoMark, read_tempo
+from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import without_comment
 from abcrun.notation.written import Directive
-
-FIELD = re.compile(r"[ \t]*([A-Za-z+]):(?![|:])")
-"""The start of a line that is a field, not music: `d:|` is music."""
 
 VOICE_NAME = re.compile(r"\s*(?:([^\s\"]+)|\"([^\"]+)\")")
 """The name of a voice, at the beginning of the value of V:."""
 
 _INTERPRETED = frozenset("KLMPQVX")
+_WORDS = frozenset("ABCDFGHNORSTWZ")
+"""Fields that hold a text string."""
 _NUMBER = re.compile(r"\s*([0-9]{1,9})\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a tune; `number` counts from 1 in the text given."""
-
-    number: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -47,11 +41,11 @@ class Header:
     reference: int | None = None
     titles: list[str] = field(default_factory=list)
     composer: str | None = None
-    """The first C: field as written, with its comment; None without one."""
+    """The first C: field; None without one."""
     rhythm: str = ""
     fields: list[tuple[str, str]] = field(default_factory=list)
     """Letter and value of every field, in order: O:, A:, Z: and the like are kept here
-    alone."""
+    alone. Values that are words are decoded (8.2)."""
     directives: list[Directive] = field(default_factory=list)
     """Stylesheet directives, in order."""
     meter: Meter = FREE_METER
@@ -96,6 +90,12 @@ def field_of(line: Line) -> tuple[str, int, str] | None:
     return letter, found.end() + 1, value
 
 
+def has_key(lines: Sequence[Line]) -> bool:
+    """Return whether a K: field stands among the lines."""
+    fields = (FIELD.match(line.text) for line in lines if not line.is_text)
+    return any(found is not None and found.group(1) == "K" for found in fields)
+
+
 def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Line]]:
     """Read the header of a tune. Return it with the lines behind it.
 
@@ -105,21 +105,25 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
     unit_length: Fraction | None = None
     tempo: tuple[int, int, str] | None = None
     header = Header(0, KeyField(None, NO_PARAMETERS))
+    lines = joined(lines)
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
             raise out_of_bounds(
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
-        if line.text.startswith("%%"):
+        if line.text.startswith("%%") and not line.is_text:
             header.add_directive(line.number, 3, line.text[2:], problems)
-        if line.text.startswith("%") or not line.text.strip():
+        if line.is_text or line.text.lstrip()[:1] in ("%", ""):
             continue
         found = field_of(line)
         if found is None:
             problems.add(line.number, 1, "unreadable", "the line in the header is not a field")
             continue
         letter, column, value = found
-        header.fields.append((letter, value.strip()))
+        words = value.strip()
+        if letter in _WORDS:
+            words = decode(words)
+        header.fields.append((letter, words))
         if letter == "X":
             number = _NUMBER.match(value)
             header.reference = int(number.group(1)) if number else None
@@ -132,12 +136,14 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                 )
         elif letter == "I":
             header.add_directive(line.number, column, value, problems)
+        elif letter == "+":
+            problems.add(line.number, 1, "field", "+: has no field before it to go on with")
         elif letter == "T":
-            header.titles.append(value.strip())
+            header.titles.append(words)
         elif letter == "C" and header.composer is None:
-            header.composer = line.text[line.text.index(":") + 1 :]
+            header.composer = words
         elif letter == "R":
-            header.rhythm = value.strip()
+            header.rhythm = words
         elif letter == "M":
             meter = meter_field(line.number, column, value, problems) or meter
         elif letter == "L":

@@ -9,6 +9,9 @@ MAX_TEXT_CHARACTERS = 16_000_000
 MAX_TUNE_CHARACTERS = 100_000
 """Of one tune, header and all."""
 
+MAX_FILE_HEADER_LINES = 200
+"""Fields and directives before the first tune: each tune has them all."""
+
 MAX_LINE_CHARACTERS = 20_000
 """Of one line of a tune."""
 

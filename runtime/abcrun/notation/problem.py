@@ -26,6 +26,7 @@ class Problem:
                     play in different ways (ABC 2.1, 4.4)
     "bar-length"    a bar that is longer or shorter than its meter asks for
     "bar-line"      a line that ends without a bar line where a bar is full
+    "blank-line"    a blank line that ends a tune, though music goes on behind it
     "unsupported"   something that abcrun reads over: a remark, not a fault
     "bounds"        more of something than the reader takes (abcrun.notation.limits)
 
@@ -61,6 +62,7 @@ KINDS = (
     "bar-length",
     "bar-line",
     "unsupported",
+    "blank-line",
     "bounds",
 )
 """Every kind of problem; `Problem` says what they mean."""
@@ -70,6 +72,12 @@ STRICTLY_JUDGED = frozenset(("bar-length", "bar-line", "broken-rhythm"))
 `Tune.wrong_bars` alone."""
 
 NO_TUNE = Problem(1, 1, "there is no tune: no line starts with X:", "no-tune")
+
+
+def blank_line(line: int) -> Problem:
+    """Return the problem of a blank line that ends a tune before its music does."""
+    reason = "a blank line ended the tune; what follows looks like music"
+    return Problem(line, 1, reason, "blank-line")
 
 
 class UnreadableTuneError(NotationError):

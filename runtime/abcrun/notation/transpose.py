@@ -18,7 +18,7 @@ from functools import lru_cache
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
-from abcrun.notation.header import Header, Line, field_of, read_header, voice_field
+from abcrun.notation.header import Header, field_of, read_header, voice_field
 from abcrun.notation.key import (
     Key,
     behind_tonic,
@@ -28,6 +28,7 @@ from abcrun.notation.key import (
     with_key,
 )
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
+from abcrun.notation.lines import Line
 from abcrun.notation.parameters import Placement
 from abcrun.notation.pitch import (
     ACCIDENTALS,
@@ -55,7 +56,6 @@ _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
 # in a billion ways, and all would be tried.
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z|:]|(?<=\|)\])+(?<=[|:\]])")
 _QUOTED = re.compile(r'"([^"]*)"')
-_BEGIN_TEXT = re.compile(r"%%\s*begin([a-z]+)")
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
 
@@ -78,6 +78,7 @@ def transpose_text(text: str, to: str, octave: int = 0) -> str:
         raise out_of_bounds(
             block.first_line, 1, f"the tune has over {MAX_TUNE_CHARACTERS:,} characters"
         )
+    block = Block(block.whole_text, 1, is_cut=False)
     header, _ = read_header(block.lines(), Problems())
     return _transposed(block, header, _interval(header.key, tonic, mode, octave))
 
@@ -240,8 +241,6 @@ class _Writer:
         self._voices: dict[str, _Voice] = {}
         self._voice: _Voice | None = None
         self._last_field = ""
-        self._text_end = ""
-        """The directive that ends text or a drawing in the midst of the music."""
         for _, _, value in header.voices:
             self._turn_to_voice(value)
         self._voice = None
@@ -257,8 +256,7 @@ class _Writer:
     def line(self, line: Line) -> str:
         """Return a line of the body, moved."""
         text = line.text
-        if self._text_end or text.startswith("%"):
-            self._directive(text)
+        if line.is_text or text.startswith("%"):
             return text
         found = field_of(line)
         if found is not None:
@@ -272,15 +270,6 @@ class _Writer:
         if _PLAIN_LINE.fullmatch(music) and self._current_voice().moves_letters_only():
             return self._plain_music(music) + text[len(music) :]
         return self._music(music) + text[len(music) :]
-
-    def _directive(self, text: str) -> None:
-        """Take a comment or a directive: between `%%begintext` and `%%endtext` nothing
-        is music."""
-        if self._text_end:
-            if text.startswith("%%") and text[2:].lstrip().startswith(self._text_end):
-                self._text_end = ""
-        elif (begins := _BEGIN_TEXT.match(text)) is not None:
-            self._text_end = f"end{begins.group(1)}"
 
     # Fields
 

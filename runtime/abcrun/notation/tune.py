@@ -8,7 +8,7 @@ from typing import Self
 from abcrun.notation.bar_lengths import check_bar_lengths, wrong_bars
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.body import BodyReader
-from abcrun.notation.header import Header, read_header
+from abcrun.notation.header import Header, has_key, read_header
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
@@ -18,6 +18,7 @@ from abcrun.notation.problem import (
     Problem,
     Problems,
     UnreadableTuneError,
+    blank_line,
     out_of_bounds,
 )
 from abcrun.notation.tempo import Tempo, TempoMap, usual_tempo
@@ -29,13 +30,15 @@ from abcrun.notation.written import Bar, Voice
 class Tune:
     """A tune in ABC notation.
 
-    `text` is the tune's own text, from its first field to its last line; `reference`
-    its `X:` number, None without one; `title` its first `T:` and `rhythm` its `R:`,
-    empty without one; `meter`, `unit_length` (whole notes) and `key` are those of the
-    header. `voices` hold what is written, bar lines and endings included. `notes` are
-    what sounds, with repeats played out, by onset and pitch; `tempos` begin with one at
-    0; `duration` is the time to the end of the last bar, in whole notes. `problems`
-    says what is wrong with the tune, by line and column of the text given to `parse`.
+    `text` is the tune's text, from its first field to its last line, with what a file
+    header says (2.2.2) behind its `X:`: it reads the same wherever it stands;
+    `reference` its `X:` number, None without one; `title` its first `T:` and `rhythm`
+    its `R:`, empty without one; `meter`, `unit_length` (whole notes) and `key` are
+    those of the header. `voices` hold what is written, bar lines and endings included.
+    `notes` are what sounds, with repeats played out, by onset and pitch; `tempos` begin
+    with one at 0; `duration` is the time to the end of the last bar, in whole notes.
+    `problems` says what is wrong with the tune, by line and column of the text given to
+    `parse`.
     `words` are its W: lines, the verses that stand below the music.
     `header` is the header as it was read; `first_line` the line of that text at which
     the tune starts; `played` are the bars of each voice in the order of playing.
@@ -60,35 +63,37 @@ class Tune:
     played: tuple[tuple[PlayedBar, ...], ...] = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the first tune in a text.
+    def parse(cls, text: str, *, lenient: bool = False) -> Self:
+        """Read the first tune in a text; `lenient` reads on over a blank line that
+        music follows.
 
         Raises `abcrun.errors.NotationError` when there is none that can be read: no
         `K:`, no notes, over a bound of `abcrun.notation.limits`. Lesser faults are in
         `problems`.
         """
-        block = next(blocks(text), None)
+        block = next(blocks(text, lenient=lenient), None)
         if block is None:
             raise UnreadableTuneError(NO_TUNE)
         return cls.of_block(block)
 
     @classmethod
-    def find(cls, text: str) -> Iterator[Self]:
+    def find(cls, text: str, *, lenient: bool = False) -> Iterator[Self]:
         """Iterate over the complete tunes in any text that can be read, in order, as
-        `find_tunes` picks them out.
+        `find_tunes` picks them out; `lenient` reads on over blank lines that music
+        follows.
 
         Lines count from 1 in each tune. Raises `abcrun.errors.NotationError` at the
         call for a text over the bounds.
         """
         # The generator is another function: errors of the text come at this call.
-        return cls._readable(blocks(text))
+        return cls._readable(blocks(text, lenient=lenient))
 
     @classmethod
     def _readable(cls, found: Iterator[Block]) -> Iterator[Self]:
         for block in found:
             if block.is_complete():
                 try:
-                    yield cls.of_block(Block(block.text, 1, is_cut=False))
+                    yield cls.of_block(block.alone())
                 except UnreadableTuneError:
                     continue
 
@@ -101,7 +106,12 @@ class Tune:
                 block.first_line, 1, f"the tune has over {MAX_TUNE_CHARACTERS:,} characters"
             )
         problems = Problems()
-        header, body = read_header(block.lines(), problems)
+        if block.blank_line:
+            problems.take(blank_line(block.blank_line))
+        lines = block.lines()
+        if block.blank_line and not has_key(lines):
+            raise UnreadableTuneError(blank_line(block.blank_line))
+        header, body = read_header(lines, problems)
         if not block.text.startswith("X:"):
             problems.add(
                 block.first_line, 1, "no-reference", "the tune does not start with an X: field"
@@ -112,12 +122,14 @@ class Tune:
         played = tuple(played_bars(voice, header.play_order) for voice in voices)
         performance = perform(played)
         if not performance.notes:
+            if block.blank_line:
+                raise UnreadableTuneError(blank_line(block.blank_line))
             last = body[-1].number if body else header.key_line
             raise UnreadableTuneError(Problem(last, 1, "the tune has no notes", "no-notes"))
         for voice, bars in zip(voices, played, strict=True):
             check_bar_lengths(bars, voice.items, problems)
         return cls(
-            text=block.text,
+            text=block.whole_text,
             reference=header.reference,
             title=header.title,
             words=reader.words(),

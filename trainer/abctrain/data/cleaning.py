@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from abcrun.errors import CorpusError
 from abcrun.notation import Bar, Note, Problem, Tune, UnreadableTuneError
-from abcrun.notation.header import Line, field_of
+from abcrun.notation.header import field_of
+from abcrun.notation.lines import Line
 from abcrun.notation.melody import melody_of
 from abcrun.notation.normal_form import (
     NoNormalFormError,
