@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from abcrun.notation.chord_symbols import ChordSymbol, read_quoted
@@ -22,7 +23,7 @@ from abcrun.notation.written import Bar, BarLine, Ending, Item
 from abcrun.sound.dynamics import Dynamics
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
 from abcrun.sound.played import DOWNBEAT, MAX_NOTES, Part, ProgramChange
-from abcrun.sound.strikes import strikes_of
+from abcrun.sound.strikes import strikes_of, tick
 from abcrun.sound.swing import swung_times
 from abcrun.sound.tones import Signed
 from abcrun.sound.voices import VoicePlayer
@@ -291,9 +292,8 @@ class Accompanist:
         fills, `index` counts the bars since it began."""
         behind = phase + index % bars * length
         for onset, kind, stop in _steps(pattern, start, end, behind, bars * length):
-            if kind != "z":
-                following = [*_between(self._new, onset, stop), stop]
-                yield from self._struck(kind, onset, following[0])
+            following = [*_between(self._new, onset, stop), stop]
+            yield from self._struck(kind, onset, following[0])
 
     def _struck(self, kind: str, onset: Fraction, end: Fraction) -> Iterator[Stroke]:
         chord = self._chord_at(onset)
@@ -322,6 +322,18 @@ def _latest(
     return (events[last][1], events[last][0]) if last >= 0 else (otherwise, Fraction(-1))
 
 
+@lru_cache(maxsize=64)
+def _strokes_in(pattern: str) -> tuple[tuple[int, str, int], ...]:
+    """Return the strokes of a pattern: at which step, the letter, over how many
+    steps."""
+    strokes: list[tuple[int, str, int]] = []
+    for index, letter in enumerate(pattern):
+        if letter not in "-z":
+            rings = len(pattern) - index - len(pattern[index + 1 :].lstrip("-"))
+            strokes.append((index, letter, rings))
+    return tuple(strokes)
+
+
 def _steps(
     pattern: str, start: Fraction, end: Fraction, phase: Fraction, length: Fraction
 ) -> Iterator[tuple[Fraction, str, Fraction]]:
@@ -330,16 +342,13 @@ def _steps(
     `phase` of the `length` that the pattern fills are over at `start`.
     """
     step = length / len(pattern)
-    number = -(-phase // step)  # the first step that begins in the bar
-    while (onset := start + number * step - phase) < end:
-        index = number % len(pattern)
-        number += 1
-        if pattern[index] == "-":
-            continue
-        lasts = 1
-        while index + lasts < len(pattern) and pattern[index + lasts] == "-":
-            lasts += 1
-        yield onset, pattern[index], min(end, onset + lasts * step)
+    begin = start - phase
+    while begin < end:
+        for index, letter, rings in _strokes_in(pattern):
+            onset = begin + index * step
+            if start <= onset < end:
+                yield onset, letter, min(end, onset + rings * step)
+        begin += length
 
 
 def _silent_items(
@@ -390,22 +399,24 @@ def accompaniment(
     accompanist = Accompanist(leader.bars, leader.voice.items, changes, directives, rhythm)
     moved = swung_times(leader.bars) if does_swing else {}
     voicing = Voicing.of(directives)
-    chords: list[tuple[Fraction, Fraction, int, int]] = []
-    bass: list[tuple[Fraction, Fraction, int, int]] = []
+    chords: list[tuple[int, int, int, int]] = []
+    bass: list[tuple[int, int, int, int]] = []
     spread = Fraction(voicing.spread, 4 * _ATTACK_DIVISION)
     loudness = Dynamics([(onset, note) for onset, _, note in leader.signed], ())
     for onset, end, pitches, is_bass in accompanist.strokes():
         begin, stop = moved.get(onset, onset), moved.get(end, end)
         share = Fraction(loudness.stress(onset).downbeat, DOWNBEAT)
         if is_bass:
-            velocity = voicing.bass_velocity or round(BASS_VELOCITY * share)
+            given, usual = voicing.bass_velocity, BASS_VELOCITY
             tones, shift = bass, _OCTAVE * voicing.bass_octave
         else:
-            velocity = voicing.chord_velocity or round(CHORD_VELOCITY * share)
+            given, usual = voicing.chord_velocity, CHORD_VELOCITY
             tones, shift = chords, _OCTAVE * voicing.chord_octave
+        velocity = round(usual * share) if given is None else given
         for place, pitch in enumerate(pitches):
             late = min(place * spread, (stop - begin) / 2)
-            tones.append((begin + late, stop, pitch + shift, min(127, max(1, velocity))))
+            start, stop_tick = tick(begin + late, division), tick(stop, division)
+            tones.append((start, stop_tick, pitch + shift, min(127, max(1, velocity))))
         if len(chords) + len(bass) > 2 * MAX_NOTES:
             break  # far over the bound: the caller says so
     programs = (voicing.chord_program, voicing.bass_program)

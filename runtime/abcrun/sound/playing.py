@@ -21,7 +21,7 @@ from abcrun.sound.played import (
     TempoChange,
 )
 from abcrun.sound.pulse import Pulse
-from abcrun.sound.strikes import strikes_of, tick
+from abcrun.sound.strikes import strikes_of, tick, tick_after
 from abcrun.sound.swing import swings
 from abcrun.sound.voices import Setting, VoicePlayer, is_own_program, voice_players
 
@@ -114,8 +114,8 @@ def _plain_part(tune: Tune, pulse: Pulse | None, division: int, program: int) ->
     strikes = strikes_of(
         (
             (
-                note.onset,
-                note.onset + note.duration,
+                tick(note.onset, division),
+                tick_after(note.onset, note.duration, division),
                 note.pitch,
                 pulse.velocity(note.onset) if pulse else OFF_BEAT,
             )

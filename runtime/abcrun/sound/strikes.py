@@ -14,15 +14,23 @@ def tick(onset: Fraction, division: int) -> int:
     return ticks if not rest else round(onset * (4 * division))
 
 
-def strikes_of(
-    tones: Iterable[tuple[Fraction, Fraction, int, int]], division: int
-) -> tuple[Strike, ...]:
-    """Return the strikes of one player, by time and pitch. `tones` are onset and end in
-    whole notes, pitch and velocity, by onset and pitch."""
+def tick_after(onset: Fraction, duration: Fraction, division: int) -> int:
+    """Return `tick(onset + duration, division)`, without making a fraction of the
+    sum."""
+    numerator, denominator = onset.as_integer_ratio()
+    added, divisor = duration.as_integer_ratio()
+    ticks, rest = divmod(
+        4 * division * (numerator * divisor + added * denominator), denominator * divisor
+    )
+    return ticks if not rest else tick(onset + duration, division)
+
+
+def strikes_of(tones: Iterable[tuple[int, int, int, int]], division: int) -> tuple[Strike, ...]:
+    """Return the strikes of one player, by time and pitch. `tones` are the ticks of
+    onset and end, pitch and velocity, by onset and pitch."""
     by_pitch: dict[int, list[Strike]] = {}
-    for onset, until, pitch, velocity in tones:
-        start = tick(onset, division)
-        end = max(start + 1, tick(until, division))
+    for start, until, pitch, velocity in tones:
+        end = max(start + 1, until)
         strikes = by_pitch.setdefault(pitch, [])
         if strikes and strikes[-1].end >= start:
             earlier = strikes.pop()

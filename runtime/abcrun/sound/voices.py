@@ -114,8 +114,8 @@ class VoicePlayer:
             strikes_of(
                 (
                     (
-                        tone.onset,
-                        tone.end,
+                        tick(tone.onset, division),
+                        tick(tone.end, division),
                         _shifted(tone, shifts),
                         dynamics.velocity(tone.written_onset, tone.note, setting.pulse),
                     )
