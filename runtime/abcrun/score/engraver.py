@@ -18,7 +18,7 @@ import re
 import struct
 import sys
 import time
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import IO, Any, Literal, TypedDict
 from unicodedata import combining
 
@@ -47,6 +47,12 @@ _STAFF_LINE = re.compile(r'<path d="M(-?[0-9.]+) [0-9.]+ L(-?[0-9.]+) ')
 _NOTE_WIDTH, _MEASURE_WIDTH, _CLEF_WIDTH = 500, 500, 1_500
 """What a note, a measure and the start of a system take at most, mostly; in verovio's
 units, of which a staff is 720 high."""
+_SECTION_END = re.compile(
+    '<barline location="right"><bar-style>(?:light|heavy)-|<repeat direction="backward"'
+)
+_NEARER = 0.4
+"""How far off the end of a section seems to be, of its real distance, where a line is
+broken."""
 _TIGHTEST = 1.25
 """How much longer than its room a system may be before it is broken."""
 
@@ -208,7 +214,9 @@ class Engraver:
         A system that the width has no room for becomes several of about one length.
         """
         if _LINE_BREAK.search(musicxml) is None:
-            return self._loaded(musicxml, "auto")
+            pages = self._loaded(musicxml, "auto")
+            if sum(page.count('class="system"') for page in pages) == 1:
+                return pages
         options = self._toolkit.getOptions()
         room = 10 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
         if not surely_fits(musicxml, room):
@@ -247,9 +255,11 @@ def broken_lines(musicxml: str, svg: str, room: float) -> str:
     if len(widths) != len(measures):  # rests of several bars are one measure
         widths = _spread(widths, measures)
     starts = [index for index, text in enumerate(measures) if _LINE_BREAK.search(text)]
+    sections = {index + 1 for index, text in enumerate(measures) if _SECTION_END.search(text)}
     more: set[int] = set()
     for first, end in pairwise([0, *starts, len(measures)]):
-        more |= {first + index for index in balanced(widths[first:end], room)}
+        inside = frozenset(index - first for index in sections)
+        more |= {first + index for index in balanced(widths[first:end], room, inside)}
     broken = iter(range(len(measures)))
     head, found, rest = musicxml.partition("</part>")
 
@@ -275,21 +285,33 @@ def _spread(widths: list[float], measures: list[str]) -> list[float]:
     return found
 
 
-def balanced(widths: list[float], room: float) -> list[int]:
+def balanced(widths: list[float], room: float, sections: frozenset[int] = frozenset()) -> list[int]:
     """Return where to break a line of measures, so that all systems have about the same
-    length and none is pressed into the room too tightly."""
-    whole = sum(widths)
+    length and none is pressed into the room too tightly.
+
+    A system rather begins with one of the `sections`, where these are not far off.
+    """
+    starts = [0.0, *accumulate(widths)]
+    whole = starts[-1]
     if whole <= room * _TIGHTEST:
         return []
     count = math.ceil(whole / room)
     found: list[int] = []
-    reached = 0.0
-    for index, width in enumerate(widths):
-        # A measure begins the system in which its middle lies.
-        system = int((reached + width / 2) / whole * count - 0.01)
-        if index and system > len(found):
-            found.append(index)
-        reached += width
+    for number in range(1, count):
+        last = found[-1] if found else 0
+        aim = whole * number / count
+
+        def distance(index: int, aim: float = aim) -> tuple[int, int]:
+            off = abs(starts[index] - aim) * (_NEARER if index in sections else 1.0)
+            return round(off / room * 20), -index  # of two alike, the later one
+
+        inside = [
+            index
+            for index in range(last + 1, len(widths))
+            if starts[index] - starts[last] <= room * _TIGHTEST
+        ]
+        if inside:
+            found.append(min(inside, key=distance))
     return found
 
 
