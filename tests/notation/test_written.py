@@ -93,6 +93,24 @@ class TestWhatIsDrawn:
         assert [one.names[0].text for one in small] == ["^a", "G,"]
         assert [one.pitches for one in small] == [(82,), (55,)]
 
+    def test_grace_notes_that_sound_together(self) -> None:
+        (graces,) = signs("{[ce]g}C4|")[0].graces
+        assert [[name.text for name in one.names] for one in graces.notes] == [["c", "e"], ["g"]]
+        assert [one.pitches for one in graces.notes] == [(72, 76), (79,)]
+
+    def test_what_stands_among_grace_notes_is_no_fault(self) -> None:
+        found = tune("{!trill!g}C{(ga)}D{g>f}E{ c2 d/ }F|")
+        assert found.problems == ()
+        lengths = [
+            [float(one.duration) for one in note.signs.graces[0].notes]
+            for note in found.bars[0].notes
+            if note.signs is not None
+        ]
+        assert lengths == [[0.25], [0.25, 0.25], [0.25, 0.25], [0.5, 0.125]]
+        assert [str(one) for one in tune("{g|a}C4|").problems] == [
+            "line 6, column 3: '|' has no meaning among grace notes"
+        ]
+
     def test_decorations_in_one_spelling(self) -> None:
         assert signs("~.C!trill!+fermata+D2|")[0].decorations == ("roll", "staccato")
         assert signs("~.C!trill!+fermata+D2|")[1].decorations == ("trill", "fermata")

@@ -73,15 +73,15 @@ class MusicWriter:
         layers = []
         for index, layer in enumerate(bar.layers):
             if index:
-                self._staff.forget_accidentals()
+                self._staff.begin_layer()
             layers.append(self._layer(layer, is_main=not index))
         behind = "".join(self._mark(mark) for mark in bar.behind)
-        self._staff.finish_bar()
+        self._staff.finish_bar(has_notes=True)
         return " & ".join(layers) + behind
 
     def rest_bars(self, count: int) -> str:
         """Return a rest of whole bars."""
-        self._staff.finish_bar()
+        self._staff.finish_bar(has_notes=True)
         return f"Z{count}"
 
     def _layer(self, layer: list[Chord], *, is_main: bool) -> str:

@@ -15,7 +15,6 @@ long, it is the bar line that lacks.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -107,10 +106,9 @@ def _parts(bar: Bar) -> list[Bar]:
         return [bar]
     first, *others = parts
     return [
-        replace(bar, notes=tuple(first), length=_length(first)),
+        bar._replace(notes=tuple(first), length=_length(first)),
         *(
-            replace(
-                bar,
+            bar._replace(
                 line=part[0].line,
                 column=part[0].column,
                 notes=tuple(part),

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from abcrun.notation.clef import Clef
+from abcrun.notation.exact import fraction
 from abcrun.notation.key import Key
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import NoteName
-from abcrun.notation.written import Directive, Graces, Signs, Tuplet
+from abcrun.notation.tempo import TempoMark
+from abcrun.notation.written import Directive, Graces, Signs, Tuplet, WrittenNote
 
 _ZERO = Fraction(0)
 
@@ -190,3 +192,43 @@ class DraftChord(Draft):
         if self.is_empty:
             self.duration = duration
             self.is_empty = False
+
+
+def placed(
+    drafts: list[Draft | None], tempos: list[tuple[int, TempoMark]], denominator: int
+) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, TempoMark], ...]]:
+    """Return the notes of a bar at their offsets, its length in units of 1/denominator,
+    and its changes of tempo.
+
+    `tempos` are by position among the drafts; those in the bar are taken away. A None
+    among the drafts goes back to the start of the bar.
+    """
+    notes: list[WrittenNote] = []
+    changes: list[tuple[Fraction, TempoMark]] = []
+    units = longest = 0
+    for position, draft in enumerate(drafts):
+        offset = fraction(units, denominator)
+        while tempos and tempos[0][0] <= position:
+            changes.append((offset, tempos.pop(0)[1]))
+        if draft is None:
+            longest = max(longest, units)
+            units = 0
+            continue
+        duration = draft.duration
+        notes.append(
+            WrittenNote(
+                draft.line,
+                draft.column,
+                draft.text,
+                offset,
+                duration,
+                draft.pitches,
+                draft.tied,
+                draft.names,
+                None if draft.signs is None else draft.signs.finished(),
+                draft.is_beamed,
+            )
+        )
+        numerator, divisor = duration.as_integer_ratio()
+        units += numerator * (denominator // divisor)
+    return tuple(notes), max(longest, units), tuple(changes)

@@ -10,7 +10,7 @@ same where the words need these notes.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from abcrun.notation.problem import shown
 from abcrun.notation.reading import Reading
@@ -124,7 +124,7 @@ def with_words(items: list[Item], lines: WordLines, reading: Reading) -> list[It
                 texts=signs.texts + meaning.texts,
             )
     return [
-        replace(item, notes=_with_signs(item.notes, added[index]))
+        item._replace(notes=_with_signs(item.notes, added[index]))
         if isinstance(item, Bar) and index in added
         else item
         for index, item in enumerate(items)

@@ -195,8 +195,9 @@ def _perform_voice(
     latest = MAX_DURATION * denominator
     now = 0
     known: dict[int, list[tuple[int, int, WrittenNote]]] = {}
-    # By pitch: onset and end of a note that a tie holds, and which one it is.
-    tied: dict[int, tuple[int, int, int]] = {}
+    # Pitch and end of a note that a tie holds → its onset, and which note it is. Where
+    # a repeat goes elsewhere, nothing begins at that end: the tie leads to nothing.
+    tied: dict[tuple[int, int], tuple[int, int]] = {}
     count = 0
     for played in bars:
         bar = played.bar
@@ -209,15 +210,11 @@ def _perform_voice(
         for offset, end, note in units:
             for pitch in note.pitches:
                 began, ends, which = now + offset, now + end, count
-                if tied and pitch in tied:
-                    held, held_until, held_which = tied.pop(pitch)
-                    # Where a repeat goes elsewhere, the tie leads to nothing.
-                    if held_until == began:
-                        began, which = held, held_which
-                    else:
-                        sounding.append((held, pitch, held_until - held, held_which))
-                if pitch in note.tied:
-                    tied[pitch] = (began, ends, which)
+                if tied and (pitch, began) in tied:
+                    began, which = tied.pop((pitch, began))
+                # Two layers may hold one pitch, of which one is enough.
+                if pitch in note.tied and (pitch, ends) not in tied:
+                    tied[pitch, ends] = (began, which)
                 else:
                     sounding.append((began, pitch, ends - began, which))
             count += 1
@@ -231,7 +228,7 @@ def _perform_voice(
                 bar.line, bar.column, f"the tune lasts over {MAX_DURATION:,} whole notes"
             )
     sounding.extend(
-        (began, pitch, ends - began, which) for pitch, (began, ends, which) in tied.items()
+        (began, pitch, ends - began, which) for (pitch, ends), (began, which) in tied.items()
     )
     return now
 

@@ -72,6 +72,11 @@ class Reading:
         """Note that something has no meaning where it stands."""
         self.problems.add(self.line, column, "unreadable", reason)
 
+    def remark(self, column: int, reason: str) -> None:
+        """Remark on something in the line at hand that is no fault, and not read as it
+        may be meant."""
+        self.problems.add(self.line, column, "unsupported", reason)
+
     def stray_sign(self, column: int, reason: str) -> None:
         """Note a sign that means nothing, and could be taken out."""
         self.problems.add(self.line, column, "unreadable", reason, is_stray_sign=True)

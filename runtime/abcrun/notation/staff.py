@@ -20,7 +20,17 @@ class Staff:
     in semitones (`octave=` and `transpose=` of K: and V:).
     """
 
-    __slots__ = ("in_force", "shift", "signature", "ties", "ties_crossed_bar")
+    __slots__ = (
+        "_layer",
+        "_layer_ties",
+        "_layer_ties_before",
+        "_ties_into_endings",
+        "in_force",
+        "shift",
+        "signature",
+        "ties",
+        "ties_crossed_bar",
+    )
 
     def __init__(self, signature: tuple[int, ...], shift: int = 0) -> None:
         self.signature = signature
@@ -29,6 +39,12 @@ class Staff:
         self.ties: dict[int, int] = {}
         self.ties_crossed_bar = False
         self.shift = shift
+        # Ties at the ends of the layers of this bar and of the bar before it, as each
+        # leads on in its own layer; and those that lead into endings.
+        self._layer = 0
+        self._layer_ties: dict[int, dict[int, int]] = {}
+        self._layer_ties_before: dict[int, dict[int, int]] = {}
+        self._ties_into_endings: dict[int, int] = {}
 
     def copy(self) -> "Staff":
         """Return a staff for grace notes: their accidentals do not last, and ties do
@@ -38,9 +54,11 @@ class Staff:
         return other
 
     def change_key(self, signature: tuple[int, ...]) -> None:
-        """Put another signature in force. The accidentals of the bar end."""
+        """Put another signature in force. The accidentals of the bar end, a tie goes
+        on."""
         self.signature = signature
         self.in_force = list(signature)
+        self.ties_crossed_bar = bool(self.ties)
 
     def read(self, note: WrittenPitch) -> int:
         """Return the MIDI note number at which a note sounds. Its accidental, if it has
@@ -72,22 +90,39 @@ class Staff:
         """Whether accidentals of the bar differ from the signature."""
         return tuple(self.in_force) != self.signature
 
-    def hold(self, ties: dict[int, int]) -> None:
+    def hold(self, ties: dict[int, int], *, over_bar_line: bool = False) -> None:
         """Tie pitches, given by step, to the next note."""
         self.ties = ties
-        self.ties_crossed_bar = False
+        self.ties_crossed_bar = over_bar_line
 
     def release(self) -> None:
         """End the ties: the next note has come."""
         self.ties = {}
         self.ties_crossed_bar = False
 
-    def forget_accidentals(self) -> None:
-        """End the accidentals of the bar, as a bar line or a new layer does."""
+    def begin_layer(self) -> None:
+        """Begin another layer of the bar (`&`): its accidentals are its own, and so are
+        the ties that come over the bar line."""
+        self._layer_ties[self._layer] = self.ties
+        self._layer += 1
         self.in_force = list(self.signature)
+        self.hold(self._layer_ties_before.get(self._layer, {}), over_bar_line=True)
 
-    def finish_bar(self) -> None:
+    def finish_bar(self, *, has_notes: bool) -> None:
         """End the accidentals of the bar, and carry the ties over its line."""
         self.in_force = list(self.signature)
+        if self._layer:
+            self._layer_ties[self._layer] = self.ties
+            self.ties = self._layer_ties.pop(0)
+            self._layer_ties_before, self._layer_ties, self._layer = self._layer_ties, {}, 0
+        elif self._layer_ties_before and has_notes:
+            self._layer_ties_before = {}
         if self.ties:
             self.ties_crossed_bar = True
+
+    def begin_ending(self, *, is_first: bool) -> None:
+        """Begin an ending: a tie before the first one leads into each of them."""
+        if is_first:
+            self._ties_into_endings = self.ties
+        else:
+            self.hold(self._ties_into_endings, over_bar_line=True)

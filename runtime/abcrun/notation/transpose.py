@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from abcrun.errors import NotationError, UsageError
+from abcrun.notation.bar_signs import passes_of
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
 from abcrun.notation.header import Header, field_of, read_header, voice_field
@@ -170,10 +171,15 @@ class _Voice:
     chord: _Chord | None = None
     last: dict[int, tuple[int, int]] = field(default_factory=dict)
     """What a tie would hold: the last note or chord of the bar, empty for a rest."""
+    has_notes: bool = False
+    """Whether the bar has notes or rests."""
+    last_before: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The last note or chord of the bar before, for a tie behind the bar line."""
 
     def add(self, sounding: dict[int, tuple[int, int]]) -> None:
         """Take a finished note, chord or rest."""
         self.last = sounding
+        self.has_notes = True
         if self.old.ties:
             self.old.release()
             self.new.release()
@@ -192,11 +198,15 @@ class _Voice:
                 self.chord.tied.add(next(reversed(self.chord.steps)))
         elif self.last:
             self._hold(self.last)
+        elif not self.has_notes and self.last_before:
+            self._hold(self.last_before, over_bar_line=True)
 
-    def _hold(self, sounding: dict[int, tuple[int, int]]) -> None:
+    def _hold(self, sounding: dict[int, tuple[int, int]], *, over_bar_line: bool = False) -> None:
         semitones = self.interval.semitones
-        self.old.hold({old: pitch for pitch, (old, _) in sounding.items()})
-        self.new.hold({new: pitch + semitones for pitch, (_, new) in sounding.items()})
+        old = {old: pitch for pitch, (old, _) in sounding.items()}
+        new = {new: pitch + semitones for pitch, (_, new) in sounding.items()}
+        self.old.hold(old, over_bar_line=over_bar_line)
+        self.new.hold(new, over_bar_line=over_bar_line)
 
     def close_chord(self) -> None:
         """Take the chord under way, if there is one."""
@@ -210,9 +220,25 @@ class _Voice:
 
     def finish_bar(self) -> None:
         """Take a bar line: accidentals end, ties go over it."""
-        self.old.finish_bar()
-        self.new.finish_bar()
+        self.old.finish_bar(has_notes=self.has_notes)
+        self.new.finish_bar(has_notes=self.has_notes)
+        if self.has_notes:
+            self.last_before = self.last
         self.last = {}
+        self.has_notes = False
+
+    def begin_layer(self) -> None:
+        """Take a `&`."""
+        self.old.begin_layer()
+        self.new.begin_layer()
+        self.last = {}
+        self.has_notes = True
+
+    def begin_ending(self, passes: str | None) -> None:
+        """Take an ending, if a bar line has one behind it."""
+        if passes is not None and (named := passes_of(passes)):
+            self.old.begin_ending(is_first=1 in named)
+            self.new.begin_ending(is_first=1 in named)
 
     def moves_letters_only(self) -> bool:
         """Return whether a note without accidental is one again after the move, from
@@ -375,6 +401,7 @@ class _Writer:
         voice = self._current_voice()
         steps = voice.interval.steps
         voice.finish_bar()
+        voice.last_before = {}  # it has no accidental: a tie makes no difference
         return _PLAIN_NOTE.sub(lambda found: _moved_text(found.group(), steps), text)
 
     def _music(self, text: str) -> str:
@@ -393,6 +420,7 @@ class _Writer:
                     voice.close_chord()
                 if piece[: len(piece) - len(token.group("bar_ending") or "")] != ":":
                     voice.finish_bar()
+                    voice.begin_ending(token.group("bar_ending"))
             elif kind == "rest":
                 voice.add_rest()
             elif kind == "tie":
@@ -407,12 +435,11 @@ class _Writer:
                 voice = self._current_voice()
             elif kind == "ending":
                 voice.finish_bar()
+                voice.begin_ending(token.group("passes"))
             elif kind == "restbars":
                 self._rest_bars(voice, token.group("bars"))
             elif kind == "overlay":
-                voice.old.forget_accidentals()
-                voice.new.forget_accidentals()
-                voice.last = {}
+                voice.begin_layer()
             elif kind == "quoted":
                 piece = f'"{move_chord_symbols(piece[1:-1], voice.interval)}"'
             elif kind == "grace":

@@ -6,14 +6,14 @@ lines. Grace notes take no time and do not sound, and their accidentals do not l
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
+from abcrun.notation.bar_signs import read_bar_line, read_ending
 from abcrun.notation.clef import Clef
 from abcrun.notation.decorations import KNOWN, decoration_name
-from abcrun.notation.draft import Draft, DraftChord, DraftSigns
+from abcrun.notation.draft import Draft, DraftChord, DraftSigns, placed
 from abcrun.notation.exact import common_denominator, fraction
+from abcrun.notation.graces import read_graces
 from abcrun.notation.header import Header
 from abcrun.notation.key import KeyField
 from abcrun.notation.lengths import KnownSigns, read_multiple
@@ -22,7 +22,6 @@ from abcrun.notation.limits import (
     MAX_CHORD_NOTES,
     MAX_NOTE_LENGTH,
     MAX_OVERLAYS,
-    MAX_PASSES,
     MAX_REST_BARS,
     MAX_TUPLET,
     MAX_WRITTEN_NOTES,
@@ -30,26 +29,19 @@ from abcrun.notation.limits import (
 from abcrun.notation.lyrics import WordLines, with_words
 from abcrun.notation.meter import Meter
 from abcrun.notation.parameters import Parameters, Placement
-from abcrun.notation.pitch import NoteName, written_pitch
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.tempo import TempoMark
 from abcrun.notation.text_strings import decode
-from abcrun.notation.tokens import tokens
+from abcrun.notation.voice_items import VoiceItems
 from abcrun.notation.written import (
     Bar,
     BarLine,
     Directive,
-    Ending,
-    GraceNote,
-    Graces,
-    Item,
     PartLabel,
-    Signs,
     Tuplet,
     Voice,
-    WrittenNote,
 )
 
 _ONE = Fraction(1)
@@ -72,14 +64,14 @@ class VoiceReader:
         self.words = WordLines([], [], [])
         self._name = name
         self._reading = reading
-        self._items: list[Item] = []
+        self._written = VoiceItems()
+        self._items = self._written.items
         self._placement = Placement(header.key_field.parameters)
         self._staff = Staff(signature_of(self.key), self._placement.shift)
         self._is_transposing = self._placement.shift != 0
         self._transposition = self._placement.transposition
         self._clef: Clef | None = self._placement.clef
         self._titles: list[str] = []
-        self._line_ends: set[int] = set()
         self._is_line_over = False  # a line ended inside the bar under way
         self._rest_bars = 0  # of the sign Z that the bar under way begins
         self.is_beamed = False
@@ -102,7 +94,6 @@ class VoiceReader:
         self._tuplet_factor = _ONE
         self._tuplet_left = 0
         self._upcoming: DraftSigns | None = None  # what stands before the next note
-        self._late_slurs = 0  # ended behind the bar line, for the last note before it
 
     def finished(self) -> Voice:
         """Return what was written in the voice."""
@@ -115,7 +106,7 @@ class VoiceReader:
             self._is_transposing,
             tuple(self._properties.items()),
             tuple(self.words.lyrics),
-            frozenset(self._line_ends),
+            frozenset(self._written.line_ends),
         )
 
     # Fields
@@ -319,11 +310,8 @@ class VoiceReader:
         """End a line of the score."""
         if any(self._drafts):
             self._is_line_over = True
-            return
-        for last in range(len(self._items) - 1, -1, -1):
-            if isinstance(self._items[last], Bar):
-                self._line_ends.add(last)
-                break
+        else:
+            self._written.break_line()
 
     # Rhythm
 
@@ -340,6 +328,9 @@ class VoiceReader:
                     self._signs_here().is_tie_dotted = True
             return
         last = self._last_in_bar()
+        if last is None and not self._drafts:
+            self._late_tie(column)
+            return
         if last is None or not last.pitches:
             self._reading.stray_sign(column, "the tie has no note before it")
             return
@@ -347,6 +338,17 @@ class VoiceReader:
         if token.group()[0] == ".":
             last.own_signs().is_tie_dotted = True
         self._staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
+
+    def _late_tie(self, column: int) -> None:
+        """Take a tie behind the bar line, where it belongs before it."""
+        ties = self._written.tie_last_note()
+        if ties is None:
+            self._reading.stray_sign(column, "the tie has no note before it")
+            return
+        self._staff.hold(ties, over_bar_line=True)
+        self._reading.remark(
+            column, "the tie stands behind the bar line: it is read as if it stood before it"
+        )
 
     def broken(self, column: int, token: re.Match[str]) -> None:
         """Take the signs of a broken rhythm: `>`, `<<`."""
@@ -403,12 +405,12 @@ class VoiceReader:
     def overlay(self, column: int, token: re.Match[str]) -> None:
         """Take a `&`: what follows is another layer, from the start of the bar."""
         if len(token.group()) > 1:
-            self._reading.unreadable(column, "layers over several bars (&&) are not read")
+            self._reading.remark(column, f"{token.group()} is read as &: a layer of one bar")
         if self._drafts.count(None) >= MAX_OVERLAYS:
             raise self._reading.out_of_bounds(column, f"the bar has over {MAX_OVERLAYS} layers")
         self._drafts.append(None)
         self.is_beamed = False
-        self._staff.forget_accidentals()
+        self._staff.begin_layer()
         self._last = None
 
     # What stands around notes
@@ -451,26 +453,9 @@ class VoiceReader:
 
     def grace(self, column: int, token: re.Match[str]) -> None:
         """Take a group of grace notes."""
-        text = token.group()
-        # Their accidentals do not last.
-        staff = self._staff.copy()
-        notes: list[GraceNote] = []
-        chord = -1  # the number of notes before the chord under way
-        for one in tokens(text[1:-1]):
-            if one.lastgroup == "chord":
-                chord = len(notes)
-            elif one.lastgroup == "chordend" and 0 <= chord < len(notes):
-                notes[chord:] = [_grace_chord(notes[chord:])]
-                chord = -1
-            elif one.lastgroup == "note":
-                accidental, letter, octave, length = one.group(
-                    "accidental", "letter", "octave", "note_length"
-                )
-                written = written_pitch(accidental, letter, octave)
-                pitch = min(max(staff.read(written), 0), 127)
-                duration = self.known.length(self._reading, column + one.start() + 1, length)
-                notes.append(GraceNote((written.name,), (pitch,), duration))
-        self._signs_here().add_graces(Graces(text.startswith("{/"), tuple(notes)))
+        graces = read_graces(self._reading, column, token.group(), self.known, self._staff)
+        if graces.notes:
+            self._signs_here().add_graces(graces)
 
     def slur(self, column: int, token: re.Match[str]) -> None:
         """Take one end of a slur.
@@ -486,23 +471,10 @@ class VoiceReader:
         draft = self.chord or self._last
         if draft is None and self._drafts:
             draft = next((one for one in reversed(self._drafts) if one is not None), None)
-        if draft is None:
-            self._late_slurs += 1
-        else:
+        if draft is not None:
             draft.own_signs().slurs_ended += 1
-
-    def _end_late_slurs(self) -> None:
-        """Give the last note of the last bar the slurs that end behind its bar line."""
-        for index in range(len(self._items) - 1, -1, -1):
-            bar = self._items[index]
-            if isinstance(bar, Bar):
-                note = bar.notes[-1]
-                signs = note.signs or Signs()
-                signs = signs._replace(slurs_ended=signs.slurs_ended + self._late_slurs)
-                notes = (*bar.notes[:-1], note._replace(signs=signs))
-                self._items[index] = replace(bar, notes=notes)
-                break
-        self._late_slurs = 0
+        elif not self._written.end_slur():
+            self._reading.stray_sign(column, "the slur ends before the first note")
 
     # Bars
 
@@ -517,20 +489,12 @@ class VoiceReader:
             self._end_chord(self.chord, column, column)
         if ending is not None:
             text = text[: len(text) - len(ending)]
-        # A field that has lost its letter, or half of a `::`: nobody can tell which.
-        if text == ":":
-            reading.unreadable(column, "':' alone is no bar line")
+        line = read_bar_line(reading, column, text)
+        if line is None:
             return
-        left = len(text) - len(text.lstrip(":"))
-        right = len(text) - len(text.rstrip(":"))
-        if left == len(text):  # "::" and longer
-            left = right = 1
-        if max(left, right) >= MAX_PASSES:
-            raise self._too_many_passes(column)
-        is_double = not (left or right) and text not in ("|", ".|", "[|]")
         self.finish_bar(reading.line, column)
-        self._items.append(BarLine(reading.line, column, text, left, right, is_double))
-        if left or right or is_double:
+        self._items.append(line)
+        if not line.is_plain:
             self._is_in_section = False
         if ending is not None:
             self._begin_ending(token.end() + 1 - len(ending), ending)
@@ -541,27 +505,16 @@ class VoiceReader:
         self._begin_ending(column, token.group("passes"))
 
     def _begin_ending(self, column: int, written: str) -> None:
-        passes: set[int] = set()
-        for part in written.replace(".", ",").split(","):
-            first, _, last = part.partition("-")
-            if max(len(first), len(last)) > 2 or not first:
-                raise self._too_many_passes(column)
-            passes.update(range(int(first), min(int(last or first), MAX_PASSES) + 1))
-        passes.discard(0)
-        if not passes:
-            self._reading.unreadable(column, f"{shown(written)} names no pass of a repeat")
+        ending = read_ending(self._reading, column, written)
+        if ending is None:
             return
-        if max(passes) > MAX_PASSES:
-            raise self._too_many_passes(column)
-        self._items.append(Ending(self._reading.line, column, tuple(sorted(passes))))
-
-    def _too_many_passes(self, column: int) -> Exception:
-        return self._reading.out_of_bounds(column, f"the section is played over {MAX_PASSES} times")
+        self._items.append(ending)
+        self._staff.begin_ending(is_first=1 in ending.passes)
 
     def finish_bar(self, end_line: int, end_column: int) -> None:
         """Close the bar under way, if there is one: accidentals end, ties go on."""
-        self._staff.finish_bar()
         start, drafts = self.start, self._drafts
+        self._staff.finish_bar(has_notes=bool(drafts))
         self.start, self._drafts = None, []
         self.is_beamed = False
         if start is None or not any(drafts):
@@ -570,12 +523,12 @@ class VoiceReader:
         denominator = common_denominator([one.duration for one in drafts if one is not None])
         if denominator is None:
             raise out_of_bounds(*start, "the lengths in this bar have no common measure")
-        notes, units, tempos = self._placed(drafts, denominator)
+        notes, units, tempos = placed(drafts, self._tempos, denominator)
+        # A tempo behind the last note is the next bar's.
+        self._tempos = [(0, tempo) for _, tempo in self._tempos]
         length = fraction(units, denominator)
         meter, key, clef, transposition = self._in_force
         is_short = meter.length is not None and length < meter.length
-        if self._late_slurs:
-            self._end_late_slurs()
         self._items.append(
             Bar(
                 *start,
@@ -597,83 +550,19 @@ class VoiceReader:
             )
         )
         if self._is_line_over:
-            self._line_ends.add(len(self._items) - 1)
+            self._written.line_ends.add(len(self._items) - 1)
             self._is_line_over = False
         self._titles = []
         self._rest_bars = 0
         self._is_in_section = True
         self._last = None
 
-    def _placed(
-        self, drafts: list[Draft | None], denominator: int
-    ) -> tuple[tuple[WrittenNote, ...], int, tuple[tuple[Fraction, TempoMark], ...]]:
-        """Return the notes of a bar at their offsets, its length in units of
-        1/denominator, and its changes of tempo."""
-        notes: list[WrittenNote] = []
-        changes: list[tuple[Fraction, TempoMark]] = []
-        tempos = self._tempos
-        units = longest = 0
-        for position, draft in enumerate(drafts):
-            offset = fraction(units, denominator)
-            while tempos and tempos[0][0] <= position:
-                changes.append((offset, tempos.pop(0)[1]))
-            if draft is None:
-                longest = max(longest, units)
-                units = 0
-                continue
-            duration = draft.duration
-            notes.append(
-                WrittenNote(
-                    draft.line,
-                    draft.column,
-                    draft.text,
-                    offset,
-                    duration,
-                    draft.pitches,
-                    draft.tied,
-                    draft.names,
-                    None if draft.signs is None else draft.signs.finished(),
-                    draft.is_beamed,
-                )
-            )
-            numerator, divisor = duration.as_integer_ratio()
-            units += numerator * (denominator // divisor)
-        # A tempo behind the last note is the next bar's.
-        self._tempos = [(0, tempo) for _, tempo in tempos]
-        return tuple(notes), max(longest, units), tuple(changes)
-
-    def _end_signs_late(self) -> None:
-        """Give texts and decorations behind the last bar line to the last bar."""
-        signs = None if self._upcoming is None else self._upcoming.take_end()
-        if signs is None:
-            return
-        for index in range(len(self._items) - 1, -1, -1):
-            if isinstance(bar := self._items[index], Bar):
-                own = bar.end_signs or Signs()
-                self._items[index] = replace(
-                    bar,
-                    end_signs=Signs(
-                        decorations=own.decorations + signs.decorations,
-                        texts=own.texts + signs.texts,
-                    ),
-                )
-                return
-
     def finish(self, end_line: int, end_column: int) -> None:
         """Close the voice at the end of the tune."""
         self.finish_bar(end_line, end_column)
-        self._end_signs_late()
-        if self._late_slurs:
-            self._end_late_slurs()
+        if self._upcoming is not None and (signs := self._upcoming.take_end()) is not None:
+            self._written.end_signs(signs)
         if self._tuplet_left:
             self._reading.problem(1, "rhythm", "the last tuplet has too few notes")
         if self._broken is not None:
             self._reading.problem(1, "rhythm", "the last broken rhythm has no note behind it")
-
-
-def _grace_chord(notes: Sequence[GraceNote]) -> GraceNote:
-    """Return grace notes that sound together; they last as long as the first."""
-    found: dict[int, NoteName] = {}
-    for note in notes:
-        found.setdefault(note.pitches[0], note.names[0])
-    return GraceNote(tuple(found.values()), tuple(found), notes[0].duration)

@@ -98,8 +98,8 @@ class Signs(NamedTuple):
     is_tie_dotted: bool = False
 
 
-# Named tuples, not dataclasses: there is one for each note of a book, and a frozen
-# dataclass takes three times as long to make.
+# Named tuples, not dataclasses: there are many in a book, and a frozen dataclass takes
+# up to nine times as long to make.
 class WrittenNote(NamedTuple):
     """A note, chord or rest in a bar.
 
@@ -125,8 +125,7 @@ class WrittenNote(NamedTuple):
     is_beamed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """The music from one bar line (or ending sign) to the next.
 
     It starts at `line`, `column` with its first sign (a quoted chord, grace note or
@@ -163,8 +162,7 @@ class Bar:
     end_signs: Signs | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BarLine:
+class BarLine(NamedTuple):
     """A bar line as written: `ends` and `starts` say how many more times the section
     before or behind it is played.
 
@@ -184,8 +182,7 @@ class BarLine:
         return not (self.ends or self.starts or self.is_double)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """The music behind it is played in these passes only: `[1`, `|2`, `[1,3`."""
 
     line: int
