@@ -135,9 +135,14 @@ def _right(played: Sequence[PlayedBar]) -> set[int]:
     # Short bars around the parting of two sections, not yet a full bar together.
     pieces: list[PlayedBar] = []
     pickup_of_tune = pickup_of_section = Fraction(0)
+    # Comparing fractions takes long, and equal lengths are mostly one object.
+    asked = whole = None
     for position, current in enumerate(played):
         bar, full = current.bar, current.bar.meter.length
-        if full is None or bar.length == full:
+        if full is not asked:
+            asked, whole = full, None
+        if full is None or bar.length is whole or bar.length == full:
+            whole = bar.length
             right.add(current.item)
             if current.opens_section:
                 pickup_of_section = Fraction(0)

@@ -528,7 +528,7 @@ class VoiceReader:
         self._tempos = [(0, tempo) for _, tempo in self._tempos]
         length = fraction(units, denominator)
         meter, key, clef, transposition = self._in_force
-        is_short = meter.length is not None and length < meter.length
+        is_pickup = not self._is_in_section and meter.length is not None and length < meter.length
         self._items.append(
             Bar(
                 *start,
@@ -539,7 +539,7 @@ class VoiceReader:
                 length,
                 meter,
                 key,
-                is_short and not self._is_in_section,
+                is_pickup,
                 tempos,
                 drafts.count(None),
                 clef,
