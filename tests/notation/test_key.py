@@ -103,7 +103,7 @@ def said(field: str, more: str = "") -> tuple[Tune, list[str]]:
         ("D Freygish =f", "D major", [61, D, E, F], "'Freygish'"),
         ("C ^/f", "C major", [C, D, E, F], "microtone '^/f'"),
         ("D _3/2e", "D major", [61, D, E, 66], "microtone '_3/2e'"),
-        ("G stafflines=1", "G major", [C, D, E, 66], "stafflines= is not acted on"),
+        ("G stafflines=1", "G major", [C, D, E, 66], ""),
         ("G strings=G,DAE", "G major", [C, D, E, 66], "strings= is not acted on"),
         ("G cue=on", "G major", [C, D, E, 66], "cue= is not acted on"),
         # Small letters, words and other spellings that collections have

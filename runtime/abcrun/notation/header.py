@@ -61,12 +61,6 @@ class Header:
         """The first title, empty without one."""
         return self.titles[0] if self.titles else ""
 
-    def add_directive(self, line: int, column: int, written: str, problems: Problems) -> None:
-        """Take what stands behind `%%` or in I:, from `line` and `column` on."""
-        directive = read_directive(line, column, written, problems)
-        if directive is not None:
-            self.directives.append(directive)
-
     @property
     def key(self) -> Key:
         key = self.key_field.key
@@ -112,7 +106,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
         if line.text.startswith("%%") and not line.is_text:
-            header.add_directive(line.number, 3, line.text[2:], problems)
+            _add_directive(header, line.number, 3, line.text[2:], problems)
         if line.is_text or line.text.lstrip()[:1] in ("%", ""):
             continue
         found = field_of(line)
@@ -135,7 +129,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                     f"X: should be a number, not {shown(value.strip())}",
                 )
         elif letter == "I":
-            header.add_directive(line.number, column, value, problems)
+            _add_directive(header, line.number, column, value, problems)
         elif letter == "+":
             problems.add(line.number, 1, "field", "+: has no field before it to go on with")
         elif letter == "T":
@@ -166,6 +160,15 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
                 header.tempo = _tempo_field(*tempo, header.unit_length, problems)
             return header, lines[index + 1 :]
     raise _no_key(lines)
+
+
+def _add_directive(
+    header: Header, line: int, column: int, written: str, problems: Problems
+) -> None:
+    """Take what stands behind `%%` or in I:, from `line` and `column` on."""
+    directive = read_directive(line, column, written, problems)
+    if directive is not None:
+        header.directives.append(directive)
 
 
 def _tempo_field(

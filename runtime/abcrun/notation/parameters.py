@@ -28,7 +28,7 @@ _PITCH = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,4})", re.ASCII)
 _MAX_TRANSPOSE = 36
 _MAX_OCTAVE = 4
 _LONG_NAMES = {"t": "transpose", "m": "middle"}
-_TAKEN = frozenset(("clef", "middle", "transpose", "octave"))
+_OTHERS = frozenset(("stafflines", "merge"))  # the score acts on them
 _TEXTS = frozenset(("name", "nm", "subname", "sname", "snm", "sn"))
 # How a staff looks, which is abcrun's own affair.
 _LAYOUT = frozenset(
@@ -154,7 +154,7 @@ class _Reader:
             self._take_number(found, name, value)
         elif name == "shift":
             self._take_shift(found, value)
-        elif name not in _TEXTS and name not in _LAYOUT:
+        elif name not in _TEXTS | _OTHERS | _LAYOUT:
             self.remarks.append((found.start(), name, f"the parameter {name}= is not acted on"))
 
     def take_clef(self, text: str, written: str) -> None:

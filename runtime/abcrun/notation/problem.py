@@ -61,8 +61,8 @@ KINDS = (
     "broken-rhythm",
     "bar-length",
     "bar-line",
-    "unsupported",
     "blank-line",
+    "unsupported",
     "bounds",
 )
 """Every kind of problem; `Problem` says what they mean."""
