@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from abcrun.notation.chord_symbols import ChordSymbol, read_quoted
@@ -274,8 +275,7 @@ class Accompanist:
         strokes = {onset: kind for onset, kind, _ in _steps(pattern, start, end, phase, length)}
         for onset in _between(self._new, start, end):
             strokes[onset] = "f" if strokes.get(onset) == "f" else "b"
-        onsets = sorted(strokes)
-        for onset, following in zip(onsets, [*onsets[1:], end], strict=True):
+        for onset, following in pairwise([*sorted(strokes), end]):
             yield from self._struck(strokes[onset], onset, following)
 
     def _own(

@@ -8,6 +8,7 @@ from math import gcd, lcm
 
 from abcrun.errors import RenderError
 from abcrun.notation import Key, Meter, Tune
+from abcrun.notation.midi_directives import MidiDirective
 from abcrun.sound.accompaniment import accompaniment
 from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
 from abcrun.sound.played import (
@@ -53,9 +54,9 @@ def play(
     A note sounds its full value, but ends by a sixteenth of a quarter, at most an
     eighth of itself, before the same pitch is struck again. The first beat of a bar has
     velocity 96, other beats have 88, the rest 80. All have 80 where the bars do not
-    follow from the meter (free meter, changes of meter, bars of odd lengths). Dynamics
-    in the tune change that (`dynamics`). Fermatas and ornaments are played as plain
-    notes, so that notes sound when the score says.
+    follow from the meter (free meter, changes of meter, bars of odd lengths), or as its
+    dynamics say. Fermatas and ornaments are plain notes, which sound when the score
+    says.
 
     Raises `RenderError` for over `MAX_NOTES`, for a tempo that MIDI cannot say, and for
     the chords alone of a tune without any.
@@ -71,13 +72,9 @@ def play(
     if len(players) == 1 and players[0].is_plain and not does_swing:
         parts = [_plain_part(tune, pulse, division, number)]
     else:
-        channel_programs = [
-            (onset, one)
-            for player in players
-            for onset, one in player.directives
-            if one.name == "program" and not is_own_program(one)
-        ]
-        setting = Setting(pulse, division, number, manner.grace, does_swing, channel_programs)
+        setting = Setting(
+            pulse, division, number, manner.grace, does_swing, _channel_programs(players)
+        )
         parts = [
             player.part(channel, setting)
             for player, channel in zip(players, channels, strict=False)
@@ -124,6 +121,17 @@ def _plain_part(tune: Tune, pulse: Pulse | None, division: int, program: int) ->
         division,
     )
     return Part(tune.title, 0, strikes, (ProgramChange(0, program),))
+
+
+def _channel_programs(players: Sequence[VoicePlayer]) -> list[tuple[Fraction, MidiDirective]]:
+    """Return the directives that give programs to channels, whatever voice they stand
+    in."""
+    return [
+        (onset, one)
+        for player in players
+        for onset, one in player.directives
+        if one.name == "program" and not is_own_program(one)
+    ]
 
 
 def _channels(given: Sequence[int | None]) -> list[int]:
