@@ -255,11 +255,13 @@ def broken_lines(musicxml: str, svg: str, room: float) -> str:
     if len(widths) != len(measures):  # rests of several bars are one measure
         widths = _spread(widths, measures)
     starts = [index for index, text in enumerate(measures) if _LINE_BREAK.search(text)]
+    # A tune in one line has no line that its author wanted.
+    tightest = _TIGHTEST if starts else 1.0
     sections = {index + 1 for index, text in enumerate(measures) if _SECTION_END.search(text)}
     more: set[int] = set()
     for first, end in pairwise([0, *starts, len(measures)]):
         inside = frozenset(index - first for index in sections)
-        more |= {first + index for index in balanced(widths[first:end], room, inside)}
+        more |= {first + at for at in balanced(widths[first:end], room, inside, tightest)}
     broken = iter(range(len(measures)))
     head, found, rest = musicxml.partition("</part>")
 
@@ -285,15 +287,21 @@ def _spread(widths: list[float], measures: list[str]) -> list[float]:
     return found
 
 
-def balanced(widths: list[float], room: float, sections: frozenset[int] = frozenset()) -> list[int]:
+def balanced(
+    widths: list[float],
+    room: float,
+    sections: frozenset[int] = frozenset(),
+    tightest: float = _TIGHTEST,
+) -> list[int]:
     """Return where to break a line of measures, so that all systems have about the same
     length and none is pressed into the room too tightly.
 
-    A system rather begins with one of the `sections`, where these are not far off.
+    A line that is not longer than `tightest` rooms stays whole. A system rather begins
+    with one of the `sections`, where these are not far off.
     """
     starts = [0.0, *accumulate(widths)]
     whole = starts[-1]
-    if whole <= room * _TIGHTEST:
+    if whole <= room * tightest:
         return []
     count = math.ceil(whole / room)
     found: list[int] = []
