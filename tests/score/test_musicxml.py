@@ -200,6 +200,7 @@ def test_grace_notes_have_beams_and_lengths_beside_each_other() -> None:
     assert graces("{g}A8|") == [("eighth", 0)]
     assert graces("{gf}A8|") == [("16th", 2)] * 2
     assert graces("{g2f}A8|") == [("eighth", 1), ("16th", 2)]
+    assert graces("{[ee]}A8|") == [("eighth", 0)]  # a head for each pitch
     assert graces("{[eg]f}A8|") == [("16th", 2), ("16th", 0), ("16th", 2)]
     piped = ("M:4/4", "L:1/8", "K:HP")
     assert graces("{gef}A8|", *piped) == [("32nd", 3)] * 3

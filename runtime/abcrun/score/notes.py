@@ -221,8 +221,9 @@ class NoteWriter:
             beam = "".join(
                 f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(kinds, 1)
             )
-            for name, pitch in zip(grace.names, grace.pitches, strict=True):
-                step, alteration = spell_near(name.step, pitch - transposition)
+            drawn = [pitch - transposition for pitch in grace.pitches]
+            for name, pitch in zip(names_of(grace.names, drawn), drawn, strict=True):
+                step, alteration = spell_near(name.step, pitch)
                 shown = accidentals.show(
                     step, alteration, is_written=bool(name.accidental), is_held=False
                 )
