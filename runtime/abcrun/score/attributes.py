@@ -72,10 +72,11 @@ def clef_xml(clef: Clef, number: int = 0) -> str:
     return f"<clef{staff}><sign>{clef.sign}</sign>{line}{octave}</clef>"
 
 
-def transpose_xml(semitones: int) -> str:
-    """Return the `<transpose>` of a part that sounds so many semitones from where it is
-    written."""
+def transpose_xml(semitones: int, number: int = 0) -> str:
+    """Return the `<transpose>` of a staff that sounds so many semitones from where it
+    is written; its number, 0 where the part has one staff."""
+    staff = f' number="{number}"' if number else ""
     octaves = abs(semitones) // 12 * (1 if semitones > 0 else -1)
     chromatic = semitones - 12 * octaves
     change = f"<octave-change>{octaves}</octave-change>" if octaves else ""
-    return f"<transpose><chromatic>{chromatic}</chromatic>{change}</transpose>"
+    return f"<transpose{staff}><chromatic>{chromatic}</chromatic>{change}</transpose>"

@@ -62,7 +62,7 @@ class PartWriter:
         # What is in force at the place that has been reached.
         self._key: Key | None = None
         self._meter: Meter | None = None
-        self._transposition = 0
+        self._transpositions: dict[int, int] = {}
         self._clefs: dict[int, Clef] = {}
 
     def write(self) -> None:
@@ -139,11 +139,10 @@ class PartWriter:
         found += self._clefs_xml(present)
         if is_first:
             found += self._staff_lines_xml()
-        if bar.transposition != self._transposition:
-            found.append(transpose_xml(bar.transposition))
+        found += self._transpositions_xml(present)
         if rests := self._measures.rests.get(index):
             found.append(f"<measure-style><multiple-rest>{rests}</multiple-rest></measure-style>")
-        self._key, self._meter, self._transposition = bar.key, bar.meter, bar.transposition
+        self._key, self._meter = bar.key, bar.meter
         if found:
             self._add(attributes_xml(found))
 
@@ -162,6 +161,18 @@ class PartWriter:
             if clef != known:
                 self._clefs[staff] = clef
                 found.append(clef_xml(clef, staff if self._part.staves > 1 else 0))
+        return found
+
+    def _transpositions_xml(self, present: _Present) -> list[str]:
+        """Return the transpositions of the staves that begin with another one; the
+        first voice of a staff has a say."""
+        found: list[str] = []
+        for staff in range(1, self._part.staves + 1):
+            bar = next((bar for voice, bar in present if voice.staff == staff), None)
+            if bar is not None and bar.transposition != self._transpositions.get(staff, 0):
+                self._transpositions[staff] = bar.transposition
+                number = staff if self._part.staves > 1 else 0
+                found.append(transpose_xml(bar.transposition, number))
         return found
 
     def _staff_lines_xml(self) -> list[str]:
@@ -189,6 +200,7 @@ class PartWriter:
         """Write the layers of a voice in a measure, of which `now` has been reached;
         return what is reached then. The first layer has the changes of tempo."""
         layers = voice.layout.layers[index]
+        transposition = self._transpositions.get(voice.staff, 0)
         cuts = self._measures.cuts.get(index)
         self._notes.is_piped = bar.key.mode in PIPES
         stem = voice.stem or _stem(voice, present)
@@ -218,7 +230,7 @@ class PartWriter:
                 if voice.floats:
                     place = _floating(place, voice, segment)
                 self._notes.write(
-                    voice.first_bar + index, segment, place, accidentals, bar.transposition
+                    voice.first_bar + index, segment, place, accidentals, transposition
                 )
                 now = segment.offset + segment.duration
             if number == 0:
