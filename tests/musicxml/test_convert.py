@@ -332,8 +332,13 @@ def test_directions(inside: str, abc: str) -> None:
 
 
 def test_words_below_the_staff_and_behind_the_last_note() -> None:
-    found = music(note("C4", 4) + note("D4", 4) + direction("<words>Fine</words>", "below"))
-    assert found == "C4 !fine!D4 |"
+    found = music(
+        note("C4", 4)
+        + direction("<words>dim.</words>", "below")
+        + note("D4", 4)
+        + direction("<words>Fine</words>")
+    )
+    assert found == 'C4 "_dim."D4!fine! |'
 
 
 def test_a_hairpin_ends_at_its_last_note() -> None:

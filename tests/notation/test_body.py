@@ -266,3 +266,8 @@ class TestRules:
             for name in ("C", key)
         ]
         assert times[0] == times[1]
+
+
+def test_a_title_in_the_body_belongs_to_the_music_that_follows_it() -> None:
+    found = tune("[V:1]C4|\n[V:2]E4|\nT:Trio\n[V:1]C4|\n[V:2]E4|", more="V:1\nV:2\n")
+    assert [bar.titles for bar in found.bars] == [(), ("Trio",), (), ()]

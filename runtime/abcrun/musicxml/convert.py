@@ -133,13 +133,9 @@ class _Writer:
         for first, end in self._systems():
             if label := self._edges[first].label:
                 lines.append(f"P:{encode(label)}")
-            titles = [f"T:{encode(title)}" for title in self._edges[first].titles]
-            if len(self._voices) == 1:
-                lines += titles
+            lines += [f"T:{encode(title)}" for title in self._edges[first].titles]
             for voice, start, writer in zip(self._voices, starts, writers, strict=True):
                 opening = "" if len(self._voices) == 1 else f"[V:{voice.name}] "
-                if voice is self._voices[0] and len(self._voices) > 1:
-                    opening += "".join(f"[{title}]" for title in titles if "]" not in title)
                 if not first and start.get("key", key) != key:
                     opening += f"[K:{start['key']}]"
                 lines.append(opening + self._line(voice, writer, first, end))

@@ -136,6 +136,8 @@ class MusicWriter:
                     self.transpose = int(mark.text)
                 self._change_shift()
             return f"[{_FIELDS[mark.kind]}{mark.text}]"
+        if mark.kind == "decoration":
+            return f"!{encode(mark.text)}!"
         text = "^" + mark.text if mark.kind in ("label", "title") else mark.text
         return f'"{encode(text, is_quoted=True)}"'
 

@@ -67,6 +67,8 @@ class _PartReader:
     meter: Meter = FREE_METER
     now: Fraction = Fraction(0)
     last: Chord | None = None
+    voice: str = ""
+    """Of the next note, where nothing parts it from what is being read."""
     row: str = "0"
     """Height of the last chord symbol: several at one note may stand in rows."""
     has_own_tempo: bool = False
@@ -81,7 +83,8 @@ class _PartReader:
         self.chords, self.marks, self.edges = [], [], Edges()
         self.now = self.longest = Fraction(0)
         self.last = None
-        for child in element:
+        for child, voice in _with_voices(element):
+            self.voice = voice
             take = _TAKE.get(child.tag)
             if take is not None:
                 take(self, child)
@@ -128,7 +131,15 @@ class _PartReader:
 
     def _direction(self, element: Element) -> None:
         offset = self.notes.length(element.find("offset"))
-        self.marks += self.directions.read(element, max(Fraction(0), self.now + offset))
+        found = self.directions.read(element, max(Fraction(0), self.now + offset))
+        for mark in found:
+            mark.voice = mark.voice or self._own_voice()
+        self.marks += found
+
+    def _own_voice(self) -> str:
+        """Return the voice that a sign belongs to which does not say so: that of the
+        note behind it, else of the one before."""
+        return self.voice or ("" if self.last is None else self.last.voice)
 
     def _sound(self, element: Element) -> None:
         if not self.has_own_tempo:
@@ -156,7 +167,7 @@ class _PartReader:
                 last.text += text if text[0] == "(" else " " + text
         else:
             kind, sign = ("chord", "") if is_chord else ("remark", "^")
-            self.marks.append(Mark(at, kind, sign + text, staff))
+            self.marks.append(Mark(at, kind, sign + text, staff, self._own_voice()))
         self.row = row
 
     def _attributes(self, element: Element) -> None:
@@ -225,7 +236,7 @@ class _PartReader:
         for sign in ("fermata", "segno", "coda"):
             if element.find(sign) is not None:
                 at = Fraction(0) if is_left else self.now
-                self.marks.append(Mark(at, "decoration", sign, ends=not is_left))
+                self.marks.append(Mark(at, "decoration", sign))
 
     def _style(self, style: str) -> str:
         if style and style not in _STYLES:
@@ -290,6 +301,20 @@ def read_parts(root: Element, remarks: Remarks) -> list[Part]:
     if not parts:
         raise MusicXmlError("the score has no measures")
     return parts
+
+
+def _with_voices(measure: Element) -> list[tuple[Element, str]]:
+    """Return the children of a measure, each with the voice of the next note in the
+    file; empty where there is none before the time goes back or forth."""
+    found: list[tuple[Element, str]] = []
+    voice = ""
+    for child in reversed(measure):
+        if child.tag == "note":
+            voice = (child.findtext("voice") or "1").strip()
+        elif child.tag in ("backup", "forward"):
+            voice = ""
+        found.append((child, voice))
+    return found[::-1]
 
 
 def _described(name: str, element: Element | None, remarks: Remarks) -> Part:

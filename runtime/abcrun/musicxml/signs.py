@@ -121,6 +121,8 @@ def _decoration(sign: Element, remarks: Remarks) -> list[str]:
         return {"start": [name + "("], "stop": [name + ")"]}.get(sign.get("type", ""), [])
     if (stroke := _STROKES.get((sign.tag, (sign.text or "").strip()))) is not None:
         return [stroke]
+    if sign.tag == "turn" and sign.get("start-note") == "main":
+        return ["roll"]
     if sign.tag in ("turn", "inverted-turn") and sign.get("slash") == "yes":
         return [DECORATIONS[sign.tag] + "x"]
     if sign.tag in DECORATIONS:

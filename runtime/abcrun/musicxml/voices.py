@@ -83,17 +83,21 @@ def _of_part(part: Part, lengths: list[Fraction], remarks: Remarks) -> list[AbcV
         if len(counts) > len(names):
             remarks.place = f"part {part.id}"
             remarks.add(f"voices of a staff beyond {MAX_OVERLAYS + 1}")
-        # The first voice carries what belongs to the staff: it is always there.
-        own = [name for name in names if name == names[0] or 2 * counts[name] >= sounding[staff]]
-        for name in own:
-            is_first = name == own[0]
-            laid_over = [one for one in names if one not in own] if is_first else []
-            wanted = [(staff, one) for one in (name, *laid_over)]
+        # The first voice carries what belongs to the staff: it is always there. A voice
+        # that is rare is laid over the one before it.
+        home: dict[str, str] = {}
+        own = ""
+        for name in names:
+            if not own or 2 * counts[name] >= sounding[staff]:
+                own = name
+            home[name] = own
+        for name in dict.fromkeys(home.values()):
+            stave = _Stave(part, staff, names[0], home, remarks)
             bars = [
-                _bar(part, measure, places, wanted, is_first, tuple(own), length, remarks)
+                stave.bar(name, measure, places, length)
                 for measure, places, length in zip(part.measures, chords, lengths, strict=True)
             ]
-            voices.append(AbcVoice(part, staff, bars, is_first))
+            voices.append(AbcVoice(part, staff, bars, name == names[0]))
     return voices
 
 
@@ -132,47 +136,48 @@ def _join_staves(part: Part, remarks: Remarks) -> None:
                     chord.staff = home
 
 
-def _bar(
-    part: Part,
-    measure: Measure,
-    chords: dict[_Place, list[Chord]],
-    wanted: list[_Place],
-    is_first: bool,
-    own: tuple[str, ...],
-    length: Fraction,
-    remarks: Remarks,
-) -> VoiceBar:
-    """Return the bar of a voice, and of those that are laid over it."""
-    remarks.place = f"part {part.id}, measure {measure.number}"
-    layers: list[list[Chord]] = []
-    for place in wanted:
-        layers += _layered(chords.get(place, []))
-    staff, voice = wanted[0]
-    if not layers or layers[0][0].voice != voice:
-        layers.insert(0, [])
-    layers = [layers[0], *(one for one in layers[1:] if any(chord.heads for chord in one))]
-    if len(layers) > MAX_OVERLAYS:
-        remarks.add(f"layers of a bar beyond {MAX_OVERLAYS}")
-        del layers[MAX_OVERLAYS:]
-    filled = [_filled(layer, length if not index else None) for index, layer in enumerate(layers)]
-    bar = VoiceBar(filled)
-    marks = [one for one in measure.marks if _belongs(one, staff, voice, is_first, own)]
-    _attach(bar, marks, filled)
-    for layer in filled[1:]:
-        if any(chord.sung for chord in layer):
-            remarks.add("lyrics of a voice that is laid over another")
-    return bar
+@dataclass(frozen=True, slots=True)
+class _Stave:
+    """A staff whose voices are being put together: `home` says for each of them which
+    one it is laid over, itself for most."""
 
+    part: Part
+    staff: int
+    first: str
+    home: dict[str, str]
+    remarks: Remarks
 
-def _belongs(mark: Mark, staff: int, voice: str, is_first: bool, own: tuple[str, ...]) -> bool:
-    """Return whether a mark is for a voice of this staff."""
-    if mark.kind in ("key", "clef", "transpose", "meter"):
-        return mark.staff in (0, staff)
-    if max(1, mark.staff) != staff:
-        return False
-    if mark.voice in own:
-        return mark.voice == voice
-    return is_first
+    def bar(
+        self, name: str, measure: Measure, chords: dict[_Place, list[Chord]], length: Fraction
+    ) -> VoiceBar:
+        """Return the bar of a voice, with those that are laid over it."""
+        self.remarks.place = f"part {self.part.id}, measure {measure.number}"
+        layers = _layered(chords.get((self.staff, name), [])) or [[]]
+        for other, own in self.home.items():
+            if own == name != other:
+                layers += _layered(chords.get((self.staff, other), []))
+        layers = [layers[0], *(one for one in layers[1:] if any(chord.heads for chord in one))]
+        if len(layers) > MAX_OVERLAYS:
+            self.remarks.add(f"layers of a bar beyond {MAX_OVERLAYS}")
+            del layers[MAX_OVERLAYS:]
+        filled = [_filled(one, None if index else length) for index, one in enumerate(layers)]
+        bar = VoiceBar(filled)
+        _attach(bar, [one for one in measure.marks if self._has(name, one)], filled)
+        for layer in filled[1:]:
+            if any(chord.sung for chord in layer):
+                self.remarks.add("lyrics of a voice that is laid over another")
+        return bar
+
+    def _has(self, name: str, mark: Mark) -> bool:
+        """Return whether a mark is for a voice of this staff."""
+        if mark.kind in ("key", "clef", "transpose", "meter"):
+            return mark.staff in (0, self.staff)
+        if mark.staff and mark.staff != self.staff:
+            return False
+        # Without a staff it is the voice that tells, else the first staff of all.
+        if not mark.staff and mark.voice not in self.home and self.staff > 1:
+            return False
+        return self.home.get(mark.voice, self.first) == name
 
 
 def _layered(chords: list[Chord]) -> list[list[Chord]]:
@@ -219,20 +224,22 @@ def _attach(bar: VoiceBar, marks: list[Mark], filled: list[list[Chord]]) -> None
     between: list[Mark] = []  # chord symbols in the middle of a note
     for mark in sorted(marks, key=lambda one: one.at):
         index = bisect_left(onsets, mark.at)
-        is_behind = index == len(layer)
         if mark.kind == "decoration":
-            # A hairpin that leads to a mark of loudness ends there.
-            if mark.ends and mark.at not in loud:
-                index -= 1
-            chord = layer[max(0, min(index, len(layer) - 1))]
-            if mark.text not in chord.decorations:
-                chord.decorations.append(mark.text)
+            # A hairpin that leads to a mark of loudness ends there; one that begins
+            # within a note begins with it.
+            is_inside = index == len(layer) or onsets[index] != mark.at
+            if (mark.ends and mark.at not in loud) or (is_inside and mark.text.endswith("(")):
+                index = max(0, index - 1)
+        is_behind = index == len(layer)
+        if mark.kind == "decoration" and not is_behind:
+            if mark.text not in layer[index].decorations:
+                layer[index].decorations.append(mark.text)
         elif mark.kind == "chord" and (is_behind or onsets[index] != mark.at):
             between.append(mark)
         elif not is_behind:
             layer[index].marks.append(mark)
-        elif mark.kind in ("remark", "label", "title"):
-            layer[-1].marks.append(mark)
+        elif mark.text.startswith("<"):  # left of the bar line
+            bar.behind.append(replace(mark, text="^" + mark.text[1:]))
         else:
             bar.behind.append(mark)
     if between:

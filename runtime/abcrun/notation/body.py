@@ -192,6 +192,8 @@ class BodyReader:
             for label in self._labels:
                 voice.add_label(label)
         voice.set_properties(parameters)
+        if self._voice is not None:  # a title stands before the music that follows it
+            voice.take_titles(self._voice)
         self._voice = voice
 
     def _new_voice(self, name: str) -> VoiceReader:

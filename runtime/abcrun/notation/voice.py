@@ -154,6 +154,12 @@ class VoiceReader:
         """Take a T: field, for the bar that begins next."""
         self._titles.append(title)
 
+    def take_titles(self, other: "VoiceReader") -> None:
+        """Take the titles that stand before a change to this voice."""
+        if other is not self:
+            self._titles += other._titles
+            other._titles = []
+
     def add_directive(self, directive: Directive) -> None:
         """Take a directive, for the note that comes next."""
         self._signs_ahead().add_directive(directive)

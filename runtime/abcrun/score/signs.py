@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from abcrun.score.directions import decoration_direction, words_xml
 
 _ORNAMENTS = {
-    # MusicXML has no Irish roll; the turn has its shape.
-    "roll": "<turn/>",
+    # MusicXML has no Irish roll; the turn has its shape, but begins above.
+    "roll": '<turn start-note="main"/>',
     "trill": "<trill-mark/>",
     "turn": "<turn/>",
     "turnx": '<turn slash="yes"/>',
