@@ -187,6 +187,7 @@ def test_percussion_has_places_and_no_pitches() -> None:
         (note.findtext("unpitched/display-step"), note.findtext("notehead")) for note in notes
     ] == [("B", None), ("B", "x"), ("C", None)]
     assert [head.pitch for head in to_musicxml(tune).heads] == [71, 72, 72]
+    assert root.findtext(".//staff-lines") == "1"
 
 
 def test_transposing_voices_are_drawn_where_they_are_written() -> None:
@@ -199,11 +200,31 @@ def test_transposing_voices_are_drawn_where_they_are_written() -> None:
     assert [head.pitch for head in to_musicxml(tune).heads] == [71, 76]
 
 
-def test_octaves_move_what_is_drawn() -> None:
-    tune = tune_of("c4 c4|", "M:4/4", "L:1/8", "K:C octave=-1")
+@pytest.mark.parametrize(
+    ("voice", "clef", "drawn", "sounds"),
+    [
+        ("octave=-1", "F4", 48, 48),
+        ("transpose=-12", "G2", 60, 48),
+        ("clef=bass", "F4", 60, 60),
+        ("clef=bass middle=d", "F4", 36, 36),
+        ("clef=bass m=d octave=1", "F4", 48, 48),
+        ("clef=alto m=C", "C3", 60, 60),
+        # MusicXML's pitch is the one that sounds under the figure of the clef.
+        ("clef=treble-8", "G2-1", 48, 48),
+        ("clef=treble-8 octave=-1", "G2-1", 36, 36),
+        ("clef=treble-8 transpose=2", "G2-1", 48, 50),
+    ],
+)
+def test_where_notes_are_drawn_and_where_they_sound(
+    voice: str, clef: str, drawn: int, sounds: int
+) -> None:
+    """As abcm2ps draws them: octaves move the heads, a transposition does not."""
+    body = f"V:1 {voice}\nC4 E4|"
+    tune = tune_of(body)
+    assert clefs(body) == [clef]
     (measure,) = read(tune.musicxml())[0]
-    assert [note.pitch for note in measure.notes] == [60, 60]
-    assert "<transpose>" not in tune.musicxml()
+    assert measure.notes[0].pitch == drawn
+    assert to_musicxml(tune).heads[0].pitch == sounds == tune.notes[0].pitch
 
 
 def test_octaves_of_a_transposition_are_told_apart() -> None:

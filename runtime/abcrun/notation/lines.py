@@ -109,6 +109,8 @@ def _continued(line: Line, text: str) -> Line:
 def looks_like_music(line: str) -> bool:
     """Return whether a line that is no field holds music rather than words: bar lines,
     and few letters that are no notes."""
+    if not line.strip():
+        return False
     notes = bars = others = 0
     for token in tokens(without_comment(line)[:_LOOKED_AT]):
         kind = token.lastgroup

@@ -177,15 +177,17 @@ class PartWriter:
 
     def _staff_lines_xml(self) -> list[str]:
         found: list[str] = []
+        of_all = self._tune.header.key_field.parameters.properties
         for staff in range(1, self._part.staves + 1):
-            for voice in self._part.on(staff):
-                lines = dict(voice.voice.properties).get("stafflines", "")
-                if lines in ("0", "1", "2", "3", "4", "6"):
-                    number = f' number="{staff}"' if self._part.staves > 1 else ""
-                    found.append(
-                        f"<staff-details{number}><staff-lines>{lines}</staff-lines></staff-details>"
-                    )
-                    break
+            asked = dict(of_all)
+            for voice in reversed(self._part.on(staff)):
+                asked |= dict(voice.voice.properties)
+            lines = asked.get("stafflines", "")
+            if lines in ("0", "1", "2", "3", "4", "6"):
+                number = f' number="{staff}"' if self._part.staves > 1 else ""
+                found.append(
+                    f"<staff-details{number}><staff-lines>{lines}</staff-lines></staff-details>"
+                )
         return found
 
     def _write_voice(

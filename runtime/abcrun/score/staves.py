@@ -56,7 +56,7 @@ class Part:
         """Return the clef of a staff for which none is named: the one with fewer ledger
         lines."""
         pitches = [
-            pitch
+            pitch - bar.transposition
             for voice in self.on(staff)
             for bar in voice.layout.bars
             if bar.clef is None
