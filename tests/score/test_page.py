@@ -180,3 +180,73 @@ def test_a_verse_longer_than_a_page_goes_on_on_the_next() -> None:
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(score.pdf())).pages]
     assert all(any(f"row {number}." in page for page in pages) for number in range(150))
     assert sum(page.count("long") for page in pages) == 100
+
+
+FREE = """%%text header text & more
+%%center in the middle
+%%begintext
+block caf\\'e
+
+%%old way
+%%endtext
+M:4/4
+L:1/4
+K:C
+%%text before music
+CDEF|
+%%begintext
+between
+%%endtext
+%%beginps
+gsave
+%%endps
+GABc|]
+%%text after
+"""
+
+
+def test_free_text_stands_where_it_is_written() -> None:
+    tune = Tune.parse("X:1\nT:t\n" + FREE)
+    head = head_of(tune)
+    assert head.texts == (
+        ("header text & more", False),
+        ("in the middle", True),
+        ("block café", False),
+        ("old way", False),
+    )
+    assert head.verses == (("after",),)
+    root = ET.fromstring(tune.musicxml())
+    assert [one.text for one in root.iter("words")] == ["before music", "between"]
+    assert not [one for one in tune.problems if "text" in one.reason]
+    shown = [one.text for one in root.iter("credit-words")]
+    assert shown[1:] == ["header text & more", "in the middle", "block café", "old way", "after"]
+
+
+@needs_score
+def test_free_text_is_in_the_picture() -> None:
+    texts = lines_of(Tune.parse("X:1\nT:t\n" + FREE).score().svg)
+    assert {
+        "header text & more",
+        "in the middle",
+        "block café",
+        "before music",
+        "between",
+        "after",
+    } <= set(texts)
+    assert "gsave" not in " ".join(texts)
+
+
+@needs_score
+def test_more_text_than_a_page_has_room_for_stands_below() -> None:
+    lines = [f"line {number}" for number in range(60)]
+    block = "%%begintext\n" + "\n".join(lines) + "\n%%endtext\n"
+    texts = lines_of(Tune.parse(f"X:1\nT:t\n{block}K:C\nCDEF|\n").score().svg)
+    assert sorted(text for text in texts if text.startswith("line ")) == sorted(lines)
+
+
+def test_a_long_text_between_the_lines_is_broken() -> None:
+    text = "word " * 100
+    root = ET.fromstring(Tune.parse(f"X:1\nT:t\nK:C\nC4|\n%%text {text}\nD4|\n").musicxml())
+    words = root.findtext(".//words") or ""
+    assert words.split() == text.split()
+    assert max(map(len, words.split("\n"))) <= 75

@@ -7,7 +7,7 @@ Macros (`m:`) are not acted on; directives are kept with the notes behind them.
 import re
 from collections.abc import Callable, Sequence
 
-from abcrun.notation.directives import read_directive
+from abcrun.notation.directives import read_directive, typeset_line
 from abcrun.notation.header import (
     Header,
     field_of,
@@ -67,6 +67,7 @@ class BodyReader:
         self._line_breaks = _line_breaks(header.directives)
         self._is_continued = False  # a backslash ended the last line of music
         self._directives: list[Directive] = []  # before the first voice
+        self._last_directive = ""
         self._words = [value for letter, value in header.fields if letter == "W"]
         for line, column, value in header.voices:
             self._reading.line = line
@@ -83,6 +84,7 @@ class BodyReader:
                     line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
                 )
             if line.is_text:
+                self._take(typeset_line(line.number, text, self._last_directive))
                 continue
             if text.startswith("%"):
                 if text.startswith("%%"):
@@ -158,9 +160,12 @@ class BodyReader:
 
     def _directive(self, column: int, written: str) -> None:
         reading = self._reading
-        directive = read_directive(reading.line, column, written, reading.problems)
+        self._take(read_directive(reading.line, column, written, reading.problems))
+
+    def _take(self, directive: Directive | None) -> None:
         if directive is None:
             return
+        self._last_directive = directive.name
         if self._voice is None and not self._voices:
             self._directives.append(directive)
         else:

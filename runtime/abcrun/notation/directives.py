@@ -17,7 +17,7 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-ACTED_ON = frozenset(("linebreak", "score", "staves"))
+ACTED_ON = frozenset(("linebreak", "score", "staves", "text", "center", "begintext", "writefields"))
 """What abcrun acts on; where it does not know a value, it says so there."""
 
 _SAYS_NOTHING = _names(
@@ -43,7 +43,7 @@ _LAYOUT = _names(
     slurheight splittune squarebreve staffnonote staffscale staffsep stemheight
     straightflags stretchlast stretchstaff sysstaffsep systemsep textoption
     timewarn titlecaps titleformat titleleft titletrim trimsvg vocalabove
-    voicescale vskip writefields writehistory
+    voicescale vskip writehistory
     """
 )
 _LAYOUT_ENDINGS = re.compile(r"setfont|\w*(?:box|fac|font|format|margin|scale|sep|space|width)\Z")
@@ -62,6 +62,17 @@ def read_directive(line: int, column: int, written: str, problems: Problems) -> 
     directive = Directive(line, column, name, value.strip())
     _remark_on(directive, problems)
     return directive
+
+
+def typeset_line(line: int, text: str, last: str) -> Directive | None:
+    """Return a line between `%%begintext` and `%%endtext` as a directive `%%text`.
+
+    `last` is the name of the directive before it. None for a line of `%%beginps` and
+    the like, which is no text.
+    """
+    if last not in ("begintext", "text"):
+        return None
+    return Directive(line, 1, "text", text.removeprefix("%%").strip())
 
 
 def _remark_on(directive: Directive, problems: Problems) -> None:

@@ -90,12 +90,18 @@ class DraftSigns:
         for text in inner.texts or ():
             self.add_text(text)
 
-    def take_end(self) -> Signs | None:
-        """Take away texts and decorations, which have no note behind them in their bar;
-        return them, None where there are none."""
-        if not self.texts and not self.decorations:
+    def take_end(self, *, is_last: bool = False) -> Signs | None:
+        """Take away texts and decorations, which have no note behind them in their bar,
+        and at the end of the voice (`is_last`) directives; return them, None where
+        there are none."""
+        directives = self.directives if is_last else None
+        if not self.texts and not self.decorations and not directives:
             return None
-        found = Signs(decorations=tuple(self.decorations or ()), texts=tuple(self.texts or ()))
+        found = Signs(
+            decorations=tuple(self.decorations or ()),
+            texts=tuple(self.texts or ()),
+            directives=tuple(directives or ()),
+        )
         self.texts = self.decorations = None
         return found
 

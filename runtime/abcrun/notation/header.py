@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from abcrun.notation.directives import read_directive
+from abcrun.notation.directives import read_directive, typeset_line
 from abcrun.notation.key import Key, KeyField, read_key
 from abcrun.notation.limits import (
     MAX_FIELD_CHARACTERS,
@@ -105,7 +105,11 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             raise out_of_bounds(
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
-        if line.text.startswith("%%") and not line.is_text:
+        if line.is_text:
+            last = header.directives[-1].name if header.directives else ""
+            if (typeset := typeset_line(line.number, line.text, last)) is not None:
+                header.directives.append(typeset)
+        elif line.text.startswith("%%"):
             _add_directive(header, line.number, 3, line.text[2:], problems)
         if line.is_text or line.text.lstrip()[:1] in ("%", ""):
             continue

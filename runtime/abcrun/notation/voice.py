@@ -566,8 +566,10 @@ class VoiceReader:
     def finish(self, end_line: int, end_column: int) -> None:
         """Close the voice at the end of the tune."""
         self.finish_bar(end_line, end_column)
-        if self._upcoming is not None and (signs := self._upcoming.take_end()) is not None:
-            self._written.end_signs(signs)
+        if self._upcoming is not None:
+            signs = self._upcoming.take_end(is_last=True)
+            if signs is not None:
+                self._written.end_signs(signs)
         if self._tuplet_left:
             self._reading.problem(1, "rhythm", "the last tuplet has too few notes")
         if self._broken is not None:

@@ -65,5 +65,6 @@ class VoiceItems:
                 end_signs=Signs(
                     decorations=own.decorations + signs.decorations,
                     texts=own.texts + signs.texts,
+                    directives=own.directives + signs.directives,
                 )
             )

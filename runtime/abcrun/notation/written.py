@@ -139,8 +139,8 @@ class Bar(NamedTuple):
     writes; 0 for any other bar. `transposition` is what `transpose=` says at its first
     note: the semitones that notes sound from where they are drawn. Octaves of
     `octave=` and `middle=` are none of it, they move what is drawn, too. `end_signs`
-    has the texts and decorations behind its last note, before the bar line; None
-    without any.
+    has the texts and decorations behind its last note, before the bar line, and
+    those and the directives at the end of the voice; None without any.
     """
 
     line: int

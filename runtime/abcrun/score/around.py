@@ -4,7 +4,7 @@ lyrics. Worked out voice by voice, before the notes are written."""
 from collections.abc import Sequence
 
 from abcrun.notation.written import Bar, Signs, WrittenNote
-from abcrun.score.directions import quoted_texts_xml
+from abcrun.score.directions import free_texts_xml, quoted_texts_xml
 from abcrun.score.lyrics import lyrics_of
 from abcrun.score.signs import directions_of, notations_of
 from abcrun.score.spanners import Around, Spanners
@@ -28,7 +28,7 @@ def signs_around(voices: Sequence[Sequence[Bar]]) -> dict[int, Around]:
                     if note.signs.decorations:
                         spanners.meet(note.signs.decorations, around)
             if bar.end_signs is not None:
-                around = found[id(bar)] = _around(bar.end_signs, is_rest=True)
+                around = found[id(bar)] = _around(bar.end_signs, is_rest=True, is_end=True)
                 # Words at the end of a bar end there.
                 around.before = [
                     one.replace("<words>", '<words halign="right">').replace(
@@ -44,8 +44,10 @@ def signs_around(voices: Sequence[Sequence[Bar]]) -> dict[int, Around]:
     return found
 
 
-def _around(signs: Signs, *, is_rest: bool) -> Around:
+def _around(signs: Signs, *, is_rest: bool, is_end: bool = False) -> Around:
     around = Around()
+    if signs.directives and not is_end:
+        around.before += free_texts_xml(signs.directives)
     if signs.texts:
         around.before += quoted_texts_xml(*signs.texts)
     if signs.decorations:

@@ -2,9 +2,13 @@
 as MusicXML's `<direction>` shows them."""
 
 import re
+from collections.abc import Iterable
+from textwrap import wrap
 from xml.sax.saxutils import escape
 
 from abcrun.notation.chord_symbols import QuotedPart, read_quoted
+from abcrun.notation.text_strings import decode
+from abcrun.notation.written import Directive
 from abcrun.score.harmony import harmonies_xml
 from abcrun.score.text import xml_text
 
@@ -38,6 +42,10 @@ _BELOW = "_"
 _POSITION = re.compile(r"\s*(-?[0-9]*\.?[0-9]*)\s*,\s*(-?[0-9]*\.?[0-9]*)\s*")
 _TENTHS = 10 / 6
 """MusicXML's tenths of a space in one point, of which a space has six (abcm2ps)."""
+MAX_FREE_TEXT = 2_000
+"""Characters of one line that `%%text` writes."""
+_LINE_LENGTH = 75
+"""Characters of a line of a heading or text above the music."""
 _LINES = re.compile(r";|\\n|\n")
 
 
@@ -65,9 +73,30 @@ def words_xml(text: str, placement: str = "above", style: str = "") -> str:
 def title_xml(title: str) -> str:
     """Return a title in the midst of a tune as a heading above its bar."""
     # A semicolon does not part lines here.
-    words = escape(xml_text(title))
+    words = escape("\n".join(wrap(xml_text(title), _LINE_LENGTH)))
     style = ' font-style="normal" font-weight="bold" font-size="16"'
     return direction_xml(f"<words{style}>{words}</words>", "above") if words else ""
+
+
+def free_texts(directives: Iterable[Directive]) -> list[tuple[str, bool]]:
+    """Return the lines that `%%text` and `%%center` write, and whether each stands in
+    the middle; empty ones are left out."""
+    return [
+        (text, one.name == "center")
+        for one in directives
+        if one.name in ("text", "center") and (text := xml_text(decode(one.value), MAX_FREE_TEXT))
+    ]
+
+
+def free_texts_xml(directives: Iterable[Directive]) -> list[str]:
+    """Return the lines that `%%text` and `%%center` write between lines of music, as
+    words above the note behind them."""
+    # In lines that a page has room for.
+    lines = [line for text, _ in free_texts(directives) for line in wrap(text, _LINE_LENGTH)]
+    if not lines:
+        return []
+    words = escape("\n".join(lines))
+    return [direction_xml(f'<words font-style="normal">{words}</words>', "above")]
 
 
 def decoration_direction(sign: str) -> str:

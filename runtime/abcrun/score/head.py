@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from abcrun.notation import Tune
+from abcrun.score.directions import free_texts
 from abcrun.score.text import xml_text
 
 _MAX_LINES = 24
@@ -45,12 +46,13 @@ _LABELS = {
 @dataclass(frozen=True, slots=True)
 class Head:
     """What is drawn around the music: `titles` in the middle above it, the first
-    one large; lines `left` and `right` of them; `verses` below it, each of several
-    lines."""
+    one large; lines `left` and `right` of them; `texts` below these, each with whether
+    it stands in the middle; `verses` below the music, each of several lines."""
 
     titles: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
+    texts: tuple[tuple[str, bool], ...] = ()
     verses: tuple[tuple[str, ...], ...] = ()
 
 
@@ -68,14 +70,21 @@ def head_of(tune: Tune) -> Head:
     right = list(values["C"])
     if origin := ", ".join(values["O"]):
         right[-1:] = [f"{right[-1]} ({origin})" if right else f"({origin})"]
-    below = [
+    below: list[tuple[str, ...]] = [
         (f"{_LABELS[letter]}: {value}",) for letter in sorted(shown) for value in values[letter]
     ]
     verses = () if "W" in hidden else verses_of(tune.words)
+    above = free_texts(tune.header.directives)
+    ends = [bar.end_signs.directives for bar in tune.bars if bar.end_signs is not None]
+    # What there is no room for above the music stands below it.
+    texts = above[_MAX_LINES:] + [text for directives in ends for text in free_texts(directives)]
+    if texts:
+        below.append(tuple(text for text, _ in texts))
     return Head(
         titles=tuple(values["T"][:_MAX_LINES]),
         left=tuple((values["R"][-1:] + values["P"][-1:])[:_MAX_LINES]),
         right=tuple((right + values["A"])[:_MAX_LINES]),
+        texts=tuple(above[:_MAX_LINES]),
         verses=(*verses, *below),
     )
 
@@ -121,6 +130,8 @@ def head_xml(tune: Tune) -> list[str]:
     ]
     lines += [_credit_xml("", line, "left", 12) for line in head.left]
     lines += [_credit_xml("composer", line, "right", 12) for line in head.right]
+    for text, is_centred in head.texts:
+        lines.append(_credit_xml("", text, "center" if is_centred else "left", 12))
     for verse in head.verses:
         lines.append(_credit_xml("lyrics", "\n".join(verse), "left", 12, at="bottom"))
     return lines

@@ -51,6 +51,11 @@ class HeadLayout:
                 self._bottom += size * _LINE
                 self._add(line, "middle", self._bottom - 0.3 * size, size)
         self._add_sides(head)
+        for text, is_centred in head.texts:
+            for line in wrap(text, _SMALL, self._width):
+                self._bottom += _SMALL * _LINE
+                anchor = "middle" if is_centred else "start"
+                self._add(line, anchor, self._bottom - 0.3 * _SMALL, _SMALL)
         self.credits = ceil(self._bottom / _CREDIT)
 
     def _add(self, text: str, anchor: str, y: float, size: float) -> None:
