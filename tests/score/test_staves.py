@@ -206,8 +206,8 @@ def test_transposing_voices_are_drawn_where_they_are_written() -> None:
         ("octave=-1", "F4", 48, 48),
         ("transpose=-12", "G2", 60, 48),
         ("clef=bass", "F4", 60, 60),
-        ("clef=bass middle=d", "F4", 36, 36),
-        ("clef=bass m=d octave=1", "F4", 48, 48),
+        ("clef=bass middle=d", "F4", 36, 60),
+        ("clef=bass m=d octave=1", "F4", 48, 72),
         ("clef=alto m=C", "C3", 60, 60),
         # MusicXML's pitch is the one that sounds under the figure of the clef.
         ("clef=treble-8", "G2-1", 48, 48),
@@ -218,7 +218,8 @@ def test_transposing_voices_are_drawn_where_they_are_written() -> None:
 def test_where_notes_are_drawn_and_where_they_sound(
     voice: str, clef: str, drawn: int, sounds: int
 ) -> None:
-    """As abcm2ps draws them: octaves move the heads, a transposition does not."""
+    """As abcm2ps draws them: `octave=` moves head and sound, `middle=` the head alone,
+    a transposition the sound alone."""
     body = f"V:1 {voice}\nC4 E4|"
     tune = tune_of(body)
     assert clefs(body) == [clef]
