@@ -96,3 +96,25 @@ def test_play_without_a_player_says_what_to_do(tmp_path: Path) -> None:
     clean_failure(
         abcrun("play", "-", input=TUNE, PATH=str(tmp_path)), 1, "no player found", "abcrun render"
     )
+
+
+def test_chords_grace_notes_and_swing_are_options(tmp_path: Path) -> None:
+    tune = 'X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"G2{a}Bc dedB|"D7"ABAF D4|\n'
+    (tmp_path / "t.abc").write_text(tune)
+    sizes = {}
+    for name, options in (
+        ("usual", ()),
+        ("no chords", ("--chords", "off")),
+        ("chords only", ("--chords", "only")),
+        ("no graces", ("--grace", "none")),
+        ("swing", ("--swing",)),
+    ):
+        arguments = ("render", *options, "t.abc", "--out", name, "--formats", "midi")
+        assert abcrun(*arguments, cwd=tmp_path).returncode == 0
+        sizes[name] = (tmp_path / name / "t.mid").read_bytes()
+    assert len(set(sizes.values())) == len(sizes)
+    plain = TUNE.replace("X:1", "X:1\nT:plain")
+    result = abcrun(
+        "render", "-", "--chords", "only", "--formats", "midi", input=plain, cwd=tmp_path
+    )
+    clean_failure(result, 1, "the tune has no chord symbols to play")
