@@ -128,6 +128,18 @@ def test_a_chord_of_the_second_voice_is_heard_too() -> None:
     assert onsets(performance, "Bass") == [(0, 43), (2, 43), (4, 50), (6, 50)]
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["K:A transpose=-2\n", "K:A shift=DC\n", "%%MIDI transpose -2\nK:A\n",
+     "V:1 transpose=-2\nK:A\n", "V:1\n%%MIDI transpose -14\nK:A\n"],
+)  # fmt: skip
+def test_the_chords_of_a_transposing_voice_sound_where_its_notes_do(header: str) -> None:
+    performance = played('V:1\n"A"A8|"E/G#"E8|', f"M:4/4\nL:1/8\n{header}")
+    assert {p % 12 for at, p in onsets(performance, "Chords") if at < 4} == G
+    assert {p % 12 for _, p in onsets(performance, "Bass")} == {7, 6}
+    assert {p % 12 for _, p in onsets(performance)} == {7, 2}
+
+
 # Directives
 
 

@@ -109,22 +109,24 @@ class Voicing:
         )
 
 
-def chord_changes(voices: Sequence[Sequence[Signed]]) -> list[ChordChange]:
+def chord_changes(players: Sequence[VoicePlayer]) -> list[ChordChange]:
     """Return the changes of chord in the order of time. Where two voices name a chord
-    at one time, the first voice's counts."""
-    symbols: dict[Fraction, ChordSymbol] = {}
-    for signed in voices:
-        own: dict[Fraction, ChordSymbol] = {}
-        for onset, _, note in signed:
+    at one time, the first voice's counts. The chords of a transposing voice sound as
+    far from where they are written as its notes do."""
+    symbols: dict[Fraction, tuple[ChordSymbol, int]] = {}
+    for player in players:
+        own: dict[Fraction, tuple[ChordSymbol, int]] = {}
+        for onset, bar, note in player.signed:
             if note.signs is not None and note.signs.texts:
                 symbol = _symbol_in(note.signs.texts)
                 if symbol is not None:  # before a bar line it gives way to one behind it
-                    own[onset] = symbol
+                    shift = player.shift_at(onset) + player.bars[bar].bar.transposition
+                    own[onset] = (symbol, shift)
         symbols = own | symbols
     changes: list[ChordChange] = []
     chord = _SILENCE
     for onset in sorted(symbols):
-        before, chord = chord, _chord(symbols[onset], chord)
+        before, chord = chord, _chord(*symbols[onset], chord)
         changes.append(ChordChange(onset, chord, chord != before))
     return changes
 
@@ -139,11 +141,11 @@ def _symbol_in(texts: Sequence[str]) -> ChordSymbol | None:
     return None
 
 
-def _chord(symbol: ChordSymbol, before: Chord) -> Chord:
+def _chord(symbol: ChordSymbol, shift: int, before: Chord) -> Chord:
     bass_class = symbol.bass_pitch_class
     if bass_class is None:
         return _SILENCE
-    bass = _LOWEST_BASS + (bass_class - _LOWEST_BASS) % _OCTAVE
+    bass = _LOWEST_BASS + (bass_class + shift - _LOWEST_BASS) % _OCTAVE
     if not symbol.root:  # "/F#": another bass under the same chord
         return before._replace(bass=bass)
     classes = list(symbol.pitch_classes)
@@ -151,7 +153,10 @@ def _chord(symbol: ChordSymbol, before: Chord) -> Chord:
     if len(classes) > _MOST_TONES and fifth in classes:
         classes.remove(fifth)  # as players do: it says least of the chord
     # The last of a ninth, eleventh or thirteenth names it: five tones, then.
-    tones = [_LOWEST_CHORD + (one - _LOWEST_CHORD) % _OCTAVE for one in classes[: _MOST_TONES + 1]]
+    tones = [
+        _LOWEST_CHORD + (one + shift - _LOWEST_CHORD) % _OCTAVE
+        for one in classes[: _MOST_TONES + 1]
+    ]
     from_root = [tones[0] + (one - tones[0]) % _OCTAVE for one in tones] if tones else []
     return Chord(tuple(sorted(tones)), bass, tuple(from_root))
 
@@ -389,7 +394,7 @@ def accompaniment(
     The bars are those of the voice with most symbols. Raises `RenderError` for far more
     notes than sound is made of.
     """
-    changes = chord_changes([player.signed for player in players])
+    changes = chord_changes(players)
     if not any(change.chord.tones or change.chord.bass is not None for change in changes):
         return []
     leader = max(players, key=lambda player: sum(map(_has_text, player.signed)))

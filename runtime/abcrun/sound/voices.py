@@ -68,6 +68,7 @@ class VoicePlayer:
         for onset, _, note in self.signed:
             if note.signs is not None and note.signs.directives:
                 self.directives += [(onset, one) for one in midi_directives(note.signs.directives)]
+        self._shifts = _shifts(self.directives)
         self._name = name
         self._is_drums = any(
             played.bar.clef is not None and played.bar.clef.sign == "percussion" for played in bars
@@ -90,6 +91,13 @@ class VoicePlayer:
             return channels[0]
         return DRUM_CHANNEL if self._is_drums else None
 
+    def shift_at(self, onset: Fraction) -> int:
+        """Return the semitones by which directives move notes at `onset`."""
+        if not self._shifts:
+            return 0
+        last = bisect_right(self._shifts, onset, key=lambda one: one[0]) - 1
+        return self._shifts[last][1] if last >= 0 else 0
+
     def part(self, channel: int, setting: "Setting") -> Part:
         """Play the voice. Raises `RenderError` for too many grace notes."""
         division = setting.division
@@ -107,7 +115,6 @@ class VoicePlayer:
         tones += graces
         tones.sort(key=lambda tone: (tone.onset, tone.pitch, tone.end))
         dynamics = Dynamics([(onset, note) for onset, _, note in self.signed], self.directives)
-        shifts = _shifts(self.directives)
         return Part(
             self._name,
             channel,
@@ -116,7 +123,7 @@ class VoicePlayer:
                     (
                         tick(tone.onset, division),
                         tick(tone.end, division),
-                        _shifted(tone, shifts),
+                        min(_MAX_PITCH, max(0, tone.pitch + self.shift_at(tone.written_onset))),
                         dynamics.velocity(tone.written_onset, tone.note, setting.pulse),
                     )
                     for tone in tones
@@ -241,13 +248,6 @@ def _shifts(
             continue
         shifts.append((onset, shift))
     return shifts
-
-
-def _shifted(tone: Tone, shifts: Sequence[tuple[Fraction, int]]) -> int:
-    if not shifts:
-        return tone.pitch
-    last = bisect_right(shifts, tone.written_onset, key=lambda one: one[0]) - 1
-    return min(_MAX_PITCH, max(0, tone.pitch + (shifts[last][1] if last >= 0 else 0)))
 
 
 def _sung(syllable: Syllable) -> str:
