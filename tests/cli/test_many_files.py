@@ -317,3 +317,23 @@ def test_play_plays_the_tunes_of_all_files(folder: Path) -> None:
     assert [line.split(" (")[0] for line in lines(result.stderr)[1:]] == ["playing The test"] * 5
     assert len((folder / "bin" / "played").read_text().split()) == 5
     assert result.returncode == 1
+
+
+@POSIX
+def test_lenient_reads_on_over_a_blank_line(tmp_path: Path) -> None:
+    parted = TUNE.replace("|DFA", "|\n\nDFA")
+    (tmp_path / "parted.abc").write_text(parted)
+    strict = abcrun("check", "parted.abc", cwd=tmp_path)
+    assert lines(strict.stdout)[0].endswith(" [blank-line]")
+    assert "line" in lines(strict.stdout)[0]
+    assert strict.returncode == 1
+    assert abcrun("check", "--lenient", "parted.abc", cwd=tmp_path).returncode == 0
+    assert abcrun("render", "parted.abc", "--formats", "wav", cwd=tmp_path).returncode == 0
+    half = (tmp_path / "parted.wav").stat().st_size
+    result = abcrun("render", "--lenient", "parted.abc", "--formats", "wav", cwd=tmp_path)
+    assert result.returncode == 0
+    assert (tmp_path / "parted.wav").stat().st_size > half
+    result = abcrun("play", "--lenient", "parted.abc", cwd=tmp_path, PATH=str(player(tmp_path)))
+    assert result.returncode == 0
+    played = int((tmp_path / "bin" / "played").read_text())
+    assert played == (tmp_path / "parted.wav").stat().st_size

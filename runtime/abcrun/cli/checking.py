@@ -49,13 +49,15 @@ def tell_problems(
     ignored: str | None,
     as_json: bool,
     originality: bool,
+    lenient: bool,
 ) -> int:
     """Print a line or a JSON object for each problem of all files, tune by tune, and
     return the exit status.
 
     It is 0 where there are no faults but remarks, 1 for faults and files that cannot be
     read, 2 where none can be. With `originality`, each tune that can be read has an
-    entry, too. Raises `UsageError` for kinds that there are not.
+    entry, too; `lenient` reads on over a blank line in a tune. Raises `UsageError` for
+    kinds that there are not.
     """
     wanted = _kinds(kinds, "--kinds") if kinds is not None else set(KINDS)
     wanted -= _kinds(ignored, "--ignore") if ignored is not None else set()
@@ -69,7 +71,7 @@ def tell_problems(
             failures.tell(error)
             continue
         counts["file"] += 1
-        for entry in _entries(str(source.path), text, originality, counts):
+        for entry in _entries(str(source.path), text, lenient, originality, counts):
             if entry.kind in KINDS:
                 if entry.kind not in wanted:
                     continue
@@ -96,10 +98,12 @@ def _kinds(text: str, option: str) -> set[str]:
     return named
 
 
-def _entries(file: str, text: str, originality: bool, counts: Counter[str]) -> Iterator[Entry]:
+def _entries(
+    file: str, text: str, lenient: bool, originality: bool, counts: Counter[str]
+) -> Iterator[Entry]:
     """Yield what there is to say of each tune of a file, and count the tunes."""
     try:
-        checked_tunes = check_tunes(text)
+        checked_tunes = check_tunes(text, lenient=lenient)
     except UnreadableTuneError as error:  # the text as a whole is over the bounds
         yield _entry(file, error.problem, None, None)
         return

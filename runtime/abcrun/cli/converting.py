@@ -95,7 +95,7 @@ def _converted(
                 click.echo(f"abcrun: {file}: not in the ABC: {remark}", err=True)
             yield "abc", conversion.abc
             return
-        tunes = tunes_of(file, text_of(file, content), None, failures)
+        tunes = tunes_of(file, text_of(file, content), failures)
         yield from (("musicxml", to_musicxml(tune).text) for tune in tunes)
     except AbcrunError as error:
         named = str(error).startswith(f"{file}: ")

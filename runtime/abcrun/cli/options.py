@@ -134,6 +134,9 @@ sampling_options = collected(
 files_argument = click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
 )
+lenient_option = click.option(
+    "--lenient", is_flag=True, help="Read on over a blank line that music follows."
+)
 recursive_option = click.option(
     "-r", "--recursive", is_flag=True, help="Take the .abc files in folders and those below, too."
 )

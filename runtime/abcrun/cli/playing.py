@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,6 @@ from abcrun.cli.reading import read_tunes
 from abcrun.cli.sources import Failures, sources
 from abcrun.cli.writing import render_settings
 from abcrun.errors import AbcrunError, RenderError
-from abcrun.notation import Tune
 from abcrun.processes import run
 from abcrun.rendering import render
 
@@ -33,7 +32,9 @@ PLAYERS = (
 FFmpeg, mpv."""
 
 
-def play_tunes(files: Sequence[Path], recursive: bool, sound: SoundOptions) -> int:
+def play_tunes(
+    *, files: Sequence[Path], recursive: bool, lenient: bool, sound: SoundOptions
+) -> int:
     """Play the tunes of all files, one after the other, and return the exit status.
 
     A file or tune that cannot be read does not stop the others. Raises `RenderError`
@@ -50,7 +51,12 @@ def play_tunes(files: Sequence[Path], recursive: bool, sound: SoundOptions) -> i
     played = 0
     with tempfile.TemporaryDirectory(prefix="abcrun-") as folder:
         path = Path(folder) / "tune.wav"
-        for tune in _tunes(files, recursive, failures):
+        tunes = (
+            tune
+            for source in sources(files, recursive, failures)
+            for tune in read_tunes(source.path, failures, lenient=lenient)
+        )
+        for tune in tunes:
             title = tune.title or "a tune without a title"
             try:
                 sound_file = render(tune, "wav", settings)
@@ -65,15 +71,6 @@ def play_tunes(files: Sequence[Path], recursive: bool, sound: SoundOptions) -> i
                 winsound.PlaySound(str(path), winsound.SND_FILENAME)
             played += 1
     return failures.status(is_any_done=bool(played))
-
-
-def _tunes(files: Sequence[Path], recursive: bool, failures: Failures) -> Iterator[Tune]:
-    """Yield the tunes that can be read."""
-    for source in sources(files, recursive, failures):
-        try:
-            yield from read_tunes(source.path, None, failures)
-        except AbcrunError as error:
-            failures.tell(error)
 
 
 def _play(player: Sequence[str], path: Path) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from abcrun.cli.sources import STDIN, Failures
-from abcrun.errors import NotationError, UsageError
+from abcrun.errors import AbcrunError, NotationError, UsageError
 from abcrun.files import decode_text
 from abcrun.notation.blocks import blocks
 from abcrun.notation.limits import MAX_TEXT_CHARACTERS
@@ -44,22 +44,38 @@ def text_of(file: Path, content: bytes) -> str:
     return decode_text(content)[0]
 
 
-def read_tunes(file: Path, transpose: str | None, failures: Failures) -> list[Tune]:
-    """Read the tunes of a file.
+def read_tunes(
+    file: Path, failures: Failures, *, transpose: str | None = None, lenient: bool = False
+) -> list[Tune]:
+    """Read the tunes of a file; none where it cannot be read.
+
+    What is left out, the file or a tune of it, is told to `failures`.
+    """
+    try:
+        return tunes_of(file, read_text(file), failures, transpose=transpose, lenient=lenient)
+    except AbcrunError as error:
+        failures.tell(error)
+        return []
+
+
+def tunes_of(
+    file: Path,
+    text: str,
+    failures: Failures,
+    *,
+    transpose: str | None = None,
+    lenient: bool = False,
+) -> list[Tune]:
+    """Return the tunes in the text of a file; `lenient` reads on over a blank line.
 
     A tune is left out, and told to `failures`, if it cannot be read or, with
-    `transpose`, not be moved to that key. Raises as `read_text` does, and
-    `NotationError` for a file without a tune.
+    `transpose`, not be moved to that key. Raises `NotationError` for a text without a
+    tune.
     """
-    return tunes_of(file, read_text(file), transpose, failures)
-
-
-def tunes_of(file: Path, text: str, transpose: str | None, failures: Failures) -> list[Tune]:
-    """Return the tunes in the text of a file, as `read_tunes` does."""
     tunes: list[Tune] = []
     faults = 0
     try:
-        found = blocks(text)
+        found = blocks(text, lenient=lenient)
     except UnreadableTuneError as error:
         raise NotationError(f"{file}: {error}") from None
     for block in found:

@@ -1,7 +1,6 @@
 """`abcrun render`, `check`, `play` and `convert`: the commands for the tunes of
 files."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,8 @@ import click
 
 from abcrun.cli.options import (
     PATH,
-    SoundOptions,
     files_argument,
+    lenient_option,
     recursive_option,
     sound_options,
 )
@@ -38,6 +37,7 @@ from abcrun.cli.options import (
     metavar="KEY",
     help="First move each tune to the nearest such key of its mode: G, Ador, …",
 )
+@lenient_option
 @sound_options
 @click.pass_context
 def render_command(context: click.Context, /, **given: Any) -> None:
@@ -83,6 +83,7 @@ def _complete_kinds(
 @click.option(
     "--originality", is_flag=True, help="Also say what each melody shares with known tunes."
 )
+@lenient_option
 @click.pass_context
 def check_command(context: click.Context, /, **given: Any) -> None:
     """Say what is wrong with the tunes of ABC FILES (- is stdin), a line each.
@@ -99,16 +100,15 @@ def check_command(context: click.Context, /, **given: Any) -> None:
 @click.command("play")
 @files_argument
 @recursive_option
+@lenient_option
 @sound_options
 @click.pass_context
-def play_command(
-    context: click.Context, /, files: Sequence[Path], recursive: bool, sound: SoundOptions
-) -> None:
+def play_command(context: click.Context, /, **given: Any) -> None:
     """Play the tunes of ABC FILES (- is stdin) with the first player that is found."""
     # NumPy and the renderer, as for `render`.
     from abcrun.cli.playing import play_tunes
 
-    context.exit(play_tunes(files, recursive, sound))
+    context.exit(play_tunes(**given))
 
 
 @click.command("convert")

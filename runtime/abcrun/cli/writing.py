@@ -78,6 +78,7 @@ def write_tunes(
     out: Path,
     formats: str,
     transpose: str | None,
+    lenient: bool,
     sound: SoundOptions,
 ) -> int:
     """Write the files of all tunes of all files, and return the exit status.
@@ -93,43 +94,32 @@ def write_tunes(
     failures = Failures()
     found = list(sources(files, recursive, failures))
     names = Names(source.path for source in found if source.path != STDIN)
-    read = ((source, _tunes(source, transpose, failures)) for source in found)
-    steps = len(found)
-    is_alone = steps == 1
-    if is_alone:
-        alone = next(read)
-        steps, read = len(alone[1]), (one for one in [alone])
+    read = (
+        (one, read_tunes(one.path, failures, transpose=transpose, lenient=lenient)) for one in found
+    )
+    # The bar shows how many files are done or, of one file, how many tunes.
+    alone = list(read) if len(found) == 1 else []
     written = 0
-    with progress(steps, "rendering") as advance:
-        for source, tunes in read:
+    with progress(len(alone[0][1]) if alone else len(found), "rendering") as advance:
+        for source, tunes in alone or read:
             folder = out / source.folder
-            for tune, name in zip(
-                tunes, names.take(source, folder, len(tunes), chosen), strict=True
-            ):
+            stems = names.take(source, folder, len(tunes), chosen)
+            for tune, stem in zip(tunes, stems, strict=True):
                 try:
-                    paths = render_files(tune, folder, name, chosen, settings)
+                    paths = render_files(tune, folder, stem, chosen, settings)
                 except OutputError:  # the next one would fare no better
                     raise
                 except AbcrunError as error:
                     failures.tell(type(error)(f"{source.path}: line {tune.first_line}: {error}"))
-                else:
-                    written += 1
-                    for path in paths:
-                        click.echo(f"wrote {path}", err=True)
-                if is_alone:
+                    continue
+                written += 1
+                for path in paths:
+                    click.echo(f"wrote {path}", err=True)
+                if alone:
                     advance()
-            if not is_alone:
+            if not alone:
                 advance()
     return failures.status(is_any_done=bool(written))
-
-
-def _tunes(source: Source, transpose: str | None, failures: Failures) -> list[Tune]:
-    """Return the tunes of a file, none where it cannot be read."""
-    try:
-        return read_tunes(source.path, transpose, failures)
-    except AbcrunError as error:
-        failures.tell(error)
-        return []
 
 
 def write_composed(
