@@ -2,6 +2,8 @@
 
 import pytest
 
+from abcrun.errors import UsageError
+from abcrun.notation.key import usual_mode
 from abcrun.notation.tune import Tune
 from tests.notation.specimens import (
     A,
@@ -262,3 +264,29 @@ def test_clefs_without_their_name(clef: str) -> None:
     found = tune("C|", key=f"Gm {clef}")
     assert found.problems == () and found.key.text == "Gm"
     assert found.bars[0].clef is not None and found.bars[0].clef.text == clef
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("em", "bb", "B flat", "f sharp minor", "A Hijaz _b ^c", "C bass m=d", "G t=-12"),
+        *("G none", "G shift=GD", "G mozart:x=y", "D clef=treble-8", "D G2", "Am7", "Cfoo"),
+        *("D transpose=2 octave=-1", "clef=bass D", "A treble dor", "D exp ^f _b", "Dm=c"),
+    ],
+)
+def test_every_spelling_is_transposed_note_for_note(field: str) -> None:
+    body = "V:1 octave=-1\nCDEF|^G=F_B-B|[K:em]FGAB|[V:1 clef=treble-8 t=3]cdef|"
+    before = tune(f"{body}[K:{field}]FGAB|", key=field)
+    for to in ("D", "F#", "Bb", "Eb", "A"):
+        try:
+            after = before.transpose(f"{to} {usual_mode(before.key.mode)}")
+        except UsageError as error:  # no such signature
+            assert "sharps or flats" in str(error)
+            continue
+        moved = [new.pitch - old.pitch for old, new in zip(before.notes, after.notes, strict=True)]
+        assert len(set(moved)) == 1
+        assert [one.kind for one in after.problems] == [one.kind for one in before.problems]
+        assert (
+            after.header.key_field.parameters.properties
+            == before.header.key_field.parameters.properties
+        )

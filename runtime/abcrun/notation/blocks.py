@@ -20,7 +20,7 @@ _BEGIN_TYPESET = re.compile(rf"(?:\A|(?<=[\n\r]))%%[ \t]*begin({TYPESET})(?![a-z
 _ENDS_TYPESET = {
     name: re.compile(rf"(?<=[\n\r])%%[ \t]*end{name}(?![a-z])") for name in TYPESET.split("|")
 }
-_BLANK = re.compile(r"[ \t\f\v]*(?:\r\n|\r|\n)")
+_BLANK_LINES = re.compile(r"(?>[ \t\f\v]*(?:\r\n|\r|\n))*")
 _PARAGRAPH_END = re.compile(r"(?>\r\n|\r|\n)[ \t\f\v]*(?:[\n\r]|\Z)|\Z")
 _LOOKED_AT = 4_000  # characters behind a blank line
 
@@ -120,13 +120,15 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
 def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> int | None:
     """Return where music seems to go on behind a blank line, before the next tune; None
     where it does not."""
-    while (blank := _BLANK.match(text, position)) is not None:
-        position = blank.end()
-    limit = position + _LOOKED_AT
-    ended = _PARAGRAPH_END.search(text, position)
-    end = min(limit, ended.start() if ended is not None else len(text))
+    blank = _BLANK_LINES.match(text, position)
+    position = blank.end() if blank is not None else position
+    # So most tunes of a book are followed.
+    if text.startswith("X:", position) or position == len(text):
+        return None
     if _typeset_end(position, typeset) is not None:
         return None
+    ended = _PARAGRAPH_END.search(text, position)
+    end = min(position + _LOOKED_AT, ended.start() if ended is not None else len(text))
     for line in LINE_END.split(text[position:end]):
         if line.startswith("X:"):
             return None
@@ -161,7 +163,7 @@ def _search(
     pattern: re.Pattern[str], text: str, position: int, typeset: list[tuple[int, int]]
 ) -> re.Match[str] | None:
     """Search for a pattern outside of typeset text."""
-    while (found := pattern.search(text, position)) is not None:
+    while (found := pattern.search(text, position)) is not None and typeset:
         end = _typeset_end(found.start(), typeset)
         if end is None:
             break
