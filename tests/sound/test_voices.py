@@ -170,6 +170,13 @@ def test_a_percussion_staff_is_played_on_the_drum_channel() -> None:
     assert [note.program for note in performance.notes()] == [46, DRUMS]
 
 
+def test_notes_of_drums_are_the_drums_that_the_tune_maps_them_to() -> None:
+    directives = "%%MIDI channel 10\n%%MIDI drummap C 36\n%%MIDI drummap ^g 42\n"
+    assert onsets(played(directives + "C2 ^g2 D4|")) == [(0, 36), (1, 42), (2, 62)]
+    # On another channel they are notes.
+    assert onsets(played("%%MIDI drummap C 36\nC8|")) == [(0, 60)]
+
+
 def test_more_voices_than_channels_share_them_but_never_the_drums_channel() -> None:
     performance = played("\n".join(f"V:{n}\nC8|" for n in range(1, 33)))
     channels = [one.channel for one in performance.parts]

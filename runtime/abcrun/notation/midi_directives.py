@@ -4,7 +4,10 @@ what they say.
 Numbers are those of the directive: channels from 1, programs from 0.
 """
 
+import re
 from typing import NamedTuple
+
+from abcrun.notation.pitch import written_pitch
 
 _MAX_NUMBERS = 8
 
@@ -24,6 +27,7 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "transpose": (1, ((-60, 60),)),
     "vol": (1, ((0, 127),)),
 }
+_NOTE = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,8})")
 _BARE = frozenset(("beataccents", "gchordoff", "gchordon", "nobeataccents"))
 _STROKES = frozenset("bcfghijzGHIJ")
 _MAX_STROKES = 64
@@ -44,7 +48,7 @@ def read_midi_directive(value: str) -> MidiDirective | None:
 
     `program [channel] n` has the channel first, 0 where none is written. `chordprog n
     octave=k` and `bassprog n octave=k` have k as their second number. `grace a/b` has
-    the numbers a and b.
+    the numbers a and b, `drummap ^c 38` the pitch of the note and the drum's.
     """
     words = value.split()
     if not words or len(words) > _MAX_NUMBERS:
@@ -56,6 +60,8 @@ def read_midi_directive(value: str) -> MidiDirective | None:
     if name == "gchord":
         pattern = _pattern("".join(rest))
         return None if pattern is None else MidiDirective(name, (), pattern)
+    if name == "drummap":
+        return _drum(rest)
     if name == "grace":
         return _grace("".join(rest))
     octave = 0
@@ -100,6 +106,15 @@ def _grace(text: str) -> MidiDirective | None:
     if numerator is None or denominator is None or numerator >= denominator:
         return None
     return MidiDirective("grace", (numerator, denominator))
+
+
+def _drum(words: list[str]) -> MidiDirective | None:
+    note = _NOTE.fullmatch(words[0]) if len(words) == 2 else None
+    drum = _number(words[1], 0, 127) if len(words) == 2 else None
+    if note is None or drum is None:
+        return None
+    written = written_pitch(*note.groups())
+    return MidiDirective("drummap", (written.natural + (written.alteration or 0), drum))
 
 
 def _pattern(text: str) -> str | None:

@@ -69,6 +69,9 @@ class VoicePlayer:
             if note.signs is not None and note.signs.directives:
                 self.directives += [(onset, one) for one in midi_directives(note.signs.directives)]
         self._shifts = _shifts(self.directives)
+        self._drums = {
+            one.numbers[0]: one.numbers[1] for _, one in self.directives if one.name == "drummap"
+        }
         self._name = name
         self._is_drums = any(
             played.bar.clef is not None and played.bar.clef.sign == "percussion" for played in bars
@@ -98,6 +101,11 @@ class VoicePlayer:
         last = bisect_right(self._shifts, onset, key=lambda one: one[0]) - 1
         return self._shifts[last][1] if last >= 0 else 0
 
+    def _pitch(self, tone: Tone, channel: int) -> int:
+        if channel == DRUM_CHANNEL:
+            return self._drums.get(tone.pitch, tone.pitch)
+        return min(_MAX_PITCH, max(0, tone.pitch + self.shift_at(tone.written_onset)))
+
     def part(self, channel: int, setting: "Setting") -> Part:
         """Play the voice. Raises `RenderError` for too many grace notes."""
         division = setting.division
@@ -123,7 +131,7 @@ class VoicePlayer:
                     (
                         tick(tone.onset, division),
                         tick(tone.end, division),
-                        min(_MAX_PITCH, max(0, tone.pitch + self.shift_at(tone.written_onset))),
+                        self._pitch(tone, channel),
                         dynamics.velocity(tone.written_onset, tone.note, setting.pulse),
                     )
                     for tone in tones
