@@ -1,0 +1,67 @@
+"""MusicXML for verovio: what it would not draw, or elsewhere, is said otherwise there,
+and there alone."""
+
+import re
+
+from abcrun.score.engraved import for_verovio
+from tests.score.musicxml_reader import read
+from tests.score.pictures import needs_score
+from tests.score.written import tune_of
+
+
+def engraved(body: str, *fields: str) -> str:
+    return for_verovio(tune_of(body, *fields).musicxml(), 1)
+
+
+def test_a_key_inside_of_a_bar_begins_a_measure_of_its_own() -> None:
+    body = "C4 [K:D]F2 [M:3/4]^G2|G8|"
+    assert len(read(tune_of(body).musicxml())[0]) == 2
+    measures = read(engraved(body))[0]
+    assert [len(measure.notes) for measure in measures] == [1, 1, 1, 1]
+    assert [measure.id for measure in measures][::3] == ["m0", "m1"]
+    styles = re.findall("<bar-style>none</bar-style>", engraved(body))
+    assert len(styles) == 2
+
+
+def test_a_bar_in_layers_is_not_cut() -> None:
+    assert len(read(engraved("C4 [K:D]F4 & A8|G8|"))[0]) == 2
+
+
+@needs_score
+def test_a_key_inside_of_a_bar_is_drawn_where_it_is_written() -> None:
+    score = tune_of("B4 [K:D]F2 ^G2|G8|").score()
+    svg = score.svg
+    assert svg.index('id="n0"') < svg.rindex('class="keySig') < svg.index('id="n1"')
+    assert {f'id="{bar.id}"' in svg for bar in score.bars} == {True}
+
+
+def test_a_long_part_label_is_text_that_begins_at_its_bar() -> None:
+    assert "<rehearsal>B</rehearsal>" in engraved("P:B\nC8|")
+    text = engraved("P:The chorus\nC8|")
+    assert "rehearsal" not in text
+    assert ">The chorus</words>" in text
+
+
+def test_the_count_of_a_repeat_stands_over_its_end() -> None:
+    assert "3×" in engraved("|::C8|D8::|")
+    assert "×" not in engraved("|:C8|D8:|")
+    assert "×" not in engraved("|:C8|1-3D8:|4E8|]")  # its endings tell
+
+
+def test_a_brace_inside_of_a_bracket_is_a_group_of_its_own() -> None:
+    voices = "V:1\nC8|\nV:2\nD8|\nV:3\nE8|"
+    nested = engraved(voices, "M:4/4", "L:1/8", "%%score [1 {2 3}]", "K:C")
+    assert re.findall("<group-symbol>([a-z]*)", nested) == ["bracket", "brace"]
+    assert nested.count("<part-group ") == 4
+    alone = engraved(voices, "M:4/4", "L:1/8", "%%score 1 {2 3}", "K:C")
+    assert "<part-group " not in alone
+
+
+def test_b_stands_in_the_middle_of_few_lines() -> None:
+    def places(lines: str) -> list[tuple[str, str]]:
+        text = engraved("B,4 B4|", "M:4/4", "L:1/8", f"K:C clef=perc stafflines={lines}")
+        return re.findall("<display-step>(.)</display-step><display-octave>(.)", text)
+
+    assert places("5") == [("B", "3"), ("B", "4")]
+    assert places("3") == [("G", "3"), ("G", "4")]
+    assert places("1") == [("E", "3"), ("E", "4")]
