@@ -163,8 +163,8 @@ def test_verses_stand_below_the_music_in_picture_and_pages() -> None:
     assert [line for line in lines_of(score.svg) if line.startswith("line")] == [
         f"line {n} {letter}" for n in range(1, 80) for letter in "bc"
     ]
-    assert places_of(score.svg)["1. verse"][1] > 0
-    assert places_of(score.svg)["79. verse"][0] > 0  # in the second column
+    assert places_of(score.svg)["1."][0] == 0
+    assert places_of(score.svg)["79."][0] > 0  # in the second column
     assert float(score.svg.split('viewBox="')[1].split('"')[0].split()[3]) > 2_000
     assert plain.svg.count("<text") < 5
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(score.pdf())).pages]
@@ -250,3 +250,14 @@ def test_a_long_text_between_the_lines_is_broken() -> None:
     words = root.findtext(".//words") or ""
     assert words.split() == text.split()
     assert max(map(len, words.split("\n"))) <= 75
+
+
+@needs_score
+def test_the_numbers_of_verses_stand_in_a_margin_of_their_own() -> None:
+    words = "W:1. One\nW:two\nW:\nW:12. Three\nW:four\nW:\nW:Chorus\n"
+    places = places_of(tune_with("T:t", body="CDEF|\n" + words).score().svg)
+    assert places["1."][0] == 0
+    one, two, chorus = (places[line][0] for line in ("One", "two", "Chorus"))
+    assert one == two > 0
+    assert places["four"][0] == places["Three"][0] > places["12."][0]
+    assert chorus in (one, places["four"][0])

@@ -1,6 +1,7 @@
 """What we draw ourselves on the pages that verovio makes: titles, composers and other
 words above the music, verses below it."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from copy import deepcopy
@@ -21,6 +22,12 @@ _LINE = 1.2
 """Distance of two lines of text, in parts of its size."""
 _GAP = 405
 """Between columns, between verses and under the music."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,3}[.):]?\s+")
+"""The number that a verse begins with."""
+_VerseLine = tuple[str, str]
+"""A line of a verse: its number, empty for nearly all, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +170,26 @@ def _add_verses(roots: list[ET.Element], verses: Sequence[tuple[str, ...]], heig
     half = (page.width - _GAP) / 2
     widest = max(text_width(line, _SMALL) for verse in verses for line in verse)
     columns = 2 if len(verses) > 1 and widest <= half else 1
-    # An empty line behind each verse.
-    left = [
-        [*(piece for line in verse for piece in wrap(line, _SMALL, page.width)), ""]
-        for verse in verses
-    ]
+    # Numbers stand in a margin of their own, so that the lines of a verse are flush.
+    numbers = {verse[0]: _NUMBER.match(verse[0]) for verse in verses}
+    indent = max(
+        (text_width(found.group(), _SMALL) for found in numbers.values() if found), default=0.0
+    )
+    left = [_lines_of(verse, numbers[verse[0]], page.width - indent) for verse in verses]
     top = page.bottom + _GAP
     step = _SMALL * _LINE
     while left:
         rows = int(min((page_bottom - top) / step, 1e6))
         filled, left = _fill(left, columns, rows)
-        for number, lines in enumerate(filled):
-            x = number * (half + _GAP)
+        for column, lines in enumerate(filled):
+            x = column * (half + _GAP)
             for row, line in enumerate(lines):
-                if line:
-                    add_text(page.group, line, x, top + row * step + _SMALL, size=_SMALL)
+                y = top + row * step + _SMALL
+                number, words = line
+                if number:
+                    add_text(page.group, number, x, y, size=_SMALL)
+                if words:
+                    add_text(page.group, words, x + indent, y, size=_SMALL)
         if any(filled):
             page.grow_to(top + max(map(len, filled)) * step)
         if left:
@@ -186,9 +198,17 @@ def _add_verses(roots: list[ET.Element], verses: Sequence[tuple[str, ...]], heig
             top = 0.0
 
 
+def _lines_of(verse: Sequence[str], number: re.Match[str] | None, width: float) -> list[_VerseLine]:
+    """Return the lines of a verse that fit in a width, and an empty one behind it."""
+    first = verse[0] if number is None else verse[0][number.end() :]
+    lines = [piece for line in (first, *verse[1:]) for piece in wrap(line, _SMALL, width)]
+    numbers = ["" if number is None else number.group().strip(), *[""] * len(lines)]
+    return list(zip(numbers, [*lines, ""], strict=True))
+
+
 def _fill(
-    verses: list[list[str]], columns: int, rows: int
-) -> tuple[list[list[str]], list[list[str]]]:
+    verses: list[list[_VerseLine]], columns: int, rows: int
+) -> tuple[list[list[_VerseLine]], list[list[_VerseLine]]]:
     """Return the lines of each column of a page that has room for so many rows, and the
     verses that are left over.
 
@@ -212,12 +232,12 @@ _PAGE_ROWS = 20
 
 
 def _fill_to(
-    verses: list[list[str]], columns: int, rows: int
-) -> tuple[list[list[str]], list[list[str]]]:
-    filled: list[list[str]] = []
+    verses: list[list[_VerseLine]], columns: int, rows: int
+) -> tuple[list[list[_VerseLine]], list[list[_VerseLine]]]:
+    filled: list[list[_VerseLine]] = []
     index = 0
     for _ in range(columns):
-        column: list[str] = []
+        column: list[_VerseLine] = []
         while index < len(verses) and len(column) + len(verses[index]) <= rows + 1:
             column += verses[index]
             index += 1

@@ -19,7 +19,7 @@ _METRONOME_NOTES = range(0xECA0, 0xECB8)
 _MUSIC = re.compile("([\ue050-\uf3ff]+)")
 """Signs of SMuFL, the layout of music fonts, in a text."""
 
-_NOTE_SCALE = 1.5
+_NOTE_SCALE = 1.3
 _WIDER = 1.1
 """How much wider than Times, which the table knows, other text fonts may be."""
 
