@@ -3,7 +3,9 @@ and there alone."""
 
 import re
 
+from abcrun.score import engraving
 from abcrun.score.engraved import for_verovio
+from abcrun.score.page_breaks import pages_apart
 from tests.score.musicxml_reader import read
 from tests.score.pictures import needs_score
 from tests.score.written import tune_of
@@ -65,3 +67,42 @@ def test_b_stands_in_the_middle_of_few_lines() -> None:
     assert places("5") == [("B", "3"), ("B", "4")]
     assert places("3") == [("G", "3"), ("G", "4")]
     assert places("1") == [("E", "3"), ("E", "4")]
+
+
+PAGES = """\
+V:1 clef=alto transpose=2
+C8|D8|
+%%newpage
+E8|[M:3/4]F6|
+%%newpage
+[K:F]G6|
+V:2 clef=bass
+C,8|D,8|E,8|[M:3/4]F,6|[K:F]G,6|"""
+
+
+def test_pages_that_the_author_begins_are_scores_of_their_own() -> None:
+    whole = tune_of(PAGES).musicxml()
+    pages = pages_apart(whole)
+    parts = [read(page) for page in pages]
+    assert [[len(part) for part in page] for page in parts] == [[2, 2], [2, 2], [1, 1]]
+    ids = [note.id for page in parts for part in page for measure in part for note in measure.notes]
+    assert sorted(ids) == sorted(f"n{number}" for number in range(10))
+    last = parts[2][0][0].element
+    assert last is not None
+    attributes = last.find("attributes")
+    assert attributes is not None
+    assert [child.tag for child in attributes] == ["divisions", "key", "time", "clef", "transpose"]
+    assert attributes.findtext("key/fifths") == "-1"
+    assert attributes.findtext("time/beats") == "3"
+    time = attributes.find("time")
+    assert time is not None
+    assert time.get("print-object") == "no"
+    assert pages_apart(tune_of("C8|D8|").musicxml()) == [tune_of("C8|D8|").musicxml()]
+
+
+@needs_score
+def test_a_pdf_has_the_pages_that_the_author_begins() -> None:
+    score = tune_of(PAGES).score()
+    pages = engraving.engrave(score.musicxml, 840, 1188)
+    assert [page.count('class="measure"') for page in pages] == [2, 2, 1]
+    assert len(engraving.engrave(score.musicxml, 840)) == 1

@@ -25,6 +25,7 @@ from abcrun.score.engraver import MAX_SECONDS, EngraverRequest, receive, send
 from abcrun.score.fonts import font_folders, warn_of_missing
 from abcrun.score.head import Head
 from abcrun.score.page import HeadLayout, drawn_pages
+from abcrun.score.page_breaks import pages_apart
 
 MAX_WAIT = 60.0
 """Seconds of wall clock that one request may take on a busy machine. Of processor time
@@ -57,14 +58,18 @@ def engrave(
     takes too long.
     """
     layout = HeadLayout(head, width, height)
-    request: EngraverRequest = {
-        "do": "engrave",
-        "musicxml": for_verovio(musicxml, layout.credits),
-        "width": width,
-        "height": height,
-        "header": "auto" if layout.credits else "none",
-    }
-    pages: list[str] = json.loads(kept.ask(request, max_wait))["pages"]
+    pages: list[str] = []
+    # A picture without a height is one page.
+    for text in pages_apart(musicxml) if height else [musicxml]:
+        rows = 0 if pages else layout.credits
+        request: EngraverRequest = {
+            "do": "engrave",
+            "musicxml": for_verovio(text, rows),
+            "width": width,
+            "height": height,
+            "header": "auto" if rows else "none",
+        }
+        pages += json.loads(kept.ask(request, max_wait))["pages"]
     return drawn_pages(pages, layout, head.verses, height)
 
 
