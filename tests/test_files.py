@@ -77,11 +77,31 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Pat
         (b"", "", "UTF-8"),
         (b"T:T\xe1im\r\n", "T:Táim\r\n", "Latin-1"),
         (bytes(range(256)), bytes(range(256)).decode("latin-1"), "Latin-1"),
+        (b"T:\x93Caf\xe9\x94 \x96 x\n", "T:“Café” – x\n", "Windows-1252"),
+        ("X:1\nT:Café\n".encode("utf-16"), "X:1\nT:Café\n", "UTF-16"),
+        (b"\xfe\xff\x00X\x00:\xd8", "X:\ufffd", "UTF-16"),
+        # What a file says of itself, where it is not UTF-8
+        (b"%%abc-charset iso-8859-2\nT:\xb9\n", "%%abc-charset iso-8859-2\nT:š\n", "ISO-8859-2"),
+        (
+            b"I:abc-charset windows-1251\nT:\xc6\n",
+            "I:abc-charset windows-1251\nT:Ж\n",
+            "WINDOWS-1251",
+        ),
+        (
+            b"%%abc-charset iso-8859-1\nT:\xe9\x92s\n",
+            "%%abc-charset iso-8859-1\nT:é’s\n",
+            "Windows-1252",
+        ),
+        (b"%%abc-charset iso-8859-99\nT:\xe9\n", "%%abc-charset iso-8859-99\nT:é\n", "Latin-1"),
+        (b"%%abc-charset rot13\nT:\xe9\n", "%%abc-charset rot13\nT:é\n", "Latin-1"),
+        (
+            "%%abc-charset iso-8859-2\nT:é\n".encode(),
+            "%%abc-charset iso-8859-2\nT:é\n",
+            "UTF-8",
+        ),
     ],
 )
-def test_text_is_utf_8_with_or_without_a_mark_or_else_latin_1(
-    content: bytes, text: str, encoding: str
-) -> None:
+def test_text_is_decoded_whatever_its_age(content: bytes, text: str, encoding: str) -> None:
     assert decode_text(content) == (text, encoding)
 
 

@@ -1,9 +1,10 @@
 """Files: written whole or not at all, decoded whatever their age, and found where they
 come with abcrun."""
 
+import codecs
 import os
+import re
 from pathlib import Path
-from typing import Literal
 
 from abcrun.errors import OutputError
 
@@ -58,16 +59,39 @@ def _reason(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
-def decode_text(content: bytes) -> tuple[str, Literal["UTF-8", "Latin-1"]]:
-    """Return the text that `content` holds, and its encoding.
+_CHARSET = re.compile(
+    rb"^(?:%%|I:)[ \t]*(?:abc-)?charset[ \t]+(iso-?8859-\d{1,2}|(?:windows-|cp)125\d|koi8-[ru])\b",
+    re.MULTILINE | re.IGNORECASE,
+)
 
-    It is UTF-8 with or without a byte order mark, else Latin-1.
+
+def decode_text(content: bytes) -> tuple[str, str]:
+    """Return the text that `content` holds, and the name of its encoding.
+
+    It is UTF-8 with or without a byte order mark, or UTF-16 with one; else what
+    `%%abc-charset` names (an encoding of one byte for each character), Windows-1252 or
+    Latin-1.
     """
-    # ABC was in Latin-1 before version 2.1 of the standard; it reads any bytes.
-    try:
-        return content.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        return content.decode("latin-1"), "Latin-1"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace"), "UTF-16"
+    # ABC was in Latin-1 before version 2.1 of the standard; it reads any bytes. What
+    # are control characters there are quotation marks and dashes on Windows.
+    named = _CHARSET.search(content)
+    candidates = ["utf-8-sig", *([] if named is None else [named.group(1).decode("ascii")])]
+    if _CONTROLS.search(content):
+        candidates.append("windows-1252")
+    for encoding in candidates:
+        try:
+            text = content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if encoding.lower() not in ("iso-8859-1", "iso8859-1"):
+            return text, _ENCODING_NAMES.get(encoding, encoding.upper())
+    return content.decode("latin-1"), "Latin-1"
+
+
+_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_ENCODING_NAMES = {"utf-8-sig": "UTF-8", "windows-1252": "Windows-1252"}
 
 
 DEFAULT_MODEL = "folk"
