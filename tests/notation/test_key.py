@@ -231,17 +231,22 @@ def test_the_clef_and_the_drawn_octave_of_a_bar() -> None:
         ('1 clef=bass, name="a b" snm="x"', (("clef", "bass"), ("name", "a b"), ("snm", "x"))),
         ("T name = Tenor clef = treble-8", (("name", "Tenor"), ("clef", "treble-8"))),
         ('T nm="Fl\\^ute &agrave; bec"', (("nm", "Flûte à bec"),)),
-        ("1 bass stem=up", (("clef", "bass"), ("stem", "up"))),
         ("1 Bass", (("clef", "Bass"),)),
         ("1 F4", (("clef", "F4"),)),
         ("1 none", (("clef", "none"),)),
-        ("1 merge up", (("merge", ""), ("up", ""))),
+        ("1 merge", (("merge", ""),)),
     ],
 )
 def test_the_parameters_of_a_voice(field: str, properties: tuple[tuple[str, str], ...]) -> None:
     found, problems = said("C", f"V:{field}\n")
     assert found.voices[0].properties == properties
     assert problems == []
+
+
+def test_layout_of_a_voice_gets_one_remark() -> None:
+    found, problems = said("C", "V:1 bass stem=up dyn=down\nV:2 up\n")
+    assert found.voices[0].properties[1] == ("stem", "up")
+    assert problems == ["unsupported: layout is abcrun's own affair: stem is not acted on"]
 
 
 def test_a_name_of_a_voice_may_stand_in_quotes() -> None:

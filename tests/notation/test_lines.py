@@ -18,7 +18,7 @@ def notes(body: str) -> list[int]:
         ("T:A long\n+:title\n", "T", "A long title"),
         ("H:Once\n+:upon\n+:a time\n", "H", "Once upon a time"),
         ("H:Once % a comment\n+:upon % another\n", "H", "Once upon"),
-        ("N:One\n% between\n%%vskip 3\n+:two\n", "N", "One two"),
+        ("N:One\n% between\n%%newpage\n+:two\n", "N", "One two"),
         ("W:One\n+:two\n", "W", "One two"),
         # Before ABC 2.1
         ("H:Once\\\nupon a time\nO:x\n", "H", "Once upon a time"),
@@ -35,7 +35,7 @@ def test_fields_that_go_on(written: str, letter: str, value: str) -> None:
 
 
 def test_a_field_may_go_on_in_the_body() -> None:
-    tune = Tune.parse(f"{HEADER}K:C\nT:One\n+:more\nCDEF|\nw:a b\n%%vskip\n+:c d\nW:x\n+:y\n")
+    tune = Tune.parse(f"{HEADER}K:C\nT:One\n+:more\nCDEF|\nw:a b\n%%newpage\n+:c d\nW:x\n+:y\n")
     assert tune.bars[0].titles == ("One more",)
     assert [one.text.split() for one in tune.voices[0].lyrics] == [["a", "b", "c", "d"]]
     assert tune.words == ("x y",)
@@ -108,12 +108,28 @@ def test_each_directive_that_is_not_acted_on_is_named_once() -> None:
 @pytest.mark.parametrize(
     "directive",
     [
-        "pagewidth 21cm", "titlefont Times 20", "musicspace 1cm", "staffsep 60", "scale 0.7",
-        "stretchlast", "leftmargin 1cm", "titleformat T0 C1", "setfont-1 Times 12",
-        "measurenb 0", "newpage", "vskip 1cm", "abc-charset utf-8", "MIDI program 3",
-        "score (1 2)", "staves 1", "writefields Q 0",
+        "newpage", "abc-charset utf-8", "MIDI program 3", "score (1 2)", "staves 1",
+        "writefields Q 0", "barsperstaff 4", "continueall",
     ],
 )  # fmt: skip
-def test_directives_of_layout_need_no_remark(directive: str) -> None:
+def test_directives_that_are_acted_on_need_no_remark(directive: str) -> None:
     assert check(f"{HEADER}%%{directive}\nK:C\nCDEF|\n") == []
     assert check(f"%%{directive}\n\n{HEADER}K:C\nCDEF|\n") == []
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "pagewidth 21cm", "titlefont Times 20", "musicspace 1cm", "staffsep 60", "scale 0.7",
+        "stretchlast", "leftmargin 1cm", "titleformat T0 C1", "setfont-1 Times 12",
+        "measurenb 0", "vskip 1cm",
+    ],
+)  # fmt: skip
+def test_directives_of_layout_get_one_remark_together(directive: str) -> None:
+    name = directive.split()[0]
+    remark = ("unsupported", f"layout is abcrun's own affair: {name} is not acted on")
+    for text in (
+        f"{HEADER}%%{directive}\n%%sep\nK:C\nCDEF|\n%%vskip\nC4|\n",
+        f"%%{directive}\n\n{HEADER}K:C\nCDEF|\n",
+    ):
+        assert [(one.kind, one.reason) for one in check(text)] == [remark]

@@ -13,6 +13,7 @@ from abcrun.notation.header import (
     field_of,
     key_field,
     meter_field,
+    remark_on_field,
     unit_length_field,
     voice_field,
 )
@@ -157,6 +158,8 @@ class BodyReader:
             voice.words.lyrics.append(Lyrics(reading.line, column, value))
         elif letter == "s":
             voice.words.symbols.append(Lyrics(reading.line, column, value))
+        else:
+            remark_on_field(reading.line, letter, reading.problems)
 
     def _directive(self, column: int, written: str) -> None:
         reading = self._reading
@@ -251,6 +254,9 @@ class BodyReader:
                     voice.begin_line(is_continued=False)
             elif kind == "linebreak":
                 self._line_break(voice, token.group().rstrip())
+            elif kind == "microtone":
+                reason = f"microtones are not played: {shown(token.group())} is read over"
+                self._reading.problems.remark(line, column, "microtone", reason)
             elif kind == "unclosed":
                 what = "quoted text" if token.group() == '"' else "group of grace notes"
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")

@@ -85,7 +85,7 @@ _EXTENSIONS = (
     " natural sharp flat xstem beambr1 beambr2 invisible stemless style=normal style=x"
     " style=harmonic style=rhythm style=triangle"
 )
-KNOWN = frozenset((_STANDARD + _EXTENSIONS).split()) | {
+KNOWN = frozenset(f"{_STANDARD} {_EXTENSIONS}".split()) | {
     f"{start}al {where}" for start in ("", "D.C. ", "D.S. ") for where in ("fine", "coda")
 }
 """The names of all decorations that have a meaning."""

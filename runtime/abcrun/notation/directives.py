@@ -17,12 +17,14 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-ACTED_ON = frozenset(("linebreak", "score", "staves", "text", "center", "begintext", "writefields"))
+ACTED_ON = _names(
+    "barsperstaff begintext center continueall linebreak newpage score staves text writefields"
+)
 """What abcrun acts on; where it does not know a value, it says so there."""
 
 _SAYS_NOTHING = _names(
     """
-    abc-charset abc-copyright abc-creator abc-edited-by abc-include abc-version
+    abc-charset abc-copyright abc-creator abc-edited-by abc-version
     charset encoding endml endps endsvg endtext
     """
 )
@@ -30,15 +32,15 @@ _SAYS_NOTHING = _names(
 """
 
 # Sizes, margins, fonts, spaces and the like are abcrun's own affair: nothing that was
-# written gets lost where they are passed over.
+# written gets lost without them, and one remark on all of them is enough.
 _LAYOUT = _names(
     """
-    alignbars aligncomposer annotationbox autoclef barnumbers barsperstaff bgcolor
+    alignbars aligncomposer annotationbox autoclef barnumbers bgcolor
     breaklimit breakoneoln bstemdown clip columns combinevoices comball contbarnb
-    continueall custos dateformat dblrepbar dynalign flatbeams footer fullsvg
+    custos dateformat dblrepbar dynalign flatbeams footer fullsvg
     graceslurs graceword gutter header hyphencont indent infoline infoname
     jazzchord keywarn landscape linewarn magnify maxshrink measurebox measurefirst
-    measurenb musiconly newpage notespacingfactor oneperpage pagescale pango
+    measurenb musiconly notespacingfactor oneperpage pagescale pango
     partsbox pos printparts printtempo sep setbarnb shiftunison singleline
     slurheight splittune squarebreve staffnonote staffscale staffsep stemheight
     straightflags stretchlast stretchstaff sysstaffsep systemsep textoption
@@ -90,13 +92,12 @@ def _remark_on(directive: Directive, problems: Problems) -> None:
                 f"the directive MIDI {shown(directive.value, 30)} is not acted on",
             )
         return
-    if (
-        name in ACTED_ON
-        or lowered in _SAYS_NOTHING
-        or lowered in _LAYOUT
-        or _LAYOUT_ENDINGS.match(lowered)
-    ):
+    if name in ACTED_ON or lowered in _SAYS_NOTHING:
         return
-    problems.remark(
-        directive.line, directive.column, f"%%{name}", f"the directive {name} is not acted on"
-    )
+    if lowered in _LAYOUT or _LAYOUT_ENDINGS.match(lowered):
+        about, reason = "%%", f"layout is abcrun's own affair: {name} is not acted on"
+    elif lowered == "abc-include":
+        about, reason = f"%%{name}", "no other file is read: abc-include is not acted on"
+    else:
+        about, reason = f"%%{name}", f"the directive {name} is not acted on"
+    problems.remark(directive.line, directive.column, about, reason)

@@ -25,6 +25,8 @@ from abcrun.notation.written import Directive
 VOICE_NAME = re.compile(r"\s*(?:([^\s\"]+)|\"([^\"]+)\")")
 """The name of a voice, at the beginning of the value of V:."""
 
+_FIELDS = frozenset("ABCDEFGHIKLMNOPQRSTUVWXZmrsw+")
+"""Letters that a version of ABC gives a meaning to."""
 _INTERPRETED = frozenset("KLMPQVX")
 _WORDS = frozenset("ABCDFGHNORSTWZ")
 """Fields that hold a text string."""
@@ -163,6 +165,8 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             if tempo is not None:
                 header.tempo = _tempo_field(*tempo, header.unit_length, problems)
             return header, lines[index + 1 :]
+        else:
+            remark_on_field(line.number, letter, problems)
     raise _no_key(lines)
 
 
@@ -173,6 +177,14 @@ def _add_directive(
     directive = read_directive(line, column, written, problems)
     if directive is not None:
         header.directives.append(directive)
+
+
+def remark_on_field(line: int, letter: str, problems: Problems) -> None:
+    """Add a remark on a field whose letter has no meaning in ABC 2.1 (3.1.18)."""
+    if letter not in _FIELDS:
+        problems.remark(
+            line, 1, f"{letter}:", f"the field {letter}: has no meaning: it is read over"
+        )
 
 
 def _tempo_field(

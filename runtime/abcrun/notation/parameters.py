@@ -154,7 +154,10 @@ class _Reader:
             self._take_number(found, name, value)
         elif name == "shift":
             self._take_shift(found, value)
-        elif name not in _TEXTS | _OTHERS | _LAYOUT:
+        elif name in _LAYOUT - _OTHERS:
+            reason = f"layout is abcrun's own affair: {name} is not acted on"
+            self.remarks.append((found.start(), "%%", reason))
+        elif name not in _TEXTS | _OTHERS:
             self.remarks.append((found.start(), name, f"the parameter {name}= is not acted on"))
 
     def take_clef(self, text: str, written: str) -> None:

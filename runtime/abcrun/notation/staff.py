@@ -29,7 +29,6 @@ class Staff:
         "shift",
         "signature",
         "ties",
-        "ties_crossed_bar",
     )
 
     def __init__(self, signature: tuple[int, ...], shift: int = 0) -> None:
@@ -37,7 +36,6 @@ class Staff:
         # One list, not two: the reader asks for it at every note.
         self.in_force = list(signature)
         self.ties: dict[int, int] = {}
-        self.ties_crossed_bar = False
         self.shift = shift
         # Ties at the ends of the layers of this bar and of the bar before it, as each
         # leads on in its own layer; and those that lead into endings.
@@ -58,7 +56,6 @@ class Staff:
         on."""
         self.signature = signature
         self.in_force = list(signature)
-        self.ties_crossed_bar = bool(self.ties)
 
     def read(self, note: WrittenPitch) -> int:
         """Return the MIDI note number at which a note sounds. Its accidental, if it has
@@ -67,8 +64,9 @@ class Staff:
         if alteration is not None:
             self.in_force[step % 7] = alteration
             return natural + alteration + self.shift
-        # Over the bar line, where accidentals end, the tie keeps the pitch.
-        if self.ties_crossed_bar and step in self.ties:
+        # Over the bar line, where accidentals end, a tie keeps the pitch; and so does a
+        # chain of ties for the notes behind the first.
+        if self.ties and step in self.ties:
             return self.ties[step]
         return natural + self.in_force[step % 7] + self.shift
 
@@ -81,24 +79,21 @@ class Staff:
         return ACCIDENTALS[alteration]
 
     def held(self, step: int) -> int | None:
-        """Return the pitch that a tie over the bar line holds at a step, None without
-        one."""
-        return self.ties.get(step) if self.ties_crossed_bar else None
+        """Return the pitch that a tie holds at a step, None without one."""
+        return self.ties.get(step)
 
     @property
     def has_accidentals(self) -> bool:
         """Whether accidentals of the bar differ from the signature."""
         return tuple(self.in_force) != self.signature
 
-    def hold(self, ties: dict[int, int], *, over_bar_line: bool = False) -> None:
+    def hold(self, ties: dict[int, int]) -> None:
         """Tie pitches, given by step, to the next note."""
         self.ties = ties
-        self.ties_crossed_bar = over_bar_line
 
     def release(self) -> None:
         """End the ties: the next note has come."""
         self.ties = {}
-        self.ties_crossed_bar = False
 
     def begin_layer(self) -> None:
         """Begin another layer of the bar (`&`): its accidentals are its own, and so are
@@ -106,7 +101,7 @@ class Staff:
         self._layer_ties[self._layer] = self.ties
         self._layer += 1
         self.in_force = list(self.signature)
-        self.hold(self._layer_ties_before.get(self._layer, {}), over_bar_line=True)
+        self.hold(self._layer_ties_before.get(self._layer, {}))
 
     def finish_bar(self, *, has_notes: bool) -> None:
         """End the accidentals of the bar, and carry the ties over its line."""
@@ -117,12 +112,10 @@ class Staff:
             self._layer_ties_before, self._layer_ties, self._layer = self._layer_ties, {}, 0
         elif self._layer_ties_before and has_notes:
             self._layer_ties_before = {}
-        if self.ties:
-            self.ties_crossed_bar = True
 
     def begin_ending(self, *, is_first: bool) -> None:
         """Begin an ending: a tie before the first one leads into each of them."""
         if is_first:
             self._ties_into_endings = self.ties
         else:
-            self.hold(self._ties_into_endings, over_bar_line=True)
+            self.hold(self._ties_into_endings)

@@ -32,6 +32,7 @@ TOKEN = re.compile(
     | (?P<symbol>[.~H-Wh-w])
     | (?P<overlay>&+)
     | (?P<linebreak>!|\$|\\[ ]*$|\*{1,2}[ ]*$)
+    | (?P<microtone>[\^_](?:[0-9]+/?|/)[0-9]*(?=[A-Ga-g]))
     | (?P<unclosed>["{])
     | (?P<unreadable>.)
     """,

@@ -199,14 +199,14 @@ class _Voice:
         elif self.last:
             self._hold(self.last)
         elif not self.has_notes and self.last_before:
-            self._hold(self.last_before, over_bar_line=True)
+            self._hold(self.last_before)
 
-    def _hold(self, sounding: dict[int, tuple[int, int]], *, over_bar_line: bool = False) -> None:
+    def _hold(self, sounding: dict[int, tuple[int, int]]) -> None:
         semitones = self.interval.semitones
         old = {old: pitch for pitch, (old, _) in sounding.items()}
         new = {new: pitch + semitones for pitch, (_, new) in sounding.items()}
-        self.old.hold(old, over_bar_line=over_bar_line)
-        self.new.hold(new, over_bar_line=over_bar_line)
+        self.old.hold(old)
+        self.new.hold(new)
 
     def close_chord(self) -> None:
         """Take the chord under way, if there is one."""

@@ -351,7 +351,7 @@ class VoiceReader:
         if ties is None:
             self._reading.stray_sign(column, "the tie has no note before it")
             return
-        self._staff.hold(ties, over_bar_line=True)
+        self._staff.hold(ties)
         self._reading.remark(
             column, "the tie stands behind the bar line: it is read as if it stood before it"
         )
