@@ -29,6 +29,9 @@ class TestBarsInPieces:
             "CDEF|GAB|\nM:3/4\nC|DEF|GA|]",  # around another meter
             "CDEF|GABc|\nT:Another\nA|GFED|CDE|]",  # the pickup of another tune
             "CDEF|GABc|\nM:3/4\nA|GFE|DC|]",
+            "CDEF|GABcHx|dedc!fermata!x|]",  # a fermata over a bar line
+            "A|CDEF|GABHx:|",
+            "AB|CDEF|GAHx:|",
             "CD.|EF|GA.|Bc|de.|d2|",  # around dotted bar lines, which subdivide
             "CDEF|GA[|]Bc|C.|D.|E.|F|",  # and invisible ones
         ],
@@ -41,6 +44,9 @@ class TestBarsInPieces:
         [
             ("CDEF|GA|Bc|dedc|", (6, 9)),  # in the middle of a line
             ("CDEF|GA.|Bcd|dedc|", (6, 10)),
+            ("CDEF|GABcx|dedc|", (6,)),  # an invisible rest without a fermata
+            ("CDEF|GABcdHx|dedc|", (6,)),
+            ("CDEF|GABcHz|dedc|", (6,)),
             ("CDEF|GA|\nB|dedc|", (6, 1)),  # that make no bar
             ("CDEF|GA|\nBcd|dedc|", (6, 1)),
             ("CDEF|GA|\nBc|de|\ndc|", (6, 1, 4, 1)),  # where every bar is short

@@ -61,7 +61,7 @@ def _with_bar_lines(played: Sequence[PlayedBar], problems: Problems) -> list[Pla
     parts: dict[int, list[PlayedBar]] = {}
     for one in played:
         if one.item not in parts:
-            bars = _parts(one.bar)
+            bars = _parts(_without_stand_in(one.bar))
             # Negative numbers are no items of the voice.
             parts[one.item] = [one._replace(bar=bars[0])] + [
                 PlayedBar(-len(parts) * MAX_BARS - index, bar, opens_section=False)
@@ -80,6 +80,17 @@ def _with_bar_lines(played: Sequence[PlayedBar], problems: Problems) -> list[Pla
         for one in played
         for index, part in enumerate(parts[one.item])
     ]
+
+
+def _without_stand_in(bar: Bar) -> Bar:
+    """Return a bar without an invisible rest at its end that carries a fermata and makes
+    it no full bar: before there was another way, that wrote one over the bar line."""
+    *notes, last = bar.notes
+    is_rest = last.text.startswith("x") and last.signs is not None and last.signs.decorations
+    full = bar.meter.length
+    if not (is_rest and notes) or full is None or bar.length == full or bar.overlays:
+        return bar
+    return bar._replace(notes=tuple(notes), length=last.offset)
 
 
 def _parts(bar: Bar) -> list[Bar]:
