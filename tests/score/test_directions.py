@@ -224,3 +224,20 @@ def test_the_reader_keeps_what_stands_before_a_bar_line() -> None:
 @needs_score
 def test_the_picture_has_what_stands_before_bar_lines() -> None:
     assert {"G7", "C", "D.C.", "end", "Fine", "over"} <= set(drawn_texts(tune_of(ENDS)))
+
+
+@needs_score
+def test_a_remark_at_the_end_of_a_line_does_not_go_over_the_edge() -> None:
+    remark = "to the very end of this long tune, and then again from the beginning"
+    svg = tune_of(f'CDEFGABc|CDEFGAB"^{remark}"c|').score(500).svg
+    (text,) = (
+        one for one in ET.fromstring(svg).iter(f"{SVG}text") if remark in "".join(one.itertext())
+    )
+    # 500 units are 12,500 of the drawing; the text is over half of that long.
+    assert 0 <= float(text.get("x", "")) < 5_000
+
+
+def test_a_long_remark_is_broken() -> None:
+    (xml,) = quoted_texts_xml("^" + "slowly " * 20)
+    words = ET.fromstring(xml).findtext("direction-type/words") or ""
+    assert [len(line.split()) for line in words.split("\n")] == [10, 10]

@@ -64,7 +64,8 @@ def words_xml(text: str, placement: str = "above", style: str = "") -> str:
 
     `style` are further attributes of `<words>`.
     """
-    lines = [line for part in _LINES.split(text) if (line := xml_text(part))]
+    parts = (xml_text(part) for part in _LINES.split(text))
+    lines = [line for part in parts for line in wrap(part, _LINE_LENGTH)]
     if not lines:
         return ""
     return direction_xml(f"<words{style}>{escape(chr(10).join(lines))}</words>", placement)

@@ -59,6 +59,8 @@ _TIGHTEST = 1.25
 _OPTIONS = {
     "adjustPageHeight": True,
     "footer": "none",
+    # Syllables are drawn in a font that is wider than Times.
+    "lyricWordSpace": 2.0,
     "pageMarginBottom": MARGIN_BOTTOM,
     "scale": SCALE,
     "smuflTextFont": "none",

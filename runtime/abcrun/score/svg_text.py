@@ -26,7 +26,8 @@ _WIDER = 1.1
 
 def redraw_texts(root: ET.Element) -> None:
     """Make each text of a picture one line of plain `tspan`s, and the musical signs in
-    it shapes."""
+    it shapes. A text that would go over the right edge of the page is moved left."""
+    right = _right_edge(root)
     # Verovio writes nested `tspan`s of size 0 with line ends between them, about which
     # renderers disagree, and musical signs as characters of its own font, which
     # renderers lack.
@@ -34,7 +35,7 @@ def redraw_texts(root: ET.Element) -> None:
         for child in list(parent):
             if child.tag == f"{SVG}text":
                 place = list(parent).index(child)
-                parent[place : place + 1] = _redrawn(child)
+                parent[place : place + 1] = _redrawn(child, right)
             elif child.tag == f"{SVG}style" and "@font-face" in (child.text or ""):
                 parent.remove(child)
 
@@ -106,22 +107,35 @@ class _Run:
         return sum(advances.get(ord(sign), per_em / 2) for sign in self.text) * self.size / per_em
 
 
-def _redrawn(text: ET.Element) -> list[ET.Element]:
+def _right_edge(root: ET.Element) -> float:
+    """Return where the page ends, counted as the texts count it: from its margin."""
+    drawing = root.find(f"{SVG}svg")
+    group = None if drawing is None else drawing.find(f"{SVG}g")
+    if drawing is None or group is None:
+        return float("inf")
+    margin = float(group.get("transform", "translate(0,")[len("translate(") :].split(",")[0])
+    return float(drawing.get("viewBox", "").split()[2]) - margin
+
+
+def _redrawn(text: ET.Element, right: float) -> list[ET.Element]:
     """Return what stands in place of a text: lines of plain text, and shapes."""
     chunks: list[list[_Run]] = []
     _collect(text, {}, chunks)
-    return [element for chunk in chunks for element in _redrawn_line(chunk)]
+    return [element for chunk in chunks for element in _redrawn_line(chunk, right)]
 
 
-def _redrawn_line(chunk: list[_Run]) -> list[ET.Element]:
+def _redrawn_line(chunk: list[_Run], right: float) -> list[ET.Element]:
     style = chunk[0].style
     x, y = float(style.get("x", "0")), float(style.get("y", "0"))
     anchor = style.get("text-anchor", "start")
+    width = sum(run.width for run in chunk)
+    behind = width * _WIDER * {"start": 1.0, "middle": 0.5}.get(anchor, 0.0)
+    x -= max(0.0, min(x + behind - right, x))
     line = ET.Element(f"{SVG}text", {"x": f"{x:g}", "y": f"{y:g}"})
     if anchor != "start":
         if any(run.is_music for run in chunk):
             # Shapes have no anchor: all is set from the left.
-            x -= sum(run.width for run in chunk) * {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
+            x -= width * {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
         else:
             line.set("text-anchor", anchor)
     shapes: list[ET.Element] = []
