@@ -30,6 +30,7 @@ M:3/4
 L:1/8
 Q:"Slowly" 1/4=66
 %%score [(1 2) | 3]
+%%MIDI program 52
 V:1 name="Soprano" snm="S."
 V:2 name="Alto" snm="A."
 V:3 clef=bass name="Bass"

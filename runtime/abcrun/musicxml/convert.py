@@ -6,7 +6,14 @@ from fractions import Fraction
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
-from abcrun.musicxml.header import head_fields, is_own, parameters, score_directive, voice_fields
+from abcrun.musicxml.header import (
+    head_fields,
+    instrument_directives,
+    is_own,
+    parameters,
+    score_directive,
+    voice_fields,
+)
 from abcrun.musicxml.music import MusicWriter, multiple
 from abcrun.musicxml.parts import Edges, Mark, Part, Remarks
 from abcrun.musicxml.reader import read_parts
@@ -117,12 +124,14 @@ class _Writer:
         is_alone = len(self._voices) == 1
         if not is_alone:
             lines.append(score_directive(self._root, self._voices))
-        if not is_alone or self._parts[0].name or self._parts[0].program:
+        # One voice needs no V: but for its name.
+        has_fields = not is_alone or self._parts[0].name or self._parts[0].staff_lines
+        if has_fields:
             lines += voice_fields(self._voices, starts)
+        else:
+            lines += instrument_directives(self._parts[0])
         key = start.get("key", "none")
-        lines.append(
-            f"K:{key}{'' if lines[-1].startswith(('V:', '%%MIDI')) else parameters(start)}"
-        )
+        lines.append(f"K:{key}" + ("" if has_fields else parameters(start)))
         return lines + self._body(starts, key)
 
     def _body(self, starts: list[dict[str, str]], key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from xml.etree.ElementTree import Element
 
+from abcrun.musicxml.parts import Part
 from abcrun.musicxml.voices import AbcVoice
 from abcrun.notation.text_strings import encode
 from abcrun.score.head import MISCELLANEOUS
@@ -10,6 +11,7 @@ from abcrun.score.head import MISCELLANEOUS
 _CREATORS = {"composer": "C", "transcriber": "Z", "": "C", "lyricist": "A", "poet": "A"}
 _CREDITS = {"composer": "C", "lyricist": "A", "rights": "Z", "lyrics": "W", "arranger": "C"}
 _FIELDS = {name: letter for letter, name in MISCELLANEOUS.items()}
+_DRUMS = 10
 _PLACEHOLDERS = frozenset(
     (
         "title",
@@ -131,10 +133,15 @@ def voice_fields(voices: list[AbcVoice], starts: list[dict[str, str]]) -> list[s
                 line += f' {key}="{names[index]}"'
         if voice.staff in part.staff_lines and voice.is_first_of_staff:
             line += f" stafflines={part.staff_lines[voice.staff]}"
-        lines.append(line)
-        if part.program is not None:
-            lines.append(f"%%MIDI program {part.program}")
+        lines += [line, *instrument_directives(part)]
     return lines
+
+
+def instrument_directives(part: Part) -> list[str]:
+    """Return `%%MIDI` for the instrument of a part; the channel only of drums, others
+    are each program's own affair."""
+    lines = [] if part.program is None else [f"%%MIDI program {part.program}"]
+    return lines + ["%%MIDI channel 10"] * (part.channel == _DRUMS)
 
 
 def score_directive(root: Element, voices: list[AbcVoice]) -> str:

@@ -58,6 +58,21 @@ class Header:
     user_symbols: dict[str, str] = field(default_factory=dict)
     """Letters that U: fields define, and the decorations that they stand for."""
 
+    def directives_of(self, voice: str) -> list[Directive]:
+        """Return the directives that hold for a voice: those behind its V: in the
+        header, and those before all voices."""
+        named = [
+            (line, found.group(1) or found.group(2))
+            for line, _, value in self.voices
+            if (found := VOICE_NAME.match(value)) is not None
+        ]
+        return [
+            directive
+            for directive in self.directives
+            if not (before := [name for line, name in named if line <= directive.line])
+            or before[-1] == voice
+        ]
+
     @property
     def title(self) -> str:
         """The first title, empty without one."""

@@ -46,7 +46,7 @@ def to_musicxml(tune: Tune) -> MusicXml:
         # No DOCTYPE: the version says it all, and no reader goes online for a DTD.
         '<score-partwise version="4.0">',
         *head_xml(tune),
-        *part_list_xml(staves),
+        *part_list_xml(staves, tune.header),
     ]
     voices = list(staves.voices())
     around = signs_around([voice.layout.bars for voice in voices])

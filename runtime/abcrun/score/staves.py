@@ -11,8 +11,10 @@ from xml.sax.saxutils import escape
 
 from abcrun.notation import Tune
 from abcrun.notation.clef import Clef
+from abcrun.notation.header import Header
 from abcrun.notation.score_plan import PlannedStaff, ScorePlan, plans
 from abcrun.notation.written import Voice
+from abcrun.score.instruments import instrument_xml
 from abcrun.score.layout import VoiceLayout
 from abcrun.score.text import xml_text
 
@@ -241,7 +243,7 @@ def _stem(voice: Voice) -> str:
     return next((name for name in ("up", "down") if name in found), "")
 
 
-def part_list_xml(staves: Staves) -> list[str]:
+def part_list_xml(staves: Staves, header: Header) -> list[str]:
     """Return the `<part-list>`, line by line."""
     lines = ["<part-list>"]
     for index, part in enumerate(staves.parts):
@@ -253,7 +255,7 @@ def part_list_xml(staves: Staves) -> list[str]:
                     f"<group-barline>{'yes' if group.is_joined else 'no'}</group-barline>"
                     "</part-group>"
                 )
-        lines.append(_score_part_xml(index + 1, part))
+        lines.append(_score_part_xml(index + 1, part, header))
         lines += [
             f'<part-group number="{number}" type="stop"/>'
             for number, group in reversed(list(enumerate(staves.groups, 1)))
@@ -263,14 +265,15 @@ def part_list_xml(staves: Staves) -> list[str]:
     return lines
 
 
-def _score_part_xml(number: int, part: Part) -> str:
+def _score_part_xml(number: int, part: Part, header: Header) -> str:
     names = _names([voice.voice.full_name for voice in part.voices])
     short = _names([voice.voice.short_name for voice in part.voices])
     name = f"<part-name>{names}</part-name>"
     if not names:  # the format asks for one
         name = f'<part-name print-object="no">Voice {number}</part-name>'
     abbreviation = f"<part-abbreviation>{short}</part-abbreviation>" if short else ""
-    return f'<score-part id="P{number}">{name}{abbreviation}</score-part>'
+    instrument = instrument_xml(number, [one.voice for one in part.voices], header, names)
+    return f'<score-part id="P{number}">{name}{abbreviation}{instrument}</score-part>'
 
 
 def _names(names: list[str]) -> str:

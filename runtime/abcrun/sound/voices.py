@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from abcrun.notation import Tune, Voice
-from abcrun.notation.header import VOICE_NAME
 from abcrun.notation.midi_directives import MidiDirective, read_midi_directive
 from abcrun.notation.performance import PlayedBar, perform_voice
 from abcrun.notation.written import Directive, Signs, Syllable, WrittenNote
@@ -184,27 +183,13 @@ class VoicePlayer:
 
 
 def voice_players(tune: Tune) -> list[VoicePlayer]:
-    """Return a player for each voice that has bars. A directive in the header holds for
-    the voice whose V: stands before it there, or else for all."""
-    named = [
-        (line, found.group(1) or found.group(2))
-        for line, _, value in tune.header.voices
-        if (found := VOICE_NAME.match(value)) is not None
-    ]
-    for_all: list[Directive] = []
-    for_voice: dict[str, list[Directive]] = {}
-    for directive in tune.header.directives:
-        before = bisect_right(named, directive.line, key=lambda one: one[0]) - 1
-        if before < 0:
-            for_all.append(directive)
-        else:
-            for_voice.setdefault(named[before][1], []).append(directive)
+    """Return a player for each voice that has bars."""
     sounding = [(voice, bars) for voice, bars in zip(tune.voices, tune.played, strict=True) if bars]
     return [
         VoicePlayer(
             voice,
             bars,
-            midi_directives([*for_all, *for_voice.get(voice.name, ())]),
+            midi_directives(tune.header.directives_of(voice.name)),
             tune.title if len(sounding) == 1 else voice.full_name or voice.name,
         )
         for voice, bars in sounding
