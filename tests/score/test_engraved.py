@@ -2,6 +2,7 @@
 and there alone."""
 
 import re
+from fractions import Fraction
 
 from abcrun.score import engraving
 from abcrun.score.engraved import for_verovio
@@ -25,8 +26,27 @@ def test_a_key_inside_of_a_bar_begins_a_measure_of_its_own() -> None:
     assert len(styles) == 2
 
 
-def test_a_bar_in_layers_is_not_cut() -> None:
+def test_all_parts_and_layers_are_cut_at_the_same_time() -> None:
+    body = "V:1\nC4 [K:D]F2 ^G2 & [EG]4 {ab}[K:D][EG]4|G8|\nV:2\nC,2 D,2 [K:D]F,4|G,8|"
+    parts = read(engraved(body))
+    assert [[measure.number for measure in part] for part in parts] == [["1", "1.1", "2"]] * 2
+    assert [
+        [(note.id, note.offset) for note in measure.notes if not note.is_grace]
+        for measure in parts[0][:2]
+    ] == [
+        [("n0", 0), ("n3", 0), ("n4", 0)],
+        [("n1", 0), ("n2", Fraction(1, 4)), ("n5", 0), ("n6", 0)],
+    ]
+    assert [[note.pitch for note in measure.notes] for measure in parts[1]] == [
+        [48, 50],
+        [54],
+        [55],
+    ]
+
+
+def test_a_bar_is_not_cut_through_a_note() -> None:
     assert len(read(engraved("C4 [K:D]F4 & A8|G8|"))[0]) == 2
+    assert len(read(engraved("V:1\nC4 [K:D]F4|G8|\nV:2\nA8|G8|"))[0]) == 2
 
 
 @needs_score

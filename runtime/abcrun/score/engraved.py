@@ -9,8 +9,9 @@ import xml.etree.ElementTree as ET
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
+from abcrun.score.changes import changes_apart
+
 _CREDITS = re.compile(r"<credit .*?</credit>\n", re.DOTALL)
-_CHANGE_INSIDE = re.compile("</(?:note|direction|harmony)>\n<attributes>.*?<(?:key|time)[ >]")
 _LABEL = re.compile("<rehearsal>([^<]{4,})</rehearsal>")
 _WORDS = r'<words font-weight="bold" font-style="normal">\1</words>'
 _TIMES = re.compile(
@@ -22,7 +23,6 @@ _HEAD_PLACE = re.compile(
 )
 _LETTERS = "CDEFGAB"
 _BRACE_NUMBER = 99  # above the numbers of all other groups
-_MEASURE_ID = re.compile('<measure .* id="([^"]*)"')
 _ROOM = '<credit page="1"><credit-words justify="center" valign="top">X</credit-words></credit>\n'
 
 _HARMONIES = re.compile(r"(?:<harmony.*?</harmony>\n)+")
@@ -59,8 +59,7 @@ _INSTEAD = {
 def for_verovio(musicxml: str, lines: int) -> str:
     """Return a score for verovio, with a credit for each of the `lines` that are drawn
     above the music: so much room is kept free."""
-    if _CHANGE_INSIDE.search(musicxml) and musicxml.count("<part id=") == 1:
-        musicxml = _changes_apart(musicxml)
+    musicxml = changes_apart(musicxml)
     musicxml = _LABEL.sub(_WORDS, musicxml)
     musicxml = _TIMES.sub(_times, musicxml)
     if "<staves>" in musicxml and "<part-group" in musicxml:
@@ -197,31 +196,3 @@ def _centred(part: str) -> str:
         return f"step>{_LETTERS[step % 7]}{found[2]}{max(step // 7, 0)}"
 
     return _HEAD_PLACE.sub(moved, part)
-
-
-def _changes_apart(musicxml: str) -> str:
-    """Return a score of one part, its measures cut where key or meter change inside.
-
-    Verovio draws such a change at the start of the measure.
-    """
-    lines: list[str] = []
-    measures = re.split("(?=^<measure )", musicxml, flags=re.MULTILINE)
-    for measure in measures:
-        named = _MEASURE_ID.match(measure)
-        if named is None or "<backup>" in measure:
-            lines.append(measure)
-            continue
-        has_notes = False
-        for number, line in enumerate(measure.splitlines(keepends=True)):
-            if (
-                has_notes
-                and line.startswith("<attributes>")
-                and re.search("<(?:key|time)[ >]", line)
-            ):
-                lines.append(
-                    '<barline location="right"><bar-style>none</bar-style></barline>\n</measure>\n'
-                    f'<measure number="X" implicit="yes" id="{named[1]}-{number}">\n'
-                )
-            has_notes = has_notes or line.startswith("<note")
-            lines.append(line)
-    return "".join(lines)
