@@ -60,6 +60,7 @@ def test_the_pattern_of_a_meter(meter: str, body: str, strokes: str, times: list
 
 def test_a_waltz_is_a_bass_and_two_chords_and_an_air_one_chord_a_bar() -> None:
     assert usual_pattern(tune("C", "M:3/4\nK:C\n").meter, "waltz") == "fcc"
+    assert usual_pattern(tune("C", "M:3/4\nK:C\n").meter, "fair waltz") == "fcc"
     assert in_a_row('"G"G6|"D"D6|', "R:slow air\nM:3/4\nL:1/8\nK:G\n") == "bb"
 
 

@@ -8,6 +8,7 @@ ring. What the standard leaves open (4.18): a chord holds until the next one, ov
 lines and repeats, but not into a section without any chord symbol.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,8 +45,8 @@ _MOST_TONES = 4
 _ATTACK_DIVISION = 480  # ticks to a crotchet, in which abc2midi counts a chordattack
 _OCTAVE = 12
 _FIFTH = 7
-_STILL_KINDS = ("air", "lament", "slow")
-"""R: of tunes in which a chord is struck once a bar, and held."""
+_STILL_KINDS = frozenset(("air", "airs", "lament", "laments"))
+"""Words in the R: of tunes in which a chord is struck once a bar, and held."""
 
 
 class Chord(NamedTuple):
@@ -168,8 +169,7 @@ def usual_pattern(meter: Meter, rhythm: str) -> str:
     a triple bar is a bass and two chords; other bars are bass and chord in turn, an odd
     one with three at its end (5/8: `fcfcc`). Half notes as beats are two crotchets.
     """
-    kind = rhythm.lower()
-    if any(still in kind for still in _STILL_KINDS):
+    if not _STILL_KINDS.isdisjoint(re.findall(r"\w+", rhythm.lower())):
         return "b"
     if meter.is_compound:
         return "f-c" * (meter.numerator // 3)
