@@ -35,9 +35,7 @@ def struck(file: mido.MidiFile) -> dict[int, Struck]:
     struck."""
     found: dict[int, Struck] = {}
     for track in file.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
+        for tick, message in at_ticks(track):
             if message.type == "note_on" and message.velocity:
                 onset = round(tick / file.ticks_per_beat * 50) / 50
                 found.setdefault(message.channel, set()).add((onset, message.note % 12))
@@ -147,3 +145,40 @@ def test_a_chord_has_the_tones_of_abc2midi(symbol: str, tmp_path: Path) -> None:
     text = f'X:1\nT:t\nM:4/4\nL:1/8\nQ:1/4=100\nK:C\n"{symbol}"G8|\n'
     us, them = accompaniment(ours(text)), accompaniment(theirs(text, tmp_path))
     assert us == them
+
+
+@pytest.mark.parametrize(
+    ("meter", "directive"),
+    [
+        ("4/4", "drum dzd2zdd 35 38 42 46 100 60 70 80"),
+        ("4/4", "drum dddd 36 38 36 38"),
+        ("3/4", "drum dzd"),
+        ("6/8", "drum d2dd2d 36 42 38 42 110 60 100 60"),
+    ],
+)
+def test_drums_are_struck_as_there(meter: str, directive: str, tmp_path: Path) -> None:
+    bar = {"4/4": "C8", "3/4": "C6", "6/8": "C6"}[meter]
+    text = (
+        f"X:1\nT:t\nM:{meter}\nL:1/8\nQ:1/4=100\nK:C\n%%MIDI {directive}\n%%MIDI drumon\n"
+        f"{bar}|{bar}|\n%%MIDI drumoff\n{bar}|\n%%MIDI drumon\n{bar}|]\n"
+    )
+
+    def drums(file: mido.MidiFile) -> list[tuple[float, int, int]]:
+        struck = [
+            (round(at / file.ticks_per_beat * 50) / 50, message.note, message.velocity)
+            for track in file.tracks
+            for at, message in at_ticks(track)
+            if message.type == "note_on" and message.velocity and message.channel == 9
+        ]
+        return sorted(struck)
+
+    assert drums(ours(text)) == drums(theirs(text, tmp_path))
+    assert len(drums(ours(text))) >= 6
+
+
+def at_ticks(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
+    tick, found = 0, []
+    for message in track:
+        tick += message.time
+        found.append((tick, message))
+    return found

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from abcrun.notation.pitch import written_pitch
 
-_MAX_NUMBERS = 8
+_MAX_WORDS = 140
 
 # The numbers that a directive takes, as pairs of lowest and highest, and how many of
 # them it needs.
@@ -22,13 +22,15 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "chordprog": (1, ((0, 127),)),
     "chordvol": (1, ((0, 127),)),
     "control": (2, ((0, 119), (0, 127))),
+    "drumbars": (1, ((1, 16),)),
     "gchordbars": (1, ((1, 16),)),
     "rtranspose": (1, ((-60, 60),)),
     "transpose": (1, ((-60, 60),)),
     "vol": (1, ((0, 127),)),
 }
 _NOTE = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,8})")
-_BARE = frozenset(("beataccents", "gchordoff", "gchordon", "nobeataccents"))
+_BARE = frozenset(("beataccents", "drumoff", "drumon", "gchordoff", "gchordon", "nobeataccents"))
+_DRUM, _DRUM_VELOCITY = 35, 80  # where a drum directive gives none
 _STROKES = frozenset("bcfghijzGHIJ")
 _MAX_STROKES = 64
 _MAX_OCTAVE = 3
@@ -36,7 +38,7 @@ _MAX_OCTAVE = 3
 
 class MidiDirective(NamedTuple):
     """One directive: `numbers` are what stands behind its name; `text` the pattern of a
-    `gchord`, a letter for each of its equal steps (`f3c` is `f--c`)."""
+    `gchord` or `drum`, a letter for each of its equal steps (`f3c` is `f--c`)."""
 
     name: str
     numbers: tuple[int, ...] = ()
@@ -48,18 +50,21 @@ def read_midi_directive(value: str) -> MidiDirective | None:
 
     `program [channel] n` has the channel first, 0 where none is written. `chordprog n
     octave=k` and `bassprog n octave=k` have k as their second number. `grace a/b` has
-    the numbers a and b, `drummap ^c 38` the pitch of the note and the drum's.
+    the numbers a and b, `drummap ^c 38` the pitch of the note and the drum's,
+    `drum dzd 35 38 100 80` the drums of all strokes and then their velocities.
     """
     words = value.split()
-    if not words or len(words) > _MAX_NUMBERS:
+    if not words or len(words) > _MAX_WORDS:
         return None
     name, *rest = words
     name = name.lower()
     if name in _BARE:
         return MidiDirective(name)
     if name == "gchord":
-        pattern = _pattern("".join(rest))
+        pattern = _pattern("".join(rest), _STROKES)
         return None if pattern is None else MidiDirective(name, (), pattern)
+    if name == "drum":
+        return _drum_pattern(rest)
     if name == "drummap":
         return _drum(rest)
     if name == "grace":
@@ -117,11 +122,23 @@ def _drum(words: list[str]) -> MidiDirective | None:
     return MidiDirective("drummap", (written.natural + (written.alteration or 0), drum))
 
 
-def _pattern(text: str) -> str | None:
+def _drum_pattern(words: list[str]) -> MidiDirective | None:
+    pattern = _pattern(words[0], frozenset("dz")) if words else None
+    given = [_number(word, 0, 127) for word in words[1:]]
+    numbers = [number for number in given if number is not None]
+    count = pattern.count("d") if pattern else 0
+    if pattern is None or len(numbers) < len(given) or len(numbers) > 2 * count:
+        return None
+    drums = [*numbers[:count], *([_DRUM] * (count - len(numbers)))]
+    velocities = [*numbers[count:], *([_DRUM_VELOCITY] * (2 * count - len(numbers)))]
+    return MidiDirective("drum", (*drums, *velocities[:count]), pattern)
+
+
+def _pattern(text: str, strokes: frozenset[str]) -> str | None:
     """Spread the numbers behind letters: `f2zc` is `f-zc`."""
     steps = ""
     for character in text:
-        if character in _STROKES:
+        if character in strokes:
             steps += character
         elif character in "123456789" and steps:
             steps += "-" * (int(character) - 1)

@@ -13,9 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from abcrun.notation.chord_symbols import ChordSymbol, read_quoted
 from abcrun.notation.meter import Meter
@@ -24,13 +23,12 @@ from abcrun.notation.performance import PlayedBar
 from abcrun.notation.written import Bar, BarLine, Ending, Item
 from abcrun.sound.dynamics import Dynamics
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
+from abcrun.sound.patterns import bar_places, latest, steps_in
 from abcrun.sound.played import DOWNBEAT, MAX_NOTES, Part, ProgramChange
 from abcrun.sound.strikes import strikes_of, tick
 from abcrun.sound.swing import swung_times
 from abcrun.sound.tones import Signed
 from abcrun.sound.voices import VoicePlayer
-
-_Value = TypeVar("_Value")
 
 CHORD_VELOCITY, BASS_VELOCITY = 44, 56
 """Three tones of a chord at 44 are about as loud as one of the melody at 70, and a
@@ -223,40 +221,29 @@ class Accompanist:
 
     def strokes(self) -> Iterator[Stroke]:
         """Iterate over the strokes in the order of time."""
-        now = Fraction(0)
-        filled = Fraction(0)  # of a bar that the bars before leave open
         own: tuple[Fraction, Meter] | None = None  # since when a gchord holds, and in what
         index = 0
-        for played in self._bars:
+        for played, now, end, phase in bar_places(self._bars):
             bar, meter = played.bar, played.bar.meter
-            end = now + bar.length
-            pattern, since = _latest(self._patterns, now, "")
+            pattern, since = latest(self._patterns, now, "")
             if pattern and (own is None or own[0] != since):
                 own, index = (since, meter), 0
             if pattern and own is not None and own[1] != meter:
                 pattern = ""  # it was made for another meter
-            is_wanted = played.item not in self._silent and _latest(self._switches, now, True)[0]
-            if meter.length is None:
-                filled = Fraction(0)
-                if is_wanted:
-                    yield from self._held(now, end)
+            # Before the first bar line, an accompanist waits for it.
+            waits = not now and bar.is_pickup and 2 * phase > (meter.length or 0)
+            is_silent = played.item in self._silent or not latest(self._switches, now, True)[0]
+            if is_silent or waits:
+                pass
+            elif meter.length is None:
+                yield from self._held(now, end)
+            elif pattern:
+                bars, _ = latest(self._spans, now, 1)
+                yield from self._own(pattern, now, end, phase, meter.length, bars, index)
             else:
-                if bar.is_pickup and not filled:
-                    phase = meter.length - bar.length
-                else:
-                    phase = filled if filled + bar.length <= meter.length else Fraction(0)
-                filled = (phase + bar.length) % meter.length
-                # Before the first bar line, an accompanist waits for it.
-                waits = not now and bar.is_pickup and 2 * bar.length < meter.length
-                if is_wanted and not waits:
-                    if pattern:
-                        bars, _ = _latest(self._spans, now, 1)
-                        yield from self._own(pattern, now, end, phase, meter.length, bars, index)
-                    else:
-                        usual = usual_pattern(meter, self._rhythm)
-                        yield from self._usual(usual, now, end, phase, meter.length)
+                usual = usual_pattern(meter, self._rhythm)
+                yield from self._usual(usual, now, end, phase, meter.length)
             index += 1
-            now = end
 
     def _chord_at(self, onset: Fraction) -> Chord:
         last = bisect_right(self._onsets, onset) - 1
@@ -277,7 +264,7 @@ class Accompanist:
     ) -> Iterator[Stroke]:
         """Play a bar in a pattern of ours. A chord is heard where it changes, with its
         bass, between the strokes of the pattern too."""
-        strokes = {onset: kind for onset, kind, _ in _steps(pattern, start, end, phase, length)}
+        strokes = {onset: kind for onset, kind, _ in steps_in(pattern, start, end, phase, length)}
         for onset in _between(self._new, start, end):
             strokes[onset] = "f" if strokes.get(onset) == "f" else "b"
         for onset, following in pairwise([*sorted(strokes), end]):
@@ -296,7 +283,7 @@ class Accompanist:
         """Play a bar in the tune's own pattern, to the letter: `bars` are those that it
         fills, `index` counts the bars since it began."""
         behind = phase + index % bars * length
-        for onset, kind, stop in _steps(pattern, start, end, behind, bars * length):
+        for onset, kind, stop in steps_in(pattern, start, end, behind, bars * length):
             following = [*_between(self._new, onset, stop), stop]
             yield from self._struck(kind, onset, following[0])
 
@@ -317,43 +304,6 @@ class Accompanist:
 def _between(onsets: Sequence[Fraction], start: Fraction, end: Fraction) -> Sequence[Fraction]:
     """Return the onsets behind `start` and before `end`."""
     return onsets[bisect_right(onsets, start) : bisect_left(onsets, end)]
-
-
-def _latest(
-    events: Sequence[tuple[Fraction, _Value]], onset: Fraction, otherwise: _Value
-) -> tuple[_Value, Fraction]:
-    """Return what the last event up to `onset` says, and since when."""
-    last = bisect_right(events, onset, key=lambda event: event[0]) - 1
-    return (events[last][1], events[last][0]) if last >= 0 else (otherwise, Fraction(-1))
-
-
-@lru_cache(maxsize=64)
-def _strokes_in(pattern: str) -> tuple[tuple[int, str, int], ...]:
-    """Return the strokes of a pattern: at which step, the letter, over how many
-    steps."""
-    strokes: list[tuple[int, str, int]] = []
-    for index, letter in enumerate(pattern):
-        if letter not in "-z":
-            rings = len(pattern) - index - len(pattern[index + 1 :].lstrip("-"))
-            strokes.append((index, letter, rings))
-    return tuple(strokes)
-
-
-def _steps(
-    pattern: str, start: Fraction, end: Fraction, phase: Fraction, length: Fraction
-) -> Iterator[tuple[Fraction, str, Fraction]]:
-    """Iterate over the strokes of a bar: onset, letter and end.
-
-    `phase` of the `length` that the pattern fills are over at `start`.
-    """
-    step = length / len(pattern)
-    begin = start - phase
-    while begin < end:
-        for index, letter, rings in _strokes_in(pattern):
-            onset = begin + index * step
-            if start <= onset < end:
-                yield onset, letter, min(end, onset + rings * step)
-        begin += length
 
 
 def _silent_items(
@@ -382,6 +332,7 @@ def _silent_items(
 
 def accompaniment(
     players: Sequence[VoicePlayer],
+    directives: Sequence[tuple[Fraction, MidiDirective]],
     channels: Sequence[int],
     division: int,
     rhythm: str,
@@ -389,7 +340,7 @@ def accompaniment(
     does_swing: bool,
 ) -> list[Part]:
     """Return the parts of chords and bass of a tune, on two channels; none where it has
-    no chord symbols.
+    no chord symbols. `directives` are those of all voices, by onset.
 
     The bars are those of the voice with most symbols. Raises `RenderError` for far more
     notes than sound is made of.
@@ -398,9 +349,6 @@ def accompaniment(
     if not any(change.chord.tones or change.chord.bass is not None for change in changes):
         return []
     leader = max(players, key=lambda player: sum(map(_has_text, player.signed)))
-    directives = sorted(
-        (event for player in players for event in player.directives), key=lambda event: event[0]
-    )
     accompanist = Accompanist(leader.bars, leader.voice.items, changes, directives, rhythm)
     moved = swung_times(leader.bars) if does_swing else {}
     voicing = Voicing.of(directives)

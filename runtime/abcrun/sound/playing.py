@@ -10,6 +10,7 @@ from abcrun.errors import RenderError
 from abcrun.notation import Key, Meter, Tune
 from abcrun.notation.midi_directives import MidiDirective
 from abcrun.sound.accompaniment import accompaniment
+from abcrun.sound.drums import drum_parts
 from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
 from abcrun.sound.played import (
     DRUM_CHANNEL,
@@ -79,10 +80,19 @@ def play(
             player.part(channel, setting)
             for player, channel in zip(players, channels, strict=False)
         ]
-    _check_count(sum(len(part.strikes) for part in parts), "")
+    directives = sorted(
+        (event for player in players for event in player.directives), key=lambda event: event[0]
+    )
+    drums = drum_parts(players[0].bars, directives, division) if directives else []
+    _check_count(sum(len(part.strikes) for part in (*parts, *drums)), "")
     if manner.chords != "off":
         added = accompaniment(
-            players, channels[len(players) :], division, tune.rhythm, does_swing=does_swing
+            players,
+            directives,
+            channels[len(players) :],
+            division,
+            tune.rhythm,
+            does_swing=does_swing,
         )
         if manner.chords == "only":
             if not added:
@@ -97,7 +107,7 @@ def play(
     return PlayedTune(
         division,
         _tempos(tune, division),
-        tuple(parts),
+        (*parts, *drums),
         tick(tune.duration, division),
         meters,
         keys,
