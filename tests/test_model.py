@@ -88,7 +88,7 @@ def test_importing_abcrun_loads_nothing_heavy() -> None:
     program = (
         "import sys, abcrun; "
         "heavy = {'onnxruntime', 'soundfile', 'mido', 'torch', 'onnx', 'matplotlib', 'click', "
-        "'resvg_py', 'IPython'}; "
+        "'typst', 'IPython'}; "
         "print(*sorted(heavy & set(sys.modules)), "
         "*[n for n in sys.modules if n.startswith('abctrain')])"
     )

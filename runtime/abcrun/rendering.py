@@ -10,6 +10,8 @@ from abcrun.errors import UsageError
 from abcrun.files import make_folder, write_atomically
 from abcrun.formats import CHORDS, CONVERTERS, FORMATS, GRACES, SOUND_FORMATS, SYNTHS
 from abcrun.notation import Tune
+from abcrun.score import engraving
+from abcrun.score.engraver import TEXT_FAMILY
 from abcrun.score.musicxml import to_musicxml
 from abcrun.score.score import Score
 from abcrun.sound import external
@@ -20,7 +22,10 @@ from abcrun.sound.played import PlayedNote, PlayedTune
 from abcrun.sound.playing import Manner, play
 from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate
 from abcrun.sound.synthesis import silence, synthesise
-from abcrun.sound.waveform import waveform_png, waveform_svg
+from abcrun.sound.waveform import waveform_svg
+
+_WAVEFORM_WIDTH = 1920
+"""Pixels of a picture of the sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,8 @@ class Rendering:
         if file_format == "waveform":
             return waveform_svg(self.samples, rate, title=title).encode("utf-8")
         if file_format == "waveform-png":
-            return waveform_png(self.samples, rate, title=title)
+            picture = waveform_svg(self.samples, rate, title=title, fonts=TEXT_FAMILY)
+            return engraving.png(picture, _WAVEFORM_WIDTH)
         return encode_sound(self.samples, rate, file_format)
 
     def write(self, folder: str | Path, stem: str, formats: Iterable[str]) -> list[Path]:

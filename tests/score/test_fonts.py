@@ -2,6 +2,7 @@
 boxes."""
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +136,11 @@ def test_the_command_line_tells_each_character_once(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in told] == ["abcrun", "abcrun"]
     assert [line.count("U+") for line in told] == [1, 1]
     assert "U+10601" in told[1]
+
+
+def test_the_picture_of_a_sound_has_no_boxes_either() -> None:
+    png = abcrun.render(tune_named("The ? reel"), "waveform-png")
+    assert struct.unpack(">II", png[16:24]) == (1920, 360)
+    with pytest.warns(MissingGlyphsWarning, match=r"U\+10600"):
+        assert abcrun.render(tune_named(f"The {LINEAR_A[0]} reel"), "waveform-png") == png
+    assert abcrun.render(tune_named("The ! reel"), "waveform-png") != png

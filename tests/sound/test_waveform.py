@@ -2,15 +2,13 @@
 machines."""
 
 import re
-import struct
-import sys
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from abcrun.errors import RenderError, UsageError
-from abcrun.sound.waveform import waveform_png, waveform_svg
+from abcrun.sound.waveform import waveform_svg
 
 RATE = 8_000
 SVG = "{http://www.w3.org/2000/svg}"
@@ -133,35 +131,3 @@ def test_what_cannot_be_drawn_is_said() -> None:
         waveform_svg(tone(1), RATE, width=100)
     with pytest.raises(UsageError, match="sample rate"):
         waveform_svg(tone(1), 0)
-
-
-# PNG
-
-
-def test_a_png_of_twice_the_size() -> None:
-    pytest.importorskip("resvg_py", reason="the score extra is not installed")
-    png = waveform_png(tone(3), RATE)
-    assert png[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", png[16:24]) == (1920, 360)
-    assert png == waveform_png(tone(3), RATE)
-    assert png != waveform_png(tone(3), RATE, background="#101010")
-
-
-def test_the_figures_of_a_png_need_no_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    resvg = pytest.importorskip("resvg_py", reason="the score extra is not installed")
-    seen: list[str] = []
-    draw = resvg.svg_to_bytes
-    monkeypatch.setattr(
-        resvg,
-        "svg_to_bytes",
-        lambda **options: seen.append(options["svg_string"]) or draw(**options),
-    )
-    waveform_png(tone(150), RATE)
-    assert "<text" not in seen[0]
-    assert seen[0].count("translate(") == 11 * len("0:15")
-
-
-def test_without_resvg_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "resvg_py", None)
-    with pytest.raises(RenderError, match=r'pip install "abcrun\[score\]"'):
-        waveform_png(tone(1), RATE)

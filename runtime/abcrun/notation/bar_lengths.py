@@ -83,8 +83,9 @@ def _with_bar_lines(played: Sequence[PlayedBar], problems: Problems) -> list[Pla
 
 
 def _without_stand_in(bar: Bar) -> Bar:
-    """Return a bar without an invisible rest at its end that carries a fermata and makes
-    it no full bar: before there was another way, that wrote one over the bar line."""
+    """Return a bar without an invisible rest at its end that carries a fermata and
+    makes it no full bar: before there was another way, that wrote one over the bar
+    line."""
     *notes, last = bar.notes
     is_rest = last.text.startswith("x") and last.signs is not None and last.signs.decorations
     full = bar.meter.length

@@ -29,9 +29,10 @@ SCALE = 40
 MARGIN_BOTTOM = 50
 """Below the last system, in verovio's units of page sizes."""
 
+TEXT_FAMILY = "Times, serif"
+"""What verovio asks for, and no Linux machine has."""
 _TEXT_FONT = "Libertinus Serif"
-"""The font that typst brings along. Times, which verovio asks for, is on no Linux
-machine."""
+"""The font that typst brings along."""
 
 _LOOKED_UP = 500
 """Characters that are looked up at once."""
@@ -398,7 +399,7 @@ class FontSet:
         ppi: float | None = None,
     ) -> Any:
         """Return the file, or the files of several pages as PNGs."""
-        inputs = {name: text.replace("Times, serif", _TEXT_FONT) for name, text in inputs.items()}
+        inputs = {name: text.replace(TEXT_FAMILY, _TEXT_FONT) for name, text in inputs.items()}
         return self._typst.compile(
             source.encode(), format=file_format, ppi=ppi, sys_inputs=inputs, font_paths=self._fonts
         )

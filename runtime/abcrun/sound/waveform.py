@@ -1,4 +1,4 @@
-"""Pictures of a waveform: SVG with nothing but NumPy, PNG with the extra `score`."""
+"""Pictures of a waveform: SVG with nothing but NumPy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,33 +21,12 @@ _PEAK_COLOUR = "#5b9bd5"
 _BODY_COLOUR = "#2f6fb3"
 _TEXT_COLOUR = "#7a7f87"
 
-# By name, because on Linux resvg has no family "sans-serif" or "system-ui" of its own.
 _FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, DejaVu Sans, sans-serif"
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 """Seconds that there may be between two marks of the time axis."""
 
-# The figures of the time axis as strokes, in a box of 5 by 8 on its base line: a
-# picture must look the same on a machine without fonts.
-_STROKES = {
-    "0": "M2.5-8C.9-8 .5-6 .5-4S.9 0 2.5 0 4.5-2 4.5-4 4.1-8 2.5-8Z",
-    "1": "M1-6.4 2.9-8V0",
-    "2": "M.7-6.2C.9-7.4 1.6-8 2.6-8 3.8-8 4.4-7.2 4.4-6.1 4.4-4.2 1.6-2.4.5 0H4.6",
-    "3": "M.7-7C1.2-7.7 1.8-8 2.5-8 3.6-8 4.3-7.2 4.3-6.1S3.5-4.3 2-4.3C3.7-4.3 4.5-3.4 4.5-2.2"
-    "S3.6 0 2.4 0C1.6 0 .9-.4.5-1.1",
-    "4": "M3.7 0V-8L.4-2.3H4.8",
-    "5": "M4.2-8H1.1L.9-4.5C1.3-4.9 1.8-5.1 2.4-5.1 3.7-5.1 4.5-4.1 4.5-2.6"
-    "S3.6 0 2.3 0C1.5 0 .9-.4.5-1",
-    "6": "M4-7.4C3.6-7.8 3.2-8 2.7-8 1.2-8 .5-6 .5-3.5"
-    "M.5-2.5C.5-4.1 1.3-5 2.5-5S4.5-4 4.5-2.5 3.7 0 2.5 0 .5-.9.5-2.5Z",
-    "7": "M.5-8H4.5L1.9 0",
-    "8": "M2.5-4.3C1.4-4.3.8-5.1.8-6.1S1.4-8 2.5-8 4.2-7.1 4.2-6.1 3.6-4.3 2.5-4.3 .5-3.3.5-2.1"
-    " 1.2 0 2.5 0 4.5-.9 4.5-2.1 3.8-4.3 2.5-4.3Z",
-    "9": "M1-.6C1.4-.2 1.8 0 2.3 0 3.8 0 4.5-2 4.5-4.5"
-    "M4.5-5.5C4.5-3.9 3.7-3 2.5-3S.5-4 .5-5.5 1.3-8 2.5-8 4.5-7.1 4.5-5.5Z",
-    ":": "M1-1V-.9M1-5.1V-5",
-    ".": "M1-.2V-.1",
-}
+# How wide the figures of the time axis are, nearly.
 _ADVANCES = {":": 3.6, ".": 3.6}
 _ADVANCE = 6.6
 
@@ -67,6 +46,7 @@ def waveform_svg(
     title: str = "",
     width: int = 960,
     height: int = 180,
+    fonts: str = _FONTS,
 ) -> str:
     """Draw the waveform of `samples`, all channels in one picture, as SVG text.
 
@@ -74,56 +54,12 @@ def waveform_svg(
     the RMS in a strong one. The axis counts minutes and seconds. The background is
     transparent, and the colours are readable on light and dark pages. `title` stands
     above; a picture without one has only a hidden title, for those who do not see it.
-    `width` and `height` are in CSS pixels; the picture scales without loss.
+    `width` and `height` are in CSS pixels; the picture scales without loss. `fonts` are
+    the families of its text.
 
     Raises `UsageError` for a size under 200 by 80, `RenderError` for no samples or
     samples that are not numbers.
     """
-    return _draw(samples, rate, title, width, height, strokes=False)
-
-
-def waveform_png(
-    samples: Samples,
-    rate: int,
-    *,
-    title: str = "",
-    width: int = 960,
-    height: int = 180,
-    zoom: float = 2.0,
-    background: str | None = "#ffffff",
-) -> bytes:
-    """Draw the picture of `waveform_svg` as a PNG, `zoom` pixels to a unit, on
-    `background` (None is transparent).
-
-    The figures of the axis do not depend on a font, but a `title` does: on a machine
-    without fonts it is left out. Raises as `waveform_svg` does, and `RenderError` when
-    resvg is not installed.
-    """
-    try:
-        import resvg_py  # an optional extra
-    except ImportError as error:
-        raise RenderError('a PNG picture needs resvg: pip install "abcrun[score]"') from error
-    svg = _draw(samples, rate, title, width, height, strokes=True)
-    try:
-        return bytes(
-            resvg_py.svg_to_bytes(
-                svg_string=svg, zoom=zoom, background=background, skip_system_fonts=not title
-            )
-        )
-    except ValueError as error:
-        raise RenderError(f"cannot make a PNG of the waveform: {error}") from error
-
-
-def _draw(
-    samples: Samples,
-    rate: int,
-    title: str,
-    width: int,
-    height: int,
-    *,
-    strokes: bool,
-) -> str:
-    """Draw the picture, with the figures of the axis as `strokes` or as text."""
     if width < 200 or height < 80:
         raise UsageError(
             f"a waveform of {width} by {height} is too small to draw: give at least 200 by 80"
@@ -152,7 +88,7 @@ def _draw(
     ]
     if title:
         lines.append(
-            f'<text x="{_LEFT}" y="{_TOP + 12}" font-family="{_FONTS}" font-size="15" '
+            f'<text x="{_LEFT}" y="{_TOP + 12}" font-family="{fonts}" font-size="15" '
             f'font-weight="600" fill="{_TEXT_COLOUR}">{escape(title)}</text>'
         )
     for colour, down, up in ((_PEAK_COLOUR, -low, high), (_BODY_COLOUR, rms, rms)):
@@ -161,7 +97,7 @@ def _draw(
             f'<path fill="none" stroke="{colour}" stroke-width="{_BAR}" '
             f'stroke-linecap="round" d="{path}"/>'
         )
-    lines += _axis(list(_marks(seconds, width)), bottom + 7, width, strokes=strokes)
+    lines += _axis(list(_marks(seconds, width)), bottom + 7, width, fonts)
     lines.append("</svg>")
     return "\n".join(lines) + "\n"
 
@@ -217,7 +153,7 @@ def _clock(seconds: float) -> str:
     return f"{text}.{tenths % 10}" if tenths % 10 else text
 
 
-def _axis(marks: list[_Mark], top: int, width: int, *, strokes: bool) -> list[str]:
+def _axis(marks: list[_Mark], top: int, width: int, fonts: str) -> list[str]:
     """Return the lines of SVG that draw the time axis."""
     ticks = "".join(f"M{mark.x:.1f} {top}v4" for mark in marks)
     lines = [
@@ -231,22 +167,10 @@ def _axis(marks: list[_Mark], top: int, width: int, *, strokes: bool) -> list[st
         min(max(mark.x - length / 2, 1.0), width - 1.0 - length)
         for mark, length in zip(marks, lengths, strict=True)
     ]
-    if strokes:
-        lines.append(
-            f'<g fill="none" stroke="{_TEXT_COLOUR}" '
-            'stroke-linecap="round" stroke-linejoin="round">'
-        )
-        for mark, x in zip(marks, starts, strict=True):
-            for character in mark.label:
-                lines.append(
-                    f'<path transform="translate({x:.1f} {top + 17})" d="{_STROKES[character]}"/>'
-                )
-                x += _ADVANCES.get(character, _ADVANCE)
-    else:
-        lines.append(f'<g font-family="{_FONTS}" font-size="11" fill="{_TEXT_COLOUR}">')
-        lines += [
-            f'<text x="{x:.1f}" y="{top + 17}">{m.label}</text>'
-            for m, x in zip(marks, starts, strict=True)
-        ]
+    lines.append(f'<g font-family="{fonts}" font-size="11" fill="{_TEXT_COLOUR}">')
+    lines += [
+        f'<text x="{x:.1f}" y="{top + 17}">{mark.label}</text>'
+        for mark, x in zip(marks, starts, strict=True)
+    ]
     lines.append("</g>")
     return lines
