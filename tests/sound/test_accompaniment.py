@@ -198,7 +198,7 @@ def test_the_melody_of_a_tune_with_chords_is_played_as_without_them() -> None:
 
 def test_an_accompaniment_beyond_the_bounds_is_refused_by_name() -> None:
     body = "|:" + '"G"G8|' * 60 + ":||:" + '"D7"G8|' * 150 + ":|" + '"Am7"G8|' * 60
-    with pytest.raises(RenderError, match="--chords off leaves that out"):
+    with pytest.raises(RenderError, match="--chords off leaves chords out"):
         played(body + "\n" + body)
 
 

@@ -88,6 +88,14 @@ def test_a_directive_says_what_share_of_the_note_they_take() -> None:
     assert heard[1:4] == [(1, 76), (F(5, 4), 77), (F(3, 2), 74)]
 
 
+def test_a_directive_says_how_long_each_of_them_is() -> None:
+    heard = onsets(played("%%MIDI gracedivider 8\nC4 {ef}d4"))
+    assert heard[1:] == [(2, 76), (2 + F(1, 16), 77), (2 + F(1, 8), 74)]
+    pipes = "M:4/4\nL:1/8\nK:HP\n"
+    heard = onsets(played("%%MIDI gracedivider 4\nA4 {g}e4", pipes))
+    assert [onset for onset, _ in heard] == [0, 2 - F(1, 8), 2]
+
+
 def test_a_key_is_let_go_before_the_same_pitch_is_struck_as_a_grace_note() -> None:
     strikes = part(played("d2 {d}d2 {dcd}d4"), "test").strikes
     again = [one for one in strikes if one.pitch == 74]

@@ -24,6 +24,7 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "control": (2, ((0, 119), (0, 127))),
     "drumbars": (1, ((1, 16),)),
     "gchordbars": (1, ((1, 16),)),
+    "gracedivider": (1, ((1, 64),)),
     "rtranspose": (1, ((-60, 60),)),
     "transpose": (1, ((-60, 60),)),
     "vol": (1, ((0, 127),)),

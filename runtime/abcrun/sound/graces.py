@@ -13,6 +13,7 @@ from abcrun.errors import RenderError
 from abcrun.notation.midi_directives import MidiDirective
 from abcrun.notation.performance import PlayedBar
 from abcrun.notation.written import GraceNote, WrittenNote
+from abcrun.sound.patterns import latest
 from abcrun.sound.played import MAX_NOTES
 from abcrun.sound.tones import Signed, Tone
 
@@ -37,13 +38,19 @@ class GracePlayer:
         bars: Sequence[PlayedBar],
         directives: Sequence[tuple[Fraction, MidiDirective]],
         placement: str,
+        unit_length: Fraction,
     ) -> None:
         """`tones` go by onset; `directives` are those of the voice; `placement` is
-        "auto", "before" or "beat"."""
+        "auto", "before" or "beat"; `unit_length` is the tune's, in whole notes."""
         self._bars = bars
         self._placement = placement
         self._shares = [
             (onset, Fraction(*one.numbers)) for onset, one in directives if one.name == "grace"
+        ]
+        self._shortest = [
+            (onset, unit_length / one.numbers[0])
+            for onset, one in directives
+            if one.name == "gracedivider"
         ]
         self._onsets = [tone.onset for tone in tones]
         self._adorned: dict[tuple[int, int], list[Tone]] = {}
@@ -77,7 +84,8 @@ class GracePlayer:
             return
         is_pipes = self._bars[bar].bar.key.mode in _PIPE_MODES
         is_slashed = any(group.is_slashed for group in groups)
-        lengths = _lengths(graces, _PIPES if is_pipes else _SHORT)
+        shortest, _ = latest(self._shortest, written, _PIPES if is_pipes else _SHORT)
+        lengths = _lengths(graces, shortest)
         total = sum(lengths, Fraction(0))
         if self._placement == "before" or (self._placement == "auto" and (is_pipes or is_slashed)):
             taken = min(total, _MOST_BEFORE * self._time_before(onset))
@@ -109,8 +117,8 @@ class GracePlayer:
         by how much."""
         tones = self._adorned.get((bar, id(note)), [])
         length = min((tone.end - tone.onset for tone in tones), default=note.duration)
-        share = next((share for start, share in reversed(self._shares) if start <= onset), None)
-        taken = min(total, _MOST_OF_NOTE * length) if share is None else share * length
+        share, since = latest(self._shares, onset, _MOST_OF_NOTE)
+        taken = min(total, share * length) if since < 0 else share * length
         for tone in tones:
             tone.onset += taken
         return taken

@@ -63,60 +63,76 @@ def play(
     the chords alone of a tune without any.
     """
     manner = manner or Manner()
-    number = program_number(program)
     _check_count(len(tune.notes), "")
     division = _division(tune)
-    pulse = Pulse.of_tune(tune)
     players = voice_players(tune)
-    does_swing = manner.swing and swings(tune)
+    setting = Setting(
+        Pulse.of_tune(tune),
+        division,
+        program_number(program),
+        manner.grace,
+        tune.unit_length,
+        manner.swing and swings(tune),
+        _channel_programs(players),
+    )
     channels = _channels([player.channel for player in players])
-    if len(players) == 1 and players[0].is_plain and not does_swing:
-        parts = [_plain_part(tune, pulse, division, number)]
+    if len(players) == 1 and players[0].is_plain and not setting.does_swing:
+        parts = [_plain_part(tune, setting)]
     else:
-        setting = Setting(
-            pulse, division, number, manner.grace, does_swing, _channel_programs(players)
-        )
         parts = [
             player.part(channel, setting)
             for player, channel in zip(players, channels, strict=False)
         ]
-    directives = sorted(
-        (event for player in players for event in player.directives), key=lambda event: event[0]
+    _check_count(sum(len(part.strikes) for part in parts), "")
+    parts = _with_accompaniment(
+        parts, players, channels[len(players) :], tune.rhythm, setting, manner.chords
     )
-    drums = drum_parts(players[0].bars, directives, division) if directives else []
-    _check_count(sum(len(part.strikes) for part in (*parts, *drums)), "")
-    if manner.chords != "off":
-        added = accompaniment(
-            players,
-            directives,
-            channels[len(players) :],
-            division,
-            tune.rhythm,
-            does_swing=does_swing,
-        )
-        if manner.chords == "only":
-            if not added:
-                raise RenderError("the tune has no chord symbols to play")
-            parts = []
-        parts += added
-        _check_count(
-            sum(len(part.strikes) for part in parts),
-            " with its accompaniment (--chords off leaves that out)",
-        )
     meters, keys = _changes(tune, players, division)
     return PlayedTune(
         division,
         _tempos(tune, division),
-        (*parts, *drums),
+        tuple(parts),
         tick(tune.duration, division),
         meters,
         keys,
     )
 
 
-def _plain_part(tune: Tune, pulse: Pulse | None, division: int, program: int) -> Part:
+def _with_accompaniment(
+    parts: list[Part],
+    players: Sequence[VoicePlayer],
+    channels: Sequence[int],
+    rhythm: str,
+    setting: Setting,
+    chords: str,
+) -> list[Part]:
+    """Return the parts of the voices with those of the accompaniment, or these alone,
+    and drums. Raises `RenderError` as `play` does."""
+    directives = sorted(
+        (event for player in players for event in player.directives), key=lambda event: event[0]
+    )
+    added: list[Part] = []
+    if chords != "off":
+        added = accompaniment(
+            players, directives, channels, setting.division, rhythm, does_swing=setting.does_swing
+        )
+    if chords == "only":
+        if not added:
+            raise RenderError("the tune has no chord symbols to play")
+        parts = []
+    drums = drum_parts(players[0].bars, directives, setting.division) if directives else []
+    parts = [*parts, *added, *drums]
+    _check_count(
+        sum(len(part.strikes) for part in parts),
+        " with its accompaniment (--chords off leaves chords out)",
+    )
+    return parts
+
+
+def _plain_part(tune: Tune, setting: Setting) -> Part:
     """Play a tune of one voice in which nothing says how. Most tunes are so, and this
     is many times faster than by way of the written notes."""
+    pulse, division = setting.pulse, setting.division
     notes = sorted(tune.notes, key=lambda note: (note.onset, note.pitch, note.duration))
     strikes = strikes_of(
         (
@@ -130,7 +146,7 @@ def _plain_part(tune: Tune, pulse: Pulse | None, division: int, program: int) ->
         ),
         division,
     )
-    return Part(tune.title, 0, strikes, (ProgramChange(0, program),))
+    return Part(tune.title, 0, strikes, (ProgramChange(0, setting.program),))
 
 
 def _channel_programs(players: Sequence[VoicePlayer]) -> list[tuple[Fraction, MidiDirective]]:

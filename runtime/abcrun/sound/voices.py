@@ -37,6 +37,7 @@ class Setting:
     program: int
     """Of voices to which the tune gives none."""
     grace: str
+    unit_length: Fraction
     does_swing: bool
     channels: Sequence[tuple[Fraction, MidiDirective]]
     """Programs that the tune gives to channels, in whichever voice it says so."""
@@ -116,7 +117,9 @@ class VoicePlayer:
                 tone.end = moved.get(tone.end, tone.end)
         graces: list[Tone] = []
         if setting.grace != "none":
-            player = GracePlayer(tones, self.bars, self.directives, setting.grace)
+            player = GracePlayer(
+                tones, self.bars, self.directives, setting.grace, setting.unit_length
+            )
             graces = player.play(self.signed, moved)
         articulate(tones)
         tones += graces
