@@ -11,7 +11,8 @@ class AbcrunError(Exception):
     ├── DeviceError                   the device asked for does not work here
     ├── NotationError                 ABC text that cannot be read as a tune
     │   ├── UnreadableTuneError       a tune that the reader had to give up
-    │   └── NoNormalFormError         a tune that the normal form cannot hold
+    │   ├── NoNormalFormError         a tune that the normal form cannot hold
+    │   └── MusicXmlError             MusicXML that cannot be read as a score
     ├── RenderError                   a score, sound or picture that could not be made
     ├── OutputError                   a file that could not be written
     ├── Refusal                       a request that the server answers with an error

@@ -144,3 +144,18 @@ def test_the_picture_of_a_sound_has_no_boxes_either() -> None:
     with pytest.warns(MissingGlyphsWarning, match=r"U\+10600"):
         assert abcrun.render(tune_named(f"The {LINEAR_A[0]} reel"), "waveform-png") == png
     assert abcrun.render(tune_named("The ! reel"), "waveform-png") != png
+
+
+def test_the_extra_fonts_is_found_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "weblate_fonts/static/weblate_fonts/kurinto/ttf"
+    folder.mkdir(parents=True)
+    (tmp_path / "weblate_fonts/__init__.py").touch()
+    build_font(folder / "triangles.ttf", LINEAR_A)
+    monkeypatch.delenv("ABCRUN_FONTS", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert font_folders() == [str(folder)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tune_named(LINEAR_A).score().png(600)
