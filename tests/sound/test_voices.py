@@ -76,6 +76,13 @@ def test_a_hymn_of_four_voices_is_a_file_of_five_tracks() -> None:
         assert len(notes) in (15, 17, 18)
 
 
+def test_a_voice_alone_has_its_name_or_the_title() -> None:
+    named = 'X:1\nT:Evening\nV:1 name="Fiddle"\nM:4/4\nL:1/8\nK:C\nC8|\n'
+    for text, name in ((named, "Fiddle"), (named.replace(' name="Fiddle"', ""), "Evening")):
+        names = [m.name for track in midi(text).tracks for m in track if m.type == "track_name"]
+        assert names == ["Evening", name]
+
+
 def test_the_instrument_asked_for_is_that_of_voices_to_which_the_tune_gives_none() -> None:
     programs = [
         message.program

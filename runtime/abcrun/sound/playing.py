@@ -77,7 +77,7 @@ def play(
     )
     channels = _channels([player.channel for player in players])
     if len(players) == 1 and players[0].is_plain and not setting.does_swing:
-        parts = [_plain_part(tune, setting)]
+        parts = [_plain_part(tune, players[0].name, setting)]
     else:
         parts = [
             player.part(channel, setting)
@@ -129,7 +129,7 @@ def _with_accompaniment(
     return parts
 
 
-def _plain_part(tune: Tune, setting: Setting) -> Part:
+def _plain_part(tune: Tune, name: str, setting: Setting) -> Part:
     """Play a tune of one voice in which nothing says how. Most tunes are so, and this
     is many times faster than by way of the written notes."""
     pulse, division = setting.pulse, setting.division
@@ -146,7 +146,7 @@ def _plain_part(tune: Tune, setting: Setting) -> Part:
         ),
         division,
     )
-    return Part(tune.title, 0, strikes, (ProgramChange(0, setting.program),))
+    return Part(name, 0, strikes, (ProgramChange(0, setting.program),))
 
 
 def _channel_programs(players: Sequence[VoicePlayer]) -> list[tuple[Fraction, MidiDirective]]:

@@ -72,7 +72,8 @@ class VoicePlayer:
         self._drums = {
             one.numbers[0]: one.numbers[1] for _, one in self.directives if one.name == "drummap"
         }
-        self._name = name
+        self.name = name
+        """Of its track."""
         self._is_drums = any(
             played.bar.clef is not None and played.bar.clef.sign == "percussion" for played in bars
         )
@@ -126,7 +127,7 @@ class VoicePlayer:
         tones.sort(key=lambda tone: (tone.onset, tone.pitch, tone.end))
         dynamics = Dynamics([(onset, note) for onset, _, note in self.signed], self.directives)
         return Part(
-            self._name,
+            self.name,
             channel,
             strikes_of(
                 (
@@ -193,7 +194,7 @@ def voice_players(tune: Tune) -> list[VoicePlayer]:
             voice,
             bars,
             midi_directives(tune.header.directives_of(voice.name)),
-            tune.title if len(sounding) == 1 else voice.full_name or voice.name,
+            voice.full_name or (tune.title if len(sounding) == 1 else voice.name),
         )
         for voice, bars in sounding
     ]
