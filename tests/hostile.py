@@ -38,6 +38,11 @@ def _headers() -> Iterator[tuple[str, str]]:
         "field of a megabyte": "T:" + "a" * _MEGA,
         "key parameters": "V:1 " + "clef=" * 190,
         "user symbols": "U:T=!" + "x" * 900,
+        "title of mnemonics": "T:" + r"\'e\uffff\U0010ffff&eacute;" * 700,
+        "title of begun entities": "T:" + "&a" * 9_000,
+        "title of backslashes": "T:" + "\\" * 19_000,
+        "voice of parameters": "V:1 " + 'name="' * 160,
+        "voice of unknown words": "V:1 " + "a " * 490,
         "file header by force": "%%abc-include /etc/passwd\nI:abc-include /etc/passwd",
         "stress file": "%%MIDI ptstress /etc/passwd",
     }.items():
@@ -52,6 +57,11 @@ def _keys() -> Iterator[tuple[str, str]]:
         "key off the circle of fifths": "B#loc",
         "key transposed out of range": "C transpose=99999999",
         "key with octaves": "C octave=99",
+        "key of unknown words": "C " + "ab " * 330,
+        "key of microtones": "C " + "^3/4c" * 190,
+        "key of begun parameters": "C " + "t = " * 240,
+        "key of clefs": "C " + "bass-8 " * 140,
+        "key far from its clef": "C clef=bass-15 octave=-4 transpose=-36 middle=c''''",
         "key of spaces": " " * 999 + "!",
         "key of parameters without end": 'C clef="' + "a" * 900,
     }.items():
@@ -174,6 +184,17 @@ def _texts() -> Iterator[tuple[str, str]]:
     yield "a binary file", "".join(chr(byte) for byte in random.Random(1).randbytes(200_000))
     yield "a text over the bounds", "X:1\nK:C\nC|\n\n" * 1_400_000
     yield "a tune over the bounds", "X:1\nK:C\n" + "CDEF GABc|\n" * 100_000
+    yield "a field that goes on and on", "X:1\nT:a\n" + "+:\n" * 30_000 + "K:C\nC|\n"
+    yield "a field open at its end", "X:1\nT:a\\\n" + "a\\\n" * 30_000 + "K:C\nC|\n"
+    yield "text that begins without end", "X:1\nK:C\nC|\n" + "%%begintext\n" * 80_000
+    yield "text that ends without beginning", "%%endtext\n" * 80_000 + "X:1\nK:C\nC|\n"
+    yield "text between tunes", "%%beginps\n\nX:2\n%%endps\nX:1\nK:C\nC|\n\n" * 20_000
+    yield "music between blank lines", "X:1\nK:C\n" + "C|\n\n" * 20_000
+    yield "words between tunes", ("X:1\nK:C\nC|\n\n" + "word " * 900 + "\n\n") * 1_000
+    yield "bars between tunes", ("X:1\nK:C\nC|\n\n" + "C| " * 900 + "\n\n") * 1_000
+    yield "a file header of a megabyte", "N:a\n" * (_MEGA // 4) + "\nX:1\nK:C\nC|\n"
+    yield "a file header for all", "N:a\n" * 200 + "\n" + "X:1\nK:C\nC|\n\n" * 5_000
+    yield "a file header in pieces", "N:a\n\n" * (_MEGA // 5) + "X:1\nK:C\nC|\n"
 
 
 def crafted() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from abcrun.errors import NotationError
 from abcrun.notation import Tune, check, find_tunes
-from abcrun.notation.limits import MAX_FILE_HEADER_LINES
+from abcrun.notation.limits import MAX_FILE_HEADER_CHARACTERS, MAX_FILE_HEADER_LINES
 from abcrun.rendering import render
 
 BOOK = """%abc-2.1
@@ -127,3 +127,5 @@ def test_a_file_header_is_bounded() -> None:
     with pytest.raises(NotationError, match=r"line 201, .* over 200 lines"):
         list(Tune.find(text))
     assert [one.kind for one in check(text)] == ["bounds"]
+    (found,) = check(f"N:{'a' * MAX_FILE_HEADER_CHARACTERS}\n\nX:1\nK:C\nC|\n")
+    assert (found.kind, found.line) == ("bounds", 1)

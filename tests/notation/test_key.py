@@ -2,7 +2,7 @@
 
 import pytest
 
-from abcrun.errors import UsageError
+from abcrun.errors import NotationError, UsageError
 from abcrun.notation.key import usual_mode
 from abcrun.notation.tune import Tune
 from tests.notation.specimens import (
@@ -295,3 +295,11 @@ def test_every_spelling_is_transposed_note_for_note(field: str) -> None:
             after.header.key_field.parameters.properties
             == before.header.key_field.parameters.properties
         )
+
+
+@pytest.mark.parametrize("field", ["[K:G {}]", "[V:1 {}]"])
+@pytest.mark.parametrize("text", ["t = ", 'name="', "a=b ", "^c ", "clef=", "bass "])
+def test_a_long_field_is_out_of_bounds(field: str, text: str) -> None:
+    long = field.format(text * (1_001 // len(text) + 1))
+    with pytest.raises(NotationError, match="has over 1000 characters"):
+        tune(f"{long}C|")

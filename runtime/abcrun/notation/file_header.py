@@ -3,7 +3,7 @@ hold for all tunes that say nothing else."""
 
 from collections.abc import Sequence
 
-from abcrun.notation.limits import MAX_FILE_HEADER_LINES
+from abcrun.notation.limits import MAX_FILE_HEADER_CHARACTERS, MAX_FILE_HEADER_LINES
 from abcrun.notation.lines import FIELD, Line, lines_of
 from abcrun.notation.problem import out_of_bounds
 
@@ -19,7 +19,7 @@ def read_file_header(text: str) -> tuple[Line, ...]:
     """Return the fields and directives in the text before the first tune.
 
     They stand in paragraphs of nothing but fields, directives and comments: anything
-    else is free text. Raises `UnreadableTuneError` for over `MAX_FILE_HEADER_LINES`.
+    else is free text. Raises `UnreadableTuneError` over the bounds of `limits`.
     """
     if ":" not in text and "%%" not in text:
         return ()
@@ -33,9 +33,13 @@ def read_file_header(text: str) -> tuple[Line, ...]:
                 found += [one for one in paragraph if _is_default(one)]
             paragraph = []
     if len(found) > MAX_FILE_HEADER_LINES:
+        first_over = found[MAX_FILE_HEADER_LINES].number
         raise out_of_bounds(
-            found[-1].number, 1, f"the file header has over {MAX_FILE_HEADER_LINES} lines"
+            first_over, 1, f"the file header has over {MAX_FILE_HEADER_LINES} lines"
         )
+    if sum(len(line.text) for line in found) > MAX_FILE_HEADER_CHARACTERS:
+        most = f"{MAX_FILE_HEADER_CHARACTERS:,} characters"
+        raise out_of_bounds(found[0].number, 1, f"the file header has over {most}")
     return tuple(found)
 
 

@@ -92,13 +92,16 @@ def field_of(line: Line) -> tuple[str, int, str] | None:
         return None
     value = without_comment(line.text[found.end() :])
     letter = found.group(1)
-    if letter in _INTERPRETED and len(value) > MAX_FIELD_CHARACTERS:
-        raise out_of_bounds(
-            line.number,
-            found.end() + 1,
-            f"the field {letter}: has over {MAX_FIELD_CHARACTERS} characters",
-        )
+    if letter in _INTERPRETED:
+        _check_length(line.number, found.end() + 1, letter, value)
     return letter, found.end() + 1, value
+
+
+def _check_length(line: int, column: int, letter: str, value: str) -> None:
+    if len(value) > MAX_FIELD_CHARACTERS:
+        raise out_of_bounds(
+            line, column, f"the field {letter}: has over {MAX_FIELD_CHARACTERS} characters"
+        )
 
 
 def has_key(lines: Sequence[Line]) -> bool:
@@ -219,6 +222,7 @@ def _no_key(lines: list[Line]) -> UnreadableTuneError:
 
 def key_field(line: int, column: int, value: str, problems: Problems) -> KeyField | None:
     """Return what a K: field says; None and a problem for one without meaning."""
+    _check_length(line, column, "K", value)
     read = read_key(value)
     if read is None:
         problems.add(line, column, "field", f"K: does not name a key: {shown(value.strip())}")
@@ -233,6 +237,7 @@ def voice_field(
 ) -> tuple[str, Parameters] | None:
     """Return the name and the parameters of a V: field; None and a problem for one that
     names no voice."""
+    _check_length(line, column, "V", value)
     named = VOICE_NAME.match(value)
     if named is None:
         problems.add(line, column, "field", "V: does not name a voice")

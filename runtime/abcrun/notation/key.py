@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from abcrun.errors import UsageError
+from abcrun.notation.limits import MAX_FIELD_CHARACTERS
 from abcrun.notation.parameters import Parameters, Remark, read_parameters, words
 from abcrun.notation.pitch import ALTERATIONS, LETTERS, NAME_ALTERATIONS, SEMITONES, SHARPS
 from abcrun.notation.problem import shown
@@ -83,10 +84,12 @@ def _signature(fifths: int) -> tuple[tuple[str, int], ...]:
 
 
 # Transposing tries each key that a tune could go to.
-@lru_cache(maxsize=1 << 10)
+@lru_cache(maxsize=1 << 8)
 def read_key(value: str) -> KeyField | None:
-    """Read the value of a K: field; None when it has no meaning. An empty value is no
-    key signature."""
+    """Read the value of a K: field; None when it has no meaning, or passes
+    `MAX_FIELD_CHARACTERS`. An empty value is no key signature."""
+    if len(value) > MAX_FIELD_CHARACTERS:
+        return None
     parameters = read_parameters(value)
     text = "".join([value[position] for position in parameters.kept])
     written = text.strip()

@@ -12,6 +12,9 @@ MAX_TUNE_CHARACTERS = 100_000
 MAX_FILE_HEADER_LINES = 200
 """Fields and directives before the first tune: each tune has them all."""
 
+MAX_FILE_HEADER_CHARACTERS = 20_000
+"""Of all of them."""
+
 MAX_LINE_CHARACTERS = 20_000
 """Of one line of a tune."""
 

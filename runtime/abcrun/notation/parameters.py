@@ -71,7 +71,7 @@ NO_PARAMETERS = Parameters()
 
 
 # A tune in several voices names them line by line.
-@lru_cache(maxsize=1 << 10)
+@lru_cache(maxsize=1 << 8)
 def read_parameters(value: str, *, has_key: bool = True) -> Parameters:
     """Read the parameters and the clef in the value of a K: field, or (without
     `has_key`) of a V: field behind its name."""
