@@ -54,7 +54,7 @@ def test_a_remark_of_nothing_has_no_element(text: str) -> None:
 def test_a_remark_left_of_its_note_ends_there() -> None:
     (left,), (right,) = quoted_texts_xml("<a"), quoted_texts_xml(">b")
     assert 'halign="right"' in left
-    assert "halign" not in right
+    assert 'halign="left"' in right
 
 
 # Written → root, its sign, kind, what is shown for the kind, bass.

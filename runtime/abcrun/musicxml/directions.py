@@ -121,7 +121,9 @@ class DirectionReader:
             return Mark(at, "decoration", named)
         if direction.get("placement") == "below":
             return Mark(at, "remark", "_" + text)
-        return Mark(at, "remark", ("<" if words.get("halign") == "right" else "^") + text)
+        # As abcrun writes remarks beside a note. Other programs have no such thing.
+        side = words.get("halign") if words.get("valign") == "middle" else ""
+        return Mark(at, "remark", {"right": "<", "left": ">"}.get(side or "", "^") + text)
 
     def _mark(self, one: Element, at: Fraction) -> list[Mark]:
         """Return the marks of a direction that is not words."""

@@ -1,6 +1,7 @@
 """What is written around the notes of a tune: words, chord symbols, decorations,
 lyrics. Worked out voice by voice, before the notes are written."""
 
+import re
 from collections.abc import Sequence
 
 from abcrun.notation.written import Bar, Signs, WrittenNote
@@ -31,9 +32,7 @@ def signs_around(voices: Sequence[Sequence[Bar]]) -> dict[int, Around]:
                 around = found[id(bar)] = _around(bar.end_signs, is_rest=True, is_end=True)
                 # Words at the end of a bar end there.
                 around.before = [
-                    one.replace("<words>", '<words halign="right">').replace(
-                        '<words font-style="normal">', '<words font-style="normal" halign="right">'
-                    )
+                    re.sub("<words(?![^>]* halign)", '<words justify="right"', one)
                     for one in around.before
                 ]
                 if bar.end_signs.decorations:

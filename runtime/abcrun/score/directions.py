@@ -144,7 +144,9 @@ def _remark_xml(part: QuotedPart) -> str:
     if part.placement == _BELOW:
         placement = "below"
     elif part.placement == "<":
-        style += ' halign="right"'
+        style += ' halign="right" valign="middle"'
+    elif part.placement == ">":
+        style += ' halign="left" valign="middle"'
     elif part.placement == "@" and (found := _POSITION.match(text)) is not None:
         text = text[found.end() :]
         x, y = (_number(value) * _TENTHS for value in found.groups())
