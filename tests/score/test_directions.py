@@ -241,3 +241,15 @@ def test_a_long_remark_is_broken() -> None:
     (xml,) = quoted_texts_xml("^" + "slowly " * 20)
     words = ET.fromstring(xml).findtext("direction-type/words") or ""
     assert [len(line.split()) for line in words.split("\n")] == [10, 10]
+
+
+def test_remarks_and_chords_come_back_through_musicxml_where_they_were() -> None:
+    body = '"<l"C2 ">r"D2 "^u"E2 "_d"F2"^end"!D.C.!|"G"C8"G7"!fine!|]'
+    tune = tune_of(body)
+    back = Tune.from_musicxml(tune.musicxml())
+
+    def texts(one: Tune) -> list[object]:
+        notes = [note.signs.texts if note.signs else () for bar in one.bars for note in bar.notes]
+        return [*notes, *(bar.end_signs for bar in one.bars)]
+
+    assert texts(back) == texts(tune)

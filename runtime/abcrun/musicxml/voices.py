@@ -234,6 +234,8 @@ def _attach(bar: VoiceBar, marks: list[Mark], filled: list[list[Chord]]) -> None
         if mark.kind == "decoration" and not is_behind:
             if mark.text not in layer[index].decorations:
                 layer[index].decorations.append(mark.text)
+        elif mark.kind == "chord" and is_behind and mark.at >= layer[-1].end:
+            bar.behind.append(mark)  # before the bar line
         elif mark.kind == "chord" and (is_behind or onsets[index] != mark.at):
             between.append(mark)
         elif not is_behind:
