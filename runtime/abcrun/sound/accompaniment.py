@@ -23,7 +23,7 @@ from abcrun.notation.performance import PlayedBar
 from abcrun.notation.written import Bar, BarLine, Ending, Item
 from abcrun.sound.dynamics import Dynamics
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
-from abcrun.sound.patterns import bar_places, latest, steps_in
+from abcrun.sound.patterns import BarPlace, bar_places, latest, steps_in
 from abcrun.sound.played import DOWNBEAT, MAX_NOTES, Part, ProgramChange
 from abcrun.sound.strikes import strikes_of, tick
 from abcrun.sound.swing import swung_times
@@ -223,27 +223,31 @@ class Accompanist:
         """Iterate over the strokes in the order of time."""
         own: tuple[Fraction, Meter] | None = None  # since when a gchord holds, and in what
         index = 0
-        for played, now, end, phase in bar_places(self._bars):
-            bar, meter = played.bar, played.bar.meter
-            pattern, since = latest(self._patterns, now, "")
+        for place in bar_places(self._bars):
+            bar, meter = place.played.bar, place.played.bar.meter
+            pattern, since = latest(self._patterns, place.start, "")
             if pattern and (own is None or own[0] != since):
                 own, index = (since, meter), 0
             if pattern and own is not None and own[1] != meter:
                 pattern = ""  # it was made for another meter
+            is_on, _ = latest(self._switches, place.start, True)
             # Before the first bar line, an accompanist waits for it.
-            waits = not now and bar.is_pickup and 2 * phase > (meter.length or 0)
-            is_silent = played.item in self._silent or not latest(self._switches, now, True)[0]
-            if is_silent or waits:
-                pass
-            elif meter.length is None:
-                yield from self._held(now, end)
-            elif pattern:
-                bars, _ = latest(self._spans, now, 1)
-                yield from self._own(pattern, now, end, phase, meter.length, bars, index)
-            else:
-                usual = usual_pattern(meter, self._rhythm)
-                yield from self._usual(usual, now, end, phase, meter.length)
+            waits = not place.start and bar.is_pickup and 2 * place.phase > (meter.length or 0)
+            if is_on and not waits and place.played.item not in self._silent:
+                yield from self._bar(place, pattern, index)
             index += 1
+
+    def _bar(self, place: BarPlace, pattern: str, index: int) -> Iterator[Stroke]:
+        """Play a bar in a pattern of the tune's own, if there is one, that began
+        `index` bars before."""
+        meter = place.played.bar.meter
+        if meter.length is None:
+            return self._held(place.start, place.end)
+        if not pattern:
+            return self._usual(usual_pattern(meter, self._rhythm), place, meter.length)
+        bars, _ = latest(self._spans, place.start, 1)
+        behind = place.phase + index % bars * meter.length
+        return self._own(pattern, place, behind, bars * meter.length)
 
     def _chord_at(self, onset: Fraction) -> Chord:
         last = bisect_right(self._onsets, onset) - 1
@@ -259,31 +263,23 @@ class Accompanist:
         ):  # fmt: skip
             yield from self._struck("b", onset, following)
 
-    def _usual(
-        self, pattern: str, start: Fraction, end: Fraction, phase: Fraction, length: Fraction
-    ) -> Iterator[Stroke]:
+    def _usual(self, pattern: str, place: BarPlace, length: Fraction) -> Iterator[Stroke]:
         """Play a bar in a pattern of ours. A chord is heard where it changes, with its
         bass, between the strokes of the pattern too."""
-        strokes = {onset: kind for onset, kind, _ in steps_in(pattern, start, end, phase, length)}
+        start, end = place.start, place.end
+        steps = steps_in(pattern, start, end, place.phase, length)
+        strokes = {onset: kind for onset, kind, _ in steps}
         for onset in _between(self._new, start, end):
             strokes[onset] = "f" if strokes.get(onset) == "f" else "b"
         for onset, following in pairwise([*sorted(strokes), end]):
             yield from self._struck(strokes[onset], onset, following)
 
     def _own(
-        self,
-        pattern: str,
-        start: Fraction,
-        end: Fraction,
-        phase: Fraction,
-        length: Fraction,
-        bars: int,
-        index: int,
+        self, pattern: str, place: BarPlace, behind: Fraction, length: Fraction
     ) -> Iterator[Stroke]:
-        """Play a bar in the tune's own pattern, to the letter: `bars` are those that it
-        fills, `index` counts the bars since it began."""
-        behind = phase + index % bars * length
-        for onset, kind, stop in steps_in(pattern, start, end, behind, bars * length):
+        """Play a bar in the tune's own pattern, to the letter: `behind` of the `length`
+        that it fills are over."""
+        for onset, kind, stop in steps_in(pattern, place.start, place.end, behind, length):
             following = [*_between(self._new, onset, stop), stop]
             yield from self._struck(kind, onset, following[0])
 
