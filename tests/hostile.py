@@ -166,6 +166,108 @@ def _bodies() -> Iterator[tuple[str, str]]:
         yield name, tune(body)
 
 
+def _words() -> Iterator[tuple[str, str]]:
+    """Lyrics, symbol lines, macros, chord symbols, directives, text strings."""
+    notes = "CDEF" * 1_000 + "|"
+    for name, body in {
+        "lyrics of many syllables": f"{notes}\nw:" + "la " * 6_000,
+        "lyrics of hyphens": f"{notes}\nw:" + "a-" * 9_000,
+        "lyrics of holds": f"{notes}\nw:" + "_" * 19_000,
+        "lyrics of bars": f"{notes}\nw:" + "|" * 19_000,
+        "lyrics of stars": f"{notes}\nw:" + "*" * 19_000,
+        "lyrics of numbers": f"{notes}\nw:" + "1." * 9_000,
+        "lyrics without music": "w:la la\n" * 9_000 + "C|",
+        "verses without end": "CDEF|\n" + "w:a b c d\n" * 9_000,
+        "lyrics after each note": "C|\nw:a\n" * 9_000,
+        "lyrics that go on without end": "CDEF|\nw:a\n" + "+:b c d\n" * 12_000,
+        "words that go on with backslashes": "C|\nW:a\\\n" + "b\\\n" * 20_000,
+        "symbols of many": f"{notes}\ns:" + "!trill! " * 2_400,
+        "symbols of quotes": f"{notes}\ns:" + '"' * 19_000,
+        "symbols of chords": f"{notes}\ns:" + '"Am7" ' * 3_000,
+        "fields that go on without end": "T:a\n" + "+:b\n" * 24_000 + "C|",
+        "fields that go on without a beginning": "+:b\n" * 24_000 + "C|",
+        "chord symbol of many characters": '"' + "C" * 1_000 + '"C|',
+        "chord symbol of many alterations": '"C' + "b9#11" * 200 + '"C|',
+        "chord symbol of brackets": '"C' + "(" * 500 + ")" * 500 + '"C|',
+        "chord symbols by thousands": '"Cm7b5/e(Am)"C' * 1_200 + "|",
+        "chord symbols of slashes": '"' + "C/" * 90 + '"C|' * 3,
+        "chord symbols of spaces": '"C' + " " * 150 + "/" + " " * 40 + '"C|',
+        "annotations of megabytes": '"^' + "a" * 19_000 + '"C|',
+        "texts that are cut": '"^\\u"C"^\\u00"C"^&"C"^&#"C"^\\"C|',
+        "texts of escapes": '"^' + "\\u00e9" * 2_000 + '"C|',
+        "texts of entities": '"^' + "&eacute;" * 2_000 + '"C|',
+        "texts of ampersands": '"^' + "&" * 19_000 + '"C|',
+        "grace notes by thousands": "{" + "gef" * 6_000 + "}C|",
+        "grace chords by thousands": "{" + "[ce]" * 4_000 + "}C|",
+        "grace groups by thousands": "{g}" * 6_000 + "C|",
+        "microtones": "^3/4" * 4_000 + "C|",
+        "trills with lines that never end": "!trill(!C" * 1_800 + "|",
+        "hairpins that never end": "!<(!C" * 3_000 + "|",
+        "octave lines that never end": "!8va(!C" * 2_400 + "|",
+        "glissandos that never end": "!~(!C" * 3_000 + "|",
+        "directives by thousands": "%%score 1 2 3\n" * 5_000 + "C|",
+        "directives of other names": "".join(f"%%x{n} 1\n" for n in range(5_000)) + "C|",
+        "directives of sound by thousands": "%%MIDI program 3\n" * 5_000 + "C|",
+        "directives inline by thousands": "[I:MIDI program 3]" * 1_000 + "C|",
+        "text without end": "%%begintext\n" + "a\n" * 9_000,
+        "texts begun by thousands": "%%begintext\n" * 9_000 + "C|",
+        "texts begun and ended": "%%begintext\n%%endtext\n" * 4_000 + "C|",
+        "voices merged by thousands": "\n".join(f"V:{n} merge\nC|" for n in range(3_000)),
+        "endings in dotted ties": "|:C.-|1" + "C.-" * 5_000 + ":|2 C|]",
+        "ties in layers": "C-&E-&G-|" * 2_000,
+        "parts of labels": "".join(f"P:{'A' * 900}\nC|\n" for _ in range(90)),
+    }.items():
+        yield name, tune(body)
+
+
+def _fields() -> Iterator[tuple[str, str]]:
+    """File headers, macros, staves, gchords, user symbols, voices in the header."""
+    notes = "~C~D~E~F|"
+    for name, fields in {
+        "macro that calls itself": "m:~C=~C~C",
+        "macros that call each other": "m:~C=~D~D\nm:~D=~E~E\nm:~E=~C~C",
+        "macro of a megabyte": "m:~C=" + "c/" * 9_000,
+        "macros by thousands": "\n".join(f"m:~C{n}=c{n}" for n in range(9_000)),
+        "macros that double": "\n".join(
+            f"m:~{a}=~{b}~{b}" for a, b in zip("ABCDEFG", "BCDEFGa", strict=True)
+        ),
+        "transposing macro of many": "m:~n=" + "ntsnml" * 3_000,
+        "macro of one letter": "m:C=CC",
+        "macro of a bar line": "m:|=||",
+        "macro without a meaning": "m:\nm:=\nm:~C\nm:~C=\nm:=c",
+        "macro of quotes": 'm:~C="' + "a" * 9_000,
+        "score of brackets": "%%score " + "[" * 1_000 + "1" + "]" * 1_000,
+        "score of braces": "%%score " + "{(" * 1_000 + "1",
+        "score of voices": "%%score " + " ".join(map(str, range(5_000))),
+        "score of bars": "%%score " + "1|" * 5_000,
+        "staves by thousands": "%%staves 1\n" * 5_000,
+        "line breaks of nonsense": "%%linebreak " + "$ " * 5_000,
+        "pattern of chords": "%%MIDI gchord " + "fzcz" * 4_000,
+        "pattern of large numbers": "%%MIDI gchord f999999999c999999999",
+        "beats of nonsense": "%%MIDI beat " + "9" * 5_000,
+        "programs of nonsense": "%%MIDI program 99999999999 -4\n%%MIDI channel 0\n"
+        "%%MIDI transpose 999",
+        "files to read": "%%abc-include /etc/passwd\nI:abc-include /dev/zero\n"
+        "%%MIDI ptstress /etc/passwd",
+        "user symbols by thousands": "U:W=!trill!\n" * 9_000,
+        "user symbol of many": "U:W=" + "!trill!" * 1_400,
+        "user symbols of each other": "U:W=X\nU:X=W\nU:V=V",
+        "play order of brackets": "P:((((",
+        "play order of dots": "P:" + "A." * 450,
+        "play order of spaces": "P:" + "A " * 450 + "x",
+        "voices in the header": "\n".join(f"V:{n} clef=bass" for n in range(9_000)),
+        "clef of many characters": "V:1 clef=" + "treble" * 150,
+        "middle of nonsense": "V:1 middle=" + "c'" * 400 + "\nV:2 m=^^^",
+        "title that goes on": "T:a\n" + "+:b\n" * 20_000,
+        "title of a megabyte of escapes": "T:" + "\\'e" * 3_000,
+    }.items():
+        yield name, tune(notes, f"M:4/4\nL:1/8\n{fields}\n")
+    head = "M:3/4\nL:1/8\nm:~C=CDE\nT:A book\n"
+    yield "file header of a megabyte", head + "N:a\n" * (_MEGA // 4) + "\n" + tune(notes)
+    yield "file header of one line", "N:" + "a" * _MEGA + "\n\n" + tune(notes)
+    yield "file header before many tunes", head + "N:a\n" * 900 + "\n" + (tune("C|") + "\n") * 3_000
+
+
 def _texts() -> Iterator[tuple[str, str]]:
     yield "nothing", ""
     yield "blank lines", "\n" * _MEGA
@@ -199,7 +301,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 def crafted() -> list[tuple[str, str]]:
     """Each hostile text with a name that says what it does."""
-    return [*_headers(), *_keys(), *_bodies(), *_texts()]
+    return [*_headers(), *_keys(), *_bodies(), *_words(), *_fields(), *_texts()]
 
 
 def mutated(tunes: Sequence[str], count: int, seed: int = 0) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from abcrun import AbcrunError, RenderSettings, Tune, check
 from abcrun.rendering import render
 from tests import books, hostile
+from tests.notation.constructs.table import CONSTRUCTS
 
 def peak_mb():  # getrusage would count what the parent held before the fork, too
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -29,12 +30,13 @@ watching = False
 sys.addaudithook(audit)
 
 tunes = [text for _, text in books.book_texts("irish")]
+constructs = [construct.text for construct in CONSTRUCTS]
 rate, every = map(int, sys.argv[1:])
 settings = RenderSettings(rate=rate)
 render(Tune.parse(tunes[0]), "wav", settings)  # what is loaded once is loaded before
 rendered = refused = 0
 slowest = (0.0, "")
-mutations = enumerate(hostile.mutated(tunes, 2_000))
+mutations = enumerate(hostile.mutated([*tunes, *constructs * 3], 2_000))
 texts = [*hostile.crafted(), *((f"mutation {number}", text) for number, text in mutations)]
 watching = True
 for number, (name, text) in enumerate(texts):
@@ -45,6 +47,7 @@ for number, (name, text) in enumerate(texts):
         assert render(tune, "midi", settings)
         if number < len(texts) - 2_000 or number % every == 0:
             assert render(tune, "wav", settings)
+            assert render(tune, "musicxml", settings)
         rendered += 1
     except AbcrunError as error:
         assert "\\n" not in str(error), name

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from abcrun.errors import NotationError
 from abcrun.notation import Problem, Tune, check, find_tunes
 from tests import hostile
+from tests.notation.constructs.table import CONSTRUCTS
 
 MOST_STEPS = 8_000_000
 """Calls that one text may take to check and to parse, those of built-in functions
@@ -62,7 +63,7 @@ def read_in_steps(text: str) -> list[Problem]:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(CRAFTED) >= 60
+    assert len(CRAFTED) >= 200
     assert len({name for name, _ in CRAFTED}) == len(CRAFTED)
 
 
@@ -80,6 +81,9 @@ def test_memory_stays_small() -> None:
         "rests of bars, all allowed",
         "repeats many times",
         "notes, as many as fit",
+        "lyrics after each note",
+        "file header of a megabyte",
+        "voices in the header",
     )
     for name, text in CRAFTED:
         if name in greedy:
@@ -90,8 +94,10 @@ def test_memory_stays_small() -> None:
             assert peak < 200_000_000, name
 
 
-def test_two_thousand_mutated_real_tunes(irish_tunes: list[str]) -> None:
-    for text in hostile.mutated(irish_tunes, 2_000):
+def test_two_thousand_mutated_tunes(irish_tunes: list[str]) -> None:
+    # Real ones, and those that show every construct.
+    constructs = [construct.text for construct in CONSTRUCTS]
+    for text in hostile.mutated([*irish_tunes, *constructs * 3], 2_000):
         read_in_steps(text)
 
 
