@@ -290,12 +290,12 @@ def _texts() -> Iterator[tuple[str, str]]:
     yield "a field open at its end", "X:1\nT:a\\\n" + "a\\\n" * 30_000 + "K:C\nC|\n"
     yield "text that begins without end", "X:1\nK:C\nC|\n" + "%%begintext\n" * 80_000
     yield "text that ends without beginning", "%%endtext\n" * 80_000 + "X:1\nK:C\nC|\n"
-    yield "text between tunes", "%%beginps\n\nX:2\n%%endps\nX:1\nK:C\nC|\n\n" * 20_000
+    yield "text between tunes", "%%beginps\n\nX:2\n%%endps\nX:1\nK:C\nC|\n\n" * 4_000
     yield "music between blank lines", "X:1\nK:C\n" + "C|\n\n" * 20_000
     yield "words between tunes", ("X:1\nK:C\nC|\n\n" + "word " * 900 + "\n\n") * 1_000
     yield "bars between tunes", ("X:1\nK:C\nC|\n\n" + "C| " * 900 + "\n\n") * 1_000
     yield "a file header of a megabyte", "N:a\n" * (_MEGA // 4) + "\nX:1\nK:C\nC|\n"
-    yield "a file header for all", "N:a\n" * 200 + "\n" + "X:1\nK:C\nC|\n\n" * 5_000
+    yield "a file header for all", "N:a\n" * 200 + "\n" + "X:1\nK:C\nC|\n\n" * 500
     yield "a file header in pieces", "N:a\n\n" * (_MEGA // 5) + "X:1\nK:C\nC|\n"
 
 
