@@ -33,7 +33,7 @@ def test_what_is_acted_on_needs_no_remark(directive: str) -> None:
     ("directive", "said"),
     [
         ("%%MIDI fermatafixed 1/2", "MIDI 'fermatafixed 1/2' is not acted on"),
-        ("I:MIDI droneon", "MIDI 'droneon' is not acted on"),
+        ("I:MIDI ptstress file", "MIDI 'ptstress file' is not acted on"),
         ("%%MIDI program 200", "MIDI 'program 200' is not acted on"),
         ("%%MIDI", "MIDI '' is not acted on"),
         ("%%playtempo fast", "playtempo is not acted on"),
@@ -71,6 +71,8 @@ def test_what_is_not_acted_on_is_named_once(directive: str, said: str) -> None:
         ("drum dfd", None),
         ("drum dd 128", None),
         ("drum", None),
+        ("drone 109 57 45", MidiDirective("drone", (109, 57, 45, 80, 80))),
+        ("drone 200", None),
         ("drumbars 2", MidiDirective("drumbars", (2,))),
         ("program 128", None),
         ("program 0 3", None),

@@ -20,6 +20,7 @@ BEFORE = (
     *("[I:MIDI control 7 127]", "[I:MIDI gchordoff]", "[I:MIDI grace 1/2]", "[I:MIDI vol 0]"),
     *("[I:MIDI beat 127 0 0]", "[I:MIDI chordattack 400]", "[I:MIDI gchordbars 3]", ""),
     *("[I:MIDI drum dzd2 36 42]", "[I:MIDI drumon]", "[I:MIDI drumoff]", "[I:MIDI channel 10]"),
+    *("[I:MIDI drone 109 60 64]", "[I:MIDI droneon]", "[I:MIDI droneoff]"),
 )
 NOTES = ("C", "D2", "E/", "F3/", "z", "z2", "[CEG]", "G-", "[C-E-]2", "c>d", "a/b/", "x", "C,,,")
 BEHIND = ("", "", "", "|", "||", "|:", ":|", "|1", ":|2", "&")
@@ -80,6 +81,6 @@ def test_without_graces_and_swing_every_note_begins_where_the_reader_says(
 ) -> None:
     tune = tune_of(drawn)
     played = play(tune, manner=Manner("off", "none"))
-    voices = [part for part in played.parts if part.name != "Drums"]
+    voices = [part for part in played.parts if part.name not in ("Drums", "Drone")]
     struck = {strike.start for part in voices for strike in part.strikes}
     assert struck == {round(note.onset * 4 * played.division) for note in tune.notes}

@@ -16,7 +16,7 @@ from abcrun.sound.played import DRUM_CHANNEL
 from abcrun.sound.playing import play
 from abcrun.sound.synthesis import TAIL_SECONDS
 from tests import traditional
-from tests.sound.parts import onsets, part, played
+from tests.sound.parts import onsets, part, played, spans
 
 HYMN = """X:1
 T:Evening
@@ -182,6 +182,16 @@ def test_notes_of_drums_are_the_drums_that_the_tune_maps_them_to() -> None:
     assert onsets(played(directives + "C2 ^g2 D4|")) == [(0, 36), (1, 42), (2, 62)]
     # On another channel they are notes.
     assert onsets(played("%%MIDI drummap C 36\nC8|")) == [(0, 60)]
+
+
+def test_drones_are_held_from_where_they_are_on_until_they_are_off() -> None:
+    body = "%%MIDI drone 109 57 45 60 50\n%%MIDI droneon\nA8|A8|\n%%MIDI droneoff\nA8|\n"
+    performance = played(body + "%%MIDI droneon\nA8|")
+    assert spans(performance, "Drone") == [(0, 8, 45), (0, 8, 57), (12, 16, 45), (12, 16, 57)]
+    assert {one.velocity for one in part(performance, "Drone").strikes} == {60, 50}
+    assert part(performance, "Drone").programs[0].program == 109
+    assert spans(played("%%MIDI droneon\nA8|"), "Drone") == [(0, 4, 33), (0, 4, 45)]
+    assert len(played("%%MIDI drone 109 57 45 60 50\nA8|").parts) == 1
 
 
 def test_more_voices_than_channels_share_them_but_never_the_drums_channel() -> None:

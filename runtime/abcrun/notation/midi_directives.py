@@ -22,6 +22,7 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "chordprog": (1, ((0, 127),)),
     "chordvol": (1, ((0, 127),)),
     "control": (2, ((0, 119), (0, 127))),
+    "drone": (1, ((0, 127),) * 5),
     "drumbars": (1, ((1, 16),)),
     "gchordbars": (1, ((1, 16),)),
     "gracedivider": (1, ((1, 64),)),
@@ -30,8 +31,20 @@ _NUMBERS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "vol": (1, ((0, 127),)),
 }
 _NOTE = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,8})")
-_BARE = frozenset(("beataccents", "drumoff", "drumon", "gchordoff", "gchordon", "nobeataccents"))
+_BARE = frozenset(
+    (
+        "beataccents",
+        "droneoff",
+        "droneon",
+        "drumoff",
+        "drumon",
+        "gchordoff",
+        "gchordon",
+        "nobeataccents",
+    )
+)
 _DRUM, _DRUM_VELOCITY = 35, 80  # where a drum directive gives none
+_DRONE = (70, 45, 33, 80, 80)
 _STROKES = frozenset("bcfghijzGHIJ")
 _MAX_STROKES = 64
 _MAX_OCTAVE = 3
@@ -52,7 +65,8 @@ def read_midi_directive(value: str) -> MidiDirective | None:
     `program [channel] n` has the channel first, 0 where none is written. `chordprog n
     octave=k` and `bassprog n octave=k` have k as their second number. `grace a/b` has
     the numbers a and b, `drummap ^c 38` the pitch of the note and the drum's,
-    `drum dzd 35 38 100 80` the drums of all strokes and then their velocities.
+    `drone` always program, two pitches and their velocities, `drum dzd 35 38 100 80`
+    the drums of all strokes and then their velocities.
     """
     words = value.split()
     if not words or len(words) > _MAX_WORDS:
@@ -93,6 +107,8 @@ def read_midi_directive(value: str) -> MidiDirective | None:
         known = (0, *known)
     elif name in ("bassprog", "chordprog"):
         known = (*known, octave)
+    elif name == "drone":
+        known += _DRONE[len(known) :]
     return MidiDirective(name, known)
 
 

@@ -10,6 +10,7 @@ from abcrun.errors import RenderError
 from abcrun.notation import Key, Meter, Tune
 from abcrun.notation.midi_directives import MidiDirective
 from abcrun.sound.accompaniment import accompaniment
+from abcrun.sound.drone import drone_parts
 from abcrun.sound.drums import drum_parts
 from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
 from abcrun.sound.played import (
@@ -85,7 +86,7 @@ def play(
         ]
     _check_count(sum(len(part.strikes) for part in parts), "")
     parts = _with_accompaniment(
-        parts, players, channels[len(players) :], tune.rhythm, setting, manner.chords
+        parts, players, channels[len(players) :], tune, setting, manner.chords
     )
     meters, keys = _changes(tune, players, division)
     return PlayedTune(
@@ -102,26 +103,33 @@ def _with_accompaniment(
     parts: list[Part],
     players: Sequence[VoicePlayer],
     channels: Sequence[int],
-    rhythm: str,
+    tune: Tune,
     setting: Setting,
     chords: str,
 ) -> list[Part]:
-    """Return the parts of the voices with those of the accompaniment, or these alone,
-    and drums. Raises `RenderError` as `play` does."""
+    """Return the parts of the voices with those of chords, drones and drums, or these
+    alone. Raises `RenderError` as `play` does."""
     directives = sorted(
         (event for player in players for event in player.directives), key=lambda event: event[0]
     )
     added: list[Part] = []
     if chords != "off":
         added = accompaniment(
-            players, directives, channels, setting.division, rhythm, does_swing=setting.does_swing
+            players,
+            directives,
+            channels[:2],
+            setting.division,
+            tune.rhythm,
+            does_swing=setting.does_swing,
         )
     if chords == "only":
         if not added:
             raise RenderError("the tune has no chord symbols to play")
         parts = []
-    drums = drum_parts(players[0].bars, directives, setting.division) if directives else []
-    parts = [*parts, *added, *drums]
+    if directives:
+        added += drone_parts(directives, channels[2], tune.duration, setting.division)
+        added += drum_parts(players[0].bars, directives, setting.division)
+    parts = [*parts, *added]
     _check_count(
         sum(len(part.strikes) for part in parts),
         " with its accompaniment (--chords off leaves chords out)",
@@ -161,13 +169,13 @@ def _channel_programs(players: Sequence[VoicePlayer]) -> list[tuple[Fraction, Mi
 
 
 def _channels(given: Sequence[int | None]) -> list[int]:
-    """Return a channel for each voice, and two more for the accompaniment: the one that
-    the tune gives it, or one of its own while there are any."""
+    """Return a channel for each voice, and three more for chords, bass and drones: the
+    one that the tune gives it, or one of its own while there are any."""
     taken = {channel for channel in given if channel is not None}
     free = [channel for channel in _CHANNELS if channel not in taken] or list(_CHANNELS)
     channels: list[int] = []
     count = 0
-    for channel in (*given, None, None):
+    for channel in (*given, None, None, None):
         if channel is None:
             channel = free[count % len(free)]
             count += 1
