@@ -119,6 +119,8 @@ def said(field: str, more: str = "") -> tuple[Tune, list[str]]:
         ("Dmaj", "D major", [61, D, E, 66], ""),
         ("F#min", "F# minor", [61, D, E, 66], ""),
         ("Emi", "E minor", [C, D, E, 66], ""),
+        ("A-minor", "A minor", [C, D, E, F], ""),
+        ("Gtreble", "G major", [C, D, E, 66], ""),
         ("Bb Dorian", "Bb dorian", [C, 61, 63, F], ""),
         ("B flat", "Bb major", [C, D, 63, F], ""),
         ("F sharp minor", "F# minor", [61, D, E, 66], ""),
@@ -276,7 +278,14 @@ def test_clefs_without_their_name(clef: str) -> None:
     [
         *("em", "bb", "B flat", "f sharp minor", "A Hijaz _b ^c", "C bass m=d", "G t=-12"),
         *("G none", "G shift=GD", "G mozart:x=y", "D clef=treble-8", "D G2", "Am7", "Cfoo"),
-        *("D transpose=2 octave=-1", "clef=bass D", "A treble dor", "D exp ^f _b", "Dm=c"),
+        *(
+            "D transpose=2 octave=-1",
+            "clef=bass D",
+            "A treble dor",
+            "D exp ^f _b",
+            "Dm=c",
+            "A-minor",
+        ),
     ],
 )
 def test_every_spelling_is_transposed_note_for_note(field: str) -> None:

@@ -9,7 +9,7 @@ _CLEF = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 CLEF_WORD = re.compile(
-    r"(?<![A-Za-z])(?:(?P<name>(?:(?!none)(?:"
+    r"(?<!(?-i:[a-z]))(?:(?P<name>(?:(?!none)(?:"
     rf"{_NAMES}))[1-5]?)|(?<=\s)(?:none|(?-i:[GFC])[1-5]))(?:[+^_-](?:8|15))?(?![A-Za-z0-9=])",
     re.ASCII | re.IGNORECASE,
 )

@@ -33,7 +33,7 @@ _TONICS = (
 )
 
 _TONIC = re.compile(r"\s*([A-G])([#b♯♭]?)", re.ASCII)
-_MODE = re.compile(r"\s*([A-Za-z]+)", re.ASCII)
+_MODE = re.compile(r"\s*-?([A-Za-z]+)", re.ASCII)
 _ACCIDENTAL = re.compile(r"\s*(\^{1,2}|_{1,2}|=)([A-Ga-g])", re.ASCII)
 _UNKNOWN_MODE = re.compile(r"\s+[A-Za-z]+(?=(?:\s+=|\s*[\^_]{1,2})[A-Ga-g])", re.ASCII)
 # ABC 2.1 has no quarter tones: they are those of abc2midi and abcm2ps.
