@@ -312,3 +312,20 @@ def test_a_long_field_is_out_of_bounds(field: str, text: str) -> None:
     long = field.format(text * (1_001 // len(text) + 1))
     with pytest.raises(NotationError, match="has over 1000 characters"):
         tune(f"{long}C|")
+
+
+def test_a_field_for_all_voices() -> None:
+    text = "V:1\nC|\nV:2 octave=1\nD|\nV:* transpose=2\nV:1\nC|"
+    assert sorted(pitches(text, more="V:* octave=-1\n")) == [48, 50, 74]
+    found = tune("V:1\nC|\nV:2\nD|", more="V:* clef=bass octave=-1\n")
+    assert [voice.name for voice in found.voices] == ["1", "2"]
+    assert all(bar.clef is not None and bar.clef.sign == "F" for bar in found.bars)
+    moved = found.transpose("D")
+    assert [note.pitch for note in moved.notes] == [note.pitch + 2 for note in found.notes]
+
+
+def test_a_voice_inside_of_the_first_line_is_the_first() -> None:
+    assert [voice.name for voice in tune("[V:T]C|[V:B]D|").voices] == ["T", "B"]
+    assert [voice.name for voice in tune("  [V:2 bass]C|\n[V:1]D|").voices] == ["2", "1"]
+    assert [voice.name for voice in tune("C[V:2]D|").voices] == ["1", "2"]
+    assert tune("%%MIDI program 3\n[V:T]C|").voices[0].items

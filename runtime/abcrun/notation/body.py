@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from abcrun.notation.directives import read_directive, typeset_line
 from abcrun.notation.header import (
+    ALL_VOICES,
     Header,
     field_of,
     key_field,
@@ -20,6 +21,7 @@ from abcrun.notation.header import (
 from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_VOICES
 from abcrun.notation.lines import Line
+from abcrun.notation.parameters import Parameters
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.reading import Reading
 from abcrun.notation.tempo import read_tempo
@@ -47,6 +49,7 @@ _TAKE: dict[str | None, Callable[[VoiceReader, int, re.Match[str]], None]] = {
 }
 """What a voice does with each kind of token."""
 
+_FIRST_VOICE = re.compile(r"[ \t]*\[V:([^\[\]]*)\]")
 _BEGIN_NO_BAR = frozenset(("bar", "ending", "linebreak", "overlay"))
 
 
@@ -64,6 +67,7 @@ class BodyReader:
             self._reading.define_symbol(1, symbol, meaning)
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
+        self._for_all: list[Parameters] = []  # V:*
         self._labels: list[PartLabel] = []
         self._line_breaks = _line_breaks(header.directives)
         self._is_continued = False  # a backslash ended the last line of music
@@ -192,6 +196,11 @@ class BodyReader:
         if read is None:
             return
         name, parameters = read
+        if name == ALL_VOICES:
+            self._for_all.append(parameters)
+            for one in self._voices.values():
+                one.set_properties(parameters)
+            return
         voice = self._voices.get(name)
         if voice is None:
             if len(self._voices) >= MAX_VOICES:
@@ -207,6 +216,8 @@ class BodyReader:
     def _new_voice(self, name: str) -> VoiceReader:
         known = self._known or KnownSigns(self._header.unit_length)
         voice = self._voices[name] = VoiceReader(name, self._header, known, self._reading)
+        for parameters in self._for_all:
+            voice.set_properties(parameters)
         for directive in self._directives:
             voice.add_directive(directive)
         self._directives = []
@@ -221,6 +232,9 @@ class BodyReader:
     # Music
 
     def _read_music(self, text: str) -> None:
+        if self._voice is None and (named := _FIRST_VOICE.match(text)) is not None:
+            # No other voice begins with this line.
+            self._turn_to_voice(named.start(1) + 1, named.group(1))
         voice = self._current_voice()
         line = self._reading.line
         self._reading.text = text

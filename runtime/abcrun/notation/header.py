@@ -24,6 +24,8 @@ from abcrun.notation.written import Directive
 
 VOICE_NAME = re.compile(r"\s*(?:([^\s\"]+)|\"([^\"]+)\")")
 """The name of a voice, at the beginning of the value of V:."""
+ALL_VOICES = "*"
+"""The name under which V: speaks of all voices, those to come, too."""
 
 _FIELDS = frozenset("ABCDEFGHIKLMNOPQRSTUVWXZmrsw+")
 """Letters that a version of ABC gives a meaning to."""

@@ -18,7 +18,7 @@ _NAMES = (
 )
 _FLAGS = "merge|up|down"
 _PARAMETER = re.compile(
-    rf"(?<![A-Za-z])(?:({_NAMES})\s*=\s*(?![A-Za-z]+=)(\"[^\"]*\"?|[^\s\"]+)|({_FLAGS})(?![A-Za-z]))",
+    rf"(?<![A-Za-z])(?:({_NAMES})\s*=\s*(?![A-Za-z]+=)(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]+)|({_FLAGS})(?![A-Za-z]))",
     re.ASCII | re.IGNORECASE,
 )
 _UNKNOWN_WORD = re.compile(r"(?:\"[^\"]*\"?|[^\s\"])+")
@@ -135,7 +135,7 @@ class _Reader:
         written = (written or flag).lower()
         self.position = found.end()
         name = _LONG_NAMES.get(written, written)
-        value = (value or "").strip('"')
+        value = _unquoted(value or "")
         if name not in ("middle", "shift"):  # a comma may part it from the next parameter
             value = value.rstrip(",")
         if name == "clef":
@@ -211,6 +211,12 @@ class _Reader:
             tuple(self.kept),
             tuple(self.remarks),
         )
+
+
+def _unquoted(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    return value[1:].removesuffix('"') if not value.endswith('\\"') else value[1:]
 
 
 class Placement:

@@ -19,7 +19,7 @@ from abcrun.errors import NotationError, UsageError
 from abcrun.notation.bar_signs import passes_of
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
-from abcrun.notation.header import Header, field_of, read_header, voice_field
+from abcrun.notation.header import ALL_VOICES, Header, field_of, read_header, voice_field
 from abcrun.notation.key import (
     Key,
     behind_tonic,
@@ -30,7 +30,7 @@ from abcrun.notation.key import (
 )
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.lines import Line
-from abcrun.notation.parameters import Placement
+from abcrun.notation.parameters import Parameters, Placement
 from abcrun.notation.pitch import (
     ACCIDENTALS,
     ALTERATIONS,
@@ -184,6 +184,11 @@ class _Voice:
             self.old.release()
             self.new.release()
 
+    def take(self, parameters: Parameters) -> None:
+        """Take the parameters of a V: field."""
+        self.placement.take_voice(parameters)
+        self.old.shift = self.placement.shift
+
     def add_rest(self) -> None:
         """Take a rest, which a chord may hold, too."""
         if self.chord is None:
@@ -265,6 +270,7 @@ class _Writer:
         self._header = header
         self._new_key, _ = self._moved_key(header.key)
         self._voices: dict[str, _Voice] = {}
+        self._for_all: list[Parameters] = []  # V:*
         self._voice: _Voice | None = None
         self._last_field = ""
         for _, _, value in header.voices:
@@ -373,9 +379,13 @@ class _Writer:
         if read is None:
             return
         name, parameters = read
+        if name == ALL_VOICES:
+            self._for_all.append(parameters)
+            for one in self._voices.values():
+                one.take(parameters)
+            return
         voice = self._voices.get(name) or self._new_voice(name)
-        voice.placement.take_voice(parameters)
-        voice.old.shift = voice.placement.shift
+        voice.take(parameters)
         self._voice = voice
 
     def _new_voice(self, name: str) -> _Voice:
@@ -386,6 +396,8 @@ class _Writer:
             interval=self._interval,
             placement=placement,
         )
+        for parameters in self._for_all:
+            voice.take(parameters)
         return voice
 
     def _current_voice(self) -> _Voice:
