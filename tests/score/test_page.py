@@ -261,3 +261,16 @@ def test_the_numbers_of_verses_stand_in_a_margin_of_their_own() -> None:
     assert one == two > 0
     assert places["four"][0] == places["Three"][0] > places["12."][0]
     assert chorus in (one, places["four"][0])
+
+
+@needs_score
+def test_a_head_that_would_fill_the_page_goes_on_below_the_music() -> None:
+    titles = [f"T:title {number} " + "long words " * 17 for number in range(24)]
+    score = tune_with(*titles).score()
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(score.pdf())).pages]
+    assert all(any(f"title {number} " in page for page in pages) for number in range(24))
+    root = ET.fromstring(score.svg)
+    staff = next(one for one in root.iter(f"{SVG}g") if one.get("class") == "staff")
+    line = staff.find(f"{SVG}path")
+    assert line is not None
+    assert float((line.get("d") or "").split()[1]) < 20_000

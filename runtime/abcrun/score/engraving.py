@@ -70,7 +70,8 @@ def engrave(
             "header": "auto" if rows else "none",
         }
         pages += json.loads(kept.ask(request, max_wait))["pages"]
-    return drawn_pages(pages, layout, head.verses, height)
+    verses = (*head.verses, layout.rest) if layout.rest else head.verses
+    return drawn_pages(pages, layout, verses, height)
 
 
 def png(svg: str, width: int) -> bytes:

@@ -18,6 +18,8 @@ _CREDIT = 366
 """Height that verovio keeps free for one credit."""
 _TITLE, _SUBTITLE, _SMALL = 607, 486, 405
 """Sizes of text in units of the drawing: 25 are a CSS pixel."""
+_MAX_HEAD = 15_000
+"""Height of the words above the music: half of an A4 page."""
 _LINE = 1.2
 """Distance of two lines of text, in parts of its size."""
 _GAP = 405
@@ -44,7 +46,8 @@ class _Line:
 class HeadLayout:
     """The words above the music, laid out for a page of a width.
 
-    `credits` is the number of lines that verovio is to keep free for them.
+    `credits` is the number of lines that verovio is to keep free for them; `rest` are
+    the lines that there is no room for.
     """
 
     def __init__(self, head: Head, width: int, height: int) -> None:
@@ -63,7 +66,10 @@ class HeadLayout:
                 self._bottom += _SMALL * _LINE
                 anchor = "middle" if is_centred else "start"
                 self._add(line, anchor, self._bottom - 0.3 * _SMALL, _SMALL)
-        self.credits = ceil(self._bottom / _CREDIT)
+        # What there is no room for stands below the music.
+        self.rest = tuple(line.text for line in self._lines if line.y > _MAX_HEAD)
+        self._lines = [line for line in self._lines if line.y <= _MAX_HEAD]
+        self.credits = ceil(min(self._bottom, _MAX_HEAD) / _CREDIT)
 
     def _add(self, text: str, anchor: str, y: float, size: float) -> None:
         x = {"start": 0.0, "middle": self._width / 2, "end": self._width}[anchor]
