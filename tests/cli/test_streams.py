@@ -82,6 +82,14 @@ def test_generate_writes_its_files(way: str, tmp_path: Path, tiny_path: Path) ->
     assert bool(result.stdout) == hears
 
 
+@pytest.mark.parametrize("way", ["all closed", "no streams", "2>/dev/full"])
+def test_convert_writes_its_files(way: str, tmp_path: Path) -> None:
+    (tmp_path / "in.abc").write_text(TUNE)
+    result = redirected(way, "convert", "in.abc", "--out", "out", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert files_of(tmp_path / "out") == ["in.musicxml"]
+
+
 @pytest.mark.parametrize("way", [*WAYS, "no streams"])
 def test_check_tells_by_its_status(way: str, tmp_path: Path) -> None:
     (tmp_path / "right.abc").write_text(TUNE)
