@@ -224,6 +224,18 @@ def test_keys(key: str, normal: str) -> None:
     assert clean(tune(FULL * 4, key=key)).key == normal
 
 
+def test_remarks_cost_no_tune() -> None:
+    remarked = Tune.parse(tune("!wobble!" + FULL * 4))
+    assert [problem.is_remark for problem in remarked.problems] == [True]
+    assert clean(remarked.text).text == clean(tune(FULL * 4)).text
+
+
+def test_bars_are_judged_strictly() -> None:
+    pieces = tune(FULL * 3 + "DEFG|\nABcd|dcBA GFED|")
+    assert Tune.parse(pieces).is_valid
+    assert clean(pieces).repairs == ("bar line too many",)
+
+
 @pytest.mark.parametrize(
     ("source", "repair"),
     [
