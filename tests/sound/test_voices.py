@@ -141,6 +141,12 @@ def test_a_program_in_the_header_is_that_of_the_voice_named_before_it() -> None:
     assert [one.programs[0].program for one in performance.parts] == [19, 3]
 
 
+def test_a_program_behind_the_voice_star_is_that_of_all_voices() -> None:
+    header = "V:*\n%%MIDI program 19\nM:4/4\nL:1/8\nK:C\n"
+    performance = played("V:1\nC8|\nV:2\nE8|", header)
+    assert [one.programs[0].program for one in performance.parts] == [19, 19]
+
+
 def test_a_program_changes_in_mid_tune() -> None:
     performance = played("%%MIDI program 73\nCDEF GABc|\n%%MIDI program 40\nc8|")
     assert [(one.tick, one.program) for one in part(performance, "test").programs] == [
