@@ -50,6 +50,7 @@ BEAMS = {
     "[AC][Bd] [ce]A|": "[] []",
     "AB|cd ef|ga": "[] [] [] []",  # over no bar line
     "AB cd & efga|": "[] [] [==]",
+    "AB[K:G]cd ef[K:clef=bass]ga|": "[] [] [==]",  # over no new signature
 }
 
 

@@ -254,12 +254,20 @@ def _beam(layer: Sequence[NoteSegment]) -> None:
             _join_beam(group)
             group = []
             continue
-        if group and segment.is_first and not segment.note.is_beamed:
+        if group and segment.is_first and _parts_beam(segment.note):
             _join_beam(group)
             group = []
         if segment.note.pitches:
             group.append(segment)
     _join_beam(group)
+
+
+def _parts_beam(note: WrittenNote) -> bool:
+    """Return whether no beam leads to a note: behind a space, or another signature."""
+    signs = note.signs
+    return not note.is_beamed or (
+        signs is not None and (signs.key is not None or signs.meter is not None)
+    )
 
 
 def _join_beam(group: Sequence[NoteSegment]) -> None:
