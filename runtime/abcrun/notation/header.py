@@ -62,7 +62,7 @@ class Header:
 
     def directives_of(self, voice: str) -> list[Directive]:
         """Return the directives that hold for a voice: those behind its V: in the
-        header, and those before all voices."""
+        header, behind `V:*`, and before all voices."""
         named = [
             (line, found.group(1) or found.group(2))
             for line, _, value in self.voices
@@ -72,7 +72,7 @@ class Header:
             directive
             for directive in self.directives
             if not (before := [name for line, name in named if line <= directive.line])
-            or before[-1] == voice
+            or before[-1] in (voice, ALL_VOICES)
         ]
 
     @property
