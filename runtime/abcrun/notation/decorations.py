@@ -82,8 +82,7 @@ _STANDARD = (
 _EXTENSIONS = (
     "marcato fp sfp sfpp sf rf rfz sffz fz pf ppppp pppppp fffff ffffff / // /// //// ped ped-up"
     " 8va( 8va) 8vb( 8vb) 15ma( 15ma) 15mb( 15mb) ~( ~) -( -) gmark halfopen stopped harmonic"
-    " natural sharp flat xstem beambr1 beambr2 invisible stemless style=normal style=x"
-    " style=harmonic style=rhythm style=triangle"
+    " natural sharp flat style=normal style=x style=harmonic style=rhythm style=triangle"
 )
 KNOWN = frozenset(f"{_STANDARD} {_EXTENSIONS}".split()) | {
     f"{start}al {where}" for start in ("", "D.C. ", "D.S. ") for where in ("fine", "coda")
