@@ -18,7 +18,7 @@ class TestProblems:
             ("hello", "no line starts with X:"),
             ("X:1\nT:a\n", "line 1, column 1: the tune has no K:"),
             ("X:1\nK:C\n", "line 2, column 1: the tune has no notes"),
-            ("X:1\nK:C\nz4|\n", "has no notes"),
+            ("X:1\nK:C\n|y|\n", "has no notes"),
             ("\n\nX:1\nK:C\nC999999999|\n", "line 5, column 1: "),
         ],
     )

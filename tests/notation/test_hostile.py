@@ -33,7 +33,7 @@ def read(text: str) -> list[Problem]:
     except NotationError as error:
         assert "\n" not in str(error)
     else:
-        assert tune.notes
+        assert tune.duration
         assert tune.seconds >= 0
     return problems
 

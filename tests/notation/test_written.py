@@ -183,6 +183,15 @@ class TestVoices:
         assert (first.is_transposing, second.is_transposing) == (False, True)
         assert tune("C4|\nK:D transpose=2\nC4|").voices[0].is_transposing
 
+    def test_fields_before_the_first_voice_are_that_voices(self) -> None:
+        found = tune("%%MIDI program 2\nM:3/4\nV:S\nC3|\nV:T\nE3|")
+        assert [voice.name for voice in found.voices] == ["S", "T"]
+        first = found.bars[0]
+        assert first.meter.text == "3/4"
+        assert first.notes[0].signs is not None
+        assert [one.value for one in first.notes[0].signs.directives] == ["program 2"]
+        assert [voice.name for voice in tune("M:3/4\nV:1\nV:2\nC3|").voices] == ["1", "2"]
+
     def test_lyrics(self) -> None:
         found = tune("CDEF|\nw: one two % three\nGABc|\n  w:four|")
         assert found.voices[0].lyrics == (Lyrics(7, 3, " one two "), Lyrics(9, 5, "four|"))

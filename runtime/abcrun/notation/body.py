@@ -67,6 +67,7 @@ class BodyReader:
             self._reading.define_symbol(1, symbol, meaning)
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
+        self._is_first_unnamed = False  # no V: stands before the first voice
         self._for_all: list[Parameters] = []  # V:*
         self._labels: list[PartLabel] = []
         self._line_breaks = _line_breaks(header.directives)
@@ -179,12 +180,22 @@ class BodyReader:
             self._current_voice().add_directive(directive)
 
     def _part(self, column: int, label: str) -> None:
-        """Take a part label. It stands in every voice; the music behind it is the first
-        voice's until a V: says otherwise."""
-        self._labels.append(PartLabel(self._reading.line, column, label))
+        """Take a part label. It stands in every voice.
+
+        Where the header gives an order of parts, the music behind it is the first
+        voice's until a V: says otherwise, as in abc2midi. Where this voice meets a
+        label that others had before it, the label is its own alone.
+        """
+        one = PartLabel(self._reading.line, column, label)
+        voice = self._current_voice()
+        if any(known.label == label for known in self._labels) and not voice.is_first:
+            voice.add_label(one)
+            return
+        self._labels.append(one)
         for voice in self._voices.values():
-            voice.add_label(self._labels[-1])
-        self._voice = None
+            voice.add_label(one)
+        if self._header.play_order:
+            self._voice = None
 
     def _change_key(self, voice: VoiceReader, column: int, value: str) -> None:
         field = key_field(self._reading.line, column, value, self._reading.problems)
@@ -205,19 +216,32 @@ class BodyReader:
         if voice is None:
             if len(self._voices) >= MAX_VOICES:
                 raise self._reading.out_of_bounds(column, f"the tune has over {MAX_VOICES} voices")
-            voice = self._new_voice(name)
-            for label in self._labels:
-                voice.add_label(label)
+            voice = self._unnamed_voice(name) or self._new_voice(name)
+        self._is_first_unnamed = False
         voice.set_properties(parameters)
         if self._voice is not None:  # a title stands before the music that follows it
             voice.take_titles(self._voice)
         self._voice = voice
 
+    def _unnamed_voice(self, name: str) -> VoiceReader | None:
+        """Give a name to the voice that had only fields before the first V:, if there
+        is one."""
+        voice = self._voices.get("1")
+        if not self._is_first_unnamed or voice is None or not voice.is_empty:
+            return None
+        self._voices[name] = self._voices.pop("1")
+        voice.name = name
+        return voice
+
     def _new_voice(self, name: str) -> VoiceReader:
         known = self._known or KnownSigns(self._header.unit_length)
-        voice = self._voices[name] = VoiceReader(name, self._header, known, self._reading)
+        is_first = not self._voices
+        voice = VoiceReader(name, self._header, known, self._reading, is_first=is_first)
+        self._voices[name] = voice
         for parameters in self._for_all:
             voice.set_properties(parameters)
+        for label in self._labels:
+            voice.add_label(label)
         for directive in self._directives:
             voice.add_directive(directive)
         self._directives = []
@@ -226,7 +250,10 @@ class BodyReader:
     def _current_voice(self) -> VoiceReader:
         if self._voice is None:
             first = next(iter(self._voices.values()), None)
-            self._voice = self._new_voice("1") if first is None else first
+            if first is None:
+                self._is_first_unnamed = True
+                first = self._new_voice("1")
+            self._voice = first
         return self._voice
 
     # Music

@@ -10,12 +10,11 @@ from abcrun.notation.key import Key, KeyField, read_key
 from abcrun.notation.limits import (
     MAX_FIELD_CHARACTERS,
     MAX_LINE_CHARACTERS,
-    MAX_PART_DEPTH,
-    MAX_PARTS,
 )
 from abcrun.notation.lines import FIELD, Line, joined
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
 from abcrun.notation.parameters import NO_PARAMETERS, Parameters, read_parameters
+from abcrun.notation.parts import expand_play_order
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.tempo import TempoMark, read_tempo
 from abcrun.notation.text_strings import decode
@@ -56,6 +55,9 @@ class Header:
     unit_length: Fraction = Fraction(1, 8)
     tempo: TempoMark | None = None
     play_order: str = ""
+    """The parts that P: calls, a letter each."""
+    play_order_at: tuple[int, int] = (0, 0)
+    """Line and column of that P:."""
     voices: list[tuple[int, int, str]] = field(default_factory=list)
     user_symbols: dict[str, str] = field(default_factory=dict)
     """Letters that U: fields define, and the decorations that they stand for."""
@@ -172,6 +174,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
             tempo = (line.number, column, value)
         elif letter == "P":
             header.play_order = expand_play_order(line.number, column, value, problems)
+            header.play_order_at = (line.number, column)
         elif letter == "V":
             header.voices.append((line.number, column, value))
         elif letter == "U":
@@ -285,49 +288,3 @@ def unit_length_field(line: int, column: int, value: str, problems: Problems) ->
             f"what stands behind the note length is not read: {shown(rest.strip())}",
         )
     return length
-
-
-def expand_play_order(line: int, column: int, value: str, problems: Problems) -> str:
-    """Return the parts that a P: field of the header calls, a letter each: `A(AB)3`
-    gives `AABABAB`."""
-    groups: list[list[str]] = [[]]
-    last: list[str] = []  # what a number behind it would multiply
-    position = 0
-    while position < len(value):
-        character = value[position]
-        position += 1
-        if character.isascii() and character.isalpha():
-            last = [character]
-            groups[-1] += last
-        elif character == "(":
-            if len(groups) > MAX_PART_DEPTH:
-                raise out_of_bounds(line, column, f"P: nests brackets over {MAX_PART_DEPTH} deep")
-            groups.append([])
-            last = []
-        elif character == ")" and len(groups) > 1:
-            last = groups.pop()
-            groups[-1] += last
-        elif character in "0123456789" and last:
-            digits = character
-            while position < len(value) and value[position] in "0123456789":
-                digits += value[position]
-                position += 1
-            # No int is made of a number that may have a thousand digits.
-            times = int(digits) if len(digits) <= 3 else MAX_PARTS + 1
-            if len(last) * times + len(groups[-1]) > MAX_PARTS:
-                raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")
-            if times == 0:
-                del groups[-1][len(groups[-1]) - len(last) :]
-            groups[-1] += last * (times - 1)
-            last = []
-        elif character not in " \t.":
-            problems.add(
-                line, column, "field", f"P: is not an order of parts: {shown(value.strip())}"
-            )
-            return ""
-        if sum(map(len, groups)) > MAX_PARTS:
-            raise out_of_bounds(line, column, f"P: calls over {MAX_PARTS} parts")
-    if len(groups) > 1:
-        problems.add(line, column, "field", "P: has a bracket without an end")
-        return ""
-    return "".join(groups[0])

@@ -18,8 +18,9 @@ from abcrun.notation.limits import (
     MAX_PLAYED_BARS,
     MAX_SOUNDING_NOTES,
 )
+from abcrun.notation.parts import stretches
 from abcrun.notation.problem import UnreadableTuneError, out_of_bounds
-from abcrun.notation.written import Bar, BarLine, Ending, Item, PartLabel, Voice, WrittenNote
+from abcrun.notation.written import Bar, BarLine, Ending, Item, Voice, WrittenNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def played_bars(voice: Voice, play_order: str) -> tuple[PlayedBar, ...]:
     """Return the bars of a voice in the order of playing. Raises `UnreadableTuneError`
     when they pass the bounds."""
     played: list[PlayedBar] = []
-    for start, end in _stretches(voice.items, play_order):
+    for start, end in stretches(voice.items, play_order):
         opens_section = True
         previous = -1
         for index in _order(voice.items, start, end):
@@ -231,22 +232,6 @@ def _perform_voice(
         (began, pitch, ends - began, which) for (pitch, ends), (began, which) in tied.items()
     )
     return now
-
-
-def _stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]]:
-    """Return the stretches of items to play one behind the other: all of it, or the
-    parts that the play order calls."""
-    starts = [index for index, item in enumerate(items) if isinstance(item, PartLabel)]
-    if not play_order or not starts:
-        return [(0, len(items))]
-    parts: dict[str, tuple[int, int]] = {}
-    for start, end in zip(starts, [*starts[1:], len(items)], strict=True):
-        label = items[start]
-        if isinstance(label, PartLabel):
-            parts.setdefault(label.label[:1], (start, end))
-    stretches = [(0, starts[0])] if starts[0] else []
-    stretches += [parts[letter] for letter in play_order if letter in parts]
-    return stretches
 
 
 def _order(items: tuple[Item, ...], start: int, end: int) -> list[int]:

@@ -16,7 +16,7 @@ class Problem:
     "no-tune"       no line starts with X: or holds a K: field
     "no-reference"  a tune without an X: field
     "no-key"        a tune without a K: field
-    "no-notes"      a tune without a note
+    "no-notes"      a tune without a note or rest
     "unreadable"    characters that have no meaning where they stand
     "unclosed"      a chord, group of grace notes or quoted text without an end
     "field"         a field whose value has no meaning

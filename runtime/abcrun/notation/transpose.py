@@ -171,6 +171,8 @@ class _Voice:
     chord: _Chord | None = None
     last: dict[int, tuple[int, int]] = field(default_factory=dict)
     """What a tie would hold: the last note or chord of the bar, empty for a rest."""
+    is_empty: bool = True
+    """Whether it has neither notes nor bar lines so far."""
     has_notes: bool = False
     """Whether the bar has notes or rests."""
     last_before: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -180,6 +182,7 @@ class _Voice:
         """Take a finished note, chord or rest."""
         self.last = sounding
         self.has_notes = True
+        self.is_empty = False
         if self.old.ties:
             self.old.release()
             self.new.release()
@@ -272,6 +275,8 @@ class _Writer:
         self._voices: dict[str, _Voice] = {}
         self._for_all: list[Parameters] = []  # V:*
         self._voice: _Voice | None = None
+        self._is_first_unnamed = False  # no V: stands before the first voice
+        self._labels: set[str] = set()
         self._last_field = ""
         for _, _, value in header.voices:
             self._turn_to_voice(value)
@@ -318,10 +323,18 @@ class _Writer:
             if letter == "K":
                 return self._change_key(voice, value)
             if letter == "P":
-                for one in self._voices.values():
-                    one.finish_bar()
-                self._voice = None
+                self._part(voice, value.strip())
         return value
+
+    def _part(self, voice: _Voice, label: str) -> None:
+        if label in self._labels and voice is not next(iter(self._voices.values())):
+            voice.finish_bar()
+            return
+        self._labels.add(label)
+        for one in self._voices.values():
+            one.finish_bar()
+        if self._header.play_order:
+            self._voice = None
 
     def _change_key(self, voice: _Voice, value: str) -> str:
         read = read_key(value)
@@ -384,9 +397,17 @@ class _Writer:
             for one in self._voices.values():
                 one.take(parameters)
             return
-        voice = self._voices.get(name) or self._new_voice(name)
+        voice = self._voices.get(name) or self._unnamed_voice(name) or self._new_voice(name)
+        self._is_first_unnamed = False
         voice.take(parameters)
         self._voice = voice
+
+    def _unnamed_voice(self, name: str) -> _Voice | None:
+        voice = self._voices.get("1")
+        if not self._is_first_unnamed or voice is None or not voice.is_empty:
+            return None
+        self._voices[name] = self._voices.pop("1")
+        return voice
 
     def _new_voice(self, name: str) -> _Voice:
         placement = Placement(self._header.key_field.parameters)
@@ -402,6 +423,7 @@ class _Writer:
 
     def _current_voice(self) -> _Voice:
         if self._voice is None:
+            self._is_first_unnamed = self._is_first_unnamed or not self._voices
             self._voice = next(iter(self._voices.values()), None) or self._new_voice("1")
         return self._voice
 
@@ -412,6 +434,7 @@ class _Writer:
         and nothing is left to follow."""
         voice = self._current_voice()
         steps = voice.interval.steps
+        voice.is_empty = False
         voice.finish_bar()
         voice.last_before = {}  # it has no accidental: a tie makes no difference
         return _PLAIN_NOTE.sub(lambda found: _moved_text(found.group(), steps), text)
@@ -432,6 +455,7 @@ class _Writer:
                     voice.close_chord()
                 if piece[: len(piece) - len(token.group("bar_ending") or "")] != ":":
                     voice.finish_bar()
+                    voice.is_empty = False
                     voice.begin_ending(token.group("bar_ending"))
             elif kind == "rest":
                 voice.add_rest()
@@ -439,6 +463,7 @@ class _Writer:
                 voice.tie()
             elif kind == "chord":
                 voice.chord = voice.chord or _Chord()
+                voice.is_empty = False
             elif kind == "chordend":
                 voice.close_chord()
             elif kind == "field":
@@ -447,6 +472,7 @@ class _Writer:
                 voice = self._current_voice()
             elif kind == "ending":
                 voice.finish_bar()
+                voice.is_empty = False
                 voice.begin_ending(token.group("passes"))
             elif kind == "restbars":
                 self._rest_bars(voice, token.group("bars"))

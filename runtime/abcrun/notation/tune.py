@@ -12,6 +12,7 @@ from abcrun.notation.header import Header, has_key, read_header
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
+from abcrun.notation.parts import check_parts
 from abcrun.notation.performance import Note, Performance, PlayedBar, perform, played_bars
 from abcrun.notation.problem import (
     NO_TUNE,
@@ -121,11 +122,13 @@ class Tune:
         voices = reader.voices()
         played = tuple(played_bars(voice, header.play_order) for voice in voices)
         performance = perform(played)
-        if not performance.notes:
+        # A tune of rests has a score and is silent: its bars take time.
+        if not performance.duration:
             if block.blank_line:
                 raise UnreadableTuneError(blank_line(block.blank_line))
             last = body[-1].number if body else header.key_line
             raise UnreadableTuneError(Problem(last, 1, "the tune has no notes", "no-notes"))
+        check_parts(voices, header.play_order, header.play_order_at, problems)
         for voice, bars in zip(voices, played, strict=True):
             check_bar_lengths(bars, voice.items, problems)
         return cls(

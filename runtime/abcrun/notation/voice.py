@@ -53,7 +53,11 @@ class VoiceReader:
     Each method takes a symbol of the music that stands at `column` of the line at hand.
     """
 
-    def __init__(self, name: str, header: Header, known: KnownSigns, reading: Reading) -> None:
+    def __init__(
+        self, name: str, header: Header, known: KnownSigns, reading: Reading, *, is_first: bool
+    ) -> None:
+        self.name = name
+        self.is_first = is_first
         self.meter = header.meter
         self.key = header.key
         self.known = known
@@ -62,7 +66,6 @@ class VoiceReader:
         """Line and column of the first sign of the bar under way."""
         self.chord: DraftChord | None = None
         self.words = WordLines([], [], [])
-        self._name = name
         self._reading = reading
         self._written = VoiceItems()
         self._items = self._written.items
@@ -101,13 +104,18 @@ class VoiceReader:
         if self.words.lyrics or self.words.symbols:
             items = with_words(items, self.words, self._reading)
         return Voice(
-            self._name,
+            self.name,
             tuple(items),
             self._is_transposing,
             tuple(self._properties.items()),
             tuple(self.words.lyrics),
             frozenset(self._written.line_ends),
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has neither notes nor bar lines so far."""
+        return self.chord is None and not self._drafts and self._written.is_empty
 
     # Fields
 
@@ -167,7 +175,7 @@ class VoiceReader:
     def add_label(self, label: PartLabel) -> None:
         """Take a P: field, which ends the bar and the section."""
         self.finish_bar(self._reading.line, 1)
-        self._items.append(label)
+        self._written.add_label(label)
         self._is_in_section = False
 
     # Notes, rests and chords
@@ -540,7 +548,7 @@ class VoiceReader:
                 *start,
                 end_line,
                 end_column,
-                self._name,
+                self.name,
                 notes,
                 length,
                 meter,

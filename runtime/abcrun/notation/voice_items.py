@@ -1,7 +1,7 @@
 """What is written in a voice so far, and late changes of it: signs behind a bar line
 may belong to the note before it."""
 
-from abcrun.notation.written import Bar, Item, Signs, WrittenNote
+from abcrun.notation.written import Bar, Item, PartLabel, Signs, WrittenNote
 
 
 class VoiceItems:
@@ -12,6 +12,11 @@ class VoiceItems:
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.line_ends: set[int] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are neither bars nor bar lines."""
+        return all(isinstance(item, PartLabel) for item in self.items)
 
     def _last_bar(self) -> int:
         """Return the index of the last bar, -1 without one."""
@@ -33,6 +38,15 @@ class VoiceItems:
     def _change_last_note(self, note: WrittenNote) -> None:
         if (last := self._last_bar()) >= 0 and isinstance(bar := self.items[last], Bar):
             self.items[last] = bar._replace(notes=(*bar.notes[:-1], note))
+
+    def add_label(self, label: PartLabel) -> None:
+        """Add the label of a part."""
+        # A voice that begins late has had the labels of the others. It has its own.
+        if self.is_empty and label.label in [
+            item.label for item in self.items if isinstance(item, PartLabel)
+        ]:
+            self.items.clear()
+        self.items.append(label)
 
     def end_slur(self) -> bool:
         """End a slur at the last note. Return whether there is one."""

@@ -269,6 +269,7 @@ def test_certain_damage_is_repaired(source: str, repair: str) -> None:
         ("Dear Sir or Madam,", "no-key"),
         ("X:1\nT:A Tune\nM:4/4\n", "no-key"),
         (tune("%"), "no-notes"),
+        (tune("z8|Z3|"), "no-notes"),
         (tune(FULL + "DEFG ABc|" + FULL * 3), "bar-length"),
         (tune(FULL * 3 + "^GEDE FGAB FGAB FGAB|"), "bar-length"),
         (tune(FULL + "DE?G ABcd|" + FULL * 3), "unreadable"),

@@ -80,6 +80,8 @@ def clean(text: str) -> NormalTune:
 def _clean(text: str) -> NormalTune:
     repaired, repairs = repair(text)
     tune, stray = _read(repaired)
+    if not tune.notes:
+        raise DroppedTuneError("no-notes", "the tune has rests alone")
     if any(voice.is_transposing for voice in tune.voices):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
     if tune.header.play_order and _notes_in_written_order(tune) != tune.notes:

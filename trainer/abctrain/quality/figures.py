@@ -80,7 +80,8 @@ class TuneFigures:
             bars_right=not tune.wrong_bars,
             sections_regular=bool(lengths) and set(lengths).issubset(REGULAR),
             # The highest note of a last chord, as notes of one onset rise.
-            ends_on_tonic=tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class,
+            ends_on_tonic=bool(tune.notes)
+            and tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class,
             returning_runs=returning_runs(melody),
             melody=melody,
         )
