@@ -1,5 +1,6 @@
 """Sections 5 to 11: words, layout, voices, text, macros, directives."""
 
+from tests.notation.constructs import midi
 from tests.notation.constructs.construct import Construct, bars, first, notes, signs, whole
 
 
@@ -308,43 +309,7 @@ ROWS = (
         "abc-include",
         "Nothing is read from the disk.",
     ),
-    Construct(
-        "11",
-        "`%%MIDI program`",
-        whole("CDEF|", "%%MIDI program 73\n"),
-        lambda t: len(notes(t)) == 4,
-        plays=lambda h: 73 in [m.program for m in h.of_type("program_change")],
-        note="0 is the first.",
-    ),
-    Construct(
-        "11",
-        "`%%MIDI channel`",
-        whole("CDEF|", "%%MIDI channel 3\n"),
-        lambda t: len(notes(t)) == 4,
-        plays=lambda h: 2 in {m.channel for m in h.of_type("note_on")},
-    ),
-    Construct(
-        "11",
-        "`%%MIDI transpose`",
-        whole("CDEF|", "%%MIDI transpose -12\n"),
-        lambda t: len(notes(t)) == 4,
-        plays="48 50 52 53",
-    ),
-    Construct(
-        "11",
-        "`%%MIDI gchord`",
-        whole('"C"CDEF|', "%%MIDI gchord fzcz\n"),
-        lambda t: len(notes(t)) == 4,
-        plays=lambda h: len(h.notes) > 4,
-    ),
-    Construct(
-        "11",
-        "`%%MIDI gchordoff`",
-        whole('"C"CDEF|', "%%MIDI gchordoff\n"),
-        lambda t: len(notes(t)) == 4,
-        plays=lambda h: len(h.notes) == 4,
-    ),
-    _unsupported("11", "`%%MIDI drum`", whole("CDEF|", "%%MIDI drum dzdz 35 38\n"), "drum"),
+    *midi.ROWS,
     Construct(
         "abcm2ps",
         "Octave lines `!8va(!` `!8va)!`",
