@@ -44,10 +44,24 @@ def _chord(text: str, xml: str, moved: str, note: str = "") -> Construct:
 
 _TRILLS = "<ornaments>"
 ROWS = (
-    _decoration("staccato", "staccato", "<staccato/>", 'class="artic', written="."),
+    _decoration(
+        "staccato",
+        "staccato",
+        "<staccato/>",
+        'class="artic',
+        written=".",
+        plays=lambda h: h.lengths[0] == 0.5,
+    ),
     _decoration("roll", "roll", "<ornaments>", 'class="turn"', written="~"),
     _decoration("fermata", "fermata", "<fermata", 'class="fermata"', written="H"),
-    _decoration("accent", "accent", "<accent/>", 'class="artic', written="L"),
+    _decoration(
+        "accent",
+        "accent",
+        "<accent/>",
+        'class="artic',
+        written="L",
+        plays=lambda h: h.of_type("note_on")[0].velocity == 112,
+    ),
     _decoration("lowermordent", "lower mordent", "<mordent/>", 'class="mordent"', written="M"),
     _decoration("coda", "coda", "<coda", 'class="(dir|reh|repeatMark)', written="O"),
     _decoration(
@@ -65,8 +79,21 @@ ROWS = (
     _decoration("arpeggio", "arpeggio", "<arpeggiate", 'class="arpeg"', music="[CE]DEF|"),
     _decoration("invertedfermata", "fermata below", '<fermata type="inverted"', 'class="fermata"'),
     _decoration("tenuto", "tenuto", "<tenuto/>", 'class="artic'),
-    _decoration("marcato", "marcato", "<strong-accent", 'class="artic', written="!^!"),
-    _decoration("wedge", "staccatissimo", "<staccatissimo/>", 'class="artic'),
+    _decoration(
+        "marcato",
+        "marcato",
+        "<strong-accent",
+        'class="artic',
+        written="!^!",
+        plays=lambda h: h.of_type("note_on")[0].velocity == 118,
+    ),
+    _decoration(
+        "wedge",
+        "staccatissimo",
+        "<staccatissimo/>",
+        'class="artic',
+        plays=lambda h: h.lengths[0] == 0.25,
+    ),
     _decoration("plus", "left-hand pizzicato", "<stopped/>", 'class="artic', written="!+!"),
     _decoration("snap", "snap pizzicato", "<snap-pizzicato/>", 'class="artic'),
     _decoration("slide", "slide into the note", "<(scoop|slide|glissando)", "<svg"),
