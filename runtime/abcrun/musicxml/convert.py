@@ -161,10 +161,14 @@ class _Writer:
         is_told = is_own(self._root) or any(one.breaks_line for one in edges[1:])
         starts = [0]
         written = 0
+        rests = 0  # bars that a rest of several bars still reaches
         for index in range(1, len(edges)):
             written += max(3 * len(voice.bars[index - 1].layers[0]) for voice in self._voices)
             is_full = written > (_MOST_CHARACTERS if is_told else _MOST_CHARACTERS_A_LINE)
             is_over = edges[index].breaks_line if is_told else index - starts[-1] >= _BARS_A_LINE
+            rests = max(rests - 1, edges[index - 1].rest_bars - 1)
+            if rests > 0:
+                continue
             # A part label or title stands before a line of music: it parts two of them.
             if is_over or is_full or edges[index].label or edges[index].titles:
                 starts.append(index)

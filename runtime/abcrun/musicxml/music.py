@@ -162,6 +162,7 @@ class MusicWriter:
             length = length * ratio[0] / ratio[1]
         spelled = multiple(min(length, Fraction(MAX_NOTE_LENGTH)) / self.unit)
         if not chord.heads:
+            self._staff.release()
             return text + ("x" if chord.is_hidden else "z") + spelled + ")" * chord.slurs_ended
         tied = [head for head in chord.heads if head.is_tied]
         names = [self._head(self._staff, head) for head in chord.heads]

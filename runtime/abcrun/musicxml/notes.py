@@ -222,9 +222,13 @@ class NoteReader:
             ]
             syllabic = [(one.text or "").strip() for one in lyric.findall("syllabic")]
             extend = lyric.find("extend")
+            text = "".join(texts).strip()
+            is_hyphened = bool(syllabic) and syllabic[-1] in ("begin", "middle")
+            if len(text) > 1 and text[-1] == "-":  # some programs write the hyphen, too
+                text, is_hyphened = text[:-1], True
             chord.sung[verse] = Sung(
-                "".join(texts).strip(),
-                bool(syllabic) and syllabic[-1] in ("begin", "middle"),
+                text,
+                is_hyphened,
                 extend is not None and extend.get("type") != "stop",
                 extend is not None and extend.get("type") == "stop",
             )
