@@ -73,11 +73,11 @@ def key_value(key: Element, remarks: Remarks) -> str:
 def meter_of(time: Element, remarks: Remarks) -> Meter:
     """Return the meter that a `<time>` names."""
     symbol = time.get("symbol", "")
-    if time.find("senza-misura") is not None or time.find("beats") is None:
+    pairs = list(zip(time.findall("beats"), time.findall("beat-type"), strict=False))
+    if time.find("senza-misura") is not None or not pairs:
         return FREE_METER
     if time.find("interchangeable") is not None:
         remarks.add("the second of two interchangeable meters")
-    pairs = list(zip(time.findall("beats"), time.findall("beat-type"), strict=False))
     first, kind = ((one.text or "").replace(" ", "") for one in pairs[0])
     text = f"{first}/{kind}"
     if len(pairs) > 1:

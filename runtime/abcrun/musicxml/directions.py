@@ -5,7 +5,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from abcrun.musicxml.numbers import VALUES, number, with_dots
-from abcrun.musicxml.parts import Mark, Remarks
+from abcrun.musicxml.parts import MAX_WORDS, Mark, Remarks
 from abcrun.musicxml.signs import dynamics_of
 from abcrun.notation.limits import MAX_QUARTERS_PER_MINUTE, MIN_QUARTERS_PER_MINUTE
 from abcrun.notation.tempo import read_tempo
@@ -96,7 +96,11 @@ class DirectionReader:
             is_known = named is not None and named.quarters_per_minute == tempo
             if not is_known and MIN_QUARTERS_PER_MINUTE <= tempo <= MAX_QUARTERS_PER_MINUTE:
                 beats = f"1/4={_decimal(tempo)}"
-        return " ".join(filter(None, (first, beats, last)))
+        value = " ".join(filter(None, (first, beats, last)))
+        if beats and read_tempo(value, Fraction(1, 4)) is None:
+            self.remarks.add("a tempo that nobody can play")
+            value = " ".join(filter(None, (first, last)))
+        return value
 
     def _metronome(self, metronome: Element) -> str:
         """Return the beat and its number; empty for what is no number."""
@@ -133,7 +137,7 @@ class DirectionReader:
         if one.tag in ("segno", "coda"):
             return [Mark(at, "decoration", one.tag)]
         if one.tag == "rehearsal":
-            return [Mark(at, "label", " ".join((one.text or "").split()))]
+            return [Mark(at, "label", _lines_of(one))]
         if one.tag == "wedge":
             name = kind if kind in ("crescendo", "diminuendo") else ""
             return self._spanning(one, name, at)
@@ -160,7 +164,7 @@ class DirectionReader:
 
 def _lines_of(words: Element) -> str:
     """Return words; where they have several lines, `;` parts them."""
-    lines = (" ".join(line.split()) for line in (words.text or "").split("\n"))
+    lines = (" ".join(line.split()) for line in (words.text or "")[:MAX_WORDS].split("\n"))
     return ";".join(line for line in lines if line)
 
 

@@ -9,6 +9,7 @@ from abcrun.notation.chord_symbols import read_chord_symbol, spell_chord_symbol
 
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _LETTERS = frozenset("ABCDEFG")
+_LONGEST = 60  # characters
 _DEEDS = frozenset(("add", "alter", "subtract"))
 
 
@@ -19,7 +20,7 @@ def chord_text(harmony: Element, remarks: Remarks) -> tuple[str, bool]:
         remarks.add("chord diagrams")
     element = harmony.find("kind")
     kind = "none" if element is None else (element.text or "").strip()
-    shown = "" if element is None else element.get("text", "")
+    shown = "" if element is None else element.get("text", "")[:_LONGEST]
     root, root_shown = _name(harmony, "root")
     bass, bass_shown = _name(harmony, "bass")
     slash = f"/{bass}" if bass else ""
@@ -27,7 +28,7 @@ def chord_text(harmony: Element, remarks: Remarks) -> tuple[str, bool]:
         text = shown + (f"/{bass_shown}" if bass else "")
         return (text if read_chord_symbol(text) else slash or "N.C."), True
     if not root:
-        words = (harmony.findtext("function") or _numeral(harmony)).strip() + shown
+        words = (harmony.findtext("function") or _numeral(harmony)).strip()[:_LONGEST] + shown
         return words, False
     degrees = tuple(filter(None, map(_degree, harmony.findall("degree"))))
     spelled = spell_chord_symbol(root, kind, degrees, bass)

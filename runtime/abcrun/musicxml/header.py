@@ -3,7 +3,7 @@
 from collections import Counter
 from xml.etree.ElementTree import Element
 
-from abcrun.musicxml.parts import Part
+from abcrun.musicxml.parts import MAX_WORDS, Part
 from abcrun.musicxml.voices import AbcVoice
 from abcrun.notation.text_strings import encode
 from abcrun.score.head import MISCELLANEOUS
@@ -54,14 +54,16 @@ def head_fields(root: Element) -> list[str]:
         # Other programs note their own affairs there.
         if name in _FIELDS:
             lines.append(f"{_FIELDS[name]}:{encode(_text(field))}")
+    own, has_verse = is_own(root), False
     for credit in root.findall("credit"):
         kind = _text(credit.find("credit-type"))
         if kind == "lyrics":
-            lines += _verse(credit, is_first=not any(line.startswith("W:") for line in lines))
-        elif kind in _CREDITS and not is_own(root):
+            lines += _verse(credit, is_first=not has_verse)
+            has_verse = True
+        elif kind in _CREDITS and not own:
             for words in credit.findall("credit-words"):
                 add(_CREDITS[kind], _text(words))
-        elif not kind and credit.get("page", "1") == "1" and not is_own(root):
+        elif not kind and credit.get("page", "1") == "1" and not own:
             for words in credit.findall("credit-words"):
                 if not _text(words).isdecimal():
                     add("N", _text(words))
@@ -74,7 +76,8 @@ def is_own(root: Element) -> bool:
 
 
 def _text(element: Element | None) -> str:
-    return "" if element is None else " ".join((element.text or "").split())
+    text = "" if element is None else (element.text or "")[:MAX_WORDS]
+    return " ".join(text.split())
 
 
 def _titles(root: Element) -> list[str]:
@@ -99,7 +102,7 @@ def _verse(credit: Element, *, is_first: bool) -> list[str]:
     """Return the W: lines of a verse; an empty one parts it from the verse before."""
     lines = [] if is_first else ["W:"]
     for words in credit.findall("credit-words"):
-        verse = (words.text or "").split("\n")
+        verse = (words.text or "")[: 10 * MAX_WORDS].split("\n")
         lines += [f"W:{encode(' '.join(line.split()))}" for line in verse]
     return lines
 

@@ -41,6 +41,9 @@ _KNOWN = frozenset(
     ]
 )
 _LYRIC_VERSES = 20
+_LONGEST_SYLLABLE = 100
+_HIGHEST = 8
+"""The octave that ends with the piano and the numbers of MIDI; the middle one is 4."""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class NoteReader:
     divisions: Fraction = Fraction(1)
     graces: dict[str, list[Grace]] = field(default_factory=dict)
     """Those that wait for their note, by voice."""
+    verses: set[str] = field(default_factory=set)
+    """The names of the verses met so far."""
     grace_slurs: dict[str, set[str]] = field(default_factory=dict)
     """Numbers of slurs that began at them."""
 
@@ -134,7 +139,10 @@ class NoteReader:
         alter = number(where.findtext("alter"))
         if alter.denominator > 1:
             self.remarks.add("a quarter tone: the nearest semitone stands for it")
-        octave_number = max(-1, min(10, integer(octave) if octave else 4))
+        octave_number = integer(octave) if octave else 4
+        if not 0 <= octave_number <= _HIGHEST:
+            self.remarks.add(f"octaves beyond 0 to {_HIGHEST}")
+            octave_number = max(0, min(_HIGHEST, octave_number))
         tied = any(tie.get("type") == "start" for tie in note.findall("tie"))
         tied = tied or any(one.get("type") == "start" for one in note.iterfind("notations/tied"))
         accidental = note.find("accidental")
@@ -212,9 +220,10 @@ class NoteReader:
     def _add_lyrics(self, note: Element, chord: Chord) -> None:
         for lyric in note.findall("lyric"):
             verse = lyric.get("number") or lyric.get("name") or "1"
-            if verse not in chord.sung and len(chord.sung) >= _LYRIC_VERSES:
-                self.remarks.add(f"verses over {_LYRIC_VERSES}")
+            if verse not in self.verses and len(self.verses) >= _LYRIC_VERSES:
+                self.remarks.add(f"verses beyond {_LYRIC_VERSES}")
                 continue
+            self.verses.add(verse)
             texts = [
                 (child.text or "") if child.tag == "text" else "\N{NO-BREAK SPACE}"
                 for child in lyric
@@ -222,7 +231,7 @@ class NoteReader:
             ]
             syllabic = [(one.text or "").strip() for one in lyric.findall("syllabic")]
             extend = lyric.find("extend")
-            text = "".join(texts).strip()
+            text = "".join(texts).strip()[:_LONGEST_SYLLABLE]
             is_hyphened = bool(syllabic) and syllabic[-1] in ("begin", "middle")
             if len(text) > 1 and text[-1] == "-":  # some programs write the hyphen, too
                 text, is_hyphened = text[:-1], True

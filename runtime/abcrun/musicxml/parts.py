@@ -7,6 +7,10 @@ from fractions import Fraction
 
 from abcrun.notation.meter import Meter
 
+MAX_WORDS = 1_000
+"""Characters of a title, a remark or a name; what is longer is cut."""
+_MAX_REMARKS = 100
+
 
 @dataclass(slots=True)
 class Head:
@@ -165,6 +169,9 @@ class Remarks:
 
     def add(self, what: str) -> None:
         """Note that something is not taken over."""
+        what = what[:MAX_WORDS]
+        if what not in self._counts and len(self._counts) >= _MAX_REMARKS:
+            what = "more of other kinds"
         self._counts[what] += 1
         self._first.setdefault(what, self.place)
 

@@ -10,7 +10,7 @@ from abcrun.musicxml.harmony import chord_text
 from abcrun.musicxml.header import is_own
 from abcrun.musicxml.notes import NoteReader
 from abcrun.musicxml.numbers import integer, number
-from abcrun.musicxml.parts import Chord, Edges, Mark, Measure, Part, Remarks
+from abcrun.musicxml.parts import MAX_WORDS, Chord, Edges, Mark, Measure, Part, Remarks
 from abcrun.musicxml.source import MusicXmlError
 from abcrun.notation.limits import (
     MAX_BARS,
@@ -108,7 +108,7 @@ class _PartReader:
         chord = self.notes.read(element, self.now, self.last)
         if chord is None or chord is self.last:
             return
-        if not chord.raw:
+        if chord.raw <= 0:
             self.remarks.add("a note without duration")
             return
         self.chords.append(chord)
@@ -345,5 +345,5 @@ def _name(part: Element, tag: str) -> str:
     if element is None or element.get("print-object") == "no":
         return ""
     # Each line of it is the name of a voice, where there are as many.
-    lines = (" ".join(line.split()) for line in (element.text or "").split("\n"))
+    lines = (" ".join(line.split()) for line in (element.text or "")[:MAX_WORDS].split("\n"))
     return "\n".join(line for line in lines if line)

@@ -251,10 +251,13 @@ def _attach(bar: VoiceBar, marks: list[Mark], filled: list[list[Chord]]) -> None
 def _chords_alone(marks: list[Mark], end: Fraction) -> list[Chord]:
     """Return a layer of hidden rests that carries chord symbols which begin in the
     middle of notes."""
-    times = sorted({_ZERO, *(mark.at for mark in marks)})
+    marks_at: dict[Fraction, list[Mark]] = {_ZERO: []}
+    for mark in marks:
+        marks_at.setdefault(mark.at, []).append(mark)
+    times = sorted(marks_at)
     found = []
     for at, until in zip(times, [*times[1:], max(end, times[-1] + Fraction(1, 8))], strict=True):
         rest = _rest(at, until - at)
-        rest.marks = [replace(mark) for mark in marks if mark.at == at]
+        rest.marks = marks_at[at]
         found.append(rest)
     return found
