@@ -209,9 +209,15 @@ def _perform_voice(
         if units is None:
             units = known[played.item] = _in_units(bar, denominator)
         for offset, end, note in units:
+            if not (tied or note.tied):  # most notes
+                began, lasts = now + offset, end - offset
+                for pitch in note.pitches:
+                    sounding.append((began, pitch, lasts, count))
+                count += 1
+                continue
             for pitch in note.pitches:
                 began, ends, which = now + offset, now + end, count
-                if tied and (pitch, began) in tied:
+                if (pitch, began) in tied:
                     began, which = tied.pop((pitch, began))
                 # Two layers may hold one pitch, of which one is enough.
                 if pitch in note.tied and (pitch, ends) not in tied:
