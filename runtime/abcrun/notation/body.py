@@ -1,7 +1,7 @@
 """The body of a tune to voices of bars: lengths, pitches and ties as they are written;
 nothing is played out yet.
 
-Macros (`m:`) are not acted on; directives are kept with the notes behind them.
+Macros are written out line by line; directives are kept with the notes behind them.
 """
 
 import re
@@ -21,6 +21,7 @@ from abcrun.notation.header import (
 from abcrun.notation.lengths import KnownSigns
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_VOICES
 from abcrun.notation.lines import Line
+from abcrun.notation.macros import Macros
 from abcrun.notation.parameters import Parameters
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.reading import Reading
@@ -65,6 +66,10 @@ class BodyReader:
         )
         for symbol, meaning in header.user_symbols.items():
             self._reading.define_symbol(1, symbol, meaning)
+        self._macros = Macros()
+        for letter, value in header.fields:
+            if letter == "m":
+                self._define_macro(1, value)
         self._voices: dict[str, VoiceReader] = {}
         self._voice: VoiceReader | None = None
         self._is_first_unnamed = False  # no V: stands before the first voice
@@ -134,6 +139,9 @@ class BodyReader:
             return
         if letter == "I":
             self._directive(column, value)
+            return
+        if letter == "m":
+            self._define_macro(column, value)
             return
         if letter == "+":
             reading.problem(column, "field", "+: has no field before it to go on with")
@@ -264,6 +272,9 @@ class BodyReader:
             self._turn_to_voice(named.start(1) + 1, named.group(1))
         voice = self._current_voice()
         line = self._reading.line
+        columns: list[int] | None = None  # of a line with macros, by index
+        if self._macros:
+            text, columns = self._expanded(text)
         self._reading.text = text
         voice.begin_line(is_continued=self._is_continued)
         self._is_continued = False
@@ -275,7 +286,7 @@ class BodyReader:
                 if voice.chord is None and token.group().strip("`"):
                     voice.is_beamed = False
                 continue
-            column = token.start() + 1
+            column = token.start() + 1 if columns is None else columns[token.start()]
             if kind == "note":  # most of all tokens: they take the shortest way
                 if voice.start is None:
                     voice.start = (line, column)
@@ -312,6 +323,22 @@ class BodyReader:
             one.end_line()
             if "<EOL>" in self._line_breaks and not self._is_continued:
                 one.break_line()
+
+    def _expanded(self, text: str) -> tuple[str, list[int] | None]:
+        """Return a line of music with its macros written out, and the column of each
+        character; None for those that stand where they stood."""
+        try:
+            expanded = self._macros.expand(text, MAX_LINE_CHARACTERS)
+        except OverflowError:
+            raise self._reading.out_of_bounds(
+                1, f"with its macros the line has over {MAX_LINE_CHARACTERS:,} characters"
+            ) from None
+        return (text, None) if expanded is None else expanded
+
+    def _define_macro(self, column: int, value: str) -> None:
+        reason = self._macros.define(value)
+        if reason:
+            self._reading.problem(column, "field", reason)
 
     def _line_break(self, voice: VoiceReader, sign: str) -> None:
         """Take a sign that may end a line of the score, or join two lines of the text

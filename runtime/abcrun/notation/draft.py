@@ -180,10 +180,13 @@ class Draft:
 class DraftChord(Draft):
     """A chord under way. It lasts as long as its first note or rest."""
 
-    __slots__ = ("is_empty", "names_so_far", "steps_so_far")
+    __slots__ = ("begins", "is_empty", "names_so_far", "steps_so_far")
 
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, line: int, column: int, begins: int) -> None:
+        """`begins` is the index of its `[`: where a macro stands, that is not its
+        column."""
         super().__init__(line, column, "", _ZERO)
+        self.begins = begins
         self.is_empty = True
         self.names_so_far: list[NoteName] = []
         self.steps_so_far: list[int] = []

@@ -46,6 +46,13 @@ MAX_CHORD_NOTES = 32
 MAX_CHORD_SYMBOLS_CHARACTERS = 200
 """Of one quoted text that may be chord symbols; a longer one is words."""
 
+MAX_MACROS = 64
+"""Macros m: of one tune."""
+
+# The standard has 31 for a target and 200 for its text.
+MAX_MACRO_CHARACTERS = 200
+"""Of the target of a macro, and of its text."""
+
 MAX_OVERLAYS = 16
 """Signs & in one bar."""
 

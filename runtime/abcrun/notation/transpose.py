@@ -28,8 +28,9 @@ from abcrun.notation.key import (
     usual_mode,
     with_key,
 )
-from abcrun.notation.limits import MAX_TUNE_CHARACTERS
+from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_TUNE_CHARACTERS
 from abcrun.notation.lines import Line
+from abcrun.notation.macros import Macros
 from abcrun.notation.parameters import Parameters, Placement
 from abcrun.notation.pitch import (
     ACCIDENTALS,
@@ -133,7 +134,8 @@ def _transposed(block: Block, header: Header, interval: Interval) -> str:
     position = 0
     for line in block.lines():
         if line.number < header.key_line:
-            pieces.append(line.text)
+            # Macros are written out: their targets would not meet the moved notes.
+            pieces.append(f"%{line.text}" if line.text.startswith("m:") else line.text)
         elif line.number == header.key_line:
             pieces.append(writer.key_line(line))
         else:
@@ -277,6 +279,10 @@ class _Writer:
         self._voice: _Voice | None = None
         self._is_first_unnamed = False  # no V: stands before the first voice
         self._labels: set[str] = set()
+        self._macros = Macros()
+        for letter, value in header.fields:
+            if letter == "m":
+                self._macros.define(value)
         self._last_field = ""
         for _, _, value in header.voices:
             self._turn_to_voice(value)
@@ -298,12 +304,17 @@ class _Writer:
         found = field_of(line)
         if found is not None:
             letter, column, value = found
+            if letter == "m":
+                self._macros.define(value)
+                return f"%{text}"
             if letter != "+":
                 self._last_field = letter
             elif self._last_field == "s":  # `+:` goes on with the field before it (3.3)
                 letter = "s"
             return _replaced(text, column - 1, value, self._field(letter, value))
         music = without_comment(text)
+        if self._macros and (expanded := self._macros.expand(music, MAX_LINE_CHARACTERS)):
+            return self._music(expanded[0]) + text[len(music) :]
         if _PLAIN_LINE.fullmatch(music) and self._current_voice().moves_letters_only():
             return self._plain_music(music) + text[len(music) :]
         return self._music(music) + text[len(music) :]

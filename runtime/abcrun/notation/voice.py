@@ -276,23 +276,23 @@ class VoiceReader:
         if self.chord is not None:
             self._reading.unreadable(column, "a chord cannot stand in a chord")
         else:
-            self.chord = DraftChord(self._reading.line, column)
+            self.chord = DraftChord(self._reading.line, column, token.start())
 
     def close_chord(self, column: int, token: re.Match[str]) -> None:
         """Take the `]` of a chord and the length behind it."""
         if self.chord is None:
             self._reading.unreadable(column, "']' closes no chord")
         else:
-            self._end_chord(self.chord, column, token.end() + 1, token.group("chord_length"))
+            self._end_chord(self.chord, column, token.end(), token.group("chord_length"))
 
-    def _end_chord(self, chord: DraftChord, column: int, end_column: int, length: str = "") -> None:
+    def _end_chord(self, chord: DraftChord, column: int, end: int, length: str = "") -> None:
         reading = self._reading
         self.chord = None
         if chord.is_empty:
             reading.unreadable(chord.column, "the chord has no notes")
         else:
             chord.names = tuple(chord.names_so_far)
-            chord.text = reading.text[chord.column - 1 : end_column - 1]
+            chord.text = reading.text[chord.begins : end]
             if length:
                 chord.duration *= read_multiple(reading, column, length)
                 if chord.duration > MAX_NOTE_LENGTH:
@@ -318,7 +318,7 @@ class VoiceReader:
             self._reading.problem(
                 self.chord.column, "unclosed", "the chord has no end on this line"
             )
-            self._end_chord(self.chord, column, column)
+            self._end_chord(self.chord, column, column - 1)
 
     def break_line(self) -> None:
         """End a line of the score."""
@@ -500,7 +500,7 @@ class VoiceReader:
             reading.problem(
                 self.chord.column, "unclosed", "the chord has no end before the bar line"
             )
-            self._end_chord(self.chord, column, column)
+            self._end_chord(self.chord, column, token.start())
         if ending is not None:
             text = text[: len(text) - len(ending)]
         line = read_bar_line(reading, column, text)
@@ -511,7 +511,7 @@ class VoiceReader:
         if not line.is_plain:
             self._is_in_section = False
         if ending is not None:
-            self._begin_ending(token.end() + 1 - len(ending), ending)
+            self._begin_ending(column + len(text), ending)
 
     def ending(self, column: int, token: re.Match[str]) -> None:
         """Take the sign of an ending: `[1`, `[1,3`."""
