@@ -248,7 +248,7 @@ def test_the_parameters_of_a_voice(field: str, properties: tuple[tuple[str, str]
 def test_layout_of_a_voice_gets_one_remark() -> None:
     found, problems = said("C", "V:1 bass stem=up dyn=down\nV:2 up\n")
     assert found.voices[0].properties[1] == ("stem", "up")
-    assert problems == ["unsupported: layout is abcrun's own affair: stem is not acted on"]
+    assert problems == ["unsupported: layout is abcrun's own affair: dyn is not acted on"]
 
 
 def test_a_name_of_a_voice_may_stand_in_quotes() -> None:

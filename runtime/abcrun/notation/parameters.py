@@ -28,12 +28,13 @@ _PITCH = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,4})", re.ASCII)
 _MAX_TRANSPOSE = 36
 _MAX_OCTAVE = 4
 _LONG_NAMES = {"t": "transpose", "m": "middle"}
-_OTHERS = frozenset(("stafflines", "merge"))  # the score acts on them
+# The score acts on them.
+_OTHERS = frozenset(["stafflines", "merge", "stem", "stems", "up", "down"])
 _TEXTS = frozenset(("name", "nm", "subname", "sname", "snm", "sn"))
 # How a staff looks, which is abcrun's own affair.
 _LAYOUT = frozenset(
-    ("stem", "stems", "gstem", "staffscale", "scale", "space", "dyn", "dynamic", "dynamics")
-) | {"lyrics", "gchord", "gchords", "pos", "brk", "merge", "up", "down"}
+    ("gstem", "staffscale", "scale", "space", "dyn", "dynamic", "dynamics", "pos", "brk")
+) | {"lyrics", "gchord", "gchords"}
 
 
 Remark = tuple[int, str, str]
