@@ -181,7 +181,7 @@ class Rendering:
     def samples(self) -> Samples:
         """The sound, [frames, 2]."""
         settings = self.settings
-        if settings.converter == "builtin" and not self._notes:
+        if not self.tune.notes and not self._notes:
             return silence(self._played.seconds, settings.rate)
         if settings.synth == "timidity":
             return external.timidity(self.midi, settings.rate, settings.sound_font)

@@ -3,12 +3,12 @@ change of meter, key and tempo."""
 
 import hashlib
 import io
-from dataclasses import replace
 from fractions import Fraction
 
 import mido
 import pytest
 
+from abcrun.errors import RenderError
 from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, render, tune_samples
 from abcrun.sound.instruments import DRUMS
@@ -247,14 +247,21 @@ def test_a_voice_played_note_by_note_is_played_as_a_plain_one(text: str) -> None
 
 @pytest.mark.parametrize("body", ["z8|Z3|", "z8|z8|z8|z8|", "x8|X3|"])
 def test_a_tune_of_rests_is_silence_of_its_length(body: str) -> None:
-    text = f"X:1\nT:Rests\nM:4/4\nL:1/8\nQ:1/4=120\nK:C\n{body.replace('8', '7', 1)}C|\n"
-    rests = replace(Tune.parse(text.replace("|C|", "C|")), notes=())
+    rests = Tune.parse(f"X:1\nT:Rests\nM:4/4\nL:1/8\nQ:1/4=120\nK:C\n{body}\n")
     samples, rate = tune_samples(rests)
     assert not samples.any()
     assert len(samples) / rate == pytest.approx(8 + TAIL_SECONDS)
     file = mido.MidiFile(file=io.BytesIO(render(rests, "midi")))
     assert file.length == pytest.approx(8)
     assert not [m for track in file.tracks for m in track if m.type == "note_on"]
+
+
+def test_chords_over_rests_are_heard_and_too_long_a_silence_is_refused() -> None:
+    header = "X:1\nM:4/4\nL:1/8\nQ:1/4=60\nK:C\n"
+    samples, _ = tune_samples(Tune.parse(header + '"C"z8|"G"z8|\n'), RenderSettings(rate=8_000))
+    assert samples.any()
+    with pytest.raises(RenderError, match="lasts longer than 300 s"):
+        tune_samples(Tune.parse(header + "Z100|\n"))
 
 
 def test_fractional_time_of_a_tune_is_exact() -> None:
