@@ -1,9 +1,12 @@
-"""Our MusicXML as another program reads it: `python -m tests.bench.musicxml`.
+"""Our MusicXML as another program reads it, and as it comes back to ABC:
+`python -m tests.bench.musicxml` and `python -m tests.bench.musicxml back`.
 
 300 tunes, of the books that are at hand and made over all constructs, go through our
 MusicXML; music21 reads it, and every note, tie, grace note, syllable, chord symbol,
 clef, key, meter, beam and line break is compared with what our reader has. music21 is
 large: the variable `MUSIC21_PYTHON` names a Python that has it, where this one has not.
+
+With `back`, all tunes of the books and 300 made ones go to MusicXML and back to ABC.
 """
 
 import importlib.util
@@ -24,6 +27,7 @@ from abcrun.notation.written import Bar, Voice, WrittenNote
 from abcrun.score.layout import VoiceLayout
 from abcrun.score.staves import Part, staves_of
 from tests.books import NAMES, at_hand, book_texts
+from tests.musicxml.kinds import differing
 from tests.musicxml.made import made
 
 TUNES = 300
@@ -262,6 +266,22 @@ def pairs_of(notes: list[Any]) -> list[tuple[Fraction, Fraction]]:
     return found
 
 
+def print_back() -> None:
+    """Print for each book in how many tunes which kinds differ on the way back."""
+    books = {name: [text for _, text in book_texts(name)] for name in filter(at_hand, NAMES)}
+    for name, found in {**books, "made": [made(number) for number in range(TUNES)]}.items():
+        tunes, wrong = 0, Counter[str]()
+        for text in found:
+            try:
+                tune = Tune.parse(text)
+            except NotationError:
+                continue
+            tunes += 1
+            wrong.update(differing(tune, Tune.from_musicxml(tune.musicxml())))
+        kinds = ", ".join(f"{kind} {count}" for kind, count in wrong.most_common())
+        print(f"{name}: {tunes:,} tunes; differing in {kinds or 'nothing'}")
+
+
 def main() -> None:
     """Print a figure for each kind, and the tunes in which anything differs."""
     python = music21_python()
@@ -298,4 +318,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["back"]:
+        print_back()
+    else:
+        main()

@@ -247,6 +247,13 @@ def test_rests_of_several_bars() -> None:
         ("<fifths>2</fifths><mode>mixolydian</mode>", "Amix"),
         ("<fifths>0</fifths><mode>none</mode>", "none"),
         ("<key-step>F</key-step><key-alter>1</key-alter>", "^f"),
+        (
+            "".join(
+                f"<key-step>{step}</key-step><key-alter>{alter}</key-alter>"
+                for step, alter in (("F", 1), ("C", 1), ("G", 0))
+            ),
+            "Hp",
+        ),
     ],
 )
 def test_keys(key: str, abc: str) -> None:

@@ -35,6 +35,8 @@ _CLEFS = {
     ("C", 5): "alto5",
 }
 _USUAL_LINES = {"G": 2, "F": 4, "C": 3}
+_PIPES = ["^f", "^c", "=g"]
+"""The signature that pipers have on paper (ABC 2.1, 3.1.14)."""
 _FIGURES = {1: "+8", 2: "+15", -1: "-8", -2: "-15"}
 
 
@@ -50,7 +52,7 @@ def key_value(key: Element, remarks: Remarks) -> str:
         ]
         if len(signs) < len(steps):
             remarks.add("an alteration of a key signature that ABC has no sign for")
-        return " ".join(signs) or "none"
+        return "Hp" if signs == _PIPES else " ".join(signs) or "none"
     mode = (key.findtext("mode") or "major").strip().lower()
     fifths = integer(key.findtext("fifths"))
     if mode == "none" or not -7 <= fifths <= 7:
