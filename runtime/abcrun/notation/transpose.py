@@ -12,11 +12,9 @@ keys, voices and layers meet.
 """
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from abcrun.errors import NotationError, UsageError
-from abcrun.notation.bar_signs import passes_of
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
 from abcrun.notation.header import ALL_VOICES, Header, field_of, read_header, voice_field
@@ -31,6 +29,7 @@ from abcrun.notation.key import (
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_TUNE_CHARACTERS
 from abcrun.notation.lines import Line
 from abcrun.notation.macros import Macros
+from abcrun.notation.moved_voice import MovedChord, MovedVoice
 from abcrun.notation.parameters import Parameters, Placement
 from abcrun.notation.pitch import (
     ACCIDENTALS,
@@ -152,120 +151,6 @@ def _transposed(block: Block, header: Header, interval: Interval) -> str:
     return "".join(pieces)
 
 
-@dataclass(slots=True)
-class _Chord:
-    """Notes that start together: by pitch, their steps on the old and on the new
-    staff."""
-
-    steps: dict[int, tuple[int, int]] = field(default_factory=dict)
-    tied: set[int] = field(default_factory=set)
-    is_empty: bool = True
-
-
-@dataclass(slots=True)
-class _Voice:
-    """One voice as it is being rewritten, on the old and on the new staff."""
-
-    old: Staff
-    new: Staff
-    interval: Interval
-    placement: Placement
-    chord: _Chord | None = None
-    last: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """What a tie would hold: the last note or chord of the bar, empty for a rest."""
-    is_empty: bool = True
-    """Whether it has neither notes nor bar lines so far."""
-    has_notes: bool = False
-    """Whether the bar has notes or rests."""
-    last_before: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """The last note or chord of the bar before, for a tie behind the bar line."""
-
-    def add(self, sounding: dict[int, tuple[int, int]]) -> None:
-        """Take a finished note, chord or rest."""
-        self.last = sounding
-        self.has_notes = True
-        self.is_empty = False
-        if self.old.ties:
-            self.old.release()
-            self.new.release()
-
-    def take(self, parameters: Parameters) -> None:
-        """Take the parameters of a V: field."""
-        self.placement.take_voice(parameters)
-        self.old.shift = self.placement.shift
-
-    def add_rest(self) -> None:
-        """Take a rest, which a chord may hold, too."""
-        if self.chord is None:
-            self.add({})
-        else:
-            self.chord.is_empty = False
-
-    def tie(self) -> None:
-        """Take the sign of a tie."""
-        if self.chord is not None:
-            if self.chord.steps:
-                self.chord.tied.add(next(reversed(self.chord.steps)))
-        elif self.last:
-            self._hold(self.last)
-        elif not self.has_notes and self.last_before:
-            self._hold(self.last_before)
-
-    def _hold(self, sounding: dict[int, tuple[int, int]]) -> None:
-        semitones = self.interval.semitones
-        old = {old: pitch for pitch, (old, _) in sounding.items()}
-        new = {new: pitch + semitones for pitch, (_, new) in sounding.items()}
-        self.old.hold(old)
-        self.new.hold(new)
-
-    def close_chord(self) -> None:
-        """Take the chord under way, if there is one."""
-        chord, self.chord = self.chord, None
-        if chord is not None and not chord.is_empty:
-            self.add(chord.steps)
-            if chord.tied:
-                self._hold(
-                    {pitch: steps for pitch, steps in chord.steps.items() if pitch in chord.tied}
-                )
-
-    def finish_bar(self) -> None:
-        """Take a bar line: accidentals end, ties go over it."""
-        self.old.finish_bar(has_notes=self.has_notes)
-        self.new.finish_bar(has_notes=self.has_notes)
-        if self.has_notes:
-            self.last_before = self.last
-        self.last = {}
-        self.has_notes = False
-
-    def begin_layer(self) -> None:
-        """Take a `&`."""
-        self.old.begin_layer()
-        self.new.begin_layer()
-        self.last = {}
-        self.has_notes = True
-
-    def begin_ending(self, passes: str | None) -> None:
-        """Take an ending, if a bar line has one behind it."""
-        if passes is not None and (named := passes_of(passes)):
-            self.old.begin_ending(is_first=1 in named)
-            self.new.begin_ending(is_first=1 in named)
-
-    def moves_letters_only(self) -> bool:
-        """Return whether a note without accidental is one again after the move, from
-        here on, wherever it is in a usual range."""
-        return (
-            self.chord is None
-            and not (self.old.ties or self.old.has_accidentals or self.new.has_accidentals)
-            and abs(self.interval.steps) <= 14
-            and self.old.shift == 0
-            and all(
-                self.interval.moved(letter, self.old.signature[letter])[1]
-                == self.new.signature[(letter + self.interval.steps) % 7]
-                for letter in range(7)
-            )
-        )
-
-
 class _Writer:
     """Rewrites line after line. Its voices, bars, chords and ties are those of
     `body.BodyReader`."""
@@ -274,9 +159,9 @@ class _Writer:
         self._interval = interval
         self._header = header
         self._new_key, _ = self._moved_key(header.key)
-        self._voices: dict[str, _Voice] = {}
+        self._voices: dict[str, MovedVoice] = {}
         self._for_all: list[Parameters] = []  # V:*
-        self._voice: _Voice | None = None
+        self._voice: MovedVoice | None = None
         self._is_first_unnamed = False  # no V: stands before the first voice
         self._labels: set[str] = set()
         self._macros = Macros()
@@ -337,7 +222,7 @@ class _Writer:
                 self._part(voice, value.strip())
         return value
 
-    def _part(self, voice: _Voice, label: str) -> None:
+    def _part(self, voice: MovedVoice, label: str) -> None:
         if label in self._labels and voice is not next(iter(self._voices.values())):
             voice.finish_bar()
             return
@@ -347,7 +232,7 @@ class _Writer:
         if self._header.play_order:
             self._voice = None
 
-    def _change_key(self, voice: _Voice, value: str) -> str:
+    def _change_key(self, voice: MovedVoice, value: str) -> str:
         read = read_key(value)
         if read is None:
             return value
@@ -413,16 +298,16 @@ class _Writer:
         voice.take(parameters)
         self._voice = voice
 
-    def _unnamed_voice(self, name: str) -> _Voice | None:
+    def _unnamed_voice(self, name: str) -> MovedVoice | None:
         voice = self._voices.get("1")
         if not self._is_first_unnamed or voice is None or not voice.is_empty:
             return None
         self._voices[name] = self._voices.pop("1")
         return voice
 
-    def _new_voice(self, name: str) -> _Voice:
+    def _new_voice(self, name: str) -> MovedVoice:
         placement = Placement(self._header.key_field.parameters)
-        voice = self._voices[name] = _Voice(
+        voice = self._voices[name] = MovedVoice(
             old=Staff(signature_of(self._header.key), placement.shift),
             new=Staff(signature_of(self._new_key)),
             interval=self._interval,
@@ -432,7 +317,7 @@ class _Writer:
             voice.take(parameters)
         return voice
 
-    def _current_voice(self) -> _Voice:
+    def _current_voice(self) -> MovedVoice:
         if self._voice is None:
             self._is_first_unnamed = self._is_first_unnamed or not self._voices
             self._voice = next(iter(self._voices.values()), None) or self._new_voice("1")
@@ -473,7 +358,7 @@ class _Writer:
             elif kind == "tie":
                 voice.tie()
             elif kind == "chord":
-                voice.chord = voice.chord or _Chord()
+                voice.chord = voice.chord or MovedChord()
                 voice.is_empty = False
             elif kind == "chordend":
                 voice.close_chord()
@@ -498,7 +383,7 @@ class _Writer:
             voice.close_chord()
         return "".join(pieces)
 
-    def _note(self, voice: _Voice, token: re.Match[str]) -> str:
+    def _note(self, voice: MovedVoice, token: re.Match[str]) -> str:
         accidental, letter, marks, length = token.group(
             "accidental", "letter", "octave", "note_length"
         )
@@ -530,7 +415,7 @@ class _Writer:
             voice.chord.steps.setdefault(pitch, (note.step, step))
         return new_accidental + step_text(step) + length
 
-    def _grace_notes(self, voice: _Voice, text: str) -> str:
+    def _grace_notes(self, voice: MovedVoice, text: str) -> str:
         """Return a group of grace notes, moved: their accidentals do not last."""
         old, new, interval = voice.old.copy(), voice.new.copy(), voice.interval
         pieces: list[str] = []
@@ -548,7 +433,7 @@ class _Writer:
             pieces.append(piece)
         return f"{{{''.join(pieces)}}}"
 
-    def _rest_bars(self, voice: _Voice, count: str) -> None:
+    def _rest_bars(self, voice: MovedVoice, count: str) -> None:
         bars = int(count[:5] or 1)
         if voice.chord is None and bars:
             voice.add_rest()
