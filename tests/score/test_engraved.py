@@ -79,6 +79,12 @@ def test_a_brace_inside_of_a_bracket_is_a_group_of_its_own() -> None:
     assert "<part-group " not in alone
 
 
+@needs_score
+def test_a_clef_is_not_drawn_again_behind_a_rest_of_several_bars() -> None:
+    drawn = tune_of("Z4|c8|").score().svg
+    assert len(re.findall('class="clef"', drawn)) == 1
+
+
 def test_b_stands_in_the_middle_of_few_lines() -> None:
     def places(lines: str) -> list[tuple[str, str]]:
         text = engraved("B,4 B4|", "M:4/4", "L:1/8", f"K:C clef=perc stafflines={lines}")

@@ -71,6 +71,10 @@ def for_verovio(musicxml: str, lines: int) -> str:
     musicxml = musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
     musicxml = _HARMONIES.sub(_drawn_harmonies, musicxml)
     musicxml = _TEMPO.sub(_drawn_tempo, musicxml)
+    # Verovio draws a clef again behind the rest of several bars that it stands with.
+    musicxml = musicxml.replace(
+        "</clef><measure-style>", "</clef></attributes><attributes><measure-style>"
+    )
     # Verovio goes by this attribute alone.
     musicxml = musicxml.replace('<words justify="right"', '<words halign="right"')
     for sign, instead in _INSTEAD.items():
