@@ -64,6 +64,23 @@ class TestLayers:
         assert sounds("C2&E4|F4|") == [(0, 60, 2), (0, 64, 4), (4, 65, 4)]
 
 
+class TestLayersOverSeveralBars:
+    def test_each_goes_back_to_the_first_bar(self) -> None:
+        found = tune("(&C4|D4&E4|F4&)|G4|")
+        assert [(one.onset * 4, one.pitch) for one in found.notes] == [
+            (0, 60), (0, 64), (4, 62), (4, 65), (8, 67),
+        ]  # fmt: skip
+        assert [bar.overlays for bar in found.bars] == [1, 1, 0]
+        assert found.problems == ()
+
+    def test_they_nest_with_nothing(self) -> None:
+        assert kinds("X:1\nL:1/4\nK:C\nC (&D3|E4&F4&)|\n")[0] == "unreadable"
+        assert kinds("X:1\nL:1/4\nK:C\nC4&)|\n") == ["unreadable"]
+
+    def test_accidentals_are_the_layers_own(self) -> None:
+        assert pitches("(&^C4|C4&C4|C4&)|") == [60, 61, 60, 60]
+
+
 class TestChords:
     def test_ties_of_single_notes(self) -> None:
         assert quarters("[C-E2]C|") == [(0, 60, 2), (0, 64, 1)]

@@ -39,6 +39,7 @@ _TAKE: dict[str | None, Callable[[VoiceReader, int, re.Match[str]], None]] = {
     "decoration": VoiceReader.decoration,
     "ending": VoiceReader.ending,
     "grace": VoiceReader.grace,
+    "layers": VoiceReader.layers,
     "overlay": VoiceReader.overlay,
     "quoted": VoiceReader.quoted,
     "rest": VoiceReader.rest,
@@ -51,7 +52,7 @@ _TAKE: dict[str | None, Callable[[VoiceReader, int, re.Match[str]], None]] = {
 """What a voice does with each kind of token."""
 
 _FIRST_VOICE = re.compile(r"[ \t]*\[V:([^\[\]]*)\]")
-_BEGIN_NO_BAR = frozenset(("bar", "ending", "linebreak", "overlay"))
+_BEGIN_NO_BAR = frozenset(("bar", "ending", "layers", "linebreak", "overlay"))
 
 
 class BodyReader:

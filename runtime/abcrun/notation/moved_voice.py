@@ -32,6 +32,8 @@ class MovedVoice:
     """What a tie would hold: the last note or chord of the bar, empty for a rest."""
     is_empty: bool = True
     """Whether it has neither notes nor bar lines so far."""
+    is_layered: bool = False
+    """Whether `(&` has begun layers over several bars."""
     has_notes: bool = False
     """Whether the bar has notes or rests."""
     last_before: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -96,6 +98,10 @@ class MovedVoice:
 
     def begin_layer(self) -> None:
         """Take a `&`."""
+        if self.is_layered:
+            self.finish_bar()
+            self._hold({})
+            return
         self.old.begin_layer()
         self.new.begin_layer()
         self.last = {}

@@ -374,6 +374,12 @@ class _Writer:
                 self._rest_bars(voice, token.group("bars"))
             elif kind == "overlay":
                 voice.begin_layer()
+            elif kind == "layers":
+                if piece == "&)":
+                    voice.finish_bar()
+                    voice.is_layered = False
+                elif not voice.has_notes and voice.chord is None:
+                    voice.is_layered = True
             elif kind == "quoted":
                 piece = f'"{move_chord_symbols(piece[1:-1], voice.interval)}"'
             elif kind == "grace":

@@ -96,6 +96,8 @@ class VoiceReader:
         self._broken_at = (0, 0, "", _ONE)  # line, column, signs; length of the note before
         self._tuplet_factor = _ONE
         self._tuplet_left = 0
+        self._layered_from: int | None = None  # index of the first item behind `(&`
+        self._layered: list[int] = []  # its bars that still get another layer
         self._upcoming: DraftSigns | None = None  # what stands before the next note
 
     def finished(self) -> Voice:
@@ -420,12 +422,30 @@ class VoiceReader:
         """Take a `&`: what follows is another layer, from the start of the bar."""
         if len(token.group()) > 1:
             self._reading.remark(column, f"{token.group()} is read as &: a layer of one bar")
+        if self._layered_from is not None:
+            self.finish_bar(self._reading.line, column)
+            self._staff.hold({})
+            self._layered = self._written.bars_from(self._layered_from)
+            return
         if self._drafts.count(None) >= MAX_OVERLAYS:
             raise self._reading.out_of_bounds(column, f"the bar has over {MAX_OVERLAYS} layers")
         self._drafts.append(None)
         self.is_beamed = False
         self._staff.begin_layer()
         self._last = None
+
+    def layers(self, column: int, token: re.Match[str]) -> None:
+        """Take `(&` or `&)`: between them, each `&` goes back to the first bar (an
+        extension of abcm2ps and abc2midi)."""
+        if token.group() == "&)":
+            if self._layered_from is None:
+                self._reading.unreadable(column, "'&)' ends no layers")
+            self.finish_bar(self._reading.line, column)
+            self._layered_from, self._layered = None, []
+        elif self._drafts or self._layered_from is not None:
+            self._reading.unreadable(column, "'(&' does not stand at the start of a bar")
+        else:
+            self._layered_from = len(self._items)
 
     # What stands around notes
 
@@ -506,7 +526,10 @@ class VoiceReader:
         line = read_bar_line(reading, column, text)
         if line is None:
             return
+        is_in_layer = bool(self._layered)
         self.finish_bar(reading.line, column)
+        if is_in_layer:  # the first layer has this bar line
+            return
         self._items.append(line)
         if not line.is_plain:
             self._is_in_section = False
@@ -543,26 +566,29 @@ class VoiceReader:
         length = fraction(units, denominator)
         meter, key, clef, transposition = self._in_force
         is_pickup = not self._is_in_section and meter.length is not None and length < meter.length
-        self._items.append(
-            Bar(
-                *start,
-                end_line,
-                end_column,
-                self.name,
-                notes,
-                length,
-                meter,
-                key,
-                is_pickup,
-                tempos,
-                drafts.count(None),
-                clef,
-                tuple(self._titles),
-                self._rest_bars,
-                transposition,
-                None if self._upcoming is None else self._upcoming.take_end(),
-            )
+        bar = Bar(
+            *start,
+            end_line,
+            end_column,
+            self.name,
+            notes,
+            length,
+            meter,
+            key,
+            is_pickup,
+            tempos,
+            drafts.count(None),
+            clef,
+            tuple(self._titles),
+            self._rest_bars,
+            transposition,
+            None if self._upcoming is None else self._upcoming.take_end(),
         )
+        if self._layered:
+            if self._written.add_layer(self._layered.pop(0), bar) > MAX_OVERLAYS:
+                raise out_of_bounds(*start, f"the bar has over {MAX_OVERLAYS} layers")
+        else:
+            self._items.append(bar)
         if self._is_line_over:
             self._written.line_ends.add(len(self._items) - 1)
             self._is_line_over = False

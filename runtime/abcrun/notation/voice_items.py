@@ -25,6 +25,26 @@ class VoiceItems:
             last -= 1
         return last
 
+    def bars_from(self, start: int) -> list[int]:
+        """Return the indices of the bars from an item on."""
+        return [
+            index for index in range(start, len(self.items)) if isinstance(self.items[index], Bar)
+        ]
+
+    def add_layer(self, index: int, layer: Bar) -> int:
+        """Lay the music of a bar over the one that stands there. Return the number of
+        layers over its first."""
+        bar = self.items[index]
+        if not isinstance(bar, Bar):
+            return 0
+        overlays = bar.overlays + layer.overlays + 1
+        self.items[index] = bar._replace(
+            notes=bar.notes + layer.notes,
+            length=max(bar.length, layer.length),
+            overlays=overlays,
+        )
+        return overlays
+
     def break_line(self) -> None:
         """End a line of the score behind the last bar."""
         last = self._last_bar()
