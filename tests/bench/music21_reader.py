@@ -66,10 +66,7 @@ def take(one: Any, at: Fraction, layer: int, found: dict[str, list[Any]]) -> Non
     if isinstance(one, harmony.NoChord):
         found["chords"].append([where, "none", "", "", []])
     elif isinstance(one, harmony.ChordSymbol):
-        degrees = [
-            [step.modType, step.degree, step.interval.semitones if step.interval else 0]
-            for step in one.chordStepModifications
-        ]
+        degrees = [[step.modType, step.degree] for step in one.chordStepModifications]
         root, bass = one.root().name, one.bass().name
         found["chords"].append([where, one.chordKind, root, bass, sorted(degrees)])
     elif isinstance(one, note.GeneralNote) and one.duration.isGrace:

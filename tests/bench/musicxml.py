@@ -147,7 +147,8 @@ def take_note(note: WrittenNote, at: Fraction, moved: int, found: Found) -> None
         for one in read_quoted(text):
             for symbol in one.symbols:
                 bass = symbol.bass or symbol.root
-                found["chords"].append((at, symbol.kind, symbol.root, bass))
+                degrees = tuple(sorted((one.deed, one.value) for one in symbol.degrees))
+                found["chords"].append((at, symbol.kind, symbol.root, bass, degrees))
 
 
 def beams_of(voice: VoiceLayout, starts: list[Fraction], found: Found) -> None:
@@ -239,8 +240,14 @@ def compare(ours: Found, theirs: Found, figures: dict[str, list[int]]) -> set[st
     ]
     count_all("syllables", Counter(ours["lyrics"]), Counter(lyrics))
     chords = [
-        (Fraction(at), _KINDS.get(kind, kind), root.replace("-", "b"), bass.replace("-", "b"))
-        for at, kind, root, bass, _ in theirs["chords"]
+        (
+            Fraction(at),
+            _KINDS.get(kind, kind),
+            root.replace("-", "b"),
+            bass.replace("-", "b"),
+            tuple(sorted(map(tuple, degrees))),
+        )
+        for at, kind, root, bass, degrees in theirs["chords"]
     ]
     count_all("chord symbols", Counter(ours["chords"]), Counter(chords))
     for kind, name in (("clefs", "clefs"), ("keys", "keys"), ("meters", "meters")):

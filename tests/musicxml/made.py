@@ -6,7 +6,21 @@ import random
 METERS = ("4/4", "C", "C|", "2/4", "3/4", "6/8", "9/8", "5/8", "(2+3)/8", "3/2", "none")
 KEYS = ("C", "G", "D", "Eb", "Am", "F#m", "Ador", "Emix", "Bbphr", "Flyd", "C#", "none", "D ^c _b")
 CLEFS = ("treble", "bass", "alto", "tenor", "treble-8", "treble+8", "bass-8", "soprano")
-CHORDS = ("C", "Am", "G7", "D7sus4", "C/E", "Cm9", "F#dim", "Bb", "Ebmaj7", "Am7b5", "G(Em)", "am")
+CHORDS = (
+    "N.C.",
+    "C",
+    "Am",
+    "G7",
+    "D7sus4",
+    "C/E",
+    "Cm9",
+    "F#dim",
+    "Bb",
+    "Ebmaj7",
+    "Am7b5",
+    "G(Em)",
+    "am",
+)
 DECORATIONS = (
     *(".", "~", "H", "T", "u", "v", "L", "M", "P"),
     *("!trill!", "!fermata!", "!accent!", "!tenuto!", "!p!", "!mf!", "!ff!", "!3!", "!segno!"),
@@ -24,6 +38,7 @@ class Maker:
         self.random = random.Random(number)
         self.notes = 0
         self.is_slurred = False
+        self.is_alone = True
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -42,6 +57,7 @@ class Maker:
             "3/2": 12,
         }.get(meter, {"6/8": 6, "9/8": 9, "5/8": 5, "(2+3)/8": 5}.get(meter, 8))
         voices = one((1, 1, 1, 2, 3, 4))
+        self.is_alone = voices == 1
         lines = [f"X:{number}", f"T:Made {number}: ä \\% & \\'e"]
         lines += [f"T:Second title {number}"] * self.chance(0.4)
         lines += [f"C:Composer {number}"] * self.chance(0.5)
@@ -96,12 +112,12 @@ class Maker:
 
     def changes(self) -> str:
         """Return a change of key or tempo for all voices, mostly none."""
-        return self.random.choice(("", "", "", "[K:F]", "[K:Em]"))
+        return self.random.choice(("", "", "", "[K:F]", "[K:Em]", "[K:clef=bass]"))
 
     def bar(self, *, with_words: bool, is_last: bool) -> str:
         """Return the music of a bar."""
         if self.chance(0.05) and not is_last:
-            return "z" + str(self.bar_eighths)
+            return self.random.choice((f"z{self.bar_eighths}", "Z2" if self.is_alone else "Z"))
         text = self.layer(with_words=with_words)
         if self.chance(0.07):
             text += " & " + self.layer(with_words=False, is_plain=True)
@@ -116,6 +132,10 @@ class Maker:
                 piece = self.words() + piece
             pieces.append(piece)
             left -= length
+        if len(pieces) > 1 and not is_plain and self.chance(0.05):
+            sign = self.random.choice(("<", ">", "8va"))
+            pieces[0] = f"!{sign}(!{pieces[0]}"
+            pieces[-1] = f"!{sign})!{pieces[-1]}"
         if self.is_slurred:
             pieces[-1] += ")"
             self.is_slurred = False
