@@ -72,6 +72,15 @@ def test_what_was_converted_once_stays_as_it_is() -> None:
     assert musicxml_to_abc(Tune.parse(first).musicxml()).abc == first
 
 
+@pytest.mark.parametrize(
+    "music",
+    ["C4|1D4|]E4F4|]", "|:C4|[1D4||E4|]", "|:C4|1D4||2E4|]F4|]", "|:C4|1,2D4::|3E4||F4|]"],
+)
+def test_endings_are_played_as_before(music: str) -> None:
+    tune = Tune.parse(f"X:1\nM:none\nL:1/4\nK:C\n{music}\n")
+    assert back(tune).notes == tune.notes
+
+
 @pytest.mark.parametrize("decade", range(6))
 def test_made_tunes_come_back(decade: int) -> None:
     for number in range(10 * decade, 10 * decade + 10):
@@ -91,6 +100,7 @@ def test_tunes_of_the_books_come_back(name: str) -> None:
             tune = Tune.parse(text)
         except NotationError:
             continue
+        assert back(tune).notes == tune.notes, number
         assert set(differing(tune, back(tune))) <= {"grace notes"}, number
 
 

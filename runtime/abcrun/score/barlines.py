@@ -109,17 +109,21 @@ def _draw_ending(
     repeat.
     """
     ending = items[begin]
+    if not isinstance(ending, Ending):
+        return
+    goes_back = min(ending.passes) < passes
     bars: list[int] = []
     is_closed = False
     for index in range(begin + 1, end):
         if index in bar_at:
             bars.append(bar_at[index])
         elif isinstance(line := items[index], BarLine) and not line.is_plain and bars:
-            is_closed = True
+            # Without a sign to go back by, what is played goes on to the end.
+            is_closed = bool(line.ends) or not goes_back
+        if is_closed:
             break
-    if not bars or not isinstance(ending, Ending):
+    if not bars:
         return
-    goes_back = min(ending.passes) < passes
     is_bounded = is_closed or goes_back
     last = bars[-1] if is_bounded or len(bars) <= _LONGEST_OPEN_ENDING else bars[0]
     edges[bars[0]].begins = edges[last].ends = ",".join(map(str, ending.passes))
