@@ -211,8 +211,7 @@ def _perform_voice(
         for offset, end, note in units:
             if not (tied or note.tied):  # most notes
                 began, lasts = now + offset, end - offset
-                for pitch in note.pitches:
-                    sounding.append((began, pitch, lasts, count))
+                sounding += [(began, pitch, lasts, count) for pitch in note.pitches]
                 count += 1
                 continue
             for pitch in note.pitches:
