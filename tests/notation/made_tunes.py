@@ -27,6 +27,7 @@ FEATURES = (
     "dotted ties",
     "endings",
     "fields between",
+    "file header",
     "grace notes",
     "inline fields",
     "key accidentals",
@@ -36,6 +37,7 @@ FEATURES = (
     "meter changes",
     "modes",
     "multi rests",
+    "octave clefs",
     "octaves",
     "overlays",
     "parts",
@@ -127,6 +129,8 @@ class _Maker:
         return MadeTune(self._seed, "\n".join(lines) + "\n", self._has)
 
     def _header(self, labels: str, voices: int) -> Iterator[str]:
+        if "file header" in self._has:
+            yield from (f"M:{self._meter}", "L:1/4", "")
         yield f"X:{self._seed + 1}"
         yield "T:Made by chance"
         if "user symbols" in self._has:
@@ -135,8 +139,9 @@ class _Maker:
         if "macros" in self._has:
             yield "m: ~c2 = c/d/c"
             yield "m: ~e2 = e3/2f/"
-        yield f"M:{self._meter}"
-        if "default unit" not in self._has:
+        if "file header" not in self._has:
+            yield f"M:{self._meter}"
+        if "file header" in self._has or "default unit" not in self._has:
             yield f"L:{self._unit}"
         yield "Q:1/4=120"
         if labels:
@@ -153,6 +158,8 @@ class _Maker:
         found = ' name="Voice" snm="V."' if "voice fields" in self._has else ""
         if "clefs" in self._has:
             found += self._chance.choice((" clef=bass", " clef=alto", " treble", ""))
+        elif "octave clefs" in self._has:
+            found += self._chance.choice((" clef=treble-8", " treble+8", " clef=bass-8"))
         if "transposition" in self._has:
             found += self._chance.choice((" transpose=-2", " octave=-1", " octave=1", ""))
         return found
@@ -167,9 +174,12 @@ class _Maker:
             key = key[0] + " exp ^f _b"
         return key
 
+    # No octave clef in the midst of a tune: abc2midi does not come back from one.
     def _key_parameters(self) -> str:
         if self._is("clefs", 0.6):
             return self._chance.choice((" clef=bass", " bass", " clef=treble", " alto", " tenor"))
+        if "octave clefs" in self._has:
+            return self._chance.choice((" clef=treble-8", " bass-8", " clef=treble+8"))
         if self._is("transposition", 0.8):
             return self._chance.choice((" transpose=3", " octave=-1", " transpose=-12"))
         return ""
@@ -268,7 +278,7 @@ class _Maker:
     def _bar(self, *, is_tied_over: bool) -> str:
         is_free = not self._tied and "overlays" not in self._has
         if is_free and self._is("multi rests", 0.15):
-            return self._chance.choice(("Z", "Z2", "Z3", "X2"))
+            return self._chance.choice(("Z1", "Z2", "Z3", "X2"))
         left = _length(self._meter) / self._unit
         pieces: list[str] = []
         while left > 0:

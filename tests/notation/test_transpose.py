@@ -14,6 +14,7 @@ from abcrun.errors import AbcrunError, NotationError
 from abcrun.notation import Tune
 from tests import books, hostile
 from tests.conftest import abcrun
+from tests.notation.made_tunes import made_tunes
 from tests.notation.transposing import (
     differences,
     keys_of_mode,
@@ -54,6 +55,13 @@ class TestRealTunes:
         there, back = there_and_back(tune, to)
         assert differences(tune, there) == []
         assert back.text == tune.text
+
+    def test_made_ones_over_all_constructs(self) -> None:
+        chance = random.Random(5)
+        for made in made_tunes(120, seed=50_000):
+            tune = Tune.parse(made.text)
+            there = tune.transpose(chance.choice(keys_of_mode(tune.key.mode)))
+            assert differences(tune, there) == [], made.text
 
     def test_damaged_ones_too(self) -> None:
         compared = 0

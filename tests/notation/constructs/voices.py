@@ -258,7 +258,8 @@ ROWS = (
         plays="60 62 60 64 65",
         xml="<type>eighth",
         svg='class="beam"',
-        moves="~D2FG",
+        moves="\nD/E/DFG|",
+        note="Written out in another key.",
     ),
     Construct(
         "9.2",
@@ -268,7 +269,8 @@ ROWS = (
         plays="60 62 60 64 65",
         xml="<type>eighth",
         svg='class="beam"',
-        moves="m: ~n2 = n/o/n",
+        moves="\nD/E/DFG|",
+        note="Written out in another key.",
     ),
     Construct(
         "10.2",
