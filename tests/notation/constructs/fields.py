@@ -330,6 +330,18 @@ ROWS = (
     ),
     Construct(
         "3.1.14",
+        "Unknown words `K:C Hijaz _b`",
+        whole("CDEB|", key="C Hijaz _b"),
+        lambda t: dict(t.key.accidentals)["B"] == -1,
+        plays="60 62 64 70",
+        xml="<key-step>B|<fifths>-1",
+        svg='class="keySig"',
+        moves="K:D Hijaz =c",
+        remark="Hijaz",
+        note="The rest of the field holds.",
+    ),
+    Construct(
+        "3.1.14",
         "`K:` in the music",
         "FGAB|\nK:D\nFGAB|",
         lambda t: bars(t)[1].key.tonic == "D",

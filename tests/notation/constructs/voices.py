@@ -200,6 +200,15 @@ ROWS = (
     ),
     Construct(
         "7.4",
+        "Layers over several bars `(& … &)`",
+        "(&CDEF|GABc&C,4|D,4&)|",
+        lambda t: len(bars(t)) == 2,
+        plays=lambda h: 48 in h.pitches and 50 in h.pitches,
+        xml="<voice>2</voice>",
+        svg='class="layer"',
+    ),
+    Construct(
+        "7.4",
         "Overlay `&`",
         "CDEF & C,4|",
         lambda t: bars(t)[0].overlays == 1,
@@ -340,6 +349,14 @@ ROWS = (
         "Nothing is read from the disk.",
     ),
     *midi.ROWS,
+    _unsupported(
+        "11",
+        "`%%propagate-accidentals`",
+        whole("CDEF|", "%%propagate-accidentals not\n"),
+        "propagate-accidentals",
+        "What is its default holds: all octaves, to the end of the bar.",
+    ),
+    _unsupported("11", "`%%percmap`", whole("CDEF|", "%%percmap C 38\n"), "percmap"),
     Construct(
         "abcm2ps",
         "Octave lines `!8va(!` `!8va)!`",
