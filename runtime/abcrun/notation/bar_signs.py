@@ -10,6 +10,8 @@ _PLAIN = frozenset(("|", ".|", "[|]"))
 
 def read_bar_line(reading: Reading, column: int, text: str) -> BarLine | None:
     """Read a bar line; None and a problem for what is none."""
+    if text == "|":  # most of them
+        return BarLine(reading.line, column, text, 0, 0, False)
     # A field that has lost its letter, or half of a `::`: nobody can tell which.
     if text == ":":
         reading.unreadable(column, "':' alone is no bar line")

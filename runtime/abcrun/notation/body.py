@@ -284,7 +284,7 @@ class BodyReader:
             kind = token.lastgroup
             if kind == "space":
                 # A backquote is there for the eye of who reads the text alone.
-                if voice.chord is None and token.group().strip("`"):
+                if voice.is_beamed and voice.chord is None and token.group().strip("`"):
                     voice.is_beamed = False
                 continue
             column = token.start() + 1 if columns is None else columns[token.start()]

@@ -172,16 +172,19 @@ def _common_denominator(voices: Sequence[Sequence[PlayedBar]]) -> int:
     return denominator
 
 
-def _in_units(bar: Bar, denominator: int) -> list[tuple[int, int, WrittenNote]]:
-    """Return offset and end of each note that sounds in a bar, in units of
-    1/denominator."""
-    units: list[tuple[int, int, WrittenNote]] = []
+# Offset and length in units of 1/denominator, pitches, and those of them that are tied.
+_Unit = tuple[int, int, tuple[int, ...], tuple[int, ...]]
+
+
+def _in_units(bar: Bar, denominator: int) -> list[_Unit]:
+    """Return each note that sounds in a bar, in units of 1/denominator."""
+    units: list[_Unit] = []
     for note in bar.notes:
-        if note.pitches:
+        if pitches := note.pitches:
             numerator, divisor = note.offset.as_integer_ratio()
             offset = numerator * (denominator // divisor)
             numerator, divisor = note.duration.as_integer_ratio()
-            units.append((offset, offset + numerator * (denominator // divisor), note))
+            units.append((offset, numerator * (denominator // divisor), pitches, note.tied))
     return units
 
 
@@ -195,11 +198,12 @@ def _perform_voice(
     1/denominator."""
     latest = MAX_DURATION * denominator
     now = 0
-    known: dict[int, list[tuple[int, int, WrittenNote]]] = {}
+    known: dict[int, list[_Unit]] = {}
     # Pitch and end of a note that a tie holds → its onset, and which note it is. Where
     # a repeat goes elsewhere, nothing begins at that end: the tie leads to nothing.
     tied: dict[tuple[int, int], tuple[int, int]] = {}
     count = 0
+    sound = sounding.append
     for played in bars:
         bar = played.bar
         for at, mark in bar.tempos:
@@ -208,21 +212,23 @@ def _perform_voice(
         units = known.get(played.item)
         if units is None:
             units = known[played.item] = _in_units(bar, denominator)
-        for offset, end, note in units:
-            if not (tied or note.tied):  # most notes
-                began, lasts = now + offset, end - offset
-                sounding += [(began, pitch, lasts, count) for pitch in note.pitches]
+        for offset, lasts, pitches, ties in units:
+            start = now + offset
+            if not (tied or ties):  # most notes
+                for pitch in pitches:
+                    sound((start, pitch, lasts, count))
                 count += 1
                 continue
-            for pitch in note.pitches:
-                began, ends, which = now + offset, now + end, count
-                if (pitch, began) in tied:
-                    began, which = tied.pop((pitch, began))
+            ends = start + lasts
+            for pitch in pitches:
+                began, which = start, count
+                if (pitch, start) in tied:
+                    began, which = tied.pop((pitch, start))
                 # Two layers may hold one pitch, of which one is enough.
-                if pitch in note.tied and (pitch, ends) not in tied:
+                if pitch in ties and (pitch, ends) not in tied:
                     tied[pitch, ends] = (began, which)
                 else:
-                    sounding.append((began, pitch, ends - began, which))
+                    sound((began, pitch, ends - began, which))
             count += 1
         now += bar.length.numerator * (denominator // bar.length.denominator)
         if len(sounding) > MAX_SOUNDING_NOTES:
