@@ -7,11 +7,8 @@ from fractions import Fraction
 
 from abcrun.notation.directives import read_directive, typeset_line
 from abcrun.notation.key import Key, KeyField, read_key
-from abcrun.notation.limits import (
-    MAX_FIELD_CHARACTERS,
-    MAX_LINE_CHARACTERS,
-)
-from abcrun.notation.lines import FIELD, Line, joined
+from abcrun.notation.limits import MAX_FIELD_CHARACTERS, MAX_LINE_CHARACTERS
+from abcrun.notation.lines import FIELD, TEXT_FIELDS, Line, joined
 from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_length
 from abcrun.notation.parameters import NO_PARAMETERS, Parameters, read_parameters
 from abcrun.notation.parts import expand_play_order
@@ -29,8 +26,6 @@ ALL_VOICES = "*"
 _FIELDS = frozenset("ABCDEFGHIKLMNOPQRSTUVWXZmrsw+")
 """Letters that a version of ABC gives a meaning to."""
 _INTERPRETED = frozenset("KLMPQVX")
-_WORDS = frozenset("ABCDFGHNORSTWZ")
-"""Fields that hold a text string."""
 _NUMBER = re.compile(r"\s*([0-9]{1,9})\s*$")
 
 
@@ -119,47 +114,58 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
 
     Raises `UnreadableTuneError` when there is no K: field.
     """
-    meter: Meter | None = None
-    unit_length: Fraction | None = None
-    tempo: tuple[int, int, str] | None = None
-    header = Header(0, KeyField(None, NO_PARAMETERS))
+    reader = _HeaderReader(problems)
     lines = joined(lines)
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
             raise out_of_bounds(
                 line.number, 1, f"the line has over {MAX_LINE_CHARACTERS:,} characters"
             )
+        found = None if line.is_text else field_of(line)
+        if found is None:
+            reader.take_other_line(line)
+        elif found[0] == "K":
+            reader.finish(line.number, *found[1:])
+            return reader.header, lines[index + 1 :]
+        else:
+            reader.take_field(line.number, *found)
+    raise _no_key(lines)
+
+
+class _HeaderReader:
+    """A header as it is read, line by line."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.header = Header(0, KeyField(None, NO_PARAMETERS))
+        self._problems = problems
+        # What they say together is known at the K: field alone.
+        self._meter: Meter | None = None
+        self._unit_length: Fraction | None = None
+        self._tempo: tuple[int, int, str] | None = None
+
+    def take_other_line(self, line: Line) -> None:
+        """Take a directive, a comment, an empty line, or one without a meaning."""
+        text, header = line.text, self.header
         if line.is_text:
             last = header.directives[-1].name if header.directives else ""
-            if (typeset := typeset_line(line.number, line.text, last)) is not None:
+            if (typeset := typeset_line(line.number, text, last)) is not None:
                 header.directives.append(typeset)
-        elif line.text.startswith("%%"):
-            _add_directive(header, line.number, 3, line.text[2:], problems)
-        if line.is_text or line.text.lstrip()[:1] in ("%", ""):
-            continue
-        found = field_of(line)
-        if found is None:
-            problems.add(line.number, 1, "unreadable", "the line in the header is not a field")
-            continue
-        letter, column, value = found
+        elif text.startswith("%%"):
+            self._add_directive(line.number, 3, text[2:])
+        elif text.lstrip()[:1] not in ("%", ""):
+            self._problems.add(
+                line.number, 1, "unreadable", "the line in the header is not a field"
+            )
+
+    def take_field(self, line: int, letter: str, column: int, value: str) -> None:
+        """Take any field but K:."""
+        header, problems = self.header, self._problems
         words = value.strip()
-        if letter in _WORDS:
+        if letter in TEXT_FIELDS or letter == "W":
             words = decode(words)
         header.fields.append((letter, words))
         if letter == "X":
-            number = _NUMBER.match(value)
-            header.reference = int(number.group(1)) if number else None
-            if number is None:
-                problems.add(
-                    line.number,
-                    column,
-                    "field",
-                    f"X: should be a number, not {shown(value.strip())}",
-                )
-        elif letter == "I":
-            _add_directive(header, line.number, column, value, problems)
-        elif letter == "+":
-            problems.add(line.number, 1, "field", "+: has no field before it to go on with")
+            header.reference = _reference(line, column, value, problems)
         elif letter == "T":
             header.titles.append(words)
         elif letter == "C" and header.composer is None:
@@ -167,39 +173,52 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
         elif letter == "R":
             header.rhythm = words
         elif letter == "M":
-            meter = meter_field(line.number, column, value, problems) or meter
+            self._meter = meter_field(line, column, value, problems) or self._meter
         elif letter == "L":
-            unit_length = unit_length_field(line.number, column, value, problems) or unit_length
+            self._unit_length = (
+                unit_length_field(line, column, value, problems) or self._unit_length
+            )
         elif letter == "Q":
-            tempo = (line.number, column, value)
+            self._tempo = (line, column, value)
         elif letter == "P":
-            header.play_order = expand_play_order(line.number, column, value, problems)
-            header.play_order_at = (line.number, column)
+            header.play_order = expand_play_order(line, column, value, problems)
+            header.play_order_at = (line, column)
         elif letter == "V":
-            header.voices.append((line.number, column, value))
+            header.voices.append((line, column, value))
         elif letter == "U":
             symbol, _, meaning = value.partition("=")
             header.user_symbols[symbol.strip()[:1]] = meaning.strip()
-        elif letter == "K":
-            header.key_line = line.number
-            header.key_field = key_field(line.number, column, value, problems) or header.key_field
-            header.meter = meter or FREE_METER
-            header.unit_length = unit_length or header.meter.unit_length
-            if tempo is not None:
-                header.tempo = _tempo_field(*tempo, header.unit_length, problems)
-            return header, lines[index + 1 :]
+        elif letter == "I":
+            self._add_directive(line, column, value)
+        elif letter == "+":
+            problems.add(line, 1, "field", "+: has no field before it to go on with")
         else:
-            remark_on_field(line.number, letter, problems)
-    raise _no_key(lines)
+            remark_on_field(line, letter, problems)
+
+    def finish(self, line: int, column: int, value: str) -> None:
+        """Take the K: field, which ends the header."""
+        header, problems = self.header, self._problems
+        header.fields.append(("K", value.strip()))
+        header.key_line = line
+        header.key_field = key_field(line, column, value, problems) or header.key_field
+        header.meter = self._meter or FREE_METER
+        header.unit_length = self._unit_length or header.meter.unit_length
+        if self._tempo is not None:
+            header.tempo = _tempo_field(*self._tempo, header.unit_length, problems)
+
+    def _add_directive(self, line: int, column: int, written: str) -> None:
+        """Take what stands behind `%%` or in I:, from `line` and `column` on."""
+        directive = read_directive(line, column, written, self._problems)
+        if directive is not None:
+            self.header.directives.append(directive)
 
 
-def _add_directive(
-    header: Header, line: int, column: int, written: str, problems: Problems
-) -> None:
-    """Take what stands behind `%%` or in I:, from `line` and `column` on."""
-    directive = read_directive(line, column, written, problems)
-    if directive is not None:
-        header.directives.append(directive)
+def _reference(line: int, column: int, value: str, problems: Problems) -> int | None:
+    number = _NUMBER.match(value)
+    if number is None:
+        problems.add(line, column, "field", f"X: should be a number, not {shown(value.strip())}")
+        return None
+    return int(number.group(1))
 
 
 def remark_on_field(line: int, letter: str, problems: Problems) -> None:

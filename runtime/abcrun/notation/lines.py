@@ -18,7 +18,8 @@ TYPESET = "text|ps|svg|ml|js|css"
 """What may stand between `%%begin…` and `%%end…`."""
 _BEGIN = re.compile(rf"%%[ \t]*begin({TYPESET})(?![a-z])")
 _END = re.compile(rf"%%[ \t]*end({TYPESET})(?![a-z])")
-_WORDS = frozenset("ABCDFGHNORSTZ")
+TEXT_FIELDS = frozenset("ABCDFGHNORSTZ")
+"""Fields of the header whose value is a text string (8.2)."""
 _MUSIC = frozenset(("note", "rest", "restbars"))
 _NO_MUSIC = frozenset(("linebreak", "overlay", "symbol", "unclosed", "unreadable"))
 _LOOKED_AT = 300  # characters of a line
@@ -83,7 +84,7 @@ def joined(lines: Sequence[Line]) -> list[Line]:
         own = field.group(1) if field is not None else ""
         is_open = bool(letter) and _ends_open(found[at].text)
         if (own == "+" and letter) or (
-            is_open and (own == letter == "w" or (letter in _WORDS and not own))
+            is_open and (own == letter == "w" or (letter in TEXT_FIELDS and not own))
         ):
             start = field.end() if field is not None else 0
             found[at] = _continued(found[at], line.text[start:])

@@ -24,8 +24,13 @@ _ESCAPED = re.compile(r"\\([-_*|])")
 _STANZA = re.compile(r"[0-9]+[.):]", re.ASCII)
 """The number of a verse, which takes no note of its own."""
 _SYMBOLS = re.compile(
-    r"""(?P<space>\s+)|(?P<sign>[*|])|(?P<text>"[^"]*"|![^!]*!|\+[^+]*\+|[.~H-Wh-w])|(?P<other>.)""",
-    re.DOTALL,
+    r"""
+      (?P<space>\s+)
+    | (?P<sign>[*|])
+    | (?P<text>"[^"]*"|![^!]*!|\+[^+]*\+|[.~H-Wh-w])
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
 )
 
 

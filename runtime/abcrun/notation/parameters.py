@@ -18,7 +18,8 @@ _NAMES = (
 )
 _FLAGS = "merge|up|down"
 _PARAMETER = re.compile(
-    rf"(?<![A-Za-z])(?:({_NAMES})\s*=\s*(?![A-Za-z]+=)(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]+)|({_FLAGS})(?![A-Za-z]))",
+    rf"(?<![A-Za-z])(?:({_NAMES})\s*=\s*(?![A-Za-z]+=)"
+    rf"(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]+)|({_FLAGS})(?![A-Za-z]))",
     re.ASCII | re.IGNORECASE,
 )
 _UNKNOWN_WORD = re.compile(r"(?:\"[^\"]*\"?|[^\s\"])+")
@@ -50,8 +51,7 @@ class Parameters(NamedTuple):
     the step of the note on the middle line; None where nothing is said. `properties`
     are all parameters, as pairs of name and value without quotes; a clef that stands
     alone is one, too. `kept` are the indices of the characters that belong to none of
-    them; `remarks` say what is not read or not acted on, as offset in the value, what
-    it is about (empty for a fault), and reason.
+    them; `remarks` say what is not read or not acted on.
     """
 
     transpose: int | None = None
@@ -60,7 +60,7 @@ class Parameters(NamedTuple):
     middle: int | None = None
     properties: tuple[tuple[str, str], ...] = ()
     kept: tuple[int, ...] = ()
-    remarks: tuple[tuple[int, str, str], ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def moves_sound(self) -> bool:

@@ -1,7 +1,7 @@
 """Notes, chords, rests and grace notes as MusicXML's `<note>` shows them, with the
 directions around them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -136,7 +136,8 @@ class NoteWriter:
         self.lines.append(
             f'<note id="r{self._rests}"{hidden}>{rest}'
             f"<duration>{self.duration(segment.duration)}</duration><voice>{place.voice}</voice>"
-            f"{_value_xml(segment)}{_ratio_xml(segment.ratio)}{place.staff_xml}{_notations_xml(notations)}</note>"
+            f"{_value_xml(segment)}{_ratio_xml(segment.ratio)}{place.staff_xml}"
+            f"{_notations_xml(notations)}</note>"
         )
         self._rests += 1
 
@@ -154,10 +155,7 @@ class NoteWriter:
         note = segment.note
         timing = f"<duration>{self.duration(segment.duration)}</duration>"
         value, ratio = _value_xml(segment), _ratio_xml(segment.ratio)
-        beams = "".join(
-            f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(segment.beams, 1)
-        )
-        chord = ""
+        chord, beams = "", _beams_xml(segment.beams)
         lyrics = style = note_head = ""
         of_heads: list[str] = []
         if note.signs is not None and segment.is_first:
@@ -165,9 +163,6 @@ class NoteWriter:
             lyrics, of_heads = around.lyrics, around.of_heads
             style = accidental_style(note.signs.decorations)
             note_head = note_head_xml(note.signs.decorations)
-        tie = '<tied type="start"/>'
-        if note.signs is not None and note.signs.is_tie_dotted:
-            tie = '<tied type="start" line-type="dotted"/>'
         drawn = note.pitches
         if transposition:
             drawn = tuple(pitch - transposition for pitch in drawn)
@@ -184,8 +179,7 @@ class NoteWriter:
                 where, shown = _unpitched_xml(step), ""
                 if alteration > 0 and not head:
                     head = "<notehead>x</notehead>"
-            ties = '<tie type="stop"/>' * stops + '<tie type="start"/>' * starts
-            tied = ['<tied type="stop"/>'] * stops + [tie] * starts
+            ties, tied = _ties_xml(note.signs, ends=stops, begins=starts)
             identifier = f"n{len(self.heads)}"
             self.lines.append(
                 f'<note id="{identifier}">{chord}{where}{timing}{ties}'
@@ -217,10 +211,7 @@ class NoteWriter:
         values = grace_values(graces, is_piped=self.is_piped)
         beams = grace_beams(values)
         for grace, (value, dots), kinds in zip(graces.notes, values, beams, strict=True):
-            chord = ""
-            beam = "".join(
-                f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(kinds, 1)
-            )
+            chord, beam = "", _beams_xml(kinds)
             drawn = [pitch - transposition for pitch in grace.pitches]
             for name, pitch in zip(names_of(grace.names, drawn), drawn, strict=True):
                 step, alteration = spell_near(name.step, pitch)
@@ -238,6 +229,19 @@ class NoteWriter:
                 )
                 self._graces += 1
                 chord, beam = "<chord/>", ""
+
+
+def _beams_xml(kinds: Sequence[str]) -> str:
+    """Return the beams of a note, whose kinds are in the order of their levels."""
+    return "".join(f'<beam number="{level}">{kind}</beam>' for level, kind in enumerate(kinds, 1))
+
+
+def _ties_xml(signs: Signs | None, *, ends: bool, begins: bool) -> tuple[str, list[str]]:
+    """Return the ties of a head as they sound, and the notations that draw them."""
+    is_dotted = signs is not None and signs.is_tie_dotted
+    line = ' line-type="dotted"' if is_dotted else ""
+    sounding = '<tie type="stop"/>' * ends + '<tie type="start"/>' * begins
+    return sounding, ['<tied type="stop"/>'] * ends + [f'<tied type="start"{line}/>'] * begins
 
 
 def _value_xml(segment: NoteSegment) -> str:

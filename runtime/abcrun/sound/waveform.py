@@ -68,9 +68,7 @@ def waveform_svg(
         raise UsageError(f"sample rate {rate} Hz is out of range: above 0")
     if samples.size == 0:
         raise RenderError("there are no samples to draw")
-    title = "".join(character if character.isprintable() else " " for character in title).strip()
-    if len(title) > _MAX_TITLE:
-        title = title[: _MAX_TITLE - 1].rstrip() + "…"
+    title = _shown_title(title)
     top = _TOP + (_TITLE if title else 0)
     bottom = height - _AXIS
     middle, half = (top + bottom) / 2, (bottom - top) / 2
@@ -100,6 +98,12 @@ def waveform_svg(
     lines += _axis(list(_marks(seconds, width)), bottom + 7, width, fonts)
     lines.append("</svg>")
     return "\n".join(lines) + "\n"
+
+
+def _shown_title(title: str) -> str:
+    """Return a title in printable characters, cut when long."""
+    title = "".join(character if character.isprintable() else " " for character in title).strip()
+    return title if len(title) <= _MAX_TITLE else title[: _MAX_TITLE - 1].rstrip() + "…"
 
 
 def _columns(

@@ -64,6 +64,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     _add_composing(app, studio)
     _add_changing(app, studio)
     _add_rendering(app, studio)
+    _add_converting(app, studio)
     _add_health(app, studio)
 
 
@@ -158,6 +159,20 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             headers={"Content-Disposition": f'attachment; filename="{file.name}"'} | missing,
         )
 
+    @app.post("/v1/score", responses=_POST)
+    async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
+        """The first tune of a text as a picture, and when its notes sound."""
+        arguments = (asked.width, asked.header, asked.transpose, asked.tempo)
+        return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
+
+    @app.post("/v1/waveform", responses=_POST)
+    async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
+        """The outline of the first tune's sound."""
+        arguments = (asked.sound, asked.points, settings.max_seconds)
+        return await _in_renderer(studio, request, jobs.waveform, asked.abc, *arguments)
+
+
+def _add_converting(app: FastAPI, studio: Studio) -> None:
     files_in = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
     @app.post(
@@ -170,18 +185,6 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
         is."""
         work = studio.renderers.run(jobs.convert, await request.body())
         return await unless_gone(request.receive, work)
-
-    @app.post("/v1/score", responses=_POST)
-    async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
-        """The first tune of a text as a picture, and when its notes sound."""
-        arguments = (asked.width, asked.header, asked.transpose, asked.tempo)
-        return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
-
-    @app.post("/v1/waveform", responses=_POST)
-    async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
-        """The outline of the first tune's sound."""
-        arguments = (asked.sound, asked.points, settings.max_seconds)
-        return await _in_renderer(studio, request, jobs.waveform, asked.abc, *arguments)
 
 
 def _add_health(app: FastAPI, studio: Studio) -> None:
