@@ -159,7 +159,7 @@ class BodyReader:
             if unit_length is not None:
                 voice.change_unit_length(unit_length)
         elif letter == "Q":
-            tempo = read_tempo(value, voice.known.unit_length)
+            tempo = read_tempo(value, voice.unit_length)
             if tempo is not None:
                 voice.change_tempo(tempo)
             else:

@@ -1,13 +1,15 @@
 """Notes whose length and signs may still change while their bar is read."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from abcrun.notation.clef import Clef
 from abcrun.notation.exact import fraction
 from abcrun.notation.key import Key
+from abcrun.notation.lengths import read_multiple
+from abcrun.notation.limits import MAX_CHORD_NOTES, MAX_NOTE_LENGTH
 from abcrun.notation.meter import Meter
 from abcrun.notation.pitch import NoteName
+from abcrun.notation.reading import Reading
 from abcrun.notation.tempo import TempoMark
 from abcrun.notation.written import Directive, Graces, Signs, Tuplet, WrittenNote
 
@@ -171,36 +173,65 @@ class Draft:
             self.signs = DraftSigns()
         return self.signs
 
-    @property
-    def steps(self) -> Sequence[int]:
-        """The step of each pitch: what a tie holds on to."""
-        return [name.step for name in self.names]
+    def ties(self) -> dict[int, int]:
+        """Return the pitches that a tie behind it holds, by their steps."""
+        return {name.step: pitch for name, pitch in zip(self.names, self.pitches, strict=True)}
 
 
 class DraftChord(Draft):
     """A chord under way. It lasts as long as its first note or rest."""
 
-    __slots__ = ("begins", "is_empty", "names_so_far", "steps_so_far")
+    __slots__ = ("_begins", "_names", "_steps", "is_empty")
 
     def __init__(self, line: int, column: int, begins: int) -> None:
         """`begins` is the index of its `[`: where a macro stands, that is not its
         column."""
         super().__init__(line, column, "", _ZERO)
-        self.begins = begins
+        self._begins = begins
         self.is_empty = True
-        self.names_so_far: list[NoteName] = []
-        self.steps_so_far: list[int] = []
+        self._names: list[NoteName] = []
+        self._steps: list[int] = []
 
-    @property
-    def steps(self) -> Sequence[int]:
-        """The step of each pitch; a note that stands twice has one pitch."""
-        return self.steps_so_far
+    def ties(self) -> dict[int, int]:
+        """Return the tied pitches by their steps; a note that stands twice has one
+        pitch."""
+        steps = zip(self._steps, self.pitches, strict=True)
+        return {step: pitch for step, pitch in steps if pitch in self.tied}
 
     def lasts_at_first(self, duration: Fraction) -> None:
         """Take the length of a note or rest in it: the first one counts."""
         if self.is_empty:
             self.duration = duration
             self.is_empty = False
+
+    def add(
+        self,
+        reading: Reading,
+        column: int,
+        pitch: int,
+        names: tuple[NoteName, ...],
+        duration: Fraction,
+    ) -> None:
+        """Take a note in it, whose one name is in `names`."""
+        if len(self.pitches) >= MAX_CHORD_NOTES:
+            raise reading.out_of_bounds(column, f"the chord has over {MAX_CHORD_NOTES} notes")
+        self.lasts_at_first(duration)
+        if pitch not in self.pitches:
+            self.pitches += (pitch,)
+            self._steps.append(names[0].step)
+        self._names += names
+
+    def finish(self, reading: Reading, column: int, end: int, length: str) -> None:
+        """End it at the index `end` of the line: what stands behind its `]` in `column`
+        multiplies its length."""
+        self.names = tuple(self._names)
+        self.text = reading.text[self._begins : end]
+        if length:
+            self.duration *= read_multiple(reading, column, length)
+            if self.duration > MAX_NOTE_LENGTH:
+                raise reading.out_of_bounds(
+                    column, f"the chord lasts over {MAX_NOTE_LENGTH} whole notes"
+                )
 
 
 def placed(

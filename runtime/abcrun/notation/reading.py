@@ -18,7 +18,6 @@ class Reading:
         "problems",
         "symbols",
         "text",
-        "unknown_decorations",
     )
 
     def __init__(self, problems: Problems, line: int, *, is_version_2_1: bool) -> None:
@@ -31,7 +30,6 @@ class Reading:
         self.bars = 0
         self.is_version_2_1 = is_version_2_1
         """Whether the file says that it keeps to version 2.1 of the standard."""
-        self.unknown_decorations: set[str] = set()
 
     def define_symbol(self, column: int, symbol: str, written: str) -> None:
         """Take a U: field."""
@@ -52,17 +50,14 @@ class Reading:
             )
             return Meaning()
         for name in meaning.decorations:
-            if name not in KNOWN:
-                self.unknown_decoration(line, column, name)
+            self.check_decoration(line, column, name)
         return meaning
 
-    def unknown_decoration(self, line: int, column: int, name: str) -> None:
+    def check_decoration(self, line: int, column: int, name: str) -> None:
         """Remark on a decoration that has no meaning, once for each name."""
-        if name not in self.unknown_decorations:
-            self.unknown_decorations.add(name)
-            self.problems.add(
-                line, column, "unsupported", f"the decoration {shown(name)} is not known"
-            )
+        if name not in KNOWN:
+            reason = f"the decoration {shown(name)} is not known"
+            self.problems.remark(line, column, f"!{name}!", reason)
 
     def problem(self, column: int, kind: str, reason: str) -> None:
         """Note a problem in the line at hand."""

@@ -10,39 +10,25 @@ from fractions import Fraction
 
 from abcrun.notation.bar_signs import read_bar_line, read_ending
 from abcrun.notation.clef import Clef
-from abcrun.notation.decorations import KNOWN, decoration_name
+from abcrun.notation.decorations import decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns, placed
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.graces import read_graces
 from abcrun.notation.header import Header
+from abcrun.notation.in_force import InForce
 from abcrun.notation.key import KeyField
-from abcrun.notation.lengths import KnownSigns, read_multiple
-from abcrun.notation.limits import (
-    MAX_BROKEN,
-    MAX_CHORD_NOTES,
-    MAX_NOTE_LENGTH,
-    MAX_OVERLAYS,
-    MAX_REST_BARS,
-    MAX_TUPLET,
-    MAX_WRITTEN_NOTES,
-)
+from abcrun.notation.lengths import KnownSigns
+from abcrun.notation.limits import MAX_OVERLAYS, MAX_REST_BARS, MAX_WRITTEN_NOTES
 from abcrun.notation.lyrics import WordLines, with_words
 from abcrun.notation.meter import Meter
-from abcrun.notation.parameters import Parameters, Placement
+from abcrun.notation.parameters import Parameters
 from abcrun.notation.problem import out_of_bounds, shown
 from abcrun.notation.reading import Reading
-from abcrun.notation.staff import Staff, signature_of
+from abcrun.notation.rhythm import Rhythm
 from abcrun.notation.tempo import TempoMark
 from abcrun.notation.text_strings import decode
 from abcrun.notation.voice_items import VoiceItems
-from abcrun.notation.written import (
-    Bar,
-    BarLine,
-    Directive,
-    PartLabel,
-    Tuplet,
-    Voice,
-)
+from abcrun.notation.written import Bar, BarLine, Directive, PartLabel, Voice
 
 _ONE = Fraction(1)
 
@@ -58,46 +44,29 @@ class VoiceReader:
     ) -> None:
         self.name = name
         self.is_first = is_first
-        self.meter = header.meter
-        self.key = header.key
-        self.known = known
+        self._in_force = InForce(header, known)
+        # What every note asks for.
         self._notes = known.notes
+        self._staff = self._in_force.staff
+        self._reading = reading
+        self._rhythm = Rhythm(reading)
         self.start: tuple[int, int] | None = None
         """Line and column of the first sign of the bar under way."""
         self.chord: DraftChord | None = None
-        self.words = WordLines([], [], [])
-        self._reading = reading
-        self._written = VoiceItems()
-        self._items = self._written.items
-        self._placement = Placement(header.key_field.parameters)
-        self._staff = Staff(signature_of(self.key), self._placement.shift)
-        self._is_transposing = self._placement.shift != 0
-        self._transposition = self._placement.transposition
-        self._clef: Clef | None = self._placement.clef
-        self._titles: list[str] = []
-        self._is_line_over = False  # a line ended inside the bar under way
-        self._rest_bars = 0  # of the sign Z that the bar under way begins
         self.is_beamed = False
         """Whether nothing parts the next note from the last one."""
+        self.words = WordLines([], [], [])
+        self._written = VoiceItems()
+        self._items = self._written.items
         self._properties: dict[str, str] = {}
         # The bar under way. An overlay sign goes back to its start: it is a None.
         self._drafts: list[Draft | None] = []
-        self._in_force = (
-            self.meter,
-            self.key,
-            self._clef,
-            self._transposition,
-        )  # at its first note
-        self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
-        self._is_in_section = False  # whether a bar stands behind the last section sign
-        # What reaches from note to note.
         self._last: Draft | None = None
-        self._broken: Fraction | None = None
-        self._broken_at = (0, 0, "", _ONE)  # line, column, signs; length of the note before
-        self._tuplet_factor = _ONE
-        self._tuplet_left = 0
-        self._layered_from: int | None = None  # index of the first item behind `(&`
-        self._layered: list[int] = []  # its bars that still get another layer
+        self._of_bar = self._in_force.of_bar()  # at its first note
+        self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
+        self._titles: list[str] = []
+        self._rest_bars = 0  # of the sign Z that it begins
+        self._is_in_section = False  # whether a bar stands behind the last section sign
         self._upcoming: DraftSigns | None = None  # what stands before the next note
 
     def finished(self) -> Voice:
@@ -108,7 +77,7 @@ class VoiceReader:
         return Voice(
             self.name,
             tuple(items),
-            self._is_transposing,
+            self._in_force.is_transposing,
             tuple(self._properties.items()),
             tuple(self.words.lyrics),
             frozenset(self._written.line_ends),
@@ -121,40 +90,35 @@ class VoiceReader:
 
     # Fields
 
+    @property
+    def unit_length(self) -> Fraction:
+        """The unit note length in force, in whole notes."""
+        return self._in_force.known.unit_length
+
     def set_properties(self, parameters: Parameters) -> None:
         """Take the parameters of a V: field."""
         if parameters.properties:
-            self._placement.take_voice(parameters)
-            self._place()
+            self._change_clef(self._in_force.take_voice(parameters))
             self._properties.update(parameters.properties)
-
-    def _place(self) -> None:
-        """Put in force where notes sound and stand."""
-        placement = self._placement
-        self._staff.shift = placement.shift
-        self._transposition = placement.transposition
-        self._is_transposing = self._is_transposing or placement.shift != 0
-        if placement.clef is not None and placement.clef != self._clef:
-            self._clef = self._signs_ahead().clef = placement.clef
 
     def change_key(self, field: KeyField) -> None:
         """Take a K: field."""
         if field.key is not None:
-            self.key = field.key
-            self._staff.change_key(signature_of(field.key))
             self._signs_ahead().key = field.key
-        if field.parameters.properties:
-            self._placement.take_key(field.parameters)
-            self._place()
+        self._change_clef(self._in_force.take_key(field))
+
+    def _change_clef(self, clef: Clef | None) -> None:
+        if clef is not None:
+            self._signs_ahead().clef = clef
 
     def change_meter(self, meter: Meter) -> None:
         """Take an M: field."""
-        self.meter = self._signs_ahead().meter = meter
+        self._in_force.meter = self._signs_ahead().meter = meter
 
     def change_unit_length(self, unit_length: Fraction) -> None:
         """Take an L: field."""
-        self.known = KnownSigns(unit_length)
-        self._notes = self.known.notes
+        self._in_force.known = KnownSigns(unit_length)
+        self._notes = self._in_force.known.notes
 
     def change_tempo(self, mark: TempoMark) -> None:
         """Take a Q: field."""
@@ -188,7 +152,7 @@ class VoiceReader:
         text = token.group()
         sign = self._notes.get(text)
         if sign is None:
-            sign = self.known.read_note(reading, column, token)
+            sign = self._in_force.known.read_note(reading, column, token)
         written, names, duration = sign
         pitch = self._staff.read(written)
         if not 0 <= pitch <= 127:
@@ -197,21 +161,14 @@ class VoiceReader:
         if self.chord is None:
             self._add(Draft(reading.line, column, text, duration, names, (pitch,)))
             return
-        chord = self.chord
-        if len(chord.pitches) >= MAX_CHORD_NOTES:
-            raise reading.out_of_bounds(column, f"the chord has over {MAX_CHORD_NOTES} notes")
-        chord.lasts_at_first(duration)
-        if pitch not in chord.pitches:
-            chord.pitches += (pitch,)
-            chord.steps_so_far.append(written.step)
-        chord.names_so_far += names
+        self.chord.add(reading, column, pitch, names, duration)
         reading.notes += 1
         if reading.notes > MAX_WRITTEN_NOTES:
             raise reading.too_many_notes(column)
 
     def rest(self, column: int, token: re.Match[str]) -> None:
         """Take a rest, alone or in a chord."""
-        duration = self.known.length(self._reading, column, token.group("rest_length"))
+        duration = self._in_force.known.length(self._reading, column, token.group("rest_length"))
         if self.chord is not None:
             self.chord.lasts_at_first(duration)
         else:
@@ -227,7 +184,7 @@ class VoiceReader:
         if self.chord is not None:
             self._reading.unreadable(column, "a rest of whole bars cannot stand in a chord")
             return
-        line, length = self._reading.line, self.meter.length or _ONE
+        line, length = self._reading.line, self._in_force.meter.length or _ONE
         # Bars of their own, so that each is as long as its meter asks for.
         for index in range(bars):
             if not index:
@@ -241,27 +198,16 @@ class VoiceReader:
     def _add(self, draft: Draft) -> None:
         """Take a finished note, chord or rest into the bar."""
         signs = self._upcoming
-        if self._tuplet_left or self._broken is not None:
+        if self._rhythm.is_open:
             signs = self._signs_ahead()
-            if self._tuplet_left:
-                draft.duration *= self._tuplet_factor
-                self._tuplet_left -= 1
-                signs.factor = self._tuplet_factor
-                # All but the first note of a tuplet; its sign stands before that one.
-                signs.is_joined = signs.tuplet is None
-            if self._broken is not None:
-                self._check_broken(draft.duration)
-                draft.duration *= self._broken
-                signs.multiply(self._broken)
-                signs.is_joined = True
-                self._broken = None
+            self._rhythm.apply(draft, signs)
         if signs is not None:
             if draft.signs is not None:  # what stands inside this chord
                 signs.add_inner(draft.signs)
             draft.signs = signs
             self._upcoming = None
-        if not self._drafts or (self._last is None and not any(self._drafts)):
-            self._in_force = (self.meter, self.key, self._clef, self._transposition)
+        if self._last is None and not any(self._drafts):
+            self._of_bar = self._in_force.of_bar()
         draft.is_beamed, self.is_beamed = self.is_beamed, True
         self._drafts.append(draft)
         self._last = draft
@@ -288,23 +234,14 @@ class VoiceReader:
             self._end_chord(self.chord, column, token.end(), token.group("chord_length"))
 
     def _end_chord(self, chord: DraftChord, column: int, end: int, length: str = "") -> None:
-        reading = self._reading
         self.chord = None
         if chord.is_empty:
-            reading.unreadable(chord.column, "the chord has no notes")
+            self._reading.unreadable(chord.column, "the chord has no notes")
         else:
-            chord.names = tuple(chord.names_so_far)
-            chord.text = reading.text[chord.begins : end]
-            if length:
-                chord.duration *= read_multiple(reading, column, length)
-                if chord.duration > MAX_NOTE_LENGTH:
-                    raise reading.out_of_bounds(
-                        column, f"the chord lasts over {MAX_NOTE_LENGTH} whole notes"
-                    )
+            chord.finish(self._reading, column, end, length)
             self._add(chord)
             if chord.tied:
-                steps = zip(chord.pitches, chord.steps, strict=True)
-                self._staff.hold({step: pitch for pitch, step in steps if pitch in chord.tied})
+                self._staff.hold(chord.ties())
 
     def begin_line(self, *, is_continued: bool) -> None:
         """Begin a line of music; `is_continued`: a backslash joins it to the one before
@@ -324,10 +261,7 @@ class VoiceReader:
 
     def break_line(self) -> None:
         """End a line of the score."""
-        if any(self._drafts):
-            self._is_line_over = True
-        else:
-            self._written.break_line()
+        self._written.break_line(is_in_bar=any(self._drafts))
 
     # Rhythm
 
@@ -353,7 +287,7 @@ class VoiceReader:
         last.tied = last.pitches
         if token.group()[0] == ".":
             last.own_signs().is_tie_dotted = True
-        self._staff.hold(dict(zip(last.steps, last.pitches, strict=True)))
+        self._staff.hold(last.ties())
 
     def _late_tie(self, column: int) -> None:
         """Take a tie behind the bar line, where it belongs before it."""
@@ -368,64 +302,23 @@ class VoiceReader:
 
     def broken(self, column: int, token: re.Match[str]) -> None:
         """Take the signs of a broken rhythm: `>`, `<<`."""
-        signs = token.group()
-        if len(signs) > MAX_BROKEN:
-            raise self._reading.out_of_bounds(
-                column, f"the broken rhythm has over {MAX_BROKEN} signs"
-            )
-        last = self._last_in_bar()
-        if last is None or self.chord is not None or self._broken is not None:
-            self._reading.problem(column, "rhythm", f"{shown(signs)} has no note before it")
-            return
-        # `>` is 3/2 and 1/2, `>>` 7/4 and 1/4: together always two notes.
-        short = Fraction(1, 1 << len(signs))
-        long = 2 - short
-        before, self._broken = (long, short) if signs[0] == ">" else (short, long)
-        self._broken_at = (self._reading.line, column, signs, last.duration)
-        last.duration *= before
-        last.own_signs().multiply(before)
-        last.own_signs().broken = signs
-
-    def _check_broken(self, duration: Fraction) -> None:
-        """Name a broken rhythm between the last note and one of another length: the
-        standard (4.4) calls what comes of it undefined."""
-        line, column, signs, before = self._broken_at
-        if duration != before:
-            self._reading.problems.add(
-                line,
-                column,
-                "broken-rhythm",
-                f"{shown(signs)} stands between notes of different lengths, {before} and "
-                f"{duration}, which programs play in different ways",
-            )
+        last = self._last_in_bar() if self.chord is None else None
+        self._rhythm.begin_broken(column, token.group(), last)
 
     def tuplet(self, column: int, token: re.Match[str]) -> None:
         """Take the sign of a tuplet: `(3`, `(3:2:2`."""
-        reading = self._reading
-        digits = [part or "" for part in token.group("actual", "normal", "reach")]
-        if max(map(len, digits)) > 3 or max(int(one or 0) for one in digits) > MAX_TUPLET:
-            raise reading.out_of_bounds(column, f"the numbers of the tuplet go over {MAX_TUPLET}")
-        actual, normal, reach = (int(one or 0) for one in digits)
-        if not normal and not 2 <= actual <= 9:
-            reading.problem(column, "rhythm", f"({actual} is not a tuplet of 2 to 9 notes")
-        elif self._tuplet_left:
-            reading.problem(column, "rhythm", "the tuplet starts inside another")
-        elif not actual:
-            reading.problem(column, "rhythm", "the tuplet has no notes")
-        else:
-            normal, reach = normal or self.meter.tuplet_time(actual), reach or actual
-            self._tuplet_factor = Fraction(normal, actual)
-            self._tuplet_left = reach
-            self._signs_ahead().tuplet = Tuplet(token.group(), actual, normal, reach)
+        tuplet = self._rhythm.begin_tuplet(column, token, self._in_force.meter)
+        if tuplet is not None:
+            self._signs_ahead().tuplet = tuplet
 
     def overlay(self, column: int, token: re.Match[str]) -> None:
         """Take a `&`: what follows is another layer, from the start of the bar."""
         if len(token.group()) > 1:
             self._reading.remark(column, f"{token.group()} is read as &: a layer of one bar")
-        if self._layered_from is not None:
+        if self._written.has_layers:
             self.finish_bar(self._reading.line, column)
             self._staff.hold({})
-            self._layered = self._written.bars_from(self._layered_from)
+            self._written.begin_layer()
             return
         if self._drafts.count(None) >= MAX_OVERLAYS:
             raise self._reading.out_of_bounds(column, f"the bar has over {MAX_OVERLAYS} layers")
@@ -438,14 +331,14 @@ class VoiceReader:
         """Take `(&` or `&)`: between them, each `&` goes back to the first bar (an
         extension of abcm2ps and abc2midi)."""
         if token.group() == "&)":
-            if self._layered_from is None:
+            if not self._written.has_layers:
                 self._reading.unreadable(column, "'&)' ends no layers")
             self.finish_bar(self._reading.line, column)
-            self._layered_from, self._layered = None, []
-        elif self._drafts or self._layered_from is not None:
+            self._written.end_layers()
+        elif self._drafts or self._written.has_layers:
             self._reading.unreadable(column, "'(&' does not stand at the start of a bar")
         else:
-            self._layered_from = len(self._items)
+            self._written.begin_layers()
 
     # What stands around notes
 
@@ -468,18 +361,16 @@ class VoiceReader:
             return
         signs = self._signs_here()
         for name in meaning.decorations:
-            self._decorate(signs, column, name)
+            signs.add_decoration(name)
+            self._reading.check_decoration(self._reading.line, column, name)
         for text in meaning.texts:
             signs.add_text(text)
 
     def decoration(self, column: int, token: re.Match[str]) -> None:
         """Take a decoration in a word, `!trill!` or `+trill+`."""
-        self._decorate(self._signs_here(), column, decoration_name(token.group()[1:-1]))
-
-    def _decorate(self, signs: DraftSigns, column: int, name: str) -> None:
-        signs.add_decoration(name)
-        if name not in KNOWN:
-            self._reading.unknown_decoration(self._reading.line, column, name)
+        name = decoration_name(token.group()[1:-1])
+        self._signs_here().add_decoration(name)
+        self._reading.check_decoration(self._reading.line, column, name)
 
     def quoted(self, column: int, token: re.Match[str]) -> None:
         """Take quoted text."""
@@ -487,7 +378,9 @@ class VoiceReader:
 
     def grace(self, column: int, token: re.Match[str]) -> None:
         """Take a group of grace notes."""
-        graces = read_graces(self._reading, column, token.group(), self.known, self._staff)
+        graces = read_graces(
+            self._reading, column, token.group(), self._in_force.known, self._staff
+        )
         if graces.notes:
             self._signs_here().add_graces(graces)
 
@@ -526,7 +419,7 @@ class VoiceReader:
         line = read_bar_line(reading, column, text)
         if line is None:
             return
-        is_in_layer = bool(self._layered)
+        is_in_layer = self._written.is_in_layer
         self.finish_bar(reading.line, column)
         if is_in_layer:  # the first layer has this bar line
             return
@@ -564,7 +457,7 @@ class VoiceReader:
         # A tempo behind the last note is the next bar's.
         self._tempos = [(0, tempo) for _, tempo in self._tempos]
         length = fraction(units, denominator)
-        meter, key, clef, transposition = self._in_force
+        meter, key, clef, transposition = self._of_bar
         is_pickup = not self._is_in_section and meter.length is not None and length < meter.length
         bar = Bar(
             *start,
@@ -584,14 +477,7 @@ class VoiceReader:
             transposition,
             None if self._upcoming is None else self._upcoming.take_end(),
         )
-        if self._layered:
-            if self._written.add_layer(self._layered.pop(0), bar) > MAX_OVERLAYS:
-                raise out_of_bounds(*start, f"the bar has over {MAX_OVERLAYS} layers")
-        else:
-            self._items.append(bar)
-        if self._is_line_over:
-            self._written.line_ends.add(len(self._items) - 1)
-            self._is_line_over = False
+        self._written.add_bar(bar)
         self._titles = []
         self._rest_bars = 0
         self._is_in_section = True
@@ -604,7 +490,4 @@ class VoiceReader:
             signs = self._upcoming.take_end(is_last=True)
             if signs is not None:
                 self._written.end_signs(signs)
-        if self._tuplet_left:
-            self._reading.problem(1, "rhythm", "the last tuplet has too few notes")
-        if self._broken is not None:
-            self._reading.problem(1, "rhythm", "the last broken rhythm has no note behind it")
+        self._rhythm.finish()

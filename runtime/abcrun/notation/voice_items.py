@@ -1,17 +1,25 @@
 """What is written in a voice so far, and late changes of it: signs behind a bar line
 may belong to the note before it."""
 
+from abcrun.notation.limits import MAX_OVERLAYS
+from abcrun.notation.problem import out_of_bounds
 from abcrun.notation.written import Bar, Item, PartLabel, Signs, WrittenNote
 
 
 class VoiceItems:
-    """The items of a voice under way, and the ends of its lines."""
+    """The items of a voice under way, and the ends of its lines.
 
-    __slots__ = ("items", "line_ends")
+    Between `(&` and `&)`, each `&` begins a layer over the bars since `(&`.
+    """
+
+    __slots__ = ("_is_line_over", "_layered_from", "_to_layer", "items", "line_ends")
 
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.line_ends: set[int] = set()
+        self._is_line_over = False  # a line ends inside the bar that comes next
+        self._layered_from: int | None = None  # index of the first item behind `(&`
+        self._to_layer: list[int] = []  # bars that the layer under way has not reached
 
     @property
     def is_empty(self) -> bool:
@@ -25,30 +33,59 @@ class VoiceItems:
             last -= 1
         return last
 
-    def bars_from(self, start: int) -> list[int]:
-        """Return the indices of the bars from an item on."""
-        return [
+    @property
+    def has_layers(self) -> bool:
+        """Whether `(&` has begun layers over several bars."""
+        return self._layered_from is not None
+
+    @property
+    def is_in_layer(self) -> bool:
+        """Whether the next bar is laid over one that stands here."""
+        return bool(self._to_layer)
+
+    def begin_layers(self) -> None:
+        """Take a `(&`."""
+        self._layered_from = len(self.items)
+
+    def begin_layer(self) -> None:
+        """Take a `&` between `(&` and `&)`."""
+        start = self._layered_from or 0
+        self._to_layer = [
             index for index in range(start, len(self.items)) if isinstance(self.items[index], Bar)
         ]
 
-    def add_layer(self, index: int, layer: Bar) -> int:
-        """Lay the music of a bar over the one that stands there. Return the number of
-        layers over its first."""
+    def end_layers(self) -> None:
+        """Take a `&)`."""
+        self._layered_from, self._to_layer = None, []
+
+    def add_bar(self, bar: Bar) -> None:
+        """Add a bar, or lay it over the one that stands where the layer has come to."""
+        if self._to_layer:
+            self._add_layer(self._to_layer.pop(0), bar)
+        else:
+            self.items.append(bar)
+        if self._is_line_over:
+            self.line_ends.add(len(self.items) - 1)
+            self._is_line_over = False
+
+    def _add_layer(self, index: int, layer: Bar) -> None:
         bar = self.items[index]
         if not isinstance(bar, Bar):
-            return 0
+            return
         overlays = bar.overlays + layer.overlays + 1
+        if overlays > MAX_OVERLAYS:
+            raise out_of_bounds(layer.line, layer.column, f"the bar has over {MAX_OVERLAYS} layers")
         self.items[index] = bar._replace(
             notes=bar.notes + layer.notes,
             length=max(bar.length, layer.length),
             overlays=overlays,
         )
-        return overlays
 
-    def break_line(self) -> None:
-        """End a line of the score behind the last bar."""
-        last = self._last_bar()
-        if last >= 0:
+    def break_line(self, *, is_in_bar: bool) -> None:
+        """End a line of the score: inside the bar under way, or behind the last one."""
+        if is_in_bar:
+            self._is_line_over = True
+        elif (last := self._last_bar()) >= 0:
             self.line_ends.add(last)
 
     def _last_note(self) -> WrittenNote | None:
