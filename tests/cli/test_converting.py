@@ -60,6 +60,13 @@ def test_abc_becomes_a_file_for_each_tune(folder: Path) -> None:
     assert (folder / "a.musicxml").read_text() == Tune.parse(TUNE).musicxml()
 
 
+def test_lenient_converts_what_is_behind_a_blank_line(folder: Path) -> None:
+    (folder / "gap.abc").write_text("X:1\nL:1/4\nK:C\nCDEF|\n\nGABc|\n")
+    for options, notes in (((), 4), (("--lenient",), 8)):
+        result = abcrun("convert", "gap.abc", *options, cwd=folder)
+        assert result.stdout.count(b"<note") == notes
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

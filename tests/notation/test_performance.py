@@ -66,6 +66,9 @@ class TestRepeats:
             ("AA.B", "CCD"),
             ("(A2B)3", "CCDCCDCCD"),
             ("A B, A", "CDC"),
+            # Words, and parts that are not there: the music as it is written
+            ("Intro", "CDECDE"),
+            ("XYX", "CDECDE"),
         ],
     )
     def test_parts(self, order: str, played: str) -> None:

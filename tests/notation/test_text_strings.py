@@ -26,6 +26,7 @@ LINES = st.text(
         (r"\ua\uG", "ăĞ"),
         (r"\vs\vZ", "šŽ"),
         (r"\HO\Hu", "Őű"),
+        (r"\cC\cc\cs \cab", "Ççş \\cab"),
         (r"\'q", r"\'q"),
         # Ligatures and letters of their own
         (r"\AA\aa", "Åå"),

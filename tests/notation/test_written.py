@@ -115,6 +115,10 @@ class TestWhatIsDrawn:
         assert signs("~.C!trill!+fermata+D2|")[0].decorations == ("roll", "staccato")
         assert signs("~.C!trill!+fermata+D2|")[1].decorations == ("trill", "fermata")
 
+    def test_nil_is_no_decoration(self) -> None:
+        for music in ("!nil!C4|", "+nil+C4|", "!none!C4|"):
+            assert signs(music)[0].decorations == () and tune(music).problems == ()
+
     def test_a_letter_without_meaning_is_no_decoration(self) -> None:
         assert signs("hCDEF|")[0].decorations == ()
         assert signs("hCDEF|", more="U:h=!fermata!\n")[0].decorations == ("fermata",)

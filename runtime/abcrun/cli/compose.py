@@ -61,7 +61,7 @@ from abcrun.formats import DEVICES, PRECISIONS
 @click.option(
     "--threads", type=int, help="That work on one step.  [default: 2 where there are 2 cores]"
 )
-@click.option("--out", "out", type=PATH, help="Folder for the files of each tune.")
+@click.option("-o", "--out", "out", type=PATH, help="Folder for the files of each tune.")
 @click.option(
     "--formats", help=f"What to write there, e.g. abc,mp3,pdf.  [default: {DEFAULT_FORMATS}]"
 )

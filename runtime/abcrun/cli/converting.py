@@ -21,9 +21,11 @@ _FORMATS = {".abc": "abc", ".musicxml": "musicxml", ".xml": "musicxml"}
 
 
 def convert_files(
-    *, files: Sequence[Path], recursive: bool, to: str | None, out: Path | None
+    *, files: Sequence[Path], recursive: bool, to: str | None, out: Path | None, lenient: bool
 ) -> int:
     """Convert all files, and return the exit status.
+
+    `lenient` reads on over a blank line in ABC.
 
     Without `out` all goes to stdout: the ABC of several files is one tunebook, numbered
     from 1. Raises `UsageError` for several MusicXML files in one place, `OutputError`.
@@ -37,10 +39,10 @@ def convert_files(
     failures = Failures()
     found = list(sources(files, recursive, failures, _SUFFIXES))
     if out is not None and not is_file:
-        return _to_folder(found, to, out, failures)
+        return _to_folder(found, to, out, failures, lenient)
     scores: list[tuple[str, str]] = []
     for source in found:
-        scores += _converted(source, to, failures, first=len(scores) + 1)
+        scores += _converted(source, to, failures, lenient, first=len(scores) + 1)
     if not scores:
         return failures.status(is_any_done=False)
     text = _together(scores)
@@ -51,13 +53,15 @@ def convert_files(
     return failures.status(is_any_done=True)
 
 
-def _to_folder(found: list[Source], to: str | None, out: Path, failures: Failures) -> int:
+def _to_folder(
+    found: list[Source], to: str | None, out: Path, failures: Failures, lenient: bool
+) -> int:
     """Write a file for each score, named after the file that it comes from."""
     names = Names(source.path for source in found if source.path != STDIN)
     written = 0
     for source in found:
         folder = out / source.folder
-        scores = list(_converted(source, to, failures, first=1))
+        scores = list(_converted(source, to, failures, lenient, first=1))
         if scores:
             make_folder(folder)
         stems = names.take(source, folder, len(scores), [name for name, _ in scores[:1]])
@@ -80,7 +84,7 @@ def _together(scores: list[tuple[str, str]]) -> str:
 
 
 def _converted(
-    source: Source, to: str | None, failures: Failures, *, first: int
+    source: Source, to: str | None, failures: Failures, lenient: bool, *, first: int
 ) -> Iterator[tuple[str, str]]:
     """Yield format and text of the scores of a file; the first one has this number."""
     file = source.path
@@ -95,7 +99,7 @@ def _converted(
                 click.echo(f"abcrun: {file}: not in the ABC: {remark}", err=True)
             yield "abc", conversion.abc
             return
-        tunes = tunes_of(file, text_of(file, content), failures)
+        tunes = tunes_of(file, text_of(file, content), failures, lenient=lenient)
         yield from (("musicxml", to_musicxml(tune).text) for tune in tunes)
     except AbcrunError as error:
         named = str(error).startswith(f"{file}: ")

@@ -19,6 +19,7 @@ from abcrun.cli.options import (
 @files_argument
 @recursive_option
 @click.option(
+    "-o",
     "--out",
     "out",
     type=PATH,
@@ -128,6 +129,7 @@ def play_command(context: click.Context, /, **given: Any) -> None:
 @click.option(
     "-o", "--out", "out", type=PATH, help="Folder for the files, or a file.  [default: stdout]"
 )
+@lenient_option
 @click.pass_context
 def convert_command(context: click.Context, /, **given: Any) -> None:
     """Convert MusicXML FILES (.musicxml, .mxl, .xml; - is stdin) to ABC, and ABC to

@@ -118,8 +118,8 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
 
 
 def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> int | None:
-    """Return where music seems to go on behind a blank line, before the next tune; None
-    where it does not."""
+    """Return where music, or its words, seem to go on behind a blank line, before the
+    next tune; None where they do not."""
     blank = _BLANK_LINES.match(text, position)
     position = blank.end() if blank is not None else position
     # So most tunes of a book are followed.
@@ -132,7 +132,9 @@ def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> i
     for line in LINE_END.split(text[position:end]):
         if line.startswith("X:"):
             return None
-        if FIELD.match(line) is None and looks_like_music(line):
+        field = FIELD.match(line)
+        # Words of a song count: only a tune has them.
+        if field.group(1) in "wW" if field is not None else looks_like_music(line):
             return position
     return None
 

@@ -89,7 +89,8 @@ KNOWN = frozenset(f"{_STANDARD} {_EXTENSIONS}".split()) | {
 }
 """The names of all decorations that have a meaning."""
 
-_NO_DECORATION = frozenset(("nil", "none"))
+NO_DECORATION = frozenset(("nil", "none"))
+"""What says that there is none: `!nil!`, the standard's sign to take a meaning back."""
 _PIECES = re.compile(r'"[^"]*"|![^!]*!|\+[^+]+\+|[.~H-Wh-w]|\s+', re.DOTALL)
 
 
@@ -116,7 +117,7 @@ def read_meaning(text: str, symbols: Mapping[str, Meaning]) -> Meaning | None:
     `!nil!` is nothing. None where it has no meaning.
     """
     bare = decoration_name(text)
-    if len(text) > 1 and (bare in KNOWN or bare in _NO_DECORATION):
+    if len(text) > 1 and (bare in KNOWN or bare in NO_DECORATION):
         return Meaning((bare,) if bare in KNOWN else ())
     decorations: list[str] = []
     texts: list[str] = []
@@ -131,7 +132,7 @@ def read_meaning(text: str, symbols: Mapping[str, Meaning]) -> Meaning | None:
             texts.append(written[1:-1])
         elif written[0] in "!+":
             name = decoration_name(written[1:-1].strip())
-            if name and name not in _NO_DECORATION:
+            if name and name not in NO_DECORATION:
                 decorations.append(name)
         elif written in symbols:
             decorations += symbols[written].decorations

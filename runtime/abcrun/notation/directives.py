@@ -25,7 +25,7 @@ ACTED_ON = _names(
 _SAYS_NOTHING = _names(
     """
     abc-charset abc-copyright abc-creator abc-edited-by abc-version
-    charset encoding endml endps endsvg endtext
+    charset encoding endcss endjs endml endps endsvg endtext
     """
 )
 """About the music and its picture. How a file is encoded is found out from its bytes.

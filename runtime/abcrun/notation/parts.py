@@ -69,8 +69,11 @@ def stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]]
         # A voice may hold the labels of another voice's parts, without music.
         if letter not in chosen or not _has_music(items, *chosen[letter]):
             chosen[letter] = (start, end)
-    found = [(0, opening)] if opening else []
-    return found + [chosen[letter] for letter in play_order if letter in chosen]
+    called = [chosen[letter] for letter in play_order if letter in chosen]
+    # Words instead of an order, `P:Intro`, silence no music.
+    if not called:
+        return [(0, len(items))]
+    return [(0, opening), *called] if opening else called
 
 
 def check_parts(

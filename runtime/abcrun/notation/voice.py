@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from abcrun.notation.bar_signs import read_bar_line, read_ending
 from abcrun.notation.clef import Clef
-from abcrun.notation.decorations import decoration_name
+from abcrun.notation.decorations import NO_DECORATION, decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns, placed
 from abcrun.notation.exact import common_denominator, fraction
 from abcrun.notation.graces import read_graces
@@ -369,8 +369,9 @@ class VoiceReader:
     def decoration(self, column: int, token: re.Match[str]) -> None:
         """Take a decoration in a word, `!trill!` or `+trill+`."""
         name = decoration_name(token.group()[1:-1])
-        self._signs_here().add_decoration(name)
-        self._reading.check_decoration(self._reading.line, column, name)
+        if name not in NO_DECORATION:
+            self._signs_here().add_decoration(name)
+            self._reading.check_decoration(self._reading.line, column, name)
 
     def quoted(self, column: int, token: re.Match[str]) -> None:
         """Take quoted text."""
