@@ -187,6 +187,15 @@ class TestChordsAndTies:
         ]
         assert quarters("[V:1]C|[V:2]E|") == [(0, C, 1), (0, E, 1)]
 
+    @pytest.mark.parametrize("signs", ["(,CD) E2", "('CD)E2", ".(,CD)E2", "C-,C E2", "[C-,E]E2 D"])
+    def test_the_side_of_a_slur_or_tie_is_named_once(self, signs: str) -> None:
+        """`(,` and `-'` of abcm2ps; a second one in the tune is not named again."""
+        found = tune(f"{signs}{signs}|", more="M:none\n")
+        plain = tune(f"{signs}{signs}|".replace(",", "").replace("'", ""), more="M:none\n")
+        assert found.notes == plain.notes
+        assert [one.kind for one in found.problems] == ["unsupported"]
+        assert "side" in found.problems[0].reason
+
 
 class TestBars:
     def test_bars_as_they_are_written(self) -> None:

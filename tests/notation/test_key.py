@@ -329,3 +329,9 @@ def test_a_voice_inside_of_the_first_line_is_the_first() -> None:
     assert [voice.name for voice in tune("  [V:2 bass]C|\n[V:1]D|").voices] == ["2", "1"]
     assert [voice.name for voice in tune("C[V:2]D|").voices] == ["1", "2"]
     assert tune("%%MIDI program 3\n[V:T]C|").voices[0].items
+
+
+def test_the_sign_of_drums_has_a_letter_as_the_others_have() -> None:
+    found = tune("C|", key="C clef=P")
+    assert found.problems == ()
+    assert found.bars[0].clef is not None and found.bars[0].clef.sign == "percussion"

@@ -132,3 +132,22 @@ def test_a_pdf_has_the_pages_that_the_author_begins() -> None:
     pages = engraving.engrave(score.musicxml, 840, 1188)
     assert [page.count('class="measure"') for page in pages] == [2, 2, 1]
     assert len(engraving.engrave(score.musicxml, 840)) == 1
+
+
+def test_words_and_letters_stand_before_the_sign_of_a_rest_of_several_bars() -> None:
+    """Verovio leaves out what stands between the sign and the rest."""
+    for fields in (("M:4/4", "L:1/8", "K:C"), ("M:4/4", "L:1/8", "Q:1/4=90", "K:C")):
+        text = engraved('P:A\n"^tacet"Z4|C8|', *fields)
+        assert re.search(r"<attributes>(<measure-style>.*)</attributes>\n<note ", text)
+        assert text.index("<rehearsal>A") < text.index("tacet") < text.index("<measure-style>")
+        assert "<attributes></attributes>" not in engraved("C8|Z2|C8|")
+
+
+@needs_score
+def test_a_letter_and_a_tempo_over_a_rest_of_several_bars_are_drawn() -> None:
+    svg = tune_of('P:B\n"^tacet"Z4|C8|', "M:4/4", "L:1/8", "Q:1/4=90", "K:C t=-2").score().svg
+    assert svg.count('class="multiRest"') == 1
+    assert svg.count('class="clef"') == 1
+    assert 'class="reh' in svg
+    assert "tacet" in svg
+    assert "90" in svg

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from abcrun.notation.written import Signs, Syllable, WrittenNote
 from abcrun.score.lyrics import lyrics_of
+from tests.score.written import tune_of
 
 
 def sung(*syllables: tuple[Syllable, ...]) -> list[tuple[str, str, str, str]]:
@@ -63,3 +64,10 @@ def test_verses_go_each_their_way() -> None:
 
 def test_two_words_on_one_note_stay_together() -> None:
     assert sung((Syllable(1, "of the"),)) == [("1", "single", "of the", "")]
+
+
+def test_within_a_word_hyphens_and_no_line_show_how_long_a_syllable_is_held() -> None:
+    (bar,) = tune_of("CDEFGABc|\nw: Glo - - ri-_-a__|").bars
+    glory = bar.notes
+    found = lyrics_of(glory)
+    assert ["<extend" in found.get(id(note), "") for note in glory] == [False] * 5 + [True] * 3

@@ -10,6 +10,7 @@ from abcrun import Tune
 from abcrun.notation.written import Directive
 from abcrun.score.head import Head, head_of, verses_of
 from tests.score.pictures import SVG, needs_score
+from tests.score.written import tune_of
 
 
 def tune_with(*fields: str, body: str = "CDEF GABc|cBAG FEDC|") -> Tune:
@@ -274,3 +275,18 @@ def test_a_head_that_would_fill_the_page_goes_on_below_the_music() -> None:
     line = staff.find(f"{SVG}path")
     assert line is not None
     assert float((line.get("d") or "").split()[1]) < 20_000
+
+
+def test_changes_of_font_are_no_text() -> None:
+    """ABC 2.1, 11.4.2: `$1` is one where fonts are named, elsewhere a price."""
+    body = '"^$1loud$0"CDEF|GABc|\nw:$1one$0 two\nW:$2below$0 for $$5\n'
+    fields = ["M:4/4", "L:1/4", "T:$1Bold$0 title", "K:C"]
+    tune = tune_of(body, "%%setfont-1 Times-Bold 16", *fields)
+    xml = tune.musicxml()
+    assert xml.count("$") == xml.count("$5") == 1
+    for text in ("Bold title", ">loud<", ">one<", ">below for $5<"):
+        assert text in xml
+    head = head_of(tune)
+    assert "Bold title" in head.titles
+    assert head.verses == (("below for $5",),)
+    assert "The $1 reel" in head_of(tune_of("CDEF|", "T:The $1 reel", "K:C")).titles

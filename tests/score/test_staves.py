@@ -272,3 +272,22 @@ def test_a_voice_in_another_key_than_its_staff_has_all_its_accidentals() -> None
         (59, "natural"),
         (66, ""),
     ]
+
+
+def test_the_fermata_of_a_lower_voice_hangs_below_the_staff() -> None:
+    text = FOUR.format(fields="%%score (S A) T B").replace("c4|", "Hc4|").replace("A4|", "HA4|")
+    text = text.replace("E4|", "HE4 & HC4|")
+    fermatas = [(one.get("type"), one.text) for one in root_of(text).iter("fermata")]
+    assert fermatas == [("upright", None), ("inverted", "normal")] * 2
+    alone = FOUR.format(fields="%%score S A T B").replace("C,4|", "HC,4|")
+    assert [one.get("type") for one in root_of(alone).iter("fermata")] == ["upright"]
+
+
+def test_a_part_of_two_staves_has_every_bar_of_its_rests() -> None:
+    """Verovio draws a rest of several bars on the first staff alone."""
+    text = "X:1\nM:4/4\nL:1/4\n%%score {fields}\nK:C\nV:1\nc4|Z3|c4|]\nV:2\nC4|Z3|C4|]\n"
+    found = [
+        [rest.text for rest in root_of(text.replace("{fields}", plan)).iter("multiple-rest")]
+        for plan in ("1 2", "{1 2}")
+    ]
+    assert found == [["3", "3"], []]

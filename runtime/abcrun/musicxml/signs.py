@@ -64,7 +64,6 @@ DYNAMICS = frozenset(
         "sfzp",
     ]
 )
-_FERMATAS = {"inverted": "invertedfermata"}
 _GROUPS = frozenset(("articulations", "ornaments", "technical"))
 # Read elsewhere, or part of something that is.
 _ELSEWHERE = frozenset(("tied", "slur", "tuplet", "accidental-mark", "footnote", "level"))
@@ -94,7 +93,9 @@ def decorations_of(notations: Element, remarks: Remarks) -> list[str]:
             for sign in child:
                 found += _decoration(sign, remarks)
         elif child.tag == "fermata":
-            found.append(_FERMATAS.get(child.get("type", ""), "fermata"))
+            # With the name of its shape it is one that only lies below, as ours does.
+            is_inverted = child.get("type") == "inverted" and child.text != "normal"
+            found.append("invertedfermata" if is_inverted else "fermata")
         elif child.tag == "dynamics":
             found += dynamics_of(child, remarks)
         elif child.tag in DECORATIONS or child.tag in _LINES:

@@ -310,6 +310,9 @@ class BodyReader:
             elif kind == "microtone":
                 reason = f"microtones are not played: {shown(token.group())} is read over"
                 self._reading.problems.remark(line, column, "microtone", reason)
+            elif kind == "side":  # `(,` and `-'` of abcm2ps
+                reason = "on which side a slur or tie is drawn is the engraver's affair"
+                self._reading.problems.remark(line, column, kind, reason)
             elif kind == "unclosed":
                 what = "quoted text" if token.group() == '"' else "group of grace notes"
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 _NAMES = "treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|auto"
 _CLEF = re.compile(
-    rf"(?P<name>{_NAMES}|(?-i:[GFC]))?(?P<line>[1-5])?(?P<octave>[+^_-](?:8|15))?",
+    rf"(?P<name>{_NAMES}|(?-i:[GFCP]))?(?P<line>[1-5])?(?P<octave>[+^_-](?:8|15))?",
     re.ASCII | re.IGNORECASE,
 )
 CLEF_WORD = re.compile(
@@ -27,6 +27,7 @@ _SHAPES = {
     "mezzosoprano": ("C", 2),
     "soprano": ("C", 1),
     "perc": ("percussion", 3),
+    "P": ("percussion", 3),
     "none": ("none", 3),
 }
 _OCTAVES = {"8": 1, "15": 2}

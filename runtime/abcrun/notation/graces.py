@@ -53,5 +53,5 @@ def read_graces(
 
 
 _UNHEARD = frozenset(
-    ("space", "decoration", "symbol", "slur", "tie", "broken", "quoted", "rest", "spacer")
+    ("space", "decoration", "symbol", "slur", "tie", "broken", "quoted", "rest", "side", "spacer")
 )

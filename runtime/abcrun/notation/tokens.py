@@ -34,6 +34,7 @@ TOKEN = re.compile(
     | (?P<overlay>&+)
     | (?P<linebreak>!|\$|\\[ ]*$|\*{1,2}[ ]*$)
     | (?P<microtone>[\^_](?:[0-9]+/?|/)[0-9]*(?=[A-Ga-g]))
+    | (?P<side>(?<=[(-])[,'])
     | (?P<unclosed>["{])
     | (?P<unreadable>.)
     """,

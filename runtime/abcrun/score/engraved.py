@@ -25,6 +25,10 @@ _LETTERS = "CDEFGAB"
 _BRACE_NUMBER = 99  # above the numbers of all other groups
 _ROOM = '<credit page="1"><credit-words justify="center" valign="top">X</credit-words></credit>\n'
 
+_RESTS = re.compile(
+    r"(<attributes>(?:(?!</attributes>).)*)(<measure-style>.*?</measure-style>)</attributes>\n"
+    r"((?:(?!<note |</measure>).*\n)*)"
+)
 _HARMONIES = re.compile(r"(?:<harmony.*?</harmony>\n)+")
 _TEMPO = re.compile(
     r'<direction placement="above">((?:(?!</direction>).)*<metronome>.*?)</direction>'
@@ -71,10 +75,10 @@ def for_verovio(musicxml: str, lines: int) -> str:
     musicxml = musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
     musicxml = _HARMONIES.sub(_drawn_harmonies, musicxml)
     musicxml = _TEMPO.sub(_drawn_tempo, musicxml)
-    # Verovio draws a clef again behind the rest of several bars that it stands with.
-    musicxml = musicxml.replace(
-        "</clef><measure-style>", "</clef></attributes><attributes><measure-style>"
-    )
+    # Where a rest of several bars does not stand alone before its note, verovio leaves
+    # out the words and letters behind it, and draws a clef beside it again.
+    musicxml = _RESTS.sub(r"\1</attributes>\n\3<attributes>\2</attributes>\n", musicxml)
+    musicxml = musicxml.replace("<attributes></attributes>\n", "")
     # Verovio goes by this attribute alone.
     musicxml = musicxml.replace('<words justify="right"', '<words halign="right"')
     for sign, instead in _INSTEAD.items():

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from abcrun.notation import Tune
 from abcrun.score.directions import free_texts
-from abcrun.score.text import xml_text
+from abcrun.score.text import without_font_switches, xml_text
 
 _MAX_LINES = 24
 """Titles, or lines at one side, that are drawn: a tune with more of them has no room
@@ -63,6 +63,25 @@ def head_of(tune: Tune) -> Head:
     right, as abcm2ps and abcjs have them. `%%writefields` hides fields and shows others
     (ABC 2.1, 11.4.5).
     """
+    head = _written_head(tune)
+    if not names_fonts(tune):
+        return head
+    plain = without_font_switches
+    return Head(
+        titles=tuple(map(plain, head.titles)),
+        left=tuple(map(plain, head.left)),
+        right=tuple(map(plain, head.right)),
+        texts=tuple((plain(text), is_centred) for text, is_centred in head.texts),
+        verses=tuple(tuple(map(plain, verse)) for verse in head.verses),
+    )
+
+
+def names_fonts(tune: Tune) -> bool:
+    """Return whether `$1` in the texts of a tune is a change of font."""
+    return any(one.name.startswith("setfont") for one in tune.header.directives)
+
+
+def _written_head(tune: Tune) -> Head:
     hidden, shown = _written_fields(tune)
     values = {letter: [] if letter in hidden else _values(tune, letter) for letter in "TRPCOA"} | {
         letter: _values(tune, letter) for letter in sorted(shown)
@@ -103,8 +122,8 @@ def verses_of(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def head_xml(tune: Tune) -> list[str]:
-    """Return the lines of the file before its list of parts."""
-    head = head_of(tune)
+    """Return the lines of the file before its list of parts, with changes of font."""
+    head = _written_head(tune)
     lines: list[str] = []
     if title := xml_text(tune.title):
         lines.append(f"<work><work-title>{escape(title)}</work-title></work>")

@@ -25,9 +25,10 @@ def _verse_xml(verse: int, sung: list[tuple[int, Syllable]]) -> Iterable[tuple[i
     """Iterate over the lyrics of one verse, each with the `id` of its note."""
     continues = False  # the syllable before has a hyphen
     for index, (note_id, syllable) in enumerate(sung):
-        is_held_on = index + 1 < len(sung) and sung[index + 1][1].is_held
+        # Within a word (`Glo--ri-a`) hyphens fill the space, no line.
+        is_held_on = index + 1 < len(sung) and _is_line(sung[index + 1][1])
         extend = ""
-        if syllable.is_held:
+        if _is_line(syllable):
             extend = f'<extend type="{"continue" if is_held_on else "stop"}"/>'
         elif is_held_on:
             extend = '<extend type="start"/>'
@@ -40,3 +41,8 @@ def _verse_xml(verse: int, sung: list[tuple[int, Syllable]]) -> Iterable[tuple[i
             continues = syllable.is_hyphened
         if shown or extend:
             yield note_id, f'<lyric number="{verse}">{shown}{extend}</lyric>'
+
+
+def _is_line(syllable: Syllable) -> bool:
+    """Return whether a line shows how long the syllable before is held."""
+    return syllable.is_held and not syllable.is_hyphened

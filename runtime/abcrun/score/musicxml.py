@@ -15,11 +15,12 @@ from math import lcm
 from abcrun.notation import Tune
 from abcrun.score.around import signs_around
 from abcrun.score.barlines import bar_edges
-from abcrun.score.head import head_xml
+from abcrun.score.head import head_xml, names_fonts
 from abcrun.score.notes import NoteHead, NoteWriter
 from abcrun.score.parts import PartWriter
 from abcrun.score.staves import Staves, part_list_xml, staves_of
 from abcrun.score.systems import measures_of
+from abcrun.score.text import without_font_switches
 
 __all__ = ["MusicXml", "NoteHead", "to_musicxml"]
 
@@ -65,7 +66,10 @@ def to_musicxml(tune: Tune) -> MusicXml:
     lines.append("</score-partwise>")
     for first, count in measures.rests.items():
         ids[first : first + count] = [ids[first]] * count
-    return MusicXml("\n".join(lines) + "\n", tuple(notes.heads), tuple(ids))
+    text = "\n".join(lines) + "\n"
+    if names_fonts(tune):  # a dollar stands in texts alone
+        text = without_font_switches(text)
+    return MusicXml(text, tuple(notes.heads), tuple(ids))
 
 
 def _common_divisions(staves: Staves) -> int:

@@ -42,12 +42,13 @@ class Place:
     """Where notes of a layer go: the number of their voice in the part, and of their
     staff there, 0 where the part has one staff alone; which way their stems point
     ("up", "down"), empty where that is left to the engraver. `is_percussion`: they have
-    no pitch, only a place."""
+    no pitch, only a place. `is_lower`: other notes of the staff lie above them."""
 
     voice: int = 1
     staff: int = 0
     stem: str = ""
     is_percussion: bool = False
+    is_lower: bool = False
 
     @property
     def staff_xml(self) -> str:
@@ -105,7 +106,7 @@ class NoteWriter:
         notations = [f'<tuplet type="{edge}" number="1"/>' for edge in segment.tuplet_edges]
         if segment.is_first and around is not _NOTHING:
             self.lines += [placed(one, place) for one in around.before]
-            notations += around.notations
+            notations += _turned(around.notations) if place.is_lower else around.notations
         if not note.pitches:
             self._write_rest(segment, place, notations)
         else:
@@ -242,6 +243,15 @@ def _ties_xml(signs: Signs | None, *, ends: bool, begins: bool) -> tuple[str, li
     line = ' line-type="dotted"' if is_dotted else ""
     sounding = '<tie type="stop"/>' * ends + '<tie type="start"/>' * begins
     return sounding, ['<tied type="stop"/>'] * ends + [f'<tied type="start"{line}/>'] * begins
+
+
+def _turned(notations: list[str]) -> list[str]:
+    """Return notations of a lower voice: its fermata hangs below the staff.
+
+    The name of its shape tells it from one that the author asks for there.
+    """
+    below = '<fermata type="inverted">normal</fermata>'
+    return [one.replace('<fermata type="upright"/>', below) for one in notations]
 
 
 def _value_xml(segment: NoteSegment) -> str:

@@ -216,7 +216,10 @@ class PartWriter:
             is_percussion = self._clefs[voice.staff].sign == "percussion"
             if number or stem or is_percussion or len(self._part.voices) > 1:
                 staff = voice.staff if self._part.staves > 1 else 0
-                place = Place(voice.number + number, staff, stem, is_percussion)
+                is_lower = bool(number) or (
+                    stem == "down" and voice is not self._part.on(voice.staff)[0]
+                )
+                place = Place(voice.number + number, staff, stem, is_percussion, is_lower)
             accidentals = Accidentals.of(bar.key, present[0][1].key)
             for position, segment in enumerate(layer):
                 if cuts and position in cuts:

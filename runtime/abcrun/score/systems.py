@@ -154,8 +154,14 @@ def _cuts_in(layer: Sequence[NoteSegment], *, by_lines: bool) -> dict[int, bool]
 
 
 def _rests(voices: Sequence[tuple[StaffVoice, list[BarEdges]]]) -> dict[int, int]:
-    """Return the rests of several bars (`Z4`) that no other voice plays in."""
+    """Return the rests of several bars (`Z4`) that no other voice plays in.
+
+    A part of several staves has each of its bars: verovio draws the sign on the first
+    staff alone.
+    """
     found: dict[int, int] = {}
+    if any(voice.staff > 1 for voice, _ in voices):
+        return found
     for voice, _ in voices:
         for index, bar in enumerate(voice.layout.bars):
             if (

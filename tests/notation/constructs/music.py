@@ -367,6 +367,13 @@ ROWS = (
         moves=".(DEF)G",
     ),
     Construct(
+        "4.11",
+        "Sides `(,CD)`, `C-'C`",
+        "(,CD)E-'E|",
+        remark="side",
+        note="Of abcm2ps; the slur or tie is read, where it lies is the engraver's affair.",
+    ),
+    Construct(
         "4.12",
         "Grace notes `{gef}C`",
         "{gef}CDEF|",

@@ -260,6 +260,13 @@ ROWS = (
         svg="100%",
     ),
     Construct(
+        "8.2",
+        "Changes of font `$1`, `$0`",
+        whole("CDEF|", "%%setfont-1 Times 20\nT:A $1big$0 tune\n"),
+        remark="setfont-1",
+        note="After `%%setfont-1`: the words are drawn, in the usual font.",
+    ),
+    Construct(
         "9.1",
         "Static macros `m: ~C2 = …`",
         whole("~C2EF|", "m: ~C2 = C/D/C\n"),
