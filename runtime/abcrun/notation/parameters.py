@@ -51,7 +51,8 @@ class Parameters(NamedTuple):
     the step of the note on the middle line; None where nothing is said. `properties`
     are all parameters, as pairs of name and value without quotes; a clef that stands
     alone is one, too. `kept` are the indices of the characters that belong to none of
-    them; `remarks` say what is not read or not acted on.
+    them; `remarks` say what is not read or not acted on: how many characters into the
+    value it stands, what it is about, and the reason.
     """
 
     transpose: int | None = None
@@ -60,7 +61,7 @@ class Parameters(NamedTuple):
     middle: int | None = None
     properties: tuple[tuple[str, str], ...] = ()
     kept: tuple[int, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[tuple[int, str, str], ...] = ()  # `Remark`, which is private
 
     @property
     def moves_sound(self) -> bool:
