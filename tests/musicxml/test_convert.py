@@ -274,6 +274,8 @@ def test_keys(key: str, abc: str) -> None:
             "(6+1)/8",
         ),
         ("<time><senza-misura/></time>", "none"),
+        ("<time><senza-misura>O.</senza-misura></time>", "O."),
+        ("<time><senza-misura>X</senza-misura></time>", "none"),
     ],
 )
 def test_meters(time: str, abc: str) -> None:

@@ -65,3 +65,12 @@ class TestHeader:
 
     def test_a_line_that_begins_like_a_field_may_be_music(self) -> None:
         assert pitches("C|:\nd:|\n", key="C") == [C, d, d]
+
+
+@pytest.mark.parametrize("sign", ["O", "o", "O.", "C.", "c."])
+def test_under_a_mensural_sign_bars_may_have_any_length(sign: str) -> None:
+    """Signs of abcm2ps, in header and music; O is a circle, a dot stands in it."""
+    found = Tune.parse(f"X:1\nM:{sign}\nK:C\nC3|D8|[M:4/4]C8|[M:{sign}]E3|F5|\n")
+    assert [bar.meter.text for bar in found.bars] == [sign, sign, "4/4", sign, sign]
+    assert [one.kind for one in found.problems] == ["unsupported"]
+    assert Tune.parse("X:1\nM:Od\nK:C\nC8|\n").problems[0].kind == "field"

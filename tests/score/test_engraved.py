@@ -151,3 +151,11 @@ def test_a_letter_and_a_tempo_over_a_rest_of_several_bars_are_drawn() -> None:
     assert 'class="reh' in svg
     assert "tacet" in svg
     assert "90" in svg
+
+
+def test_a_mensural_sign_is_drawn_as_a_letter() -> None:
+    fields = ("M:O.", "L:1/2", "K:C")
+    assert "<time><senza-misura>O.</senza-misura></time>" in tune_of("CDE|", *fields).musicxml()
+    text = engraved("CDE|[M:none]C|", *fields)
+    assert re.findall("<words[^>]*>(.*?)</words>", text) == ["O."]
+    assert text.count("<senza-misura/>") == 2

@@ -77,7 +77,8 @@ def meter_of(time: Element, remarks: Remarks) -> Meter:
     symbol = time.get("symbol", "")
     pairs = list(zip(time.findall("beats"), time.findall("beat-type"), strict=False))
     if time.find("senza-misura") is not None or not pairs:
-        return FREE_METER
+        found = read_meter(time.findtext("senza-misura", ""))
+        return found[0] if found is not None and found[0].length is None else FREE_METER
     if time.find("interchangeable") is not None:
         remarks.add("the second of two interchangeable meters")
     first, kind = ((one.text or "").replace(" ", "") for one in pairs[0])

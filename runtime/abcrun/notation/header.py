@@ -279,6 +279,9 @@ def meter_field(line: int, column: int, value: str, problems: Problems) -> Meter
         problems.add(line, column, "field", f"M: does not name a meter: {shown(value.strip())}")
         return None
     meter, rest = read
+    if meter.length is None and meter.text != "none":
+        reason = f"bars under the sign {shown(meter.text)} may have any length"
+        problems.remark(line, column, f"M:{meter.text}", reason)
     if rest.strip():
         problems.add(
             line,

@@ -7,7 +7,9 @@ from fractions import Fraction
 _FRACTION = re.compile(
     r"\s*(\(?)\s*(\d{1,2}(?:\s*\+\s*\d{1,2}){0,15})\s*(\)?)\s*/\s*(\d{1,3})(?!\d)", re.ASCII
 )
-_NAMED = re.compile(r"\s*(C\||C|none\b)", re.ASCII)
+_NAMED = re.compile(r"\s*(C\||C(?!\.)|none\b)", re.ASCII)
+# Mensural signs, as abcm2ps has them: a circle, and each with a dot.
+_MENSURAL = re.compile(r"\s*([Oo]\.?|[Cc]\.)(?!\S)")
 _UNIT = re.compile(r"\s*(\d{1,3})(?:\s*/\s*(\d{1,3}))?(?!\d)", re.ASCII)
 _TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _NOTE_VALUES = frozenset(2**power for power in range(10))
@@ -17,9 +19,10 @@ _NOTE_VALUES = frozenset(2**power for power in range(10))
 class Meter:
     """A meter.
 
-    `text` is the meter as written ("C|", "6/8", "none"); `length` that of a bar in
-    whole notes, None in free meter. `numerator` and `denominator` are those of the time
-    signature (2 and 2 for "C|"), 0 in free meter.
+    `text` is the meter as written ("C|", "6/8", "none", "O."); `length` that of a bar
+    in whole notes, None in free meter and under a mensural sign. `numerator` and
+    `denominator` are those of the time signature (2 and 2 for "C|"), 0 where `length`
+    is None.
     """
 
     text: str
@@ -70,6 +73,8 @@ def read_meter(value: str) -> tuple[Meter, str] | None:
         return (
             Meter("C|", Fraction(1), 2, 2) if text == "C|" else Meter("C", Fraction(1), 4, 4)
         ), rest
+    if sign := _MENSURAL.match(value):
+        return Meter(sign.group(1), None, 0, 0), value[sign.end() :]
     found = _FRACTION.match(value)
     if found is None or bool(found.group(1)) != bool(found.group(3)):
         return None

@@ -56,7 +56,9 @@ def _fifths(key: Key) -> int | None:
 def time_xml(meter: Meter) -> str:
     """Return the `<time>` of a meter; free meter shows no signature."""
     if meter.length is None:
-        return '<time print-object="no"><senza-misura/></time>'
+        if meter.text == "none":
+            return '<time print-object="no"><senza-misura/></time>'
+        return f"<time><senza-misura>{meter.text}</senza-misura></time>"
     symbol = _METER_SYMBOLS.get(meter.text, "")
     beats = str(meter.numerator)
     if "+" in meter.text:  # MusicXML shows (2+3)/8 as it is written

@@ -14,6 +14,13 @@ from abcrun.score.changes import changes_apart
 _CREDITS = re.compile(r"<credit .*?</credit>\n", re.DOTALL)
 _LABEL = re.compile("<rehearsal>([^<]{4,})</rehearsal>")
 _WORDS = r'<words font-weight="bold" font-style="normal">\1</words>'
+_MENSURAL = re.compile(
+    "<time><senza-misura>([^<]+)</senza-misura></time>((?:(?!</attributes>).)*</attributes>)"
+)
+_MENSURAL_WORDS = (
+    r'<time print-object="no"><senza-misura/></time>\2\n<direction placement="above">'
+    rf"<direction-type>{_WORDS}</direction-type></direction>"
+)
 _TIMES = re.compile(
     '<barline location="right">(?:(?!<ending).)*<repeat direction="backward" times="([0-9]+)"'
 )
@@ -65,6 +72,8 @@ def for_verovio(musicxml: str, lines: int) -> str:
     above the music: so much room is kept free."""
     musicxml = changes_apart(musicxml)
     musicxml = _LABEL.sub(_WORDS, musicxml)
+    # Verovio has no mensural signs in modern notation: they stand above the staff.
+    musicxml = _MENSURAL.sub(_MENSURAL_WORDS, musicxml)
     musicxml = _TIMES.sub(_times, musicxml)
     if "<staves>" in musicxml and "<part-group" in musicxml:
         musicxml = _braced(musicxml)

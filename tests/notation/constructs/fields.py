@@ -172,6 +172,13 @@ ROWS = (
     ),
     Construct(
         "3.1.6",
+        "Mensural signs `M:O`, `M:C.`",
+        whole("CDE|FG|", "M:O\n"),
+        remark="O",
+        note="Of abcm2ps; bars may have any length, the sign is drawn as a letter.",
+    ),
+    Construct(
+        "3.1.6",
         "Sums `M:(2+3)/8`, `M:2+3/8`",
         whole("CDEFG|", "M:(2+3)/8\nL:1/8\n"),
         lambda t: t.meter.length == Fraction(5, 8),
