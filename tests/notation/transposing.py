@@ -60,9 +60,7 @@ def differences(before: Tune, after: Tune) -> list[str]:
     found: list[str] = []
     if sounding(after) != sounding(before, semitones):
         found.append("notes")
-    if [(one.line, one.kind) for one in Tune.parse(before.text).problems] != [
-        (one.line, one.kind) for one in after.problems
-    ]:
+    if _problems(Tune.parse(before.text)) != _problems(after):
         found.append("problems")
     if (after.title, after.rhythm, after.meter, after.tempos) != (
         before.title,
@@ -82,3 +80,8 @@ def there_and_back(tune: Tune, to: str) -> tuple[Tune, Tune]:
     there = tune.transpose(to)
     tritone = interval(tune, there) == 6  # up both ways
     return there, there.transpose(f"{tune.key.tonic} {tune.key.mode}", octave=-1 if tritone else 0)
+
+
+def _problems(tune: Tune) -> list[tuple[int, str]]:
+    # Where a microtone is altered in another way than before, it loses its fraction.
+    return [(one.line, one.kind) for one in tune.problems if "microtone" not in one.reason]

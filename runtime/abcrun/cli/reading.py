@@ -39,9 +39,10 @@ def read_text(file: Path) -> str:
 def text_of(file: Path, content: bytes) -> str:
     """Return the text in the content of a file. Raises `NotationError` for what is
     none."""
-    if b"\0" in content:
-        raise NotationError(f"{file}: is no text in UTF-8 or Latin-1: it holds zero bytes")
-    return decode_text(content)[0]
+    text, _ = decode_text(content)
+    if "\0" in text:
+        raise NotationError(f"{file}: is no text in UTF-8, UTF-16 or Latin-1: it holds zero bytes")
+    return text
 
 
 def read_tunes(

@@ -19,6 +19,7 @@ from abcrun.musicxml.parts import Edges, Mark, Part, Remarks
 from abcrun.musicxml.reader import read_parts
 from abcrun.musicxml.source import read_score
 from abcrun.musicxml.voices import AbcVoice, voices_of
+from abcrun.notation.bar_signs import passes_in, passes_of
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import FREE_METER, read_meter
 from abcrun.notation.text_strings import encode
@@ -89,6 +90,7 @@ class _Writer:
             edges.style = edges.style or other.style
             edges.left_style = edges.left_style or other.left_style
             edges.begins = edges.begins or other.begins
+            edges.ending_text = edges.ending_text or other.ending_text
             edges.ends |= other.ends
             edges.breaks_line |= other.breaks_line
         return edges
@@ -224,7 +226,7 @@ def opening_line(edges: Edges) -> str:
     """Return the bar line at the beginning of a line of music, with its ending."""
     line = "|:" if edges.forward else ""
     if edges.begins:
-        return f"{line}[{edges.begins} "
+        return f"{line}[{_ending(edges)} "
     return line + " " * bool(line)
 
 
@@ -247,7 +249,18 @@ def bar_line(before: Edges, behind: Edges | None, *, is_last: bool = False) -> s
     if behind is None or not behind.begins:
         return line + " "
     # A digit goes with its bar line; behind other lines it needs its bracket.
-    return f"{line}{'' if line[-1] in '|:' else '['}{behind.begins} "
+    ending = _ending(behind)
+    bracket = "" if line[-1] in "|:" and ending[0].isdecimal() else "["
+    return f"{line}{bracket}{ending} "
+
+
+def _ending(edges: Edges) -> str:
+    """Return the passes of an ending, or its text where it begins with them."""
+    text = edges.ending_text
+    if text and passes_of(passes_in(text) or "0") == passes_of(edges.begins):
+        return f'"{encode(text, is_quoted=True)}"'
+    # Text without numbers: ABC has a place for it above the first note.
+    return edges.begins + (f' "^{encode(text, is_quoted=True)}"' if text else "")
 
 
 def _name_hidden_signature(parts: list[Part]) -> None:

@@ -112,6 +112,8 @@ class Edges:
     left_style: str = ""
     style: str = ""
     begins: str = ""
+    ending_text: str = ""
+    """What stands under the bracket instead of the passes."""
     ends: bool = False
     """An ending closes with the measure: its bracket has an end there."""
     label: str = ""

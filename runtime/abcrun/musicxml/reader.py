@@ -231,6 +231,9 @@ class _PartReader:
             edges.style = self._style(style)
         if ending is not None and ending.get("type") == "start":
             edges.begins = self._passes(ending)
+            text = " ".join((ending.text or "").split())
+            if text and text.strip(" .") != edges.begins:
+                edges.ending_text = text
         elif ending is not None:
             edges.ends = ending.get("type") == "stop"
         for sign in ("fermata", "segno", "coda"):

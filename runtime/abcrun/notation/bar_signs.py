@@ -1,5 +1,7 @@
 """Bar lines and endings as they are spelled: `|:`, `::`, `|]`, `[1,3`."""
 
+import re
+
 from abcrun.notation.limits import MAX_PASSES
 from abcrun.notation.problem import UnreadableTuneError, shown
 from abcrun.notation.reading import Reading
@@ -40,7 +42,29 @@ def passes_of(written: str) -> frozenset[int]:
     return frozenset(passes - {0})
 
 
-def read_ending(reading: Reading, column: int, written: str) -> Ending | None:
+_ORDINALS = re.compile(r"\s*([0-9]{1,2})(?:st|nd|rd|th|\.)?(?![0-9A-Za-z])\s*(and\b|[-&,+\u2013])?")
+
+
+def passes_in(text: str) -> str:
+    """Return the passes that the text of an ending begins with, as an ending would
+    name them: "1.", "1st time", "1 & 2", "1.-3."; empty where it has none."""
+    found = ""
+    position = 0
+    while (number := _ORDINALS.match(text, position)) is not None:
+        found += number.group(1)
+        position = number.end()
+        if not number.group(2) or _ORDINALS.match(text, position) is None:
+            break
+        found += "-" if number.group(2) in "-\u2013" else ","
+    return found
+
+
+def closes_endings(line: str) -> bool:
+    """Return whether the endings behind a bar line are those of another repeat."""
+    return line.endswith(":") or (len(line) > 1 and ":" not in line and line not in _PLAIN)
+
+
+def read_ending(reading: Reading, column: int, written: str, text: str = "") -> Ending | None:
     """Read the passes of an ending; None and a problem for what names none."""
     passes = passes_of(written)
     if not passes:
@@ -48,7 +72,7 @@ def read_ending(reading: Reading, column: int, written: str) -> Ending | None:
         return None
     if max(passes) > MAX_PASSES:
         raise _too_many_passes(reading, column)
-    return Ending(reading.line, column, tuple(sorted(passes)))
+    return Ending(reading.line, column, tuple(sorted(passes)), text)
 
 
 def _too_many_passes(reading: Reading, column: int) -> UnreadableTuneError:

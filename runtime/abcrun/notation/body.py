@@ -39,20 +39,23 @@ _TAKE: dict[str | None, Callable[[VoiceReader, int, re.Match[str]], None]] = {
     "decoration": VoiceReader.decoration,
     "ending": VoiceReader.ending,
     "grace": VoiceReader.grace,
+    "late_octave": VoiceReader.late_octave,
     "layers": VoiceReader.layers,
+    "microtone": VoiceReader.microtone,
     "overlay": VoiceReader.overlay,
     "quoted": VoiceReader.quoted,
     "rest": VoiceReader.rest,
     "restbars": VoiceReader.rest_bars,
     "slur": VoiceReader.slur,
     "symbol": VoiceReader.symbol,
+    "text_ending": VoiceReader.text_ending,
     "tie": VoiceReader.tie,
     "tuplet": VoiceReader.tuplet,
 }
 """What a voice does with each kind of token."""
 
 _FIRST_VOICE = re.compile(r"[ \t]*\[V:([^\[\]]*)\]")
-_BEGIN_NO_BAR = frozenset(("bar", "ending", "layers", "linebreak", "overlay"))
+_BEGIN_NO_BAR = frozenset(("bar", "ending", "layers", "linebreak", "overlay", "text_ending"))
 
 
 class BodyReader:
@@ -307,9 +310,6 @@ class BodyReader:
                     voice.begin_line(is_continued=False)
             elif kind == "linebreak":
                 self._line_break(voice, token.group().rstrip())
-            elif kind == "microtone":
-                reason = f"microtones are not played: {shown(token.group())} is read over"
-                self._reading.problems.remark(line, column, "microtone", reason)
             elif kind == "side":  # `(,` and `-'` of abcm2ps
                 reason = "on which side a slur or tie is drawn is the engraver's affair"
                 self._reading.problems.remark(line, column, kind, reason)

@@ -7,7 +7,7 @@ from abcrun.notation.limits import MAX_CHORD_NOTES
 from abcrun.notation.pitch import NoteName, written_pitch
 from abcrun.notation.reading import Reading
 from abcrun.notation.staff import Staff
-from abcrun.notation.tokens import tokens
+from abcrun.notation.tokens import tokens, without_microtone
 from abcrun.notation.written import GraceNote, Graces
 
 
@@ -26,6 +26,9 @@ def read_graces(
     for token in tokens(written[1:-1]):
         kind = token.lastgroup
         at = column + 1 + token.start()
+        if kind == "microtone":
+            reading.microtone(at, token)
+            token, kind = without_microtone(token), "note"
         if kind == "note":
             accidental, letter, octave, length = token.group(
                 "accidental", "letter", "octave", "note_length"

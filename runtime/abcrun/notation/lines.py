@@ -20,8 +20,8 @@ _BEGIN = re.compile(rf"%%[ \t]*begin({TYPESET})(?![a-z])")
 _END = re.compile(rf"%%[ \t]*end({TYPESET})(?![a-z])")
 TEXT_FIELDS = frozenset("ABCDFGHNORSTZ")
 """Fields of the header whose value is a text string (8.2)."""
-_MUSIC = frozenset(("note", "rest", "restbars"))
-_NO_MUSIC = frozenset(("linebreak", "overlay", "symbol", "unclosed", "unreadable"))
+_MUSIC = frozenset(("microtone", "note", "rest", "restbars"))
+_NO_MUSIC = frozenset(("late_octave", "linebreak", "overlay", "symbol", "unclosed", "unreadable"))
 _LOOKED_AT = 300  # characters of a line
 
 

@@ -3,7 +3,7 @@ once, the one read and the one written."""
 
 from dataclasses import dataclass, field
 
-from abcrun.notation.bar_signs import passes_of
+from abcrun.notation.bar_signs import closes_endings, passes_in, passes_of
 from abcrun.notation.parameters import Parameters, Placement
 from abcrun.notation.pitch import Interval
 from abcrun.notation.staff import Staff
@@ -34,6 +34,8 @@ class MovedVoice:
     """Whether it has neither notes nor bar lines so far."""
     is_layered: bool = False
     """Whether `(&` has begun layers over several bars."""
+    last_pass: int = 0
+    """Of the endings in this repeat."""
     has_notes: bool = False
     """Whether the bar has notes or rests."""
     last_before: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -107,9 +109,23 @@ class MovedVoice:
         self.last = {}
         self.has_notes = True
 
+    def bar_line(self, line: str) -> None:
+        """Take a bar line that is one."""
+        self.finish_bar()
+        self.is_empty = False
+        if closes_endings(line):
+            self.last_pass = 0
+
+    def begin_text_ending(self, text: str) -> None:
+        """Take an ending that is named by text."""
+        self.finish_bar()
+        self.is_empty = False
+        self.begin_ending(passes_in(text.strip()) or str(self.last_pass + 1))
+
     def begin_ending(self, passes: str | None) -> None:
         """Take an ending, if a bar line has one behind it."""
         if passes is not None and (named := passes_of(passes)):
+            self.last_pass = max(named)
             self.old.begin_ending(is_first=1 in named)
             self.new.begin_ending(is_first=1 in named)
 

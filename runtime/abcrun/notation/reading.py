@@ -1,8 +1,11 @@
 """What the readers of a body share: where they are in the text, and what they count."""
 
+import re
+
 from abcrun.notation.decorations import KNOWN, SYMBOL_MEANINGS, Meaning, read_meaning
 from abcrun.notation.limits import MAX_BARS, MAX_WRITTEN_NOTES
 from abcrun.notation.problem import Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.tokens import without_microtone
 
 
 class Reading:
@@ -66,6 +69,12 @@ class Reading:
     def unreadable(self, column: int, reason: str) -> None:
         """Note that something has no meaning where it stands."""
         self.problems.add(self.line, column, "unreadable", reason)
+
+    def microtone(self, column: int, token: re.Match[str]) -> None:
+        """Remark on a microtonal accidental, once in a tune."""
+        plain = shown(without_microtone(token).group())
+        reason = f"the microtone {shown(token.group())} is played as {plain}"
+        self.problems.remark(self.line, column, "microtone", reason)
 
     def remark(self, column: int, reason: str) -> None:
         """Remark on something in the line at hand that is no fault, and not read as it

@@ -53,7 +53,13 @@ class Rhythm:
         reading = self._reading
         if len(signs) > MAX_BROKEN:
             raise reading.out_of_bounds(column, f"the broken rhythm has over {MAX_BROKEN} signs")
-        if last is None or self._broken is not None:
+        if self._broken is not None:
+            whole = shown(self._broken_at[2] + signs)
+            reading.problem(
+                column, "rhythm", f"{shown(signs)} is read over: write both signs as one, {whole}"
+            )
+            return
+        if last is None:
             reading.problem(column, "rhythm", f"{shown(signs)} has no note before it")
             return
         # `>` is 3/2 and 1/2, `>>` 7/4 and 1/4: together always two notes.

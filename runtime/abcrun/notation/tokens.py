@@ -16,6 +16,8 @@ TOKEN = re.compile(
         (?P<note_length>[0-9]*/*[0-9]*))
     | (?P<field>\[(?P<field_letter>[A-Za-z]):(?P<field_value>[^\[\]]*)\])
     | (?P<ending>\[[ ]?(?P<passes>[0-9]+(?:[,.-][0-9]+)*))
+    | (?P<text_ending>\[[ ]?"(?![A-G][#b]?(?:m|M|maj|min|dim|aug|sus|add|[0-9+])*(?:/[A-G][#b]?)?")
+        (?P<ending_text>[^"]*)"(?![^|\[\]]*\]))
     | (?P<bar>(?::+[|\]]*:*|\.?\|[|\]]*:*|\[\|[|\]]*:*)(?P<bar_ending>[0-9]+(?:[,.-][0-9]+)*)?)
     | (?P<tuplet>\((?P<actual>[0-9]+)(?::(?P<normal>[0-9]*)(?::(?P<reach>[0-9]*))?)?)
     | (?P<layers>\(&(?!\))|&\))
@@ -33,14 +35,29 @@ TOKEN = re.compile(
     | (?P<symbol>[.~H-Wh-w])
     | (?P<overlay>&+)
     | (?P<linebreak>!|\$|\\[ ]*$|\*{1,2}[ ]*$)
-    | (?P<microtone>[\^_](?:[0-9]+/?|/)[0-9]*(?=[A-Ga-g]))
+    | (?P<microtone>(?P<raised>[\^_])(?P<times>[0-9]*)(?P<divided>/?[0-9]*)
+        (?P<micro_note>[A-Ga-g][,']*[0-9]*/*[0-9]*))
     | (?P<side>(?<=[(-])[,'])
+    | (?P<late_octave>[,']+)
     | (?P<unclosed>["{])
     | (?P<unreadable>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 """`lastgroup` names the kind of a symbol; groups inside it hold its parts."""
+
+
+def without_microtone(token: re.Match[str]) -> re.Match[str]:
+    """Return the note with a usual accidental for one with a microtonal one, such as
+    `^/c` or `_3/2d`: as many semitones as the fraction has whole ones, two at most."""
+    raised, times, divided, note = token.group("raised", "times", "divided", "micro_note")
+    # abc2midi and abcm2ps: `^/` is a half, `^3/` three halves, `^2` two.
+    divisor = int(divided[1:4] or 2) if divided else 1
+    semitones = min(int(times[:3] or 1) // (divisor or 1), 2)
+    plain = TOKEN.match((raised * semitones or "=") + note)
+    if plain is None:  # no such note is ever met: both spell one in the same way
+        raise ValueError(token.group())
+    return plain
 
 
 def without_comment(line: str) -> str:

@@ -46,7 +46,8 @@ from abcrun.notation.pitch import (
 )
 from abcrun.notation.problem import NO_TUNE, Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.staff import Staff, signature_of
-from abcrun.notation.tokens import tokens, without_comment
+from abcrun.notation.text_strings import decode
+from abcrun.notation.tokens import TOKEN, tokens, without_comment, without_microtone
 
 MAX_OCTAVES = 10
 """That a tune may be moved up or down: the whole of MIDI."""
@@ -346,12 +347,14 @@ class _Writer:
                 if _would_merge(pieces, note, text, token.end()):
                     pieces.append("`")
                 piece = note
+            elif kind == "microtone":
+                piece = self._microtone(voice, token)
             elif kind == "bar":
                 if voice.chord is not None:
                     voice.close_chord()
-                if piece[: len(piece) - len(token.group("bar_ending") or "")] != ":":
-                    voice.finish_bar()
-                    voice.is_empty = False
+                line = piece[: len(piece) - len(token.group("bar_ending") or "")]
+                if line != ":":
+                    voice.bar_line(line)
                     voice.begin_ending(token.group("bar_ending"))
             elif kind == "rest":
                 voice.add_rest()
@@ -370,6 +373,8 @@ class _Writer:
                 voice.finish_bar()
                 voice.is_empty = False
                 voice.begin_ending(token.group("passes"))
+            elif kind == "text_ending":
+                voice.begin_text_ending(decode(token.group("ending_text")))
             elif kind == "restbars":
                 self._rest_bars(voice, token.group("bars"))
             elif kind == "overlay":
@@ -421,12 +426,24 @@ class _Writer:
             voice.chord.steps.setdefault(pitch, (note.step, step))
         return new_accidental + step_text(step) + length
 
+    def _microtone(self, voice: MovedVoice, token: re.Match[str]) -> str:
+        """Return a note with a microtonal accidental, moved. It keeps the fraction
+        where it is altered as before."""
+        plain = without_microtone(token)
+        moved = TOKEN.match(self._note(voice, plain))
+        if moved is None or moved.group("accidental") != plain.group("accidental"):
+            return "" if moved is None else moved.group()
+        fraction = token.group()[: -len(token.group("micro_note"))]
+        return fraction + moved.group()[len(moved.group("accidental")) :]
+
     def _grace_notes(self, voice: MovedVoice, text: str) -> str:
         """Return a group of grace notes, moved: their accidentals do not last."""
         old, new, interval = voice.old.copy(), voice.new.copy(), voice.interval
         pieces: list[str] = []
         for token in tokens(text[1:-1]):
             piece = token.group()
+            if token.lastgroup == "microtone":
+                token = without_microtone(token)
             if token.lastgroup == "note":
                 accidental, letter, marks, length = token.group(
                     "accidental", "letter", "octave", "note_length"

@@ -8,7 +8,7 @@ lines. Grace notes take no time and do not sound, and their accidentals do not l
 import re
 from fractions import Fraction
 
-from abcrun.notation.bar_signs import read_bar_line, read_ending
+from abcrun.notation.bar_signs import closes_endings, passes_in, read_bar_line, read_ending
 from abcrun.notation.clef import Clef
 from abcrun.notation.decorations import NO_DECORATION, decoration_name
 from abcrun.notation.draft import Draft, DraftChord, DraftSigns, placed
@@ -27,6 +27,7 @@ from abcrun.notation.reading import Reading
 from abcrun.notation.rhythm import Rhythm
 from abcrun.notation.tempo import TempoMark
 from abcrun.notation.text_strings import decode
+from abcrun.notation.tokens import without_microtone
 from abcrun.notation.voice_items import VoiceItems
 from abcrun.notation.written import Bar, BarLine, Directive, PartLabel, Voice
 
@@ -66,6 +67,7 @@ class VoiceReader:
         self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
         self._titles: list[str] = []
         self._rest_bars = 0  # of the sign Z that it begins
+        self._last_pass = 0  # of the endings in this repeat
         self._is_in_section = False  # whether a bar stands behind the last section sign
         self._upcoming: DraftSigns | None = None  # what stands before the next note
 
@@ -165,6 +167,22 @@ class VoiceReader:
         reading.notes += 1
         if reading.notes > MAX_WRITTEN_NOTES:
             raise reading.too_many_notes(column)
+
+    def microtone(self, column: int, token: re.Match[str]) -> None:
+        """Take a note with a microtonal accidental (4.2), `^/c` or `^3/2e`. It has the
+        accidental of the whole semitones."""
+        self._reading.microtone(column, token)
+        self.note(column, without_microtone(token))
+        if self.chord is None and self._last is not None:
+            self._last.text = token.group()
+
+    def late_octave(self, column: int, token: re.Match[str]) -> None:
+        """Name octave marks that stand behind nothing that they could move (`c2'`)."""
+        marks = token.group()
+        self._reading.unreadable(
+            column,
+            f"the octave mark {marks} is read over: it stands right behind a letter, c{marks}2",
+        )
 
     def rest(self, column: int, token: re.Match[str]) -> None:
         """Take a rest, alone or in a chord."""
@@ -427,6 +445,8 @@ class VoiceReader:
         self._items.append(line)
         if not line.is_plain:
             self._is_in_section = False
+            if closes_endings(text):
+                self._last_pass = 0
         if ending is not None:
             self._begin_ending(column + len(text), ending)
 
@@ -435,10 +455,17 @@ class VoiceReader:
         self.finish_bar(self._reading.line, column)
         self._begin_ending(column, token.group("passes"))
 
-    def _begin_ending(self, column: int, written: str) -> None:
-        ending = read_ending(self._reading, column, written)
+    def text_ending(self, column: int, token: re.Match[str]) -> None:
+        """Take an ending that is named by text: `["1st time"`, `["last time"`."""
+        self.finish_bar(self._reading.line, column)
+        text = decode(token.group("ending_text")).strip()
+        self._begin_ending(column, passes_in(text) or str(self._last_pass + 1), text)
+
+    def _begin_ending(self, column: int, written: str, text: str = "") -> None:
+        ending = read_ending(self._reading, column, written, text)
         if ending is None:
             return
+        self._last_pass = max(ending.passes)
         self._items.append(ending)
         self._staff.begin_ending(is_first=1 in ending.passes)
 

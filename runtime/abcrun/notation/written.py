@@ -183,11 +183,16 @@ class BarLine(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The music behind it is played in these passes only: `[1`, `|2`, `[1,3`."""
+    """The music behind it is played in these passes only: `[1`, `|2`, `[1,3`.
+
+    `text` is what stands there instead of their numbers: `["1st time"`. Where it begins
+    with no number, the passes are the one behind the last ending's.
+    """
 
     line: int
     column: int
     passes: tuple[int, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from xml.sax.saxutils import escape
 
 from abcrun.notation.performance import repeats
 from abcrun.notation.written import Bar, BarLine, Ending, Item, PartLabel
@@ -25,6 +26,8 @@ class BarEdges:
     """MusicXML's style of the bar line behind it; empty for a plain one."""
     begins: str = ""
     """The passes of the ending that begins with the bar: "1,3"."""
+    begins_text: str = ""
+    """What stands under its bracket instead of their numbers."""
     ends: str = ""
     """The passes of the ending that ends with it."""
     end_type: str = "stop"
@@ -127,6 +130,7 @@ def _draw_ending(
     is_bounded = is_closed or goes_back
     last = bars[-1] if is_bounded or len(bars) <= _LONGEST_OPEN_ENDING else bars[0]
     edges[bars[0]].begins = edges[last].ends = ",".join(map(str, ending.passes))
+    edges[bars[0]].begins_text = xml_text(ending.text)
     edges[last].end_type = "stop" if is_bounded else "discontinue"
     edges[last].backward = max(2, passes) if goes_back else 0
 
@@ -145,7 +149,10 @@ def left_barline_xml(edges: BarEdges) -> str:
         return ""
     # The schema's order of children: bar-style, ending, repeat.
     style = "<bar-style>heavy-light</bar-style>" if edges.forward else ""
-    ending = f'<ending number="{edges.begins}" type="start"/>' if edges.begins else ""
+    ending = ""
+    if edges.begins:
+        text = f">{escape(edges.begins_text)}</ending>" if edges.begins_text else "/>"
+        ending = f'<ending number="{edges.begins}" type="start"{text}'
     repeat = '<repeat direction="forward"/>' if edges.forward else ""
     return f'<barline location="left">{style}{ending}{repeat}</barline>'
 

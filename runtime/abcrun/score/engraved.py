@@ -75,6 +75,7 @@ def for_verovio(musicxml: str, lines: int) -> str:
     # Verovio has no mensural signs in modern notation: they stand above the staff.
     musicxml = _MENSURAL.sub(_MENSURAL_WORDS, musicxml)
     musicxml = _TIMES.sub(_times, musicxml)
+    musicxml = _ENDING_TEXT.sub(_drawn_ending, musicxml)
     if "<staves>" in musicxml and "<part-group" in musicxml:
         musicxml = _braced(musicxml)
     if "<staff-lines>" in musicxml:
@@ -93,6 +94,22 @@ def for_verovio(musicxml: str, lines: int) -> str:
     for sign, instead in _INSTEAD.items():
         musicxml = musicxml.replace(sign, instead)
     return musicxml
+
+
+# verovio draws the numbers of an ending alone.
+_ENDING_TEXT = re.compile(
+    r'(<barline location="left">(?:(?!</barline>).)*<ending number="([0-9,]*)" type="start">)'
+    r"([^<]*)(</ending>(?:(?!</barline>).)*</barline>)"
+)
+
+
+def _drawn_ending(found: re.Match[str]) -> str:
+    before, number, text, behind = found.groups()
+    if text.strip(" .") == number:
+        return before + text + behind
+    words = f'<words font-style="normal">{text}</words>'
+    direction = f'<direction placement="above"><direction-type>{words}</direction-type></direction>'
+    return before + text + behind + direction
 
 
 def _drawn_harmonies(found: re.Match[str]) -> str:

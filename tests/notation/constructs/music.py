@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from abcrun.notation.written import Ending
 from tests.notation.constructs.construct import (
     Construct,
     bars,
@@ -47,9 +48,12 @@ ROWS = (
     Construct(
         "4.2",
         "Microtones `^/`, `_3/4`",
-        "^/CDEF|",
-        remark="^/",
-        note="Played without them.",
+        "^/CD_3/2E^3/4F|",
+        lambda t: notes(t)[2].names[0].accidental == "_",
+        plays="60 62 63 65",
+        moves="^/DE=F^3/4G",
+        remark="^/C",
+        note="Played and drawn with the whole semitones of the fraction, `^3/2` as `^`.",
     ),
     Construct(
         "4.3",
@@ -317,6 +321,20 @@ ROWS = (
         xml='<ending number="1, ?3"',
         svg='class="ending',
         moves="[1,3E4",
+    ),
+    Construct(
+        "4.9",
+        'Endings with text `["1st time"`, `["last"`',
+        '|:C4|["1."D4:|["2nd time"E4|]',
+        lambda t: (
+            [i.text for v in t.voices for i in v.items if isinstance(i, Ending)]
+            == ["1.", "2nd time"]
+        ),
+        plays="60 62 60 64",
+        xml='<ending number="2" type="start">2nd time</ending>',
+        svg="2nd time",
+        moves='["2nd time"F4',
+        note="The passes are the numbers that the text begins with, else the next one.",
     ),
     Construct(
         "4.11",
