@@ -64,6 +64,12 @@ def test_a_long_part_label_is_text_that_begins_at_its_bar() -> None:
     assert ">The chorus</words>" in text
 
 
+def test_long_words_left_of_a_first_note_stay_in_the_picture() -> None:
+    text = engraved('"<a long remark"CD"<no"EF|')
+    assert '<words font-style="normal">a long remark<' in text
+    assert '<words font-style="normal" halign="right" valign="middle">no<' in text
+
+
 def test_the_count_of_a_repeat_stands_over_its_end() -> None:
     assert "3×" in engraved("|::C8|D8::|")
     assert "×" not in engraved("|:C8|D8:|")

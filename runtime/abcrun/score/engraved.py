@@ -65,6 +65,8 @@ _INSTEAD = {
         "<technical><fingering>\ue5b0</fingering></technical>"
     ),
 }
+# Left of the first note in a system, long words would stand outside of the picture.
+_LEFT_OF_NOTE = re.compile(r' halign="right" valign="middle">(?=[^<]{5,})')
 
 
 def for_verovio(musicxml: str, lines: int) -> str:
@@ -91,6 +93,7 @@ def for_verovio(musicxml: str, lines: int) -> str:
     musicxml = musicxml.replace("<attributes></attributes>\n", "")
     # Verovio goes by this attribute alone.
     musicxml = musicxml.replace('<words justify="right"', '<words halign="right"')
+    musicxml = _LEFT_OF_NOTE.sub(">", musicxml)
     for sign, instead in _INSTEAD.items():
         musicxml = musicxml.replace(sign, instead)
     return musicxml
