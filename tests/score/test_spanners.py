@@ -60,11 +60,19 @@ def test_octave_lines(sign: str, kind: str, size: str) -> None:
         ("!trill(!C2 D2 !trill)!E2|", "wavy-line"),
         ("!~(!C4 !~)!c4|", "glissando"),
         ("!-(!C4 !-)!c4|", "slide"),
+        # One that ends before a bar line ends at the note there.
+        ("!trill(!C4 D4!trill)!|E4 !p!F4|", "wavy-line"),
+        ("!~(!C4 c4!~)!|E8|", "glissando"),
     ],
 )
 def test_lines_between_notes(body: str, tag: str) -> None:
     found = [kind for kind in order_of(body, tag) if kind in ("start", "stop")]
     assert found == ["start", "stop"]
+
+
+@pytest.mark.parametrize("body", ["!trill(!C8!trill)!|", "!trill(!!trill)!C8|"])
+def test_a_trill_of_one_note_ends_with_it(body: str) -> None:
+    assert order_of(f"{body}!p!D8|!f!E8|", "wavy-line") == ["C", "start", "stop", "D", "E"]
 
 
 def test_signs_that_are_open_at_once_have_numbers_of_their_own() -> None:

@@ -36,7 +36,8 @@ def signs_around(voices: Sequence[Sequence[Bar]]) -> dict[int, Around]:
                     for one in around.before
                 ]
                 if bar.end_signs.decorations:
-                    spanners.meet(bar.end_signs.decorations, around)
+                    last = found.setdefault(id(bar.notes[-1]), Around())
+                    spanners.meet(bar.end_signs.decorations, around, last)
         spanners.close_all()
         for note_id, lyrics in lyrics_of(notes).items():
             found[note_id].lyrics = lyrics

@@ -102,7 +102,7 @@ class NoteWriter:
         `transposition` semitones from where it is drawn."""
         note = segment.note
         signs = note.signs if note.signs is not None and segment.is_first else _NO_SIGNS
-        around = _NOTHING if note.signs is None else self._around.get(id(note), _NOTHING)
+        around = self._around.get(id(note), _NOTHING)
         notations = [f'<tuplet type="{edge}" number="1"/>' for edge in segment.tuplet_edges]
         if segment.is_first and around is not _NOTHING:
             self.lines += [placed(one, place) for one in around.before]

@@ -83,16 +83,25 @@ class Spanners:
         self._first = first_number
         self._open: dict[str, tuple[int, Around, Around]] = {}
 
-    def meet(self, signs: tuple[str, ...], around: Around) -> None:
-        """Take the decorations of the next note, and write what they open and close."""
-        for name, (number, opener, _) in list(self._open.items()):
-            self._open[name] = (number, opener, around)
+    def meet(self, signs: tuple[str, ...], around: Around, last: Around | None = None) -> None:
+        """Take the decorations of the next note, and write what they open and close.
+
+        Before a bar line, `last` is what is written around the note there: lines from
+        note to note end at it.
+        """
+        before = list(self._open.items())
+        for name, (number, opener, _) in before:
+            self._open[name] = (number, opener, last or around)
         for sign in signs:
             if is_spanner(sign) and sign.endswith(")"):
-                self._close(sign[:-1], around, ends_before=not DYNAMICS.isdisjoint(signs))
+                name = sign[:-1]
+                end = last if last is not None and name in _NOTATIONS else around
+                self._close(name, end, ends_before=not DYNAMICS.isdisjoint(signs))
         for sign in signs:
             if is_spanner(sign) and sign.endswith("(") and sign[:-1] not in self._open:
                 self._start(sign[:-1], around)
+                if sign[:-1] + ")" in signs and sign[:-1] not in dict(before):
+                    self._close(sign[:-1], around, ends_before=False)
 
     def close_all(self) -> None:
         """Close what is open at the last note that had signs: nothing closes it."""
