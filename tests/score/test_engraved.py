@@ -165,3 +165,12 @@ def test_a_mensural_sign_is_drawn_as_a_letter() -> None:
     text = engraved("CDE|[M:none]C|", *fields)
     assert re.findall("<words[^>]*>(.*?)</words>", text) == ["O."]
     assert text.count("<senza-misura/>") == 2
+
+
+def test_words_of_a_tempo_keep_their_distance_from_its_note() -> None:
+    for tempo, drawn in (
+        ('"Andante" 1/4=72', "Andante \u00a0\ueca5 = 72"),
+        ('1/4=72 "ca."', "\ueca5 = 72 ca."),
+    ):
+        text = engraved("C8|", "M:4/4", "L:1/8", f"Q:{tempo}", "K:C")
+        assert re.findall("<words[^>]*>(.*?)</words>", text) == [drawn]

@@ -176,7 +176,9 @@ def _drawn_tempo(found: re.Match[str]) -> str:
             continue
         signs = [_note_sign(content)]
         signs += map(_note_sign, content.iterfind("beat-unit-tied"))
-        texts.append(f"{' '.join(signs)} = {content.findtext('per-minute')}")
+        # The signs reach over the space before them.
+        space = "\u00a0" if texts else ""
+        texts.append(f"{space}{' '.join(signs)} = {content.findtext('per-minute')}")
     rest = "".join(
         ET.tostring(one, encoding="unicode") for one in direction if one.tag != "direction-type"
     )
