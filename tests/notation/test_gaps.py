@@ -123,3 +123,23 @@ def test_zero_bytes_make_no_text(tmp_path: Path) -> None:
         file.write_bytes(content)
         with pytest.raises(NotationError, match="zero bytes"):
             read_text(file)
+
+
+@pytest.mark.parametrize("group", ["{(a}b)", "{(ab)}", "{!trill!a}", "{.a}", '{"x"a}', "{a-}"])
+def test_signs_among_grace_notes_are_one_remark(group: str) -> None:
+    body = f"C{group}D{group}E" if group != "{(a}b)" else f"C{group}{group}D"
+    problems = tune_of(f"{body}{'' if group == '{(a}b)' else 'F'}|").problems
+    assert [one.is_remark for one in problems] == [True]
+    assert "grace notes" in problems[0].reason
+
+
+@pytest.mark.parametrize("sign", ["!trill!", "!1!", "~", ".", "!accent!", "!arpeggio!"])
+def test_an_ornament_at_a_rest_is_one_remark(sign: str) -> None:
+    problems = tune_of(f"C{sign}z{sign}zD|").problems
+    assert [one.is_remark for one in problems] == [True]
+    assert "at a rest" in problems[0].reason
+
+
+@pytest.mark.parametrize("sign", ["!fermata!", "!breath!", "!mf!", "!segno!", "!crescendo(!"])
+def test_a_rest_may_have_what_is_drawn_at_it(sign: str) -> None:
+    assert tune_of(f"C{sign}zCD|").problems == ()

@@ -89,6 +89,14 @@ KNOWN = frozenset(f"{_STANDARD} {_EXTENSIONS}".split()) | {
 }
 """The names of all decorations that have a meaning."""
 
+_OF_NOTES = (
+    "roll trill turn turnx invertedturn invertedturnx lowermordent uppermordent / // /// ////"
+    " upbow downbow open snap thumb plus stopped halfopen harmonic 0 1 2 3 4 5"
+    " staccato accent tenuto wedge marcato slide arpeggio"
+)
+OF_NOTES = frozenset(_OF_NOTES.split())
+"""Decorations that say how a note is played: a rest has no place for them."""
+
 NO_DECORATION = frozenset(("nil", "none"))
 """What says that there is none: `!nil!`, the standard's sign to take a meaning back."""
 _PIECES = re.compile(r'"[^"]*"|![^!]*!|\+[^+]+\+|[.~H-Wh-w]|\s+', re.DOTALL)

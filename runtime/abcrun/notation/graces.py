@@ -16,8 +16,8 @@ def read_graces(
 ) -> Graces:
     """Read a group of grace notes that starts at `column`, braces and all.
 
-    Decorations, slurs, ties and broken rhythm among them say nothing that is heard or
-    drawn; what else is not a note is named.
+    Decorations, slurs, ties and texts among them are remarks, the first of each kind;
+    what else is not a note is named.
     """
     # Their accidentals do not last.
     staff = staff.copy()
@@ -49,7 +49,9 @@ def read_graces(
             notes.append(GraceNote(names, tuple(dict.fromkeys(pitches)), durations[0]))
             chord = None
         elif kind in _UNHEARD and token.group() not in "!$":
-            continue
+            if kind in _UNDRAWN:
+                what = f"{token.group()!r} is not drawn among grace notes"
+                reading.problems.remark(reading.line, at, f"{kind} in graces", what)
         elif not (token.start() == 0 and token.group() == "/"):
             reading.unreadable(at, f"{token.group()!r} has no meaning among grace notes")
     return Graces(written.startswith("{/"), tuple(notes))
@@ -58,3 +60,4 @@ def read_graces(
 _UNHEARD = frozenset(
     ("space", "decoration", "symbol", "slur", "tie", "broken", "quoted", "rest", "side", "spacer")
 )
+_UNDRAWN = frozenset(("decoration", "slur", "symbol", "tie", "quoted"))

@@ -1,8 +1,9 @@
 """What the readers of a body share: where they are in the text, and what they count."""
 
 import re
+from collections.abc import Iterable
 
-from abcrun.notation.decorations import KNOWN, SYMBOL_MEANINGS, Meaning, read_meaning
+from abcrun.notation.decorations import KNOWN, OF_NOTES, SYMBOL_MEANINGS, Meaning, read_meaning
 from abcrun.notation.limits import MAX_BARS, MAX_WRITTEN_NOTES
 from abcrun.notation.problem import Problems, UnreadableTuneError, out_of_bounds, shown
 from abcrun.notation.tokens import without_microtone
@@ -69,6 +70,13 @@ class Reading:
     def unreadable(self, column: int, reason: str) -> None:
         """Note that something has no meaning where it stands."""
         self.problems.add(self.line, column, "unreadable", reason)
+
+    def on_rest(self, column: int, decorations: Iterable[str]) -> None:
+        """Remark on decorations that a rest has no place for, once for each."""
+        for name in decorations:
+            if name in OF_NOTES:
+                reason = f"the decoration {shown(name)} stands at a rest: it is not drawn"
+                self.problems.remark(self.line, column, f"{name} at a rest", reason)
 
     def microtone(self, column: int, token: re.Match[str]) -> None:
         """Remark on a microtonal accidental, once in a tune."""

@@ -224,6 +224,8 @@ class VoiceReader:
                 signs.add_inner(draft.signs)
             draft.signs = signs
             self._upcoming = None
+            if signs.decorations and not draft.pitches:
+                self._reading.on_rest(draft.column, signs.decorations)
         if self._last is None and not any(self._drafts):
             self._of_bar = self._in_force.of_bar()
         draft.is_beamed, self.is_beamed = self.is_beamed, True

@@ -44,6 +44,22 @@ def _chord(text: str, xml: str, moved: str, note: str = "") -> Construct:
 
 _TRILLS = "<ornaments>"
 ROWS = (
+    Construct(
+        "4.12",
+        "Slurs, decorations, texts among grace notes `{(ab)}`",
+        "C{(ab)}DEF|",
+        plays=lambda h: {81, 83} <= set(h.pitches),
+        moves="{(bc')}",
+        remark="among grace notes",
+        note="Played and drawn without them.",
+    ),
+    Construct(
+        "4.14",
+        "Ornaments, fingerings and articulations at rests",
+        "C!trill!zDE|",
+        remark="stands at a rest",
+        note="Fermatas, breaths, dynamics and words are drawn at rests.",
+    ),
     _decoration(
         "staccato",
         "staccato",
