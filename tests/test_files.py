@@ -87,6 +87,7 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Pat
             "I:abc-charset windows-1251\nT:Ж\n",
             "WINDOWS-1251",
         ),
+        (b"X:1\r\nC|\r\n\x1a\x1a", "X:1\r\nC|\r\n", "UTF-8"),  # as DOS ends a file
         (
             b"%%abc-charset iso-8859-1\nT:\xe9\x92s\n",
             "%%abc-charset iso-8859-1\nT:é’s\n",

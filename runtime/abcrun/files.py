@@ -70,8 +70,9 @@ def decode_text(content: bytes) -> tuple[str, str]:
 
     It is UTF-8 with or without a byte order mark, or UTF-16 with one; else what
     `%%abc-charset` names (an encoding of one byte for each character), Windows-1252 or
-    Latin-1.
+    Latin-1. The sign with which DOS ended a file is left out.
     """
+    content = content.rstrip(b"\x1a")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace"), "UTF-16"
     # ABC was in Latin-1 before version 2.1 of the standard; it reads any bytes. What

@@ -1,5 +1,7 @@
 """Tunes found in a text that holds anything."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,3 +134,48 @@ class TestBlankLines:
     def test_lines_of_problems_are_those_of_the_text(self) -> None:
         text = "X:1\nM:4/4\nL:1/4\nK:C\nCDEF|\n\nCDEFG|C4|\n"
         assert [(one.line, one.kind) for one in check(text, lenient=True)] == [(7, "bar-length")]
+
+
+class TestQuotedTunes:
+    """Tunes in Markdown, as models of language write them, and in pages of the web."""
+
+    TUNE = "X:1\nT:Quoted\nM:2/4\nL:1/8\nK:G\nGABc|d4|]\n"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"Here is a tune:\n```abc\n{TUNE}```\nA bar | of words | ends here.\n",
+            f"```\n{TUNE}```\n\n| a | b | c |\n|---|---|---|\nA | B | C\n",
+            f"<html><body><pre>\n{TUNE}</pre>\n<p>Words | for | all</p>\n",
+            f"<PRE>{TUNE}</PRE>\nWords\n",
+            f'<pre class="abc">{TUNE}</pre>\n',
+        ],
+    )
+    def test_it_ends_where_the_quotation_ends(self, text: str) -> None:
+        assert list(find_tunes(text)) == [self.TUNE.rstrip("\n")]
+        assert check(text) == []
+
+    @pytest.mark.parametrize(
+        ("header", "columns"),
+        [
+            ("X:1\nM: 6/8 L: 1/8\nK:G\n", [(2, 8)]),
+            ("X:1\nM:6/8 L:1/8 Q:3/8=100 K:G\n", [(2, 7)]),
+            ("X:1 T:One Line M:6/8 L:1/8 K:G\n", [(1, 5)]),
+        ],
+    )
+    def test_fields_on_one_line_are_all_read(
+        self, header: str, columns: list[tuple[int, int]]
+    ) -> None:
+        text = f"{header}GAB cde|\n"
+        (found,) = (Tune.parse(one) for one in find_tunes(text))
+        assert (found.meter.text, found.key.text) == ("6/8", "G")
+        assert found.bars[0].notes[0].duration == Fraction(1, 8)
+        assert [(one.line, one.column) for one in check(text)] == columns
+
+    def test_a_header_with_blank_lines(self) -> None:
+        text = "X:1\n\nT:Wide\n\nK:G\n\nGABc|\n"
+        # Nothing else can be said of a header that breaks off.
+        assert [(one.line, one.kind) for one in check(text)] == [(2, "blank-line")]
+        (found,) = find_tunes(text, lenient=True)
+        assert Tune.parse(found).title == "Wide"
+        assert check(text, lenient=True) == []

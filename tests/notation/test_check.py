@@ -104,6 +104,14 @@ class TestProblems:
         clean = sum(not check(text) for text in irish_tunes)
         assert clean >= 0.975 * len(irish_tunes)
 
+    def test_a_book_has_one_remark_on_one_thing(self) -> None:
+        book = "".join(
+            f"X:{number}\n%%scale 0.7\nL:1/4\nK:C\n!foo!C?|\n\n" for number in range(1, 20)
+        )
+        found = check(book)
+        assert [one.line for one in found if one.is_remark] == [2, 5]
+        assert len([one for one in found if not one.is_remark]) == 19
+
 
 class TestBounds:
     """A text with very many problems: a thousand are named, and that there are more."""
@@ -125,9 +133,8 @@ class TestBounds:
         assert found[-1].line > found[-2].line
 
     def test_remarks_leave_room_for_faults(self) -> None:
-        remarks = "".join(f"!sign{number}!C" for number in range(40))
-        body = f"{remarks}|\n" * 40 + "C?|\n"
-        book = "".join(f"X:{number}\nL:1/4\nK:C\n{body}\n" for number in range(40))
+        remarks = ["".join(f"!sign{tune}.{number}!C" for number in range(40)) for tune in range(40)]
+        book = "".join(f"X:1\nL:1/4\nK:C\n{signs}|\nC?|\n\n" for signs in remarks)
         found = check(book)
         faults = [one for one in found if not one.is_remark]
         assert [one.kind for one in faults] == ["unreadable"] * 40

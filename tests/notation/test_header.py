@@ -66,6 +66,14 @@ class TestHeader:
     def test_a_line_that_begins_like_a_field_may_be_music(self) -> None:
         assert pitches("C|:\nd:|\n", key="C") == [C, d, d]
 
+    def test_a_history_goes_on_to_the_next_field(self) -> None:
+        """As before ABC 2.1, in lines without a letter."""
+        found = Tune.parse("X:1\nH:A wedding | in\nthe rain: \\'A. B\nN:x\nK:C\nC|\n")
+        assert ("H", "A wedding | in the rain: Á. B") in found.header.fields
+        assert found.problems == ()
+        (problem,) = Tune.parse("X:1\nN:A wedding\nin the rain\nK:C\nC|\n").problems
+        assert (problem.line, problem.kind) == (3, "unreadable")
+
 
 @pytest.mark.parametrize("sign", ["O", "o", "O.", "C.", "c."])
 def test_under_a_mensural_sign_bars_may_have_any_length(sign: str) -> None:

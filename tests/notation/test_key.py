@@ -335,3 +335,10 @@ def test_the_sign_of_drums_has_a_letter_as_the_others_have() -> None:
     found = tune("C|", key="C clef=P")
     assert found.problems == ()
     assert found.bars[0].clef is not None and found.bars[0].clef.sign == "percussion"
+
+
+@pytest.mark.parametrize("key", ["Hp exp ^f ^c", "HP exp ^f^c", "Hp exp ^f ^c transpose=1"])
+def test_the_pipes_signature_may_be_spelled_out(key: str) -> None:
+    found = tune("C D F|", key=key)
+    assert found.problems == ()
+    assert [note.pitch - found.notes[1].pitch for note in found.notes] == [-1, 0, 4]

@@ -54,3 +54,25 @@ class TestTempo:
     def test_words_alone_are_no_mistake_and_nonsense_is(self) -> None:
         assert tune("C4|", more='Q:"Tenderly"\n').is_valid
         assert [problem.kind for problem in tune("C4|", more="Q:fast\n").problems] == ["field"]
+
+    @pytest.mark.parametrize(
+        ("field", "words", "quarters_per_minute"),
+        [
+            ("Allegro", "Allegro", 120),
+            ("Slow and stately", "Slow and stately", None),
+            ("1/4 = ca. 120", "ca.", 120),
+            ("1/4=120bpm", "bpm", 120),
+            ("3/8=60-66", "-66", 90),
+        ],
+    )
+    def test_words_without_quotes_are_read_and_named(
+        self, field: str, words: str, quarters_per_minute: int | None
+    ) -> None:
+        found = tune("C8|", unit="1/8", more=f"Q:{field}\n")
+        mark = found.header.tempo
+        assert mark is not None
+        assert f"{mark.words_before}{mark.words_behind}" == words
+        assert mark.quarters_per_minute == quarters_per_minute
+        assert [problem.reason for problem in found.problems] == [
+            f"the words of Q: are not in quotes: '{field}'"
+        ]

@@ -84,4 +84,9 @@ def there_and_back(tune: Tune, to: str) -> tuple[Tune, Tune]:
 
 def _problems(tune: Tune) -> list[tuple[int, str]]:
     # Where a microtone is altered in another way than before, it loses its fraction.
-    return [(one.line, one.kind) for one in tune.problems if "microtone" not in one.reason]
+    # Signs of no ABC are written as those of ABC.
+    return [
+        (one.line, one.kind)
+        for one in tune.problems
+        if "microtone" not in one.reason and "is no sign of ABC" not in one.reason
+    ]

@@ -10,11 +10,18 @@ from abcrun.notation.limits import MAX_TEXT_CHARACTERS, MAX_TUNE_CHARACTERS
 from abcrun.notation.lines import FIELD, LINE_END, TYPESET, Line, lines_of, looks_like_music
 from abcrun.notation.problem import out_of_bounds
 
-_TUNE_START = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))(X:)")
+# The letter first: it is found faster than line ends. It may follow a tag of HTML.
+_TUNE_START = re.compile(r"(X:)(?:(?<=[\n\r]X:)|(?<=\AX:)|(?<=\A\ufeffX:)|(?<=[A-Za-z\"']>X:))")
 # Atomic: without it, "\r\n" would also match as a lone "\r" before a "\n", which looks
 # like a blank line.
-_TUNE_END = re.compile(r"(?>\r\n|\r|\n)(?=[ \t\f\v]*(?:[\n\r]|\Z)|X:)")
-_KEY_LINE = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))[ \t]*K:[^\n\r]*")
+_TUNE_END = re.compile(
+    r"(?>\r\n|\r|\n)(?=[ \t\f\v]*(?:[\n\r]|\Z)|X:|```|</?[a-z]+[0-9]?>|</?[A-Z]+>)"
+)
+_NEXT = ("X:", "```", "<")
+"""What ends a tune without a blank line: the next one, or the end of a quotation in
+Markdown or HTML. No music begins with it."""
+# Models of language write fields on one line, the key last.
+_KEY_LINE = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))[ \t]*(?:[LMQX]:[^\n\r]*[ \t])?K:[^\n\r]*")
 _FIELD_LINE = re.compile(r"(?:\A\ufeff?|(?<=[\n\r]))([ \t]*[A-Za-z]:(?![|:]))")
 _BEGIN_TYPESET = re.compile(rf"(?:\A|(?<=[\n\r]))%%[ \t]*begin({TYPESET})(?![a-z])")
 _ENDS_TYPESET = {
@@ -101,13 +108,13 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
         start = found.start(1)
         blank = -1
         ended = _search(_TUNE_END, text, start, typeset)
-        if ended is not None and not text.startswith("X:", ended.end()):
-            behind = _music_behind(text, ended.end(), typeset)
+        if ended is not None and not text.startswith(_NEXT, ended.end()):
+            behind = _music_behind(text, start, ended.end(), typeset)
             while lenient and behind is not None:
                 ended = _search(_TUNE_END, text, behind, typeset)
-                if ended is None or text.startswith("X:", ended.end()):
+                if ended is None or text.startswith(_NEXT, ended.end()):
                     break
-                behind = _music_behind(text, ended.end(), typeset)
+                behind = _music_behind(text, start, ended.end(), typeset)
             blank = ended.end() if ended is not None and not lenient and behind is not None else -1
         end = len(text) if ended is None else ended.start()
         first_line += _line_ends(text, counted, start)
@@ -117,9 +124,12 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
         found = _search(_TUNE_START, text, end, typeset)
 
 
-def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> int | None:
-    """Return where music, or its words, seem to go on behind a blank line, before the
-    next tune; None where they do not."""
+def _music_behind(
+    text: str, start: int, position: int, typeset: list[tuple[int, int]]
+) -> int | None:
+    """Return where music of the tune from `start`, or its words, seem to go on behind a
+    blank line, before the next tune; None where they do not. A header without its key
+    goes on with any field."""
     blank = _BLANK_LINES.match(text, position)
     position = blank.end() if blank is not None else position
     # So most tunes of a book are followed.
@@ -127,6 +137,7 @@ def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> i
         return None
     if _typeset_end(position, typeset) is not None:
         return None
+    has_key = _KEY_LINE.search(text, start, position) is not None
     ended = _PARAGRAPH_END.search(text, position)
     end = min(position + _LOOKED_AT, ended.start() if ended is not None else len(text))
     for line in LINE_END.split(text[position:end]):
@@ -134,7 +145,9 @@ def _music_behind(text: str, position: int, typeset: list[tuple[int, int]]) -> i
             return None
         field = FIELD.match(line)
         # Words of a song count: only a tune has them.
-        if field.group(1) in "wW" if field is not None else looks_like_music(line):
+        if field is not None and (not has_key or field.group(1) in "wW"):
+            return position
+        if field is None and looks_like_music(line):
             return position
     return None
 

@@ -15,6 +15,7 @@ from abcrun.notation.header import (
     key_field,
     meter_field,
     remark_on_field,
+    tempo_field,
     unit_length_field,
     voice_field,
 )
@@ -25,7 +26,7 @@ from abcrun.notation.macros import Macros
 from abcrun.notation.parameters import Parameters
 from abcrun.notation.problem import Problems, out_of_bounds, shown
 from abcrun.notation.reading import Reading
-from abcrun.notation.tempo import read_tempo
+from abcrun.notation.spellings import plain_spelling
 from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import tokens, without_comment
 from abcrun.notation.voice import VoiceReader
@@ -162,11 +163,9 @@ class BodyReader:
             if unit_length is not None:
                 voice.change_unit_length(unit_length)
         elif letter == "Q":
-            tempo = read_tempo(value, voice.unit_length)
+            tempo = tempo_field(reading.line, column, value, voice.unit_length, reading.problems)
             if tempo is not None:
                 voice.change_tempo(tempo)
-            else:
-                reading.problem(column, "field", f"Q: is not a tempo: {shown(value.strip())}")
         elif letter == "P":
             self._part(column, decode(value.strip()))
         elif letter == "T":
@@ -274,6 +273,7 @@ class BodyReader:
         if self._voice is None and (named := _FIRST_VOICE.match(text)) is not None:
             # No other voice begins with this line.
             self._turn_to_voice(named.start(1) + 1, named.group(1))
+        text = plain_spelling(text, self._tell_spelling)
         voice = self._current_voice()
         line = self._reading.line
         columns: list[int] | None = None  # of a line with macros, by index
@@ -338,6 +338,11 @@ class BodyReader:
                 1, f"with its macros the line has over {MAX_LINE_CHARACTERS:,} characters"
             ) from None
         return (text, None) if expanded is None else expanded
+
+    def _tell_spelling(self, index: int, written: str, sign: str) -> None:
+        read_as = f"it is read as {shown(sign)}" if sign else "it is read over"
+        reason = f"{shown(written)} is no sign of ABC: {read_as}"
+        self._reading.problems.once(self._reading.line, index + 1, "unreadable", written, reason)
 
     def _define_macro(self, column: int, value: str) -> None:
         reason = self._macros.define(value)

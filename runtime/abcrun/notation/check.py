@@ -45,7 +45,8 @@ def check_tunes(text: str, *, lenient: bool = False) -> Iterator[CheckedTune]:
     """Iterate over the tunes of a text with their problems, each read when its turn
     comes.
 
-    What is wrong in the file header is named with the first tune alone. Raises
+    What is wrong in the file header is named with the first tune alone, and a remark on
+    a thing that several tunes have with the first of them. Raises
     `UnreadableTuneError` at the call for a text over the bounds.
     """
     return _checked(blocks(text, lenient=lenient))
@@ -53,6 +54,7 @@ def check_tunes(text: str, *, lenient: bool = False) -> Iterator[CheckedTune]:
 
 def _checked(found: Iterator[Block]) -> Iterator[CheckedTune]:
     is_first = True
+    told: set[str] = set()  # what remarks were about
     for block in found:
         try:
             tune = Tune.of_block(block)
@@ -62,4 +64,7 @@ def _checked(found: Iterator[Block]) -> Iterator[CheckedTune]:
         if block.defaults and not is_first:
             problems = tuple(one for one in problems if one.line >= block.first_line)
         is_first = False
+        if any(one.is_remark for one in problems):
+            problems = tuple(one for one in problems if not (one.is_remark and one.about in told))
+            told.update(one.about for one in problems if one.is_remark and one.about)
         yield CheckedTune(block, tune, problems)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from abcrun.notation.directives import read_directive, typeset_line
 from abcrun.notation.key import Key, KeyField, read_key
@@ -13,7 +14,7 @@ from abcrun.notation.meter import FREE_METER, Meter, read_meter, read_unit_lengt
 from abcrun.notation.parameters import NO_PARAMETERS, Parameters, read_parameters
 from abcrun.notation.parts import expand_play_order
 from abcrun.notation.problem import Problem, Problems, UnreadableTuneError, out_of_bounds, shown
-from abcrun.notation.tempo import TempoMark, read_tempo
+from abcrun.notation.tempo import TempoMark, read_tempo, tempo_in_quotes
 from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import without_comment
 from abcrun.notation.written import Directive
@@ -26,6 +27,10 @@ ALL_VOICES = "*"
 _FIELDS = frozenset("ABCDEFGHIKLMNOPQRSTUVWXZmrsw+")
 """Letters that a version of ABC gives a meaning to."""
 _INTERPRETED = frozenset("KLMPQVX")
+_PARTED = frozenset("LMQX")
+"""Fields behind which another may stand on the same line: words may hold anything."""
+_SIGN_FIELD_BEHIND = re.compile(r"\s+(?=[KLMQR]:)")
+_FIELD_BEHIND = re.compile(r"\s+(?=[CKLMQRT]:)")
 _NUMBER = re.compile(r"\s*([0-9]{1,9})\s*$")
 
 
@@ -115,7 +120,7 @@ def read_header(lines: list[Line], problems: Problems) -> tuple[Header, list[Lin
     Raises `UnreadableTuneError` when there is no K: field.
     """
     reader = _HeaderReader(problems)
-    lines = joined(lines)
+    lines = _parted(joined(lines), problems)
     for index, line in enumerate(lines):
         if len(line.text) > MAX_LINE_CHARACTERS:
             raise out_of_bounds(
@@ -152,7 +157,12 @@ class _HeaderReader:
                 header.directives.append(typeset)
         elif text.startswith("%%"):
             self._add_directive(line.number, 3, text[2:])
-        elif text.lstrip()[:1] not in ("%", ""):
+        elif text.lstrip()[:1] in ("%", ""):
+            return
+        elif header.fields and header.fields[-1][0] == "H":  # goes on to the next field
+            told = f"{header.fields[-1][1]} {decode(without_comment(text).strip())}"
+            header.fields[-1] = ("H", told)
+        else:
             self._problems.add(
                 line.number, 1, "unreadable", "the line in the header is not a field"
             )
@@ -204,7 +214,7 @@ class _HeaderReader:
         header.meter = self._meter or FREE_METER
         header.unit_length = self._unit_length or header.meter.unit_length
         if self._tempo is not None:
-            header.tempo = _tempo_field(*self._tempo, header.unit_length, problems)
+            header.tempo = tempo_field(*self._tempo, header.unit_length, problems)
 
     def _add_directive(self, line: int, column: int, written: str) -> None:
         """Take what stands behind `%%` or in I:, from `line` and `column` on."""
@@ -221,6 +231,31 @@ def _reference(line: int, column: int, value: str, problems: Problems) -> int | 
     return int(number.group(1))
 
 
+def _parted(lines: list[Line], problems: Problems) -> list[Line]:
+    """Return the lines, each field of the header that stands behind another,
+    `M:6/8 L:1/8 K:D`, as a line of its own."""
+    found: list[Line] = []
+    for index, line in enumerate(lines):
+        field = None if line.is_text else FIELD.match(line.text)
+        letter = field.group(1) if field is not None else ""
+        if field is None or letter not in _PARTED or ":" not in line.text[field.end() :]:
+            found.append(line)
+        else:
+            fields = _FIELD_BEHIND if letter == "X" else _SIGN_FIELD_BEHIND
+            music = without_comment(line.text)
+            starts = [0] + [one.end() for one in fields.finditer(music, field.end())]
+            for start, end in pairwise([*starts, len(line.text)]):
+                # The spaces keep the columns.
+                found.append(Line(line.number, " " * start + line.text[start:end].rstrip()))
+            if len(starts) > 1:
+                reason = "several fields stand on one line: each needs a line of its own"
+                problems.add(line.number, starts[1] + 1, "field", reason)
+            letter = found[-1].text.lstrip()[0]
+        if letter == "K":
+            return [*found, *lines[index + 1 :]]
+    return found
+
+
 def remark_on_field(line: int, letter: str, problems: Problems) -> None:
     """Add a remark on a field whose letter has no meaning in ABC 2.1 (3.1.18)."""
     if letter not in _FIELDS:
@@ -229,12 +264,22 @@ def remark_on_field(line: int, letter: str, problems: Problems) -> None:
         )
 
 
-def _tempo_field(
+def tempo_field(
     line: int, column: int, value: str, unit_length: Fraction, problems: Problems
 ) -> TempoMark | None:
+    """Return the tempo of a Q: field; None for an empty one, and with a problem for one
+    without meaning."""
+    if not value.strip():
+        return None
     mark = read_tempo(value, unit_length)
-    if mark is None and value.strip():
-        problems.add(line, column, "field", f"Q: is not a tempo: {shown(value.strip())}")
+    if mark is not None:
+        return mark
+    mark = read_tempo(tempo_in_quotes(value), unit_length)
+    if mark is None:
+        reason = f"Q: is not a tempo: {shown(value.strip())}"
+    else:
+        reason = f"the words of Q: are not in quotes: {shown(value.strip(), 40)}"
+    problems.add(line, column, "field", reason)
     return mark
 
 

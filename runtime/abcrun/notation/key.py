@@ -40,6 +40,7 @@ _UNKNOWN_MODE = re.compile(r"\s+[A-Za-z]+(?=(?:\s+=|\s*[\^_]{1,2})[A-Ga-g])", re
 _MICROTONE = re.compile(r"\s*(?:\^+|_+)[0-9]*/?[0-9]*[A-Ga-g]", re.ASCII)
 _SMALL_TONIC = re.compile(r"\s*([a-g])(?:[#b]?(?:\s|[\^_=]|\Z)|[#b]?([a-z]+))", re.ASCII)
 _SPELLED_ACCIDENTAL = re.compile(r"\s+(sharp|flat)(?![A-Za-z])", re.ASCII | re.IGNORECASE)
+_EXPLICIT = re.compile(r"\s*exp(?![A-Za-z])", re.IGNORECASE)
 _PIPES = {"HP": "HP", "Hp": "Hp", "hp": "Hp"}
 
 
@@ -150,8 +151,10 @@ class _KeyReader:
             self.tonic, self.position, self.mode = *tonic, "major"
             if not self._read_mode():
                 return False
-        elif self.text[lead : lead + 3].lower() == "exp":
-            self.position = lead + 3
+        # The signature of the pipes is spelled out behind it, too: "Hp exp ^f ^c".
+        exp = _EXPLICIT.match(self.text, self.position) if not self.tonic else None
+        if exp is not None:
+            self.position = exp.end()
         started = self.position
         unknown = _UNKNOWN_MODE.match(self.text, self.position)
         if unknown is not None:

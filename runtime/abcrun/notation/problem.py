@@ -31,7 +31,8 @@ class Problem:
     "bounds"        more of something than the reader takes (abcrun.notation.limits)
 
     `is_stray_sign`: the one character there is "unreadable", and the music around it
-    reads as well without it.
+    reads as well without it. `about` is what a problem that is named once in a text is
+    about, empty for one of its place.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Problem:
     reason: str
     kind: str
     is_stray_sign: bool = False
+    about: str = ""
 
     @property
     def is_remark(self) -> bool:
@@ -98,7 +100,7 @@ class Problems:
         self._faults = 0
         # Whether faults, and whether remarks are left out: the last problem of each.
         self._others: dict[bool, Problem] = {}
-        self._remarked: set[str] = set()
+        self._told: set[str] = set()
 
     def add(
         self, line: int, column: int, kind: str, reason: str, *, is_stray_sign: bool = False
@@ -132,9 +134,13 @@ class Problems:
     def remark(self, line: int, column: int, about: str, reason: str) -> None:
         """Add a remark ("unsupported"), but only the first about one thing: a tune may
         name it in every bar."""
-        if about not in self._remarked:
-            self._remarked.add(about)
-            self.add(line, column, "unsupported", reason)
+        self.once(line, column, "unsupported", about, reason)
+
+    def once(self, line: int, column: int, kind: str, about: str, reason: str) -> None:
+        """Add a problem, but only the first about one thing."""
+        if about not in self._told:
+            self._told.add(about)
+            self.take(Problem(line, column, reason, kind, about=about))
 
     def tell(self, line: int, column: int, about: str, reason: str) -> None:
         """Add a remark about something in a field, or a fault where it is about

@@ -12,13 +12,15 @@ from abcrun.notation.meter import Meter
 _QUOTED = re.compile(r'"([^"]*)"', re.ASCII)
 _BEATS = re.compile(
     r"\s*((?:\d{1,3}\s*/\s*\d{1,3}\s+){0,7}\d{1,3}\s*/\s*\d{1,3})\s*=\s*"
-    r"(\d{1,4}(?:\.\d{1,6})?)(?!\d)",
+    r"(\d{1,4}(?:\.\d{1,6})?)\s*$",
     re.ASCII,
 )
 _BEAT = re.compile(r"(\d+)\s*/\s*(\d+)", re.ASCII)
 _UNITS = re.compile(
-    r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4}(?:\.\d{1,6})?)(?!\d)", re.ASCII
+    r"\s*C\s*(\d{1,2})?(?:\s*/\s*(\d{1,3}))?\s*=\s*(\d{1,4}(?:\.\d{1,6})?)\s*$", re.ASCII
 )
+# A C is the unit note length, and "120-132" goes up to another number.
+_BARE_WORDS = re.compile(r"[^\W\d_]{2}[^\d\"=]*|(?<=\d)\s*[-–]\s*[\d.]+")
 _PLAIN = re.compile(r"\s*(\d{1,4}(?:\.\d{1,6})?)\s*$", re.ASCII)
 
 # Crotchets a minute.
@@ -179,6 +181,17 @@ def read_tempo(value: str, unit_length: Fraction) -> TempoMark | None:
     before = [text.group(1) for text in _QUOTED.finditer(value) if text.start() < position]
     behind = [text.group(1) for text in _QUOTED.finditer(value) if text.start() >= position]
     return TempoMark(" ".join(before).strip(), beats, number, " ".join(behind).strip(), quarters)
+
+
+def tempo_in_quotes(value: str) -> str:
+    """Return the value of a Q: field with its words in quotes, as they should be:
+    `Allegro`, `1/4 = ca. 120`, `120-132`."""
+    pieces = _QUOTED.split(value)  # every second one was quoted
+    pieces[1::2] = [f'"{words}"' for words in pieces[1::2]]
+    pieces[::2] = [
+        _BARE_WORDS.sub(lambda found: f'"{found.group().strip()}"', piece) for piece in pieces[::2]
+    ]
+    return "".join(pieces)
 
 
 def _beats_and_number(

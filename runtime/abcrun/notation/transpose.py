@@ -45,6 +45,7 @@ from abcrun.notation.pitch import (
     written_pitch,
 )
 from abcrun.notation.problem import NO_TUNE, Problems, UnreadableTuneError, out_of_bounds, shown
+from abcrun.notation.spellings import plain_spelling
 from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.text_strings import decode
 from abcrun.notation.tokens import TOKEN, tokens, without_comment, without_microtone
@@ -339,6 +340,7 @@ class _Writer:
     def _music(self, text: str) -> str:
         voice = self._current_voice()
         pieces: list[str] = []
+        text = plain_spelling(text)
         for token in tokens(text):
             kind = token.lastgroup
             piece = token.group()
