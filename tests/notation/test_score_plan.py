@@ -2,6 +2,7 @@
 
 import pytest
 
+from abcrun.notation import Tune
 from abcrun.notation.limits import MAX_VOICES
 from abcrun.notation.score_plan import read_score_plan
 
@@ -69,3 +70,13 @@ def test_there_are_no_more_staves_than_voices_may_be() -> None:
     assert plan is not None
     assert len(plan.staves) == MAX_VOICES
     assert plan_of("score " + "[{(" * 5_000 + "1") == "1"
+
+
+@pytest.mark.parametrize("first", ["header", "body"])
+def test_staves_that_change_within_a_tune_are_named(first: str) -> None:
+    plans = ("%%score 1 2\n", "") if first == "header" else ("", "%%score 1 2\n")
+    text = f"X:1\nL:1/4\nM:4/4\n{plans[0]}K:C\n{plans[1]}V:1\nCDEF|\nV:2\nCDEF|\n"
+    assert Tune.parse(f"{text}%%score 1 2\nV:1\nCDEF|\nV:2\nCDEF|\n").problems == ()
+    found = Tune.parse(f"{text}%%staves (1 2)\nV:1\nCDEF|\nV:2\nCDEF|\n%%score 2\n").problems
+    assert [(one.line, one.kind) for one in found] == [(10, "unsupported")]
+    assert "second staves" in found[0].reason

@@ -84,6 +84,8 @@ class BodyReader:
         self._is_continued = False  # a backslash ended the last line of music
         self._directives: list[Directive] = []  # before the first voice
         self._last_directive = ""
+        plans = (one.value for one in header.directives if one.name in ("score", "staves"))
+        self._plan = next(plans, "")
         self._words = [value for letter, value in header.fields if letter == "W"]
         for line, column, value in header.voices:
             self._reading.line = line
@@ -185,10 +187,19 @@ class BodyReader:
         if directive is None:
             return
         self._last_directive = directive.name
+        if directive.name in ("score", "staves"):
+            self._check_plan(directive)
         if self._voice is None and not self._voices:
             self._directives.append(directive)
         else:
             self._current_voice().add_directive(directive)
+
+    def _check_plan(self, directive: Directive) -> None:
+        """Remark on staves that are not those which the tune began with."""
+        self._plan = self._plan or directive.value
+        if directive.value != self._plan:
+            reason = f"the staves stay as they are: a second {directive.name} is not acted on"
+            self._reading.problems.remark(directive.line, directive.column, "score", reason)
 
     def _part(self, column: int, label: str) -> None:
         """Take a part label. It stands in every voice.
