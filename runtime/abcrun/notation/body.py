@@ -296,17 +296,19 @@ class BodyReader:
         others: list[VoiceReader] = []  # voices that this line leaves
         for token in tokens(text):
             kind = token.lastgroup
-            if kind == "space":
-                # A backquote is there for the eye of who reads the text alone.
-                if voice.is_beamed and voice.chord is None and token.group().strip("`"):
-                    voice.is_beamed = False
-                continue
-            column = token.start() + 1 if columns is None else columns[token.start()]
             if kind == "note":  # most of all tokens: they take the shortest way
+                column = token.start() + 1 if columns is None else columns[token.start()]
                 if voice.start is None:
                     voice.start = (line, column)
                 voice.note(column, token)
                 continue
+            if kind == "space":
+                if voice.chord is None:
+                    voice.is_beamed = False
+                continue
+            if kind == "backquote":  # for the eye of who reads the text alone (4.7)
+                continue
+            column = token.start() + 1 if columns is None else columns[token.start()]
             if voice.start is None and kind not in _BEGIN_NO_BAR:
                 voice.start = (line, column)
             take = _TAKE.get(kind)

@@ -58,6 +58,18 @@ def read_graces(
 
 
 _UNHEARD = frozenset(
-    ("space", "decoration", "symbol", "slur", "tie", "broken", "quoted", "rest", "side", "spacer")
+    (
+        "space",
+        "backquote",
+        "decoration",
+        "symbol",
+        "slur",
+        "tie",
+        "broken",
+        "quoted",
+        "rest",
+        "side",
+        "spacer",
+    )
 )
 _UNDRAWN = frozenset(("decoration", "slur", "symbol", "tie", "quoted"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from abcrun.notation.tokens import tokens, without_comment
 
@@ -25,8 +25,7 @@ _NO_MUSIC = frozenset(("late_octave", "linebreak", "overlay", "symbol", "unclose
 _LOOKED_AT = 300  # characters of a line
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a tune; `number` counts from 1 in the text given. `is_text`: it stands
     between `%%begintext` and `%%endtext` or the like, and is neither field nor music.
     """
@@ -71,7 +70,8 @@ def joined(lines: Sequence[Line]) -> list[Line]:
     So is a field of words that ends with a backslash, as before ABC 2.1, and goes on
     with a line that is no field; of lyrics, with another w:.
     """
-    if not any(line.text.startswith("+:") or line.text.endswith("\\") for line in lines):
+    joints = [line for line in lines if line.text[-1:] == "\\" or line.text[:2] == "+:"]
+    if not joints:  # nearly every tune
         return list(lines)
     found: list[Line] = []
     at, letter = -1, ""  # where the last field stands; empty for a line of music

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 # takes any character, so that nothing is passed over in silence.
 TOKEN = re.compile(
     r"""
-      (?P<space>[ \t\f\v`]+)
+      (?P<space>[ \t\f\v]+)
     | (?P<note>(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*)
         (?P<note_length>[0-9]*/*[0-9]*))
     | (?P<field>\[(?P<field_letter>[A-Za-z]):(?P<field_value>[^\[\]]*)\])
@@ -35,6 +35,7 @@ TOKEN = re.compile(
     | (?P<symbol>[.~H-Wh-w])
     | (?P<overlay>&+)
     | (?P<linebreak>!|\$|\\[ ]*$|\*{1,2}[ ]*$)
+    | (?P<backquote>`+)
     | (?P<microtone>(?P<raised>[\^_])(?P<times>[0-9]*)(?P<divided>/?[0-9]*)
         (?P<micro_note>[A-Ga-g][,']*[0-9]*/*[0-9]*))
     | (?P<side>(?<=[(-])[,'])

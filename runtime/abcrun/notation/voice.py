@@ -63,7 +63,7 @@ class VoiceReader:
         # The bar under way. An overlay sign goes back to its start: it is a None.
         self._drafts: list[Draft | None] = []
         self._last: Draft | None = None
-        self._of_bar = self._in_force.of_bar()  # at its first note
+        self._of_bar = self._in_force.of_bar  # at its first note
         self._tempos: list[tuple[int, TempoMark]] = []  # position in drafts
         self._titles: list[str] = []
         self._rest_bars = 0  # of the sign Z that it begins
@@ -115,7 +115,8 @@ class VoiceReader:
 
     def change_meter(self, meter: Meter) -> None:
         """Take an M: field."""
-        self._in_force.meter = self._signs_ahead().meter = meter
+        self._in_force.take_meter(meter)
+        self._signs_ahead().meter = meter
 
     def change_unit_length(self, unit_length: Fraction) -> None:
         """Take an L: field."""
@@ -227,7 +228,7 @@ class VoiceReader:
             if signs.decorations and not draft.pitches:
                 self._reading.on_rest(draft.column, signs.decorations)
         if self._last is None and not any(self._drafts):
-            self._of_bar = self._in_force.of_bar()
+            self._of_bar = self._in_force.of_bar
         draft.is_beamed, self.is_beamed = self.is_beamed, True
         self._drafts.append(draft)
         self._last = draft
@@ -485,7 +486,8 @@ class VoiceReader:
             raise out_of_bounds(*start, "the lengths in this bar have no common measure")
         notes, units, tempos = placed(drafts, self._tempos, denominator)
         # A tempo behind the last note is the next bar's.
-        self._tempos = [(0, tempo) for _, tempo in self._tempos]
+        if self._tempos:
+            self._tempos = [(0, tempo) for _, tempo in self._tempos]
         length = fraction(units, denominator)
         meter, key, clef, transposition = self._of_bar
         is_pickup = not self._is_in_section and meter.length is not None and length < meter.length
