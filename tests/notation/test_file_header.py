@@ -129,3 +129,30 @@ def test_a_file_header_is_bounded() -> None:
     assert [one.kind for one in check(text)] == ["bounds"]
     (found,) = check(f"N:{'a' * MAX_FILE_HEADER_CHARACTERS}\n\nX:1\nK:C\nC|\n")
     assert (found.kind, found.line) == ("bounds", 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "sung"),
+    [
+        ("%abc-2.1\n", [60, 62]),
+        ("\ufeff%abc-2.2\n", [60, 62]),
+        ("%abc-2.0\n", [64, 65]),
+        ("%abc\n", [64, 65]),
+        ("", [64, 65]),
+    ],
+)
+def test_words_of_a_file_of_version_2_1_begin_at_the_first_note(
+    first: str, sung: list[int]
+) -> None:
+    """Otherwise they belong to the line above them (5.1)."""
+    (found,) = Tune.find(f"{first}X:1\nT:t\nM:2/4\nL:1/4\nK:C\nCD|\nEF|\nw:one two\n")
+    for one in (found, Tune.parse(found.text)):
+        notes = [note for bar in one.bars for note in bar.notes]
+        assert sung == [
+            note.pitches[0] for note in notes if note.signs is not None and note.signs.lyrics
+        ]
+        assert one.problems == ()
+
+
+def test_a_tune_without_words_does_not_carry_the_version() -> None:
+    assert "version" not in next(Tune.find(BOOK)).text

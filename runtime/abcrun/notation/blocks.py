@@ -29,6 +29,8 @@ _ENDS_TYPESET = {
 }
 _BLANK_LINES = re.compile(r"(?>[ \t\f\v]*(?:\r\n|\r|\n))*")
 _PARAGRAPH_END = re.compile(r"(?>\r\n|\r|\n)[ \t\f\v]*(?:[\n\r]|\Z)|\Z")
+_VERSION_LINE = re.compile(r"\ufeff?%abc-([0-9]{1,2}\.[0-9]{1,2})")
+_LYRICS = re.compile(r"[\n\r][ \t]*w:")
 _LOOKED_AT = 4_000  # characters behind a blank line
 
 
@@ -104,6 +106,7 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
         defaults = read_file_header(text[: found.start(1)])
     elif _KEY_LINE.search(text):
         found = _FIELD_LINE.search(text)
+    version = _VERSION_LINE.match(text)
     while found is not None:
         start = found.start(1)
         blank = -1
@@ -120,7 +123,12 @@ def _blocks(text: str, lenient: bool) -> Iterator[Block]:
         first_line += _line_ends(text, counted, start)
         counted = start
         blank_line = first_line + _line_ends(text, start, blank) if blank >= 0 else 0
-        yield Block(text[start:end], first_line, ended is None, defaults, blank_line, lenient)
+        inherited = defaults
+        # Which notes a line of words belongs to depends on the version (5.1); no other
+        # tune needs to carry it along.
+        if version is not None and _LYRICS.search(text, start, end):
+            inherited = (*defaults, Line(1, f"I:abc-version {version.group(1)}"))
+        yield Block(text[start:end], first_line, ended is None, inherited, blank_line, lenient)
         found = _search(_TUNE_START, text, end, typeset)
 
 
