@@ -65,3 +65,18 @@ def test_each_sign_is_named_once_in_a_tune_and_chords_of_abc_1_6_are_no_fault() 
 def test_they_move_with_the_tune() -> None:
     found = Tune.parse("X:1\nL:1/8\nK:C\n“Am”♯F+CEG+ ♭B|\n").transpose("D")
     assert found.text.splitlines()[-1] == '"Bm"^G[DFA] =c|'
+
+
+def test_quotation_marks_of_html_may_begin_a_line_that_moves() -> None:
+    found = Tune.parse("X:1\nL:1/8\nK:C\n&quot;Am&quot;A2|\n").transpose("D")
+    assert found.text.splitlines()[-1] == '"Bm"`````B2|'
+
+
+def test_a_key_behind_other_fields_moves() -> None:
+    found = Tune.parse("X:1\nM:6/8 L:1/8 K:C % K: all\nCDE F3|\n").transpose("D")
+    assert found.text == "X:1\nM:6/8 L:1/8 K:D % K: all\nDEF G3|"
+
+
+def test_a_slide_has_a_letter() -> None:
+    first = tune("JC|").bars[0].notes[0]
+    assert first.signs is not None and first.signs.decorations == ("slide",)

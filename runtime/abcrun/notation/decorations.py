@@ -17,7 +17,8 @@ SYMBOLS = {
     "T": "trill",
     "u": "upbow",
     "v": "downbow",
-    # Older books have these two, too.
+    # Older books and abcm2ps have these, too.
+    "J": "slide",
     "R": "roll",
     "k": "downbow",
 }

@@ -178,6 +178,9 @@ class _Writer:
     def key_line(self, line: Line) -> str:
         """Return the line that ends the header, moved."""
         found = field_of(line)
+        if found is not None and found[0] != "K":  # other fields before it on its line
+            start = without_comment(line.text).rfind("K:")
+            found = field_of(Line(line.number, " " * start + line.text[start:]))
         if found is None:
             return line.text
         _, column, value = found
@@ -340,7 +343,8 @@ class _Writer:
     def _music(self, text: str) -> str:
         voice = self._current_voice()
         pieces: list[str] = []
-        text = plain_spelling(text)
+        # Three backquotes that begin a line would end the tune.
+        text = plain_spelling(text).lstrip("`")
         for token in tokens(text):
             kind = token.lastgroup
             piece = token.group()
