@@ -3,14 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 
-_NAMES = "treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|auto"
+_NAMES = "treble|bass|alto|tenor|soprano|mezzosoprano|baritone|french|subbass|perc|none|auto"
+_FIGURE = "[+^_-](?:8|15)(?:[vm][ab])?"
 _CLEF = re.compile(
-    rf"(?P<name>{_NAMES}|(?-i:[GFCP]))?(?P<line>[1-5])?(?P<octave>[+^_-](?:8|15))?",
+    rf"(?P<name>{_NAMES}|(?-i:[GFCP]))?(?P<line>[1-5])?(?P<octave>{_FIGURE})?",
     re.ASCII | re.IGNORECASE,
 )
 CLEF_WORD = re.compile(
     r"(?<!(?-i:[a-z]))(?:(?P<name>(?:(?!none)(?:"
-    rf"{_NAMES}))[1-5]?)|(?<=\s)(?:none|(?-i:[GFC])[1-5]))(?:[+^_-](?:8|15))?(?![A-Za-z0-9=])",
+    rf"{_NAMES}))[1-5]?)|(?<=\s)(?:none|(?-i:[GFC])[1-5]))(?:{_FIGURE})?(?![A-Za-z0-9=])",
     re.ASCII | re.IGNORECASE,
 )
 """A clef that stands without `clef=` in a field. `name` is None for what could be a key
@@ -21,6 +22,8 @@ _SHAPES = {
     "bass": ("F", 4),
     "F": ("F", 4),
     "baritone": ("F", 3),
+    "subbass": ("F", 5),
+    "french": ("G", 1),
     "alto": ("C", 3),
     "C": ("C", 3),
     "tenor": ("C", 4),
@@ -65,7 +68,7 @@ def read_clef(value: str) -> Clef | None:
     sign, usual_line = _SHAPES[name or "treble"]
     octave = 0
     if figure is not None:
-        octave = _OCTAVES[figure[1:]] * (1 if figure[0] in "+^" else -1)
+        octave = _OCTAVES[figure[1:].rstrip("vmab")] * (1 if figure[0] in "+^" else -1)
     return Clef(text, sign, int(line or usual_line), octave)
 
 
