@@ -23,8 +23,8 @@ from abcrun.notation.problem import UnreadableTuneError, out_of_bounds
 from abcrun.notation.written import Bar, BarLine, Ending, Item, Voice, WrittenNote
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+# A named tuple: there is one for each note of a book that sounds.
+class Note(NamedTuple):
     """A sounding note: tied notes are one, repeats are played out.
 
     `onset` and `duration` are in whole notes from the first beat of the performance (a
