@@ -32,11 +32,12 @@ def read_file_header(text: str) -> tuple[Line, ...]:
             if all(map(_may_stand_in_header, paragraph)):
                 found += [one for one in paragraph if _is_default(one)]
             paragraph = []
-    if len(found) > MAX_FILE_HEADER_LINES:
-        first_over = found[MAX_FILE_HEADER_LINES].number
-        raise out_of_bounds(
-            first_over, 1, f"the file header has over {MAX_FILE_HEADER_LINES} lines"
-        )
+            # At each paragraph: a megabyte of them is not read to its end.
+            if len(found) > MAX_FILE_HEADER_LINES:
+                first_over = found[MAX_FILE_HEADER_LINES].number
+                raise out_of_bounds(
+                    first_over, 1, f"the file header has over {MAX_FILE_HEADER_LINES} lines"
+                )
     if sum(len(line.text) for line in found) > MAX_FILE_HEADER_CHARACTERS:
         most = f"{MAX_FILE_HEADER_CHARACTERS:,} characters"
         raise out_of_bounds(found[0].number, 1, f"the file header has over {most}")
