@@ -80,3 +80,18 @@ def test_a_key_behind_other_fields_moves() -> None:
 def test_a_slide_has_a_letter() -> None:
     first = tune("JC|").bars[0].notes[0]
     assert first.signs is not None and first.signs.decorations == ("slide",)
+
+
+def test_notes_between_decorations_of_old_files_are_no_chord() -> None:
+    notes = tune("C+trill+DE+trill+F|").bars[0].notes
+    assert [note.pitches for note in notes] == [(60,), (62,), (64,), (65,)]
+    assert [note.signs and note.signs.decorations for note in notes] == [
+        None, ("trill",), None, ("trill",),
+    ]  # fmt: skip
+
+
+def test_an_entity_in_quoted_text_belongs_to_the_text() -> None:
+    found = tune('"^say &quot;no&quot; &amp; go"C4|')
+    assert found.bars[0].notes[0].signs is not None
+    assert found.bars[0].notes[0].signs.texts == ('^say "no" & go',)
+    assert found.problems == ()

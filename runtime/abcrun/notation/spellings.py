@@ -14,15 +14,16 @@ _SPACES |= dict.fromkeys("\u200b\ufeff", "`")  # no wider than nothing: a beam g
 _ENTITIES = {"&quot;": '"', "&lt;": "<", "&gt;": ">", "&amp;": "&", "&#39;": "'", "&nbsp;": " "}
 _NOTE = r"(?:\^{1,2}|_{1,2}|=)?[A-Ga-g][,']*[0-9]*/*[0-9]*"
 
+# What is quoted stays here, too: an entity there is a text string (8.2).
 _FROM_HTML = re.compile(
-    r"&quot;(?P<inside>(?:(?!&quot;).)*)&quot;|(?P<tag></[A-Za-z][A-Za-z0-9]*>|<br ?/?>)"
+    r'"[^"]*"|&quot;(?P<inside>(?:(?!&quot;).)*)&quot;|(?P<tag></[A-Za-z][A-Za-z0-9]*>|<br ?/?>)'
     rf"|(?P<entity>{'|'.join(_ENTITIES)})"
 )
 # What is quoted stays, and so do fields and decorations: the dynamics `+ff+`, too.
 _OTHER = re.compile(
     rf"""
       "[^"]*" | \[[A-Za-z]:[^\]]*\] | ![^!\s]*! | \+f{{2,4}}\+
-    | (?P<chord>\+(?:{_NOTE}){{2,}}\+)
+    | (?P<chord>\+(?:{_NOTE}){{2,}}\+) | \+[^\s+|:"\[\]{{}}]{{1,40}}\+
     | (?P<quoted>[“”„‟][^“”„‟"]*[“”„‟])
     | (?P<accidental>[♯♭♮](?=[A-Ga-g]))
     | (?P<octave>(?<=[A-Ga-g])[’‘]+)
@@ -47,8 +48,10 @@ def plain_spelling(text: str, tell: Tell | None = None) -> str:
 
 
 def _plain_html(found: re.Match[str], tell: Tell | None) -> str:
-    # Backquotes are there for the eye alone: they fill up the length.
     written = found.group()
+    if found.lastgroup is None:
+        return written
+    # Backquotes are there for the eye alone: they fill up the length.
     if found.lastgroup == "inside":
         sign, pad = '"', "`" * 5
         plain = f'{pad}"{found.group("inside")}"{pad}'
