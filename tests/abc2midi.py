@@ -212,6 +212,11 @@ def with_own_header(text: str) -> str:
     return f"X:{number}\n{before.strip()}\n{rest}" if sign else text
 
 
+def with_bracketed_chords(text: str) -> str:
+    """The text with the chords of ABC 1.6 in brackets."""
+    return re.sub(r"\+((?:[\^_=]*[A-Ga-g][,']*[0-9/]*){2,})\+", r"[\1]", text)
+
+
 RULES: dict[str, Callable[[str], str]] = {
     "fields before the first X: hold for the tunes (2.2.2)": with_own_header,
     "octave clef, octave= and transpose= add up (4.6)": with_shifts_added_up,
@@ -220,6 +225,7 @@ RULES: dict[str, Callable[[str], str]] = {
     "a repeat begins behind the latest double bar (4.8)": with_repeats_written_out,
     "only 6/8, 9/8 and 12/8 are compound (4.13)": with_tuplets_written_out,
     "`:|:`, `||:` and `:||` are repeats (4.8)": with_plain_repeats,
+    "notes between plus signs are a chord (ABC 1.6)": with_bracketed_chords,
     "an explicit key forgets the one before (3.1.14)": with_all_accidentals,
 }
 
