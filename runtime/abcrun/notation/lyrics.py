@@ -115,11 +115,14 @@ def with_words(items: list[Item], lines: WordLines, reading: Reading) -> list[It
         own = bar.notes[slot.note].signs if isinstance(bar, Bar) else None
         return added.setdefault(slot.item, {}).setdefault(slot.note, own or Signs())
 
+    sung: dict[_Slot, list[Syllable]] = {}
     for verse, slot, piece in _given(notes, lines.lyrics, "w", reading):
         if piece.kind != "*":
-            signs = signs_of(slot)
-            sung = Syllable(verse, piece.text, piece.is_hyphened, piece.kind == "_")
-            added[slot.item][slot.note] = signs._replace(lyrics=(*signs.lyrics, sung))
+            syllable = Syllable(verse, piece.text, piece.is_hyphened, piece.kind == "_")
+            sung.setdefault(slot, []).append(syllable)
+    # All verses of a note at once: thousands of them, one by one, would take for ever.
+    for slot, syllables in sung.items():
+        added[slot.item][slot.note] = signs_of(slot)._replace(lyrics=tuple(syllables))
     for _, slot, piece in _given(notes, lines.symbols, "s", reading):
         meaning = reading.meaning_of(piece.line, piece.column, piece.text)
         if meaning.decorations or meaning.texts:
