@@ -4,10 +4,9 @@ from xml.etree.ElementTree import Element
 
 from abcrun.musicxml.numbers import integer
 from abcrun.musicxml.parts import Remarks
-from abcrun.notation.chord_qualities import Degree, tones_of
+from abcrun.notation.chord_qualities import NAME_SIGNS, Degree, tones_of
 from abcrun.notation.chord_symbols import read_chord_symbol, spell_chord_symbol
 
-_SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _LETTERS = frozenset("ABCDEFG")
 _LONGEST = 60  # characters
 _DEEDS = frozenset(("add", "alter", "subtract"))
@@ -52,7 +51,7 @@ def _name(harmony: Element, which: str) -> tuple[str, str]:
     letter = "" if step is None else (step.text or "").strip()
     if step is None or letter not in _LETTERS:
         return "", ""
-    sign = _SIGNS.get(integer(harmony.findtext(f"{which}/{which}-alter")), "")
+    sign = NAME_SIGNS.get(integer(harmony.findtext(f"{which}/{which}-alter")), "")
     return letter + sign, step.get("text", letter) + sign
 
 

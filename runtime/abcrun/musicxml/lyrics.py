@@ -2,6 +2,7 @@
 
 import re
 
+from abcrun.musicxml.numbers import by_number
 from abcrun.musicxml.parts import Sung
 from abcrun.notation.text_strings import encode
 
@@ -23,7 +24,7 @@ class VerseWriter:
         for name in sung:
             if name not in self.names:
                 self.names.append(name)
-                self.names.sort(key=_by_number)
+                self.names.sort(key=by_number)
         for name in self.names:
             tokens = self._tokens.setdefault(name, [])
             one = sung.get(name)
@@ -62,10 +63,6 @@ class VerseWriter:
         ]
         self._tokens, self._notes = {}, 0
         return found
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    return (int(name), "") if name.isdecimal() and len(name) < 9 else (1_000_000_000, name)
 
 
 def _syllable(sung: Sung) -> str:

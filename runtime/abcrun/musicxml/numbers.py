@@ -37,6 +37,11 @@ def integer(text: str | None) -> int:
     return round(number(text))
 
 
+def by_number(name: str) -> tuple[int, str]:
+    """Return a key to sort names of voices or verses by: numbers first, by value."""
+    return (int(name), "") if name.isdecimal() and len(name) < 9 else (1_000_000_000, name)
+
+
 def with_dots(value: Fraction, dots: int) -> Fraction:
     """Return a note value with its dots."""
     return value * (2 - Fraction(1, 1 << min(dots, 8)))

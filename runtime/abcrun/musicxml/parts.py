@@ -134,7 +134,6 @@ class Measure:
     marks: list[Mark]
     edges: Edges
     length: Fraction
-    is_implicit: bool = False
 
     def of_voices(self) -> dict[tuple[int, str], list[Chord]]:
         """Return the notes of each voice on each staff, by their onsets."""

@@ -99,7 +99,6 @@ class _PartReader:
                 self.marks,
                 self.edges,
                 length,
-                element.get("implicit") == "yes",
             )
         )
         return sum(max(1, len(chord.heads)) for chord in self.chords)

@@ -4,6 +4,7 @@ from xml.etree.ElementTree import Element
 
 from abcrun.musicxml.numbers import integer
 from abcrun.musicxml.parts import Remarks
+from abcrun.notation.decorations import DYNAMICS
 
 # Articulations, ornaments and technical signs have names of their own: one table.
 DECORATIONS = {
@@ -34,36 +35,6 @@ DECORATIONS = {
     "harmonic": "harmonic",
     "arpeggiate": "arpeggio",
 }
-DYNAMICS = frozenset(
-    [
-        "pppppp",
-        "ppppp",
-        "pppp",
-        "ppp",
-        "pp",
-        "p",
-        "mp",
-        "mf",
-        "f",
-        "ff",
-        "fff",
-        "ffff",
-        "fffff",
-        "ffffff",
-        "sf",
-        "sfp",
-        "sfpp",
-        "fp",
-        "rf",
-        "rfz",
-        "sfz",
-        "sffz",
-        "fz",
-        "n",
-        "pf",
-        "sfzp",
-    ]
-)
 _GROUPS = frozenset(("articulations", "ornaments", "technical"))
 # Read elsewhere, or part of something that is.
 _ELSEWHERE = frozenset(("tied", "slur", "tuplet", "accidental-mark", "footnote", "level"))

@@ -88,11 +88,9 @@ def _unpacked(data: bytes) -> bytes:
             if name is None:
                 raise MusicXmlError("the archive holds no MusicXML")
             return _member(archive, name, MAX_XML_BYTES)
-    # RuntimeError: a password. NotImplementedError: a method of packing. Both are what
-    # zipfile raises, beside errors of the archive itself.
+    # Beside errors of the archive itself, zipfile raises RuntimeError for an encrypted
+    # member, and NotImplementedError, which is one, for a method of packing.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError) as error:
-        if isinstance(error, MusicXmlError):
-            raise
         raise MusicXmlError(f"the compressed file cannot be unpacked ({error})") from None
 
 

@@ -10,8 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from abcrun.musicxml.numbers import by_number
 from abcrun.musicxml.parts import Chord, Edges, Mark, Measure, Part, Remarks
-from abcrun.musicxml.signs import DYNAMICS
+from abcrun.notation.decorations import DYNAMICS
 from abcrun.notation.limits import MAX_DENOMINATOR, MAX_OVERLAYS, MAX_VOICES
 
 _ZERO = Fraction(0)
@@ -79,7 +80,7 @@ def _of_part(part: Part, lengths: list[Fraction], remarks: Remarks) -> list[AbcV
     chords = [measure.of_voices() for measure in part.measures]
     for staff in range(1, part.staves + 1):
         counts = used[staff]
-        names = sorted(counts, key=_by_number)[: MAX_OVERLAYS + 1] or [""]
+        names = sorted(counts, key=by_number)[: MAX_OVERLAYS + 1] or [""]
         if len(counts) > len(names):
             remarks.place = f"part {part.id}"
             remarks.add(f"voices of a staff beyond {MAX_OVERLAYS + 1}")
@@ -99,10 +100,6 @@ def _of_part(part: Part, lengths: list[Fraction], remarks: Remarks) -> list[AbcV
             ]
             voices.append(AbcVoice(part, staff, bars, name == names[0]))
     return voices
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    return (int(name), "") if name.isdecimal() and len(name) < 9 else (1_000_000_000, name)
 
 
 def _is_filler(chord: Chord) -> bool:

@@ -98,6 +98,13 @@ _OF_NOTES = (
 OF_NOTES = frozenset(_OF_NOTES.split())
 """Decorations that say how a note is played: a rest has no place for them."""
 
+_LOUDNESS = (
+    "p pp ppp pppp ppppp pppppp f ff fff ffff fffff ffffff mp mf sf sfp sfpp fp rf rfz sfz "
+    "sffz fz n pf sfzp"
+)
+DYNAMICS = frozenset(_LOUDNESS.split())
+"""The marks of loudness, by MusicXML's names."""
+
 NO_DECORATION = frozenset(("nil", "none"))
 """What says that there is none: `!nil!`, the standard's sign to take a meaning back."""
 _PIECES = re.compile(r'"[^"]*"|![^!]*!|\+[^+]+\+|[.~H-Wh-w]|\s+', re.DOTALL)

@@ -67,7 +67,7 @@ def stretches(items: tuple[Item, ...], play_order: str) -> list[tuple[int, int]]
     chosen: dict[str, tuple[int, int]] = {}
     for letter, start, end in parts:
         # A voice may hold the labels of another voice's parts, without music.
-        if letter not in chosen or not _has_music(items, *chosen[letter]):
+        if letter not in chosen or not has_bar(items, *chosen[letter]):
             chosen[letter] = (start, end)
     called = [chosen[letter] for letter in play_order if letter in chosen]
     # Words instead of an order, `P:Intro`, silence no music.
@@ -88,7 +88,7 @@ def check_parts(
         first: dict[str, tuple[int, int]] = {}
         for letter, start, end in _parts(voice.items):
             known.add(letter)
-            if not _has_music(voice.items, start, end):
+            if not has_bar(voice.items, start, end):
                 continue
             before = first.setdefault(letter, (start, end))
             if _music(voice.items, *before) != _music(voice.items, start, end):
@@ -113,7 +113,8 @@ def _parts(items: tuple[Item, ...]) -> list[tuple[str, int, int]]:
     ]
 
 
-def _has_music(items: tuple[Item, ...], start: int, end: int) -> bool:
+def has_bar(items: tuple[Item, ...], start: int, end: int) -> bool:
+    """Return whether there is music among some items."""
     return any(isinstance(items[index], Bar) for index in range(start, end))
 
 

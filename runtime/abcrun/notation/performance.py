@@ -18,7 +18,7 @@ from abcrun.notation.limits import (
     MAX_PLAYED_BARS,
     MAX_SOUNDING_NOTES,
 )
-from abcrun.notation.parts import stretches
+from abcrun.notation.parts import has_bar, stretches
 from abcrun.notation.problem import UnreadableTuneError, out_of_bounds
 from abcrun.notation.written import Bar, BarLine, Ending, Item, Voice, WrittenNote
 
@@ -308,7 +308,7 @@ def repeats(items: tuple[Item, ...], start: int, end: int) -> list[Repeat]:
             else:
                 close(index + 1, index + 1, explicit=bool(item.starts), more=max(item.starts, 1))
         elif item.starts:
-            if passes or (is_explicit and _has_bar(items, start, index)):
+            if passes or (is_explicit and has_bar(items, start, index)):
                 close(index, index + 1, explicit=True, more=item.starts)
             else:
                 start, is_explicit, extra = index + 1, True, item.starts
@@ -331,7 +331,3 @@ def _ending_follows(items: tuple[Item, ...], start: int, end: int) -> bool:
         if not (isinstance(item, BarLine) and item.is_plain):
             return False
     return False
-
-
-def _has_bar(items: tuple[Item, ...], start: int, end: int) -> bool:
-    return any(isinstance(items[index], Bar) for index in range(start, end))

@@ -7,16 +7,12 @@ from textwrap import wrap
 from xml.sax.saxutils import escape
 
 from abcrun.notation.chord_symbols import QuotedPart, read_quoted
+from abcrun.notation.decorations import DYNAMICS
 from abcrun.notation.text_strings import decode
 from abcrun.notation.written import Directive
 from abcrun.score.harmony import harmonies_xml
 from abcrun.score.text import xml_text
 
-_LOUDNESS = (
-    "p pp ppp pppp ppppp pppppp f ff fff ffff fffff ffffff mp mf sf sfp sfpp fp rf rfz sfz "
-    "sffz fz n pf sfzp"
-)
-DYNAMICS = frozenset(_LOUDNESS.split(" "))
 _SIGNS = frozenset(("segno", "coda"))
 _WORDS = {
     "D.C.": "D.C.",

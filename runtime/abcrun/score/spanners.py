@@ -4,7 +4,8 @@ trill lines, glissandi."""
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from abcrun.score.directions import DYNAMICS, direction_xml
+from abcrun.notation.decorations import DYNAMICS
+from abcrun.score.directions import direction_xml
 
 _MAX_NUMBER = 16  # MusicXML's type number-level ends there
 
