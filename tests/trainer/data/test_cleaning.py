@@ -253,7 +253,10 @@ def test_bars_are_judged_strictly() -> None:
         (tune(FULL * 3 + "DEFG ABcd|dcBA GFED"), "missing final bar line"),
         (tune("D2E2F2G2|" * 9, meter="3/4"), "wrong meter"),
         (tune(FULL * 3 + "DEFG ABcd dcBA GFED|"), "missing bar line"),
+        (tune("d4|" + FULL * 4 + "DEFG ABcd d4|"), "missing bar line"),
         (tune(FULL * 3 + "DEFG|ABcd|dcBA GFED|"), "bar line too many"),
+        (tune(FULL * 4 + "d4|]"), "last bar filled"),
+        (tune(f"P:A\n{FULL * 4}\nP:B\n{FULL * 4}", more="P:ABA\n"), "parts written out"),
         ("T:A Tune\nM:4/4\nL:1/8\nK:D\n" + FULL * 4, "missing X:"),
     ],
 )
@@ -285,7 +288,7 @@ def test_certain_damage_is_repaired(source: str, repair: str) -> None:
         (tune("V:1\n" + FULL * 4 + "\nV:2\n" + FULL * 4), "several voices"),
         (tune("D8&F8|" + FULL * 4), "overlay"),
         (tune(FULL * 4, key="D octave=-1"), "transposes"),
-        (tune(f"P:A\n{FULL * 4}\nP:B\n{FULL * 4}", more="P:ABA\n"), "play order"),
+        (tune(f"[P:A]{FULL * 4}\n[P:B]{FULL * 4}", more="P:ABA\n"), "play order"),
         (tune("|::" + FULL * 3 + LAST + "::|"), "odd repeats"),
         (tune("DEFG ABcd>|dcBA GFED|" + FULL * 3), "rhythm over a bar line"),
         (tune("[DD]8|" + FULL * 4), "odd chord"),
@@ -306,6 +309,27 @@ def test_a_tune_that_is_left_out_has_a_reason(source: str, reason: str) -> None:
 def test_a_play_order_that_says_nothing_new_is_left_out() -> None:
     with_order = tune(f"P:A\n{FULL * 2}\nP:B\n{FULL * 2}", more="P:AB\n")
     assert clean(with_order).text == clean(with_order.replace("P:AB\n", "")).text
+
+
+def test_parts_are_written_out_as_they_are_played() -> None:
+    found = clean(tune("P:A\n|:DEFG ABcd:|\nP:B\n" + FULL * 4, more="P:ABA % da capo\n"))
+    assert body(found.text).startswith("|:DEFG ABcd:|\n")
+    assert found.text.endswith("||\n|:DEFG ABcd:|")
+
+
+@pytest.mark.parametrize(
+    ("start", "filled"), [("", "d4 z4|]"), ("FG|", "d4 z2|]"), ("BAGFE|", "d4 z4|]")]
+)
+def test_the_last_bar_is_filled_to_the_pickup(start: str, filled: str) -> None:
+    assert clean(tune(start + FULL * 4 + "d4|]")).text.endswith(filled)
+
+
+def test_a_rhythm_that_is_likely_is_given_where_it_is_asked_for() -> None:
+    source = tune(FULL * 4, more="Z:Jack Campin\nQ:1/2=104\n")
+    assert (clean(source).rhythm, clean(source).repairs) == ("", ())
+    found = clean(source, likely=True)
+    assert (found.rhythm, found.repairs) == ("reel", ("missing rhythm",))
+    assert "\nR:reel\n" in found.text
 
 
 def assert_same_music(source: str, found: NormalTune) -> None:

@@ -2,6 +2,7 @@
 stays."""
 
 import dataclasses
+import hashlib
 import itertools
 import random
 import re
@@ -58,10 +59,24 @@ def test_no_two_parts_have_a_title_in_common(folk: Collection) -> None:
 
 def test_the_parts_have_their_shares(folk: Collection) -> None:
     counts = Counter(tune.part for tune in folk.tunes)
-    assert len(folk.tunes) > 4000
-    assert 0.88 < counts["train"] / len(folk.tunes) < 0.92
-    assert 0.03 < counts["valid"] / len(folk.tunes) < 0.07
-    assert 0.03 < counts["test"] / len(folk.tunes) < 0.07
+    assert counts["train"] > 4100
+    assert (counts["valid"], counts["test"]) == (172, 223)
+
+
+def test_the_held_out_tunes_are_the_same_to_the_letter(folk: Collection) -> None:
+    """Figures of models trained before stay comparable."""
+    texts = {part: "\n\n".join(folk.part(part)) for part in ("valid", "test")}
+    assert {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()} == {
+        "valid": "e0f1f857d270dbd06f3b72f6b79b93512c4f6d214e457debc980be61ca441e55",
+        "test": "4fdb32f615a09560b631575b73ba14e9c86e8e60179eb8bdee4187a67de8a7cf",
+    }
+
+
+def test_odd_tunes_are_trained_on_alone(folk: Collection) -> None:
+    counts = Counter(tune.oddity for tune in folk.tunes)
+    assert counts["crooked"] > 250
+    assert counts["variant"] > 100
+    assert all(tune.part == "train" for tune in folk.tunes if tune.oddity)
 
 
 def test_the_split_is_the_one_that_is_written_down(folk: Collection) -> None:
@@ -71,8 +86,8 @@ def test_the_split_is_the_one_that_is_written_down(folk: Collection) -> None:
     assert kept.issuperset(recorded)
 
 
-def test_no_two_tunes_are_alike(folk: Collection) -> None:
-    melodies = [tune.melody for tune in folk.tunes]
+def test_no_two_tunes_are_alike_but_for_variants_and_crooked_ones(folk: Collection) -> None:
+    melodies = [tune.melody for tune in folk.tunes if not tune.oddity]
     for index, others in enumerate(sharing(melodies)):
         assert all(likeness(melodies[index], melodies[other]) < 0.8 for other in others)
 
@@ -83,7 +98,7 @@ def test_every_tune_is_kept_or_dropped_for_a_reason(folk: Collection) -> None:
         assert sorted(numbers) == list(range(1, len(books.book_texts(name)) + 1))
     reasons = Counter(one.reason for one in folk.dropped)
     assert not {reason for reason in reasons if "normal form" in reason}
-    assert reasons.total() < 0.2 * (len(folk.tunes) + reasons.total())
+    assert reasons.total() < 0.1 * (len(folk.tunes) + reasons.total())
 
 
 def test_every_text_is_in_normal_form(folk: Collection) -> None:
@@ -98,7 +113,7 @@ def test_every_text_is_in_normal_form(folk: Collection) -> None:
 # Books made by hand
 
 
-def test_a_duplicate_in_another_key_and_note_value_is_dropped() -> None:
+def test_a_duplicate_in_another_key_and_note_value_is_dropped_and_a_variant_trained_on() -> None:
     other = (
         BLUEHILL.replace("X:2", "X:9")
         .replace("Boys of", "Lads of")
@@ -111,10 +126,25 @@ def test_a_duplicate_in_another_key_and_note_value_is_dropped() -> None:
     )
     assert [(one.number, one.reason) for one in collection.dropped] == [
         (3, "exact duplicate"),
-        (4, "near duplicate"),
         (5, "exact duplicate"),
     ]
     assert "mine:2" in collection.dropped[0].message
+    assert [(tune.number, tune.part) for tune in collection.tunes if tune.oddity == "variant"] == [
+        (4, "train")
+    ]
+
+
+def test_a_variant_of_a_held_out_tune_is_left_out() -> None:
+    changed = KESH.replace("GAG GAB|ABA", "GFG GAB|ABA").replace("The Kesh", "The Mill")
+    crooked = f"X:3\nT:Kesh, The\nM:4/4\nL:1/8\nK:D\n{'DEFG ABcd|dcBA GFED|' * 5}"
+    collection = Collection.of_texts(
+        {"irish": "\n".join([changed, KESH, crooked])}, recorded={"irish:2": "test"}
+    )
+    assert [(tune.id, tune.part) for tune in collection.tunes] == [("irish:2", "test")]
+    assert [(one.number, one.reason) for one in collection.dropped] == [
+        (1, "related to a held-out tune"),
+        (3, "related to a held-out tune"),
+    ]
 
 
 def test_the_first_book_keeps_a_tune_that_two_have() -> None:
@@ -210,19 +240,9 @@ def test_the_checksum_tells_the_split(folk: Collection) -> None:
     assert moved.sha256 != folk.sha256
 
 
-def test_a_corpus_of_crooked_tunes_is_empty() -> None:
+def test_a_tune_with_a_section_of_an_odd_length_is_trained_on() -> None:
     fields, _, music = random_tune(1).partition("K:C\n")
     crooked = f"{fields}K:C\n{'|'.join(music.split('|')[:12])}|]"
-    collection = Collection.of_texts({"mine": crooked}, recorded={})
-    assert collection.tunes == ()
-    assert [one.reason for one in collection.dropped] == ["crooked"]
-
-
-def test_a_tune_with_a_section_of_an_odd_length_is_crooked() -> None:
-    fields, _, music = random_tune(1).partition("K:C\n")
-    crooked = f"{fields}K:C\n{'|'.join(music.split('|')[:12])}|]"
-    collection = Collection.of_texts({"mine": random_tune(2) + "\n" + crooked})
-    assert [tune.number for tune in collection.tunes] == [1]
-    assert [(one.number, one.reason, one.message) for one in collection.dropped] == [
-        (2, "crooked", "its sections have 12 bars")
-    ]
+    for name in map(str, range(20)):  # each name has other hashes
+        collection = Collection.of_texts({name: crooked})
+        assert [(tune.part, tune.oddity) for tune in collection.tunes] == [("train", "crooked")]

@@ -1,8 +1,13 @@
 """Rhythms: a name is given where it is certain."""
 
+from collections import Counter
+
 import pytest
 
-from abctrain.data.rhythms import rhythm_of
+from abcrun.notation import Tune
+from abctrain.data.collection import Collection, whole_tunes
+from abctrain.data.rhythms import likely_rhythm, rhythm_of
+from abctrain.data.sources import read_source
 
 
 @pytest.mark.parametrize(
@@ -31,3 +36,50 @@ from abctrain.data.rhythms import rhythm_of
 )
 def test_rhythms_that_are_certain(source: str, title: str, meter: str, rhythm: str) -> None:
     assert rhythm_of(source, title, meter) == rhythm
+
+
+AIRD = "Z:Jack Campin * www.campin.me.uk * 2009\nQ:"
+
+
+@pytest.mark.parametrize(
+    ("source", "meter", "bar", "rhythm"),
+    [
+        ("B:O'NEILL'S 706", "6/8", "DEFGAB", "jig"),
+        ("B:O'Neills 1627", "2/2", "DEFGABcd", "hornpipe"),
+        ("B:O'Neill's 662", "6/8", "DEFGAB", ""),
+        ("B:O'NEILL'S 706", "3/4", "DEFGAB", ""),
+        (AIRD + "3/8=120", "6/8", "DEFGAB", "jig"),
+        (AIRD + "3/8=120", "6/8", "D>EFG>AB", ""),
+        (AIRD + "3/8=96", "6/8", "DEFGAB", ""),
+        ("Q:3/8=120", "6/8", "DEFGAB", ""),
+        (AIRD + "1/2=104", "2/2", "DEFGABcd", "reel"),
+        (AIRD + "1/2=104", "2/2", "D>EF>GA>Bcd", ""),
+        (AIRD + "1/2=66", "4/4", "D>EFGABcd", "march"),
+        (AIRD + "1/4=120", "4/4", "D>EFGABcd", ""),
+    ],
+)
+def test_rhythms_that_are_likely(source: str, meter: str, bar: str, rhythm: str) -> None:
+    tune = Tune.parse(f"X:1\nM:{meter}\nL:1/8\nK:D\n{f'{bar}|' * 8}")
+    assert likely_rhythm(source, meter, tune) == rhythm
+
+
+def test_a_crooked_tune_is_no_likely_dance() -> None:
+    tune = Tune.parse("X:1\nM:6/8\nL:1/8\nK:D\n" + "DEFGAB|" * 9)
+    assert likely_rhythm(AIRD + "3/8=120", "6/8", tune) == ""
+
+
+def test_likely_rhythms_are_right_where_the_rhythm_is_known(folk: Collection) -> None:
+    """The rules never see the names; 0.95 of them agree, for each book and kind."""
+    texts = {book: list(whole_tunes(read_source(book)[1])) for book in folk.books}
+    right: Counter[tuple[str, str]] = Counter()
+    named: Counter[tuple[str, str]] = Counter()
+    for tune in folk.tunes:
+        source = texts[tune.book][tune.number - 1]
+        known = rhythm_of(source, tune.title, tune.meter)
+        if known and (likely := likely_rhythm(source, tune.meter, Tune.parse(tune.text))):
+            named[tune.book, likely] += 1
+            right[tune.book, likely] += likely == known
+    assert {kind for book, kind in named if book == "aird"} == {"jig", "reel", "march"}
+    assert {
+        key: right[key] / count for key, count in named.items() if right[key] < 0.95 * count
+    } == {}

@@ -23,7 +23,7 @@ from abcrun.notation.normal_form import (
 )
 from abcrun.notation.performance import perform, played_bars
 from abcrun.notation.problem import STRICTLY_JUDGED
-from abctrain.data.rhythms import rhythm_of
+from abctrain.data.rhythms import likely_rhythm, rhythm_of
 from abctrain.data.sections import section_lengths
 
 MAX_CHARACTERS = 1_200
@@ -66,26 +66,28 @@ class NormalTune:
     repairs: tuple[str, ...]
 
 
-def clean(text: str) -> NormalTune:
+def clean(text: str, *, likely: bool = False) -> NormalTune:
     """Return the normal form of the first tune in `text`.
 
-    Raises `DroppedTuneError` where there is none.
+    With `likely` a tune whose rhythm is not said gets the one that `likely_rhythm`
+    finds. Raises `DroppedTuneError` where there is no normal form.
     """
     try:
-        return _clean(text)
+        return _clean(text, likely)
     except NoNormalFormError as error:
         raise DroppedTuneError(error.reason, str(error)) from None
 
 
-def _clean(text: str) -> NormalTune:
+def _clean(text: str, likely: bool) -> NormalTune:
     repaired, repairs = repair(text)
     tune, stray = _read(repaired)
+    unrolled: tuple[str, ...] = ()
+    if tune.header.play_order and _notes_in_written_order(tune) != tune.notes:
+        tune, unrolled = _unrolled(repaired, tune), ("parts written out",)
     if not tune.notes:
         raise DroppedTuneError("no-notes", "the tune has rests alone")
     if any(voice.is_transposing for voice in tune.voices):
         raise DroppedTuneError("transposes", "a field K: or V: moves what sounds")
-    if tune.header.play_order and _notes_in_written_order(tune) != tune.notes:
-        raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
     mended: tuple[str, ...] = ()
     read = tune
     if tune.wrong_bars:
@@ -94,12 +96,15 @@ def _clean(text: str) -> NormalTune:
     if read.bars[0].meter.length is not None and meter not in METERS:
         raise DroppedTuneError("rare meter", f"the meter is {meter}")
     rhythm = rhythm_of(text, tune.title, meter)
+    found: tuple[str, ...] = ()
+    if likely and not rhythm and (rhythm := likely_rhythm(text, meter, read)):
+        found = ("missing rhythm",)
     normal = normal_form(read, rhythm)
     # The same beats in other words: no other tool knows hornpipes in 2/2.
     if (rhythm, meter) == ("hornpipe", "2/2"):
         meter = "4/4"
         normal = normal.replace("M:2/2", "M:4/4", 1)
-    sections = _checked(tune, normal)
+    sections = _checked(tune, normal, is_filled=FILLED in mended)
     final = ("missing final bar line",) if isinstance(tune.voices[0].items[-1], Bar) else ()
     return NormalTune(
         text=normal,
@@ -109,7 +114,7 @@ def _clean(text: str) -> NormalTune:
         key=key_name(tune.key),
         melody=melody_of(tune),
         sections=sections,
-        repairs=tuple(dict.fromkeys((*repairs, *stray, *mended, *final))),
+        repairs=tuple(dict.fromkeys((*repairs, *stray, *unrolled, *mended, *found, *final))),
     )
 
 
@@ -157,7 +162,35 @@ def _notes_in_written_order(tune: Tune) -> tuple[Note, ...]:
     return perform([played_bars(voice, "") for voice in tune.voices]).notes
 
 
-def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
+_PART = re.compile(r"P:[ \t]*([A-Z])[ \t]*(?:%.*)?")
+
+
+def _unrolled(text: str, tune: Tune) -> Tune:
+    """Read a tune whose parts are written out in the order that the header's P: asks
+    for.
+
+    Raises `DroppedTuneError` where that is no order of letters, or the parts, torn out
+    of their places, sound otherwise.
+    """
+    header: list[str] = []
+    parts: dict[str, list[str]] = {}
+    lines = header
+    for line in text.split("\n"):
+        part = _PART.fullmatch(line.rstrip())
+        if part and any(line.startswith("K:") for line in header):
+            lines = parts.setdefault(part.group(1), [])
+        elif not line.startswith("P:"):
+            lines.append(line)
+    order = re.sub(r"[ \t]*(?:%.*)?$", "", tune.header.play_order)
+    if parts and set(order) <= parts.keys():
+        written = [line for letter in order for line in parts[letter]]
+        read, _ = _read("\n".join([*header, *written]))
+        if (read.notes, read.duration) == (tune.notes, tune.duration):
+            return read
+    raise DroppedTuneError("play order", "P: asks for more than the parts in turn")
+
+
+def _checked(tune: Tune, normal: str, *, is_filled: bool) -> tuple[int, ...]:
     """Return the lengths of the tune's sections in bars.
 
     Raises `DroppedTuneError` if its normal form is too short, too long, out of range,
@@ -175,7 +208,7 @@ def _checked(tune: Tune, normal: str) -> tuple[int, ...]:
     read = Tune.parse(normal)
     if _faults(read) or read.wrong_bars:
         raise DroppedTuneError("the normal form has problems", "not all of its bars are right")
-    if (read.notes, read.duration) != (tune.notes, tune.duration):
+    if read.notes != tune.notes or (read.duration != tune.duration and not is_filled):
         raise DroppedTuneError(
             "the normal form differs", "the normal form sounds otherwise than the source"
         )
@@ -240,11 +273,12 @@ _BEFORE_SIGN = re.compile(r" (?=(?:\([0-9][0-9:]*)?$)")
 def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
     """Mend bars of a wrong length in a tune in normal form, and name the repairs.
 
-    Three cases are certain. No bar has the length of the meter, but eight or more have
-    one other length: the meter is wrong. A bar is twice as long as it should be, and a
-    beat begins in its middle: a bar line is missing. Two short bars in a row make one:
-    there is a bar line too many. Raises `DroppedTuneError` when none of them mends the
-    tune, or when a moved bar line changes a note.
+    Four cases are certain. No bar has the length of the meter, but eight or more have
+    one other length: the meter is wrong. A bar is too long, and a beat begins where it
+    should end: a bar line is missing. Two short bars in a row make one: there is a bar
+    line too many. The last bar is short, and nothing is played behind it: rests fill
+    it. Raises `DroppedTuneError` when none of them mends the tune, or when a moved bar
+    line changes a note.
     """
     names: list[str] = []
     tune = Tune.parse(normal)
@@ -257,12 +291,34 @@ def mend_bars(normal: str, source: Tune) -> tuple[tuple[str, ...], Tune]:
         normal, names = _with_bar_lines(tune)
     # An accidental lasts to the bar line: with another line, other notes may sound.
     tune = Tune.parse(normal)
+    if names != ["wrong meter"] and (filled := _with_last_bar_full(tune)) is not None:
+        tune = filled
+        names.append(FILLED)
     if not names or _faults(tune) or tune.wrong_bars or tune.notes != source.notes:
         wrong = source.wrong_bars[0]
         raise DroppedTuneError(
             "bar-length", f"line {wrong.line}, column {wrong.column}: the bar has a wrong length"
         )
     return tuple(names), tune
+
+
+FILLED = "last bar filled"
+
+
+def _with_last_bar_full(tune: Tune) -> Tune | None:
+    """Return the tune with rests behind its last note, if that bar is short and is
+    played last; None if it is right, or too long."""
+    first, last = tune.bars[0], tune.bars[-1]
+    full = last.meter.length
+    if full is None or not tune.text.endswith("|]") or last not in tune.wrong_bars:
+        return None
+    # The last bar and the pickup make one, where there is a pickup.
+    for end in (full - first.length, full):
+        if end > last.length:
+            rest = (end - last.length) / tune.header.unit_length
+            length = "" if rest == 1 else str(rest)
+            return Tune.parse(f"{tune.text[:-2]}z{length}|]")
+    return None
 
 
 def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
@@ -277,7 +333,7 @@ def _with_bar_lines(tune: Tune) -> tuple[str, list[str]]:
         bar = tune.bars[index]
         line = lines[bar.line - 1]
         middle = next((note for note in bar.notes if note.offset == full), None)
-        if wrong[index] and full is not None and bar.length == 2 * full and middle is not None:
+        if wrong[index] and full is not None and bar.length > full and middle is not None:
             space = _BEFORE_SIGN.search(line[: middle.column - 1])
             if space is not None:
                 lines[bar.line - 1] = line[: space.start()] + "|" + line[space.end() :]

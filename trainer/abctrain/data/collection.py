@@ -1,15 +1,16 @@
 """Books → cleaned tunes → duplicates out → groups of related tunes → training,
 validation and test.
 
-No test tune shares 16 notes in a row, in any key, with a training or validation tune,
-and no validation tune shares them with a training tune. Which tunes of the known books
-are held out is written down in splits/folk.txt and stays so.
+Crooked tunes, and variants of a tune that is there, are never held out. No test tune
+shares 16 notes in a row, in any key, with a training or validation tune, and no
+validation tune shares them with a training tune. Which tunes of the known books are
+held out is written down in splits/folk.txt and stays so.
 """
 
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -23,6 +24,8 @@ from abctrain.data.sources import Source, read_source
 from abctrain.data.text import join_tunes
 
 Part = Literal["train", "valid", "test"]
+Oddity = Literal["", "crooked", "variant"]
+ODDITIES: tuple[Oddity, ...] = ("crooked", "variant")
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 HELD_OUT = 0.05
@@ -47,7 +50,8 @@ class CleanTune:
     """A tune in normal form, with its origin: the tune `number`, from 1, of `book`.
 
     `melody` holds the MIDI note numbers of successive onsets as written, repeats not
-    played out.
+    played out. `oddity` says why it may be trained on only: it is "crooked" (a section
+    of another length than `REGULAR`), or a "variant" of another tune; else it is empty.
     """
 
     book: str
@@ -59,6 +63,7 @@ class CleanTune:
     key: str
     melody: tuple[int, ...]
     part: Part
+    oddity: Oddity = ""
 
     @property
     def id(self) -> str:
@@ -83,6 +88,7 @@ class _Found:
     book: str
     number: int
     tune: NormalTune
+    oddity: Oddity = ""
 
     @property
     def id(self) -> str:
@@ -111,7 +117,7 @@ class Collection:
     def of_sources(cls, names: Sequence[str] = KNOWN_BOOKS) -> Self:
         """Read and clean books by name and the user's own files or folders by path.
 
-        Of duplicates the first one stays. Books are fetched where needed.
+        Of exact duplicates the first one stays. Books are fetched where needed.
         """
         texts: dict[str, str] = {}
         sources: list[Source] = []
@@ -135,20 +141,24 @@ class Collection:
         `recorded` holds the held-out tunes of the known books by id; without it they
         are those of `recorded_split`. Raises `CorpusError` when no tune can be used.
         """
+        recorded = recorded_split() if recorded is None else recorded
         found: list[_Found] = []
         dropped: list[Dropped] = []
         for book, text in texts.items():
             for number, block in enumerate(whole_tunes(text), start=1):
+                # Held-out tunes keep their text: figures stay comparable.
+                likely = f"{book}:{number}" not in recorded
                 try:
-                    found.append(_Found(book, number, clean(block)))
+                    found.append(_Found(book, number, clean(block, likely=likely)))
                 except DroppedTuneError as error:
                     dropped.append(Dropped(book, number, error.reason, str(error)))
         if not found:
             raise CorpusError("no tune of the corpus can be used")
-        for leave_out in (_without_duplicates, _without_crooked, _without_rare_meters):
-            found, others = leave_out(found)
-            dropped += others
-        tunes, others = _split(found, recorded_split() if recorded is None else recorded)
+        found, others = _without_duplicates(found, recorded)
+        dropped += others
+        found, others = _without_rare_meters(found)
+        dropped += others
+        tunes, others = _split(found, recorded)
         dropped += others
         kept = {tune.id for tune in tunes}
         repairs: dict[str, Counter[str]] = {book: Counter() for book in texts}
@@ -198,40 +208,38 @@ def _stray_music(between: str) -> str:
     return "\n\n" + music if "|" in music else ""  # without a bar line it is prose
 
 
-def _without_duplicates(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:
-    """Keep the first of tunes that are alike."""
+def _without_duplicates(
+    found: Sequence[_Found], recorded: Mapping[str, Part]
+) -> tuple[list[_Found], list[Dropped]]:
+    """Keep one of tunes that are the same, and say which others are odd.
+
+    Of tunes that are the same or alike a held-out one counts as the first, then a
+    regular one, then the one whose book comes first.
+    """
     shared = sharing([one.tune.melody for one in found])
-    kept: set[int] = set()
+    kept: dict[int, _Found] = {}
     dropped: list[Dropped] = []
-    seen: dict[str, int] = {}
-    for index, one in enumerate(found):
-        first = seen.setdefault(one.tune.text, index)
-        if first != index:
-            dropped.append(one.dropped("exact duplicate", f"the same as {found[first].id}"))
-            continue
-        for other in sorted(shared[index] & kept):
-            alike = likeness(one.tune.melody, found[other].tune.melody)
-            if alike >= SAME:
-                reason = "exact duplicate" if alike == 1 else "near duplicate"
-                dropped.append(one.dropped(reason, f"{alike:.0%} like {found[other].id}"))
-                break
+    seen: dict[str, _Found] = {}
+    crooked = [not set(one.tune.sections).issubset(REGULAR) for one in found]
+    ranks = [(one.id not in recorded, crooked[index]) for index, one in enumerate(found)]
+    for index in sorted(range(len(found)), key=lambda index: (ranks[index], index)):
+        one = found[index]
+        alike = {
+            other: likeness(one.tune.melody, found[other].tune.melody)
+            for other in sorted(shared[index] & kept.keys())
+        }
+        same = [found[other] for other in alike if alike[other] == 1]
+        if (first := seen.setdefault(one.tune.text, one)) is not one:
+            same.insert(0, first)
+        if same:
+            dropped.append(one.dropped("exact duplicate", f"the same as {same[0].id}"))
+        elif crooked[index]:
+            kept[index] = replace(one, oddity="crooked")
+        elif any(share >= SAME and not kept[other].oddity for other, share in alike.items()):
+            kept[index] = replace(one, oddity="variant")
         else:
-            kept.add(index)
-    return [one for index, one in enumerate(found) if index in kept], dropped
-
-
-def _without_crooked(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:
-    """Keep the tunes whose sections are all regular: dances fit them, and form plans
-    can be made of them."""
-    kept: list[_Found] = []
-    dropped: list[Dropped] = []
-    for one in found:
-        if set(one.tune.sections).issubset(REGULAR):
-            kept.append(one)
-        else:
-            bars = ", ".join(map(str, one.tune.sections))
-            dropped.append(one.dropped("crooked", f"its sections have {bars} bars"))
-    return kept, dropped
+            kept[index] = one
+    return [kept[index] for index in sorted(kept)], dropped
 
 
 def _without_rare_meters(found: list[_Found]) -> tuple[list[_Found], list[Dropped]]:
@@ -268,7 +276,7 @@ def split_lines(tunes: Iterable[CleanTune]) -> str:
 
 
 def _split(
-    found: list[_Found], recorded: Mapping[str, Part]
+    found: Sequence[_Found], recorded: Mapping[str, Part]
 ) -> tuple[tuple[CleanTune, ...], list[Dropped]]:
     """Give each tune its part, and drop those that tie two parts together."""
     shared = sharing([one.tune.melody for one in found])
@@ -285,6 +293,7 @@ def _split(
             key=one.tune.key,
             melody=one.tune.melody,
             part=parts[index],
+            oddity=one.oddity,
         )
         for index, one in enumerate(found)
         if index not in fenced
@@ -298,11 +307,13 @@ def _parts(
     """Choose one part for each group of related tunes.
 
     A tune of a known book stays where the recorded split has it. Others take the part
-    of the recorded tunes of their group, or one by the hash of its first id.
+    of the recorded tunes of their group, or one by the hash of its first id. Odd tunes
+    are trained on, and tie no group together.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for index, root in enumerate(components(len(found), _links(found, shared))):
-        members[root].append(index)
+        if not found[index].oddity:
+            members[root].append(index)
     parts: list[Part] = ["train"] * len(found)
     recorded_books = KNOWN_BOOKS if recorded else ()
     for group in members.values():
@@ -326,27 +337,44 @@ def _parts(
 def _fenced(
     found: Sequence[_Found], shared: Sequence[set[int]], parts: Sequence[Part]
 ) -> dict[int, Dropped]:
-    """Find the tunes that share a run of notes with one of a part held out further.
+    """Find the tunes that share a run of notes, or their title, with one of a part held
+    out further.
 
-    A recorded split can leave such pairs: it was made before the newer tune was there.
+    Odd tunes can be such, and a recorded split was made before the newer tune was
+    there.
     """
     fenced: dict[int, Dropped] = {}
     for part, guarded in (("train", ("valid", "test")), ("valid", ("test",))):
+        titled = {
+            title_key(one.tune.title): other
+            for other, one in enumerate(found)
+            if parts[other] in guarded
+        }
+        titled.pop("", None)
         for index, one in enumerate(found):
-            other = next(
-                (other for other in sorted(shared[index]) if parts[other] in guarded), None
-            )
-            if parts[index] == part and other is not None:
-                message = f"shares 16 notes in a row with {found[other].id} of {parts[other]}"
+            if parts[index] != part:
+                continue
+            other = next((one for one in sorted(shared[index]) if parts[one] in guarded), None)
+            what = "16 notes in a row"
+            if other is None:
+                other = titled.get(title_key(one.tune.title))
+                what = "its title"
+            if other is not None:
+                message = f"shares {what} with {found[other].id} of {parts[other]}"
                 fenced[index] = one.dropped("related to a held-out tune", message)
     return fenced
 
 
 def _links(found: Sequence[_Found], shared: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of tunes that share a run of notes, or their title."""
+    """Yield pairs of tunes, none of them odd, that share a run of notes or their
+    title."""
     titles: dict[str, int] = {}
     for index, one in enumerate(found):
-        yield from ((index, other) for other in shared[index] if other < index)
+        if one.oddity:
+            continue
+        yield from (
+            (index, other) for other in shared[index] if other < index and not found[other].oddity
+        )
         key = title_key(one.tune.title)
         if key:
             yield index, titles.setdefault(key, index)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from abcrun.files import make_folder, write_atomically
-from abctrain.data.collection import PARTS, CleanTune, Collection
+from abctrain.data.collection import ODDITIES, PARTS, CleanTune, Collection
 from abctrain.data.text import SEPARATOR, join_tunes
 
 Counts = Mapping[str, int]
@@ -58,6 +58,10 @@ def _rows(collection: Collection) -> dict[str, Counts]:
     return {
         "tunes read": {book: len(of_book[book]) + out[book] for book in books},
         "kept": {book: len(of_book[book]) for book in books},
+        **{
+            f"trained on only: {oddity}": Counter(one.book for one in tunes if one.oddity == oddity)
+            for oddity in ODDITIES
+        },
         **{
             f"dropped: {reason}": Counter(one.book for one in dropped if one.reason == reason)
             for reason in reasons
