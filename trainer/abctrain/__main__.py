@@ -186,7 +186,7 @@ def _newest_run() -> Path:
     type=click.IntRange(min=1),
     default=300,
     show_default=True,
-    help="How many for each level.",
+    help="How many for each level; the listener hears five times as many of the highest.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(

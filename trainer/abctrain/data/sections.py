@@ -9,28 +9,33 @@ from abcrun.notation import Bar, BarLine, Ending, PartLabel, Voice
 def section_lengths(voice: Voice) -> list[int]:
     """Count the bars of each section as it is written.
 
-    A section stands between repeats, double bar lines or part labels. One with endings
-    counts once for each of them, with that ending alone. Pickups don't count, and short
-    bars in a row count as one as long as they fit into one.
+    One with endings counts once for each of them, with that ending alone. Pickups don't
+    count, and short bars in a row count as one as long as they fit into one.
     """
-    lengths: list[int] = []
-    body: list[Bar] = []
-    endings: list[list[Bar]] = []
+    lengths = (
+        count_bars([*body, *ending])
+        for body, endings in sections(voice)
+        for ending in endings or [[]]
+    )
+    return [length for length in lengths if length]
 
-    def close() -> None:
-        lengths.extend(count_bars([*body, *ending]) for ending in endings or [[]])
-        body.clear()
-        endings.clear()
 
+def sections(voice: Voice) -> list[tuple[list[Bar], list[list[Bar]]]]:
+    """Return the bars of each section as it is written, and those of each of its
+    endings.
+
+    A section stands between repeats, double bar lines or part labels.
+    """
+    found: list[tuple[list[Bar], list[list[Bar]]]] = [([], [])]
     for index, item in enumerate(voice.items):
+        body, endings = found[-1]
         if isinstance(item, Bar):
             (endings[-1] if endings else body).append(item)
         elif isinstance(item, Ending):
             endings.append([])
         elif isinstance(item, PartLabel) or _closes(voice, index, item, bool(endings)):
-            close()
-    close()
-    return [length for length in lengths if length]
+            found.append(([], []))
+    return [(body, endings) for body, endings in found if body or any(endings)]
 
 
 def _closes(voice: Voice, index: int, line: BarLine, in_ending: bool) -> bool:

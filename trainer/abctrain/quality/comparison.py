@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from abcrun import Model
-from abcrun.composition.levels import GuideLevel
+from abcrun.composition.levels import LEVELS, GuideLevel
 from abcrun.composition.plans import REGULAR
 from abcrun.errors import CorpusError, NotationError, UsageError
 from abcrun.files import write_atomically
@@ -28,7 +28,12 @@ from abctrain.quality.figures import (
     index_of,
     share_related,
 )
+from abctrain.quality.listener.judgement import LEAST
+from abctrain.quality.listener.report import listen
 from abctrain.recipe import Recipe
+
+HEARD = 5
+"""The listener hears so many times the tunes of the most guided level."""
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +47,15 @@ _BEFORE = "## What it can't do"
 class RealTunes:
     """The tunes of the corpus that a model was trained on.
 
-    `held_out` are texts, `training` the melodies that were learned. `are_parted`: no
-    tune held out has `SHORT_COPY` notes in a row in common with one of the others.
+    `held_out` are texts, `whole` those of all tunes, `training` the melodies that were
+    learned. `are_parted`: no tune held out has `SHORT_COPY` notes in a row in common
+    with one of the others.
     """
 
     held_out: tuple[str, ...]
     training: tuple[tuple[int, ...], ...]
     are_parted: bool
+    whole: tuple[str, ...]
 
     @classmethod
     def of(cls, spec: ModelSpec, corpus: Path | None = None) -> Self:
@@ -71,13 +78,17 @@ class RealTunes:
             held_out = collection.part("test")
             if not held_out or not learned:
                 raise CorpusError("the corpus has too few clean tunes to hold some out")
-            return cls(held_out, learned, are_parted=True)
+            whole = tuple(tune.text for tune in collection.tunes)
+            return cls(held_out, learned, are_parted=True, whole=whole)
         texts = Corpus.of_recipe(recipe, corpus)
         # A user's file may have changed since: the figures are still worth something.
         if texts.sha256 != spec.provenance["split"]["sha256"]:
             log.warning("the corpus is not quite the one that the model was trained on")
         return cls(
-            texts.held_out, tuple(filter(None, map(_melody, texts.training))), are_parted=False
+            texts.held_out,
+            tuple(filter(None, map(_melody, texts.training))),
+            are_parted=False,
+            whole=(*texts.training, *texts.held_out),
         )
 
 
@@ -148,7 +159,26 @@ def compare(
     rows.append(["characters read by the network per tune", "", *read])
     rows.append(["seconds for all tunes", "", *(f"{one.seconds:.1f}" for one in composed)])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{_introduction(model, count, seed)}\n\n{table}\n\n{_remarks(real)}\n"
+    section = f"{_introduction(model, count, seed)}\n\n{table}\n\n{_remarks(real)}\n"
+    if HEARD * count < LEAST:
+        return section
+    heard = {guide: one.texts for guide, one in zip(guides, composed, strict=True)}
+    told = listen(real.whole, _with_more(model, heard, count, seed))
+    return f"{section}\n{told}" if told else section
+
+
+def _with_more(
+    model: Model, heard: dict[GuideLevel, tuple[str, ...]], count: int, seed: int
+) -> dict[str, tuple[str, ...]]:
+    """Compose further tunes of the most guided level, and put it last."""
+    most = max(heard, key=LEVELS.index)
+    levels: dict[str, tuple[str, ...]] = {
+        guide: texts for guide, texts in heard.items() if guide != most
+    }
+    # The listener learns more from more tunes: the level that users get is judged best.
+    further = model.generate((HEARD - 1) * count, seed=seed + 1, guide=most)
+    levels[most] = (*heard[most], *(tune.text for tune in further))
+    return levels
 
 
 def _figures(most_runs: int) -> list[tuple[str, Callable[[SetFigures], Estimate | None]]]:

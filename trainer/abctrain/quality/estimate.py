@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abctrain.data.related import runs
 
@@ -54,6 +55,32 @@ class Estimate:
         return cls(float(numbers.mean()), float(low), float(high))
 
     @classmethod
+    def area(
+        cls,
+        scores: NDArray[np.float64],
+        labels: NDArray[np.int64],
+        groups: NDArray[np.int64],
+    ) -> Self:
+        """Return the area under the ROC curve of scores for labels 0 and 1.
+
+        Equal scores count half. The interval is that of DeLong (1988), for tunes that
+        depend on others of their group (Obuchowski 1997).
+        """
+        low, high = np.sort(scores[labels == 0]), np.sort(scores[labels == 1])
+        # What each tune adds: the share of the other side that it is parted from.
+        shares = np.where(
+            labels == 1,
+            _rank(low, scores) / len(low),
+            1 - _rank(high, scores) / len(high),
+        )
+        value = float(shares[labels == 1].mean())
+        counts = np.bincount(labels, minlength=2)
+        _, numbers = np.unique(groups, return_inverse=True)
+        sums = np.bincount(numbers, (shares - value) / counts[labels])
+        deviation = math.sqrt(len(sums) / max(len(sums) - 1, 1) * float(np.square(sums).sum()))
+        return cls(value, max(value - _Z * deviation, 0.0), min(value + _Z * deviation, 1.0))
+
+    @classmethod
     def distinct_runs(cls, melodies: Sequence[Sequence[int]], most: int = MOST_RUNS) -> Self:
         """Return the share of distinct ones among `most` runs of `RUN` notes, in any
         key, with the interval of the jackknife.
@@ -81,6 +108,12 @@ class Estimate:
             without.append(_rarefied(less, tunes - 1, total - size, most))
         deviation = math.sqrt((tunes - 1) * float(np.var(without))) if without else 0.0
         return cls(value, max(value - _Z * deviation, 0.0), min(value + _Z * deviation, 1.0))
+
+
+def _rank(ordered: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count the ordered scores below each score, equal ones half."""
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    return below / 2
 
 
 def count_runs(melodies: Iterable[Sequence[int]]) -> int:
