@@ -79,7 +79,22 @@ def test_tunes_with_their_bars_shuffled_are_told_apart(
 def test_few_tunes_are_not_judged(real: Heard) -> None:
     assert tell_apart(real, real.pick(range(LEAST - 1))) is None
     assert tell_apart(Heard.of([]), real) is None
+    one_tune = dataclasses.replace(real, melodies=real.melodies[:1] * len(real))
+    assert tell_apart(real, one_tune) is None, "no folds part them"
     assert len(Heard.of(["T:no tune", KESH, "X:1\nK:C\nC|\n"])) == 1
+
+
+def test_any_text_is_heard_or_left_out(irish_tunes: list[str]) -> None:
+    draw = random.Random(3)
+    for _ in range(200):
+        text = list(draw.choice(irish_tunes[:50]))
+        for _ in range(draw.randrange(1, 30)):
+            text[draw.randrange(len(text))] = draw.choice("|:[]()12\n\n /<>-zABc^_&{}\x00")
+        heard = Heard.of(["".join(text)])
+        assert len(heard) <= 1
+        assert not np.isinf(heard.features).any()
+    free = "X:1\nM:none\nL:1/8\nK:none\n" + "A/64B/64c/64d/64 zzzz z|| z|| ||[CEG]2 c4|" * 4
+    assert len(Heard.of([free])) == 1
 
 
 def test_as_many_real_tunes_of_each_rhythm_and_mode(real: Heard) -> None:
@@ -157,7 +172,8 @@ def test_the_card_tells_verdicts_giveaways_and_rhythms(
         if part.startswith("|")
     ]
     verdicts, giveaways, rhythms = tables
-    assert [row[0] for row in verdicts[2:]] == ["guide full", "real against real"]
+    assert [row[0] for row in verdicts[2:]] == ["guide off", "guide full", "real against real"]
+    assert verdicts[2][1:] == ["too few, or too many related", "–", "–"]
     assert giveaways[0] == ["what gives tunes away", "real", "guide off", "guide full"]
     assert [row[0] for row in giveaways[3:]] == list(GIVEAWAYS)
     assert {"reel", "jig"} <= {row[0] for row in rhythms[2:]}

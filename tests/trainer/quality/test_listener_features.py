@@ -131,7 +131,7 @@ def test_an_answer_four_bars_later() -> None:
     features = form_features(bare("DEFG A2A2|B4 A4|G4 F4|E8|DEFG A2d2|B4 A4|F4 E4|D8|"))
     assert features["only the end changed 4 bars later"] == 1 / 4
     assert (
-        form_features(bare("DEFG A2B2|DEFG B2A2|DGFE A2B2|"))[
+        form_features(bare("DEFG A2B2|DEFG A2d2|DEGF A2d2|"))[
             "only the end changed in the next bar"
         ]
         == 1 / 2

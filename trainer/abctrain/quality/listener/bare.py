@@ -15,6 +15,9 @@ TICKS = 13440
 """Ticks of a whole note: enough for notes of 1/128, triplets, quintuplets and
 septuplets."""
 
+LEAST_NOTES = 8
+"""Fewer notes make no tune that can be judged."""
+
 _HOME = 62  # the tonic is taken in the octave where it is nearest to the D above middle C
 
 
@@ -117,10 +120,6 @@ class BareTune:
         return tuple(self.line.pitches.tolist())
 
 
-LEAST_NOTES = 8
-"""Fewer notes make no tune that can be judged."""
-
-
 def _section(bars: Sequence[Bar], home: int) -> Section:
     bare = [_bar(bar, home) for bar in bars]
     has_pickup = bars[0].is_pickup and len(bars) > 1
@@ -131,7 +130,7 @@ def _bar(bar: Bar, home: int) -> BareBar:
     return tuple(
         BareNote(
             _ticks(note.offset),
-            _ticks(note.duration),
+            max(_ticks(note.duration), 1),
             max(note.pitches) - home if note.pitches else None,
         )
         for note in bar.notes

@@ -19,6 +19,7 @@ LAGS = (1, 2, 4, 8, 12, 16)
 
 _WIDEST_MOVE = 5  # semitones by which a sequence moves a bar at most
 _SAME_HEAD = 0.4
+_END = 3 / 4  # where the end of a bar begins
 
 Kind = Literal["exact", "varied", "new"]
 KINDS: tuple[Kind, ...] = ("exact", "varied", "new")
@@ -53,8 +54,8 @@ def returns(bars: Sequence[BareBar]) -> list[Return]:
             continue
         common = Counter(itertools.chain.from_iterable(owners[note] for note in set(bar)))
         best, source = 0.0, None
-        for other, count in common.items():
-            share = count / max(len(bars[other]), len(bar))
+        for other in sorted(common):
+            share = common[other] / max(len(bars[other]), len(bar))
             if share > best:
                 best, source = share, other
         found.append(Return("varied" if best >= VARIED else "new", source))
@@ -172,11 +173,11 @@ def _common(old: BareBar, new: BareBar) -> float:
 
 
 def only_end_changed(old: BareBar, new: BareBar) -> bool:
-    """Tell whether two bars differ, but not in what begins before the middle."""
+    """Tell whether two bars differ, but only in what begins in their last quarter."""
     if not old or not new or old == new:
         return False
-    middle = (old[-1].onset + old[-1].duration) / 2
-    head, other = ([note for note in bar if note.onset < middle] for bar in (old, new))
+    end = (old[-1].onset + old[-1].duration) * _END
+    head, other = ([note for note in bar if note.onset < end] for bar in (old, new))
     return head == other and len(head) > 1
 
 

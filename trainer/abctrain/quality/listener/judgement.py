@@ -141,7 +141,8 @@ class Verdict:
 def tell_apart(real: Heard, generated: Heard, seed: int = 0) -> Verdict | None:
     """Let both families tell tunes apart, as many of each side and of each kind.
 
-    The same seed gives the same verdict. None with fewer than `LEAST` of a side.
+    The same seed gives the same verdict. None with fewer than `LEAST` of a side, or
+    where so many are related that one fold would have to hold more than its share.
     """
     real, generated = matched(real, generated, seed)
     if len(real) < LEAST:
@@ -153,6 +154,8 @@ def tell_apart(real: Heard, generated: Heard, seed: int = 0) -> Verdict | None:
     # learn from would be more of the other side, and speak against the right answer.
     sides = zip(range(len(real)), range(len(real), len(labels)), strict=True)
     together = related_groups(melodies, sides)
+    if np.bincount(together).max() * FOLDS > len(labels):
+        return None
     features = np.concatenate([real.features, generated.features])
     words = vstack([real.motifs, generated.motifs], format="csr")
     splits = list(folds(labels, together, seed))

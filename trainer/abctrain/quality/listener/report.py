@@ -49,18 +49,20 @@ def listen(real: Sequence[str], levels: Mapping[str, Sequence[str]]) -> str:
     """Return a section of Markdown on generated tunes beside real ones.
 
     `levels` holds the generated tunes of each level of guidance, the most guided last:
-    its rhythms are compared. It is empty where all have too few tunes.
+    its rhythms are compared. It is empty where none of them can be judged.
     """
     books = Heard.of(real)
     heard = {name: Heard.of(texts) for name, texts in levels.items()}
     verdicts = {name: tell_apart(books, tunes) for name, tunes in heard.items()}
-    told = {name: verdict for name, verdict in verdicts.items() if verdict is not None}
-    if not told:
+    if not any(verdicts.values()):
         return ""
-    tables = [_verdicts(told, tell_apart(*halves(books))), _giveaways(books, heard)]
-    if heard:
-        name, tunes = list(heard.items())[-1]
-        tables += _rhythms(books, name, tunes)
+    named = {f"guide {name}": verdict for name, verdict in verdicts.items()}
+    named["real against real"] = tell_apart(*halves(books))
+    tables = [
+        _verdicts(named),
+        _giveaways(books, heard),
+        *_rhythms(books, *list(heard.items())[-1]),
+    ]
     return "\n\n".join(tables) + "\n"
 
 
@@ -76,14 +78,14 @@ in one; 95 % intervals. From fewer tunes the classifiers learn less: rows with d
 of tunes cannot be compared. These classifiers judge only; no tune is chosen by them."""
 
 
-def _verdicts(told: Mapping[str, Verdict], control: Verdict | None) -> str:
+def _verdicts(verdicts: Mapping[str, Verdict | None]) -> str:
     rows = [["told apart", "tunes a side", "by features", "by motifs"], ["---"] * 4]
-    named = {f"guide {name}": verdict for name, verdict in told.items()}
-    if control is not None:
-        named["real against real"] = control
-    for name, verdict in named.items():
-        shown = map(_shown, (verdict.features, verdict.motifs))
-        rows.append([name, f"{verdict.tunes:,}", *shown])
+    for name, verdict in verdicts.items():
+        if verdict is None:
+            rows.append([name, "too few, or too many related", "–", "–"])
+        else:
+            shown = map(_shown, (verdict.features, verdict.motifs))
+            rows.append([name, f"{verdict.tunes:,}", *shown])
     return f"{_INTRODUCTION}\n\n{_table(rows)}"
 
 
