@@ -82,6 +82,8 @@ def test_degrees_and_chromatic_notes() -> None:
     # Of 32 eighths the two D and the last one, of 4, are on the tonic.
     assert features["weight of the first degree"] == pytest.approx(6 / 32)
     assert features["weight of sixth and seventh degree"] == pytest.approx(2 / 32)
+    minor = scale_features(bare("DEFG A2B2|c2A2 G2A2|", "Dm"))
+    assert minor["weight of sixth and seventh degree"] == pytest.approx(4 / 16)
     assert features["downbeats on the first degree"] == 2 / 4
     assert features["has a chromatic note"] == 0
     chromatic = scale_features(bare("DEFG ABcd|d=cBA GFED|"))

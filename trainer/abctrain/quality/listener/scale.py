@@ -40,7 +40,7 @@ def scale_features(tune: BareTune) -> Features:
     weights = weights / weights.sum()
     return {
         **{f"weight of the {name} degree": weights[at] for at, name in enumerate(DEGREES)},
-        "weight of sixth and seventh degree": weights[9:].sum() - weights[10],
+        "weight of sixth and seventh degree": weights[8:].sum(),  # of any mode
         **{
             f"weight of the rarer {name}": min(weights[low], weights[high])
             for name, (low, high) in _BORROWED.items()
