@@ -39,12 +39,15 @@ class CorpusRecipe:
     keys: those of clean tunes. "written": as they are; "canonical": all on the tonic D;
         "every": on another one of the twelve tonics at each epoch, those held out as
         written.
+    recall: clean tunes are learned with a sketch and signs of what returns
+        (`abcrun.composition.recall`).
     """
 
     books: tuple[str, ...] = ("irish",)
     held_out: float = 0.05
     clean: bool = False
     keys: str = "written"
+    recall: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "books", tuple(self.books))  # TOML and JSON give lists
@@ -57,6 +60,7 @@ class CorpusRecipe:
             self.clean or self.keys == "written",
             f"corpus.keys = {self.keys!r} needs corpus.clean = true",
         )
+        _check(self.clean or not self.recall, "corpus.recall needs corpus.clean = true")
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import octave_home
 from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit
 from abcrun.composition.opening import Opening
-from abcrun.composition.plan_strategy import PlanStrategy
-from abcrun.composition.plans import Form, PlanRecord, Slot
+from abcrun.composition.plans import Form, PlanRecord
+from abcrun.composition.recall_strategy import RecallStrategy as PlanStrategy
 from abcrun.composition.repertoire import Repertoire
+from abcrun.composition.sketch import Slot
 from abcrun.composition.strategies import Attempt, CopyLimit
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.network import Network

@@ -10,13 +10,11 @@ model itself would hardly ever have completed to a bar that fits.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abcrun.composition.bar_strategy import BarStrategy
 from abcrun.composition.conditions import Asked, Conditions
 from abcrun.composition.finishing import Finishing, octave_home
 from abcrun.composition.levels import FEWEST_COPIED, LEVELS, MAX_COPIED, GuideLevel
@@ -28,15 +26,18 @@ from abcrun.composition.opening import (
     read_opening,
     suitable,
 )
-from abcrun.composition.plan_strategy import PlanStrategy
-from abcrun.composition.plans import Form, header
+from abcrun.composition.plans import Form, header, sections_of
+from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.repertoire import Repertoire, Selection
+from abcrun.composition.sketch import Sketch, ends_here, one_line
+from abcrun.composition.sketch_writer import Wish
 from abcrun.composition.strategies import Attempt, CopyLimit, PlainStrategy
 from abcrun.errors import UsageError
 from abcrun.inference.random_streams import Draws, random_stream
 from abcrun.inference.request import Request, Row
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.strategy import DecodingStrategy
+from abcrun.notation.bars import bar_reader
 from abcrun.originality import default_index
 
 OnProgress = Callable[[int, Callable[[], str]], None]
@@ -89,7 +90,17 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
         limit = copy_limit(max_copied, melody_of_opening(opening, selection))
     title = None if conditions.title is None else " ".join(conditions.title.split())
     is_open = conditions.is_open and not body
-    return Guidance(level, selection, title, opening, is_open, spec.vocabulary.encode, limit)
+    return Guidance(
+        level,
+        conditions,
+        selection,
+        title,
+        opening,
+        is_open,
+        spec.vocabulary.characters,
+        spec.vocabulary.encode,
+        limit,
+    )
 
 
 def _refuse_guidance(
@@ -145,15 +156,18 @@ class Guidance:
     """What the tunes of one call have in common: the level of guidance, the form plans
     that fit, and the musician's own opening.
 
-    is_open: nothing is asked for but, at most, a title: the model writes the header.
-    encode: turns text into the model's tokens.
+    conditions: what was asked for. is_open: nothing but, at most, a title: the model
+        writes the header.
+    alphabet: the model's characters. encode: turns text into its tokens.
     """
 
     level: GuideLevel
+    conditions: Conditions
     selection: Selection
     title: str | None
     opening: Opening
     is_open: bool
+    alphabet: str
     encode: Encode
     copy_limit: CopyLimit | None = None
 
@@ -177,21 +191,32 @@ class Guidance:
             self.copy_limit,
             _telling(progress, index, finishing),
         )
-        strategy: MakeStrategy
-        if self.level == "full":
-            text = head + self.opening.in_plan(form)
-            # These numbers choose among other plans, in an order that the row's own way
-            # decides: each time the row begins, they begin too.
-            chances = partial(random_stream, first.seed, index, attempt, Draws.OTHER_PLANS)
-            strategy = self._following(this, head, form, chances)
-        else:
-            text = first.prompt if self.is_open else head + self.opening.text
-            strategy = (
-                partial(BarStrategy, attempt=this, given=self.opening.rest)
-                if self.level == "bars"
-                else partial(PlainStrategy, attempt=this)
-            )
+        text = first.prompt if self.is_open and self.level != "full" else head
+        strategy = partial(RecallStrategy, attempt=this, course=self._course(form, head))
         return replace(first, prompt=text, tokens=self.encode(text), index=index, strategy=strategy)
+
+    def _course(self, form: Form, head: str) -> Course:
+        """Return what a tune under this header is to be: the musician's opening, the
+        form that was asked for; the rest is the network's."""
+        opening, conditions = self.opening, self.conditions
+        wishes, end = opening.wishes(bar_reader(head)), ""
+        if not opening.rest and opening.bars and ends_here(opening.between[-1]):
+            end = one_line(opening.between[-1])
+        is_open = conditions.form is None and conditions.bars is None
+        if not is_open:
+            planned = tuple(wish.without_notes() for wish in Wish.of(form.sketch))
+            wishes, end = wishes + planned[len(wishes) :], form.sketch.between[-1]
+        return Course(
+            self.alphabet,
+            wishes,
+            end,
+            is_open,
+            known=dict(enumerate(opening.bars)),
+            begun=opening.rest,
+            accepts=_is_regular if self.level == "full" else _is_any,
+            judges_length=self.level != "off",
+            judges_notes=self.level == "full",
+        )
 
     def _finishing(self, index: int, chance: float) -> Finishing:
         """Return how tune number `index` is finished; `chance` picks its tonic."""
@@ -201,21 +226,15 @@ class Guidance:
         octave = octave_home(repertoire.canonical, tonic) if is_given else None
         return Finishing(repertoire, tonic, octave, chance, self.title, index + 1)
 
-    def _following(
-        self, this: Attempt, head: str, form: Form, chances: Callable[[], np.random.Generator]
-    ) -> MakeStrategy:
-        """Make the strategy that follows a form plan, or another one that agrees with
-        all that is written."""
 
-        def strategy(row: Row) -> PlanStrategy:
-            random = chances()
+def _is_regular(sketch: Sketch) -> bool:
+    """Return whether a sketch has sections of 4, 8 or 16 bars, and ends one."""
+    return sections_of(sketch) is not None and ends_here(sketch.between[-1])
 
-            def others(form: Form, number: int, length: Fraction, sign: str) -> Form | None:
-                return self.selection.other(form, number, length, sign, random)
 
-            return PlanStrategy(row, this, head, form, self.opening, others)
-
-        return strategy
+def _is_any(sketch: Sketch) -> bool:
+    """Take any sketch."""
+    return True
 
 
 def _telling(

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from abcrun.composition.conditions import Conditions
-from abcrun.composition.plans import Form, PlanRecord, header
+from abcrun.composition.plans import PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
+from abcrun.composition.sketch import Sketch, ends_here, first_step
+from abcrun.composition.sketch_writer import Wish
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
 from abcrun.notation.bars import BarReader, bar_reader, split
@@ -49,10 +51,22 @@ class Opening:
             "".join(a + b for a, b in zip(self.between, [*self.bars, ""], strict=False)) + self.rest
         )
 
-    def in_plan(self, form: Form) -> str:
-        """Return the body with the bar lines of a form plan that it fits."""
-        bars = zip(self.bars, form.between[1:], strict=False)
-        return form.between[0] + "".join(bar + after for bar, after in bars) + self.rest
+    def wishes(self, reader: BarReader) -> tuple[Wish, ...]:
+        """Return what a sketch has to say of its bars, the one under way too."""
+        if not self.bars and not self.rest:
+            return ()
+        between = self.between or ("",)
+        bars = [*self.bars, *([self.rest] if self.rest else [])]
+        # Behind the bar under way the section may go on.
+        between = (*between, "|") if self.rest else between
+        sketch = Sketch.of(between, bars, reader)
+        wishes = list(Wish.of(sketch))
+        if not ends_here(sketch.between[-1]):
+            wishes[-1] = replace(wishes[-1], ends=False, last=None)
+        if self.rest:
+            slot = replace(wishes[-1], length=sketch.full, coming="new", source=None)
+            wishes[-1] = replace(slot, first=first_step(self.rest) if slot.begins else None)
+        return tuple(wishes)
 
 
 NOTHING = Opening((), (), "")
@@ -141,12 +155,14 @@ def fitting(selection: Selection, opening: Opening) -> Selection:
     plans = []
     for plan in selection.plans:
         *bars, rest = lengths[plan.meter, plan.unit_length]
-        form, number = selection.repertoire.form(plan), len(bars)
+        sketch, number = selection.repertoire.form(plan).sketch, len(bars)
         if (
-            any(slot.same is None for slot in form.slots[number:])
-            and bars == [slot.length for slot in form.slots[:number]]
-            and (rest is None or rest < form.slots[number].length)
-            and all(_has_signs(*pair) for pair in zip(form.between, opening.between, strict=False))
+            any(slot.coming != "same" for slot in sketch.slots[number:])
+            and bars == [slot.length for slot in sketch.slots[:number]]
+            and (rest is None or rest < sketch.slots[number].length)
+            and all(
+                _has_signs(*pair) for pair in zip(sketch.between, opening.between, strict=False)
+            )
         ):
             plans.append(plan)
     if not plans:

@@ -8,7 +8,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +19,6 @@ from abcrun.notation.key import SHORT_MODES, tonic_and_mode
 from abcrun.notation.meter import read_meter
 
 _REMEMBERED = 64  # selections: the plans of one take at most 60 KB
-_TRIES = 32  # form plans looked at in a search for one that agrees with what is written
 
 
 @dataclass(frozen=True)
@@ -137,39 +135,11 @@ class Selection:
     plans: tuple[PlanRecord, ...]
     tonic: str | None
     mode: str | None
-    _alike: dict[tuple[str, str, str], list[PlanRecord]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
 
     def draw(self, random: np.random.Generator) -> tuple[Form, str]:
         """Draw a form plan and a mode, each as likely as among the training tunes."""
         form = self.repertoire.form(self.plans[random.integers(len(self.plans))])
         return form, self.mode or form.mode
-
-    def other(
-        self, form: Form, number: int, length: Fraction, sign: str, random: np.random.Generator
-    ) -> Form | None:
-        """Find another form plan, alike up to slot `number`, with a bar of this
-        `length` there and `sign` (| or :) behind it.
-
-        None where a search among some of them finds none.
-        """
-        fields = (form.meter, form.unit_length, form.rhythm)
-        alike = self._alike.get(fields)
-        if alike is None:
-            alike = self._alike[fields] = [
-                plan for plan in self.plans if (plan.meter, plan.unit_length, plan.rhythm) == fields
-            ]
-        for place in random.integers(len(alike), size=_TRIES).tolist() if alike else ():
-            found = self.repertoire.form(alike[place])
-            if (
-                len(found.slots) > number
-                and found.slots[number].length == length
-                and found.between[number + 1].startswith(sign)
-                and form.agrees(found, number)
-            ):
-                return found
-        return None
 
 
 def _wanted(

@@ -24,6 +24,7 @@ class ModelSpec:
     repertoire: the form plans of the training tunes, as
         `abcrun.composition.repertoire.Repertoire` reads them; empty where there are
         none.
+    recall: its text has a sketch and signs of recall (`abcrun.composition.recall`).
     provenance: recipe, corpora with licence and sha256, split, metrics and version of
         the trainer, as plain JSON.
     """
@@ -38,6 +39,7 @@ class ModelSpec:
     sampling: Sampling = field(default_factory=Sampling)
     max_chars: int = 2000
     repertoire: str = ""
+    recall: bool = False
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -59,6 +61,7 @@ class ModelSpec:
                 },
                 "max_chars": self.max_chars,
                 "repertoire": self.repertoire,
+                "recall": self.recall,
                 "provenance": self.provenance,
             },
             ensure_ascii=True,
@@ -93,6 +96,7 @@ class ModelSpec:
                 sampling=Sampling(**entries["sampling"]),
                 max_chars=int(entries["max_chars"]),
                 repertoire=str(entries.get("repertoire", "")),
+                recall=bool(entries.get("recall", False)),
                 provenance=dict(entries["provenance"]),
             )
         except (KeyError, TypeError, ValueError, AbcrunError) as error:

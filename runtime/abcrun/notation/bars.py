@@ -17,7 +17,7 @@ from abcrun.notation.problem import Problems, UnreadableTuneError
 from abcrun.notation.staff import Staff, signature_of
 from abcrun.notation.written import Bar
 
-BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:)(?:[0-9]+ ?)?\n?)+")
+BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:(?<!\[[A-Z]:))(?:[0-9]+ ?)?\n?)+")
 """What stands between two bars in normal form: bar lines, repeats, endings, line ends.
 """
 _PLAIN = re.compile(r"(?:(?:\^|_|=)?[A-Ga-g](?:,|''?)?(?:[1-9][0-9]?)?(?:/[248]?)? ?)+")

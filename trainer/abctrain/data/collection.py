@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from abcrun.composition.plans import REGULAR
+from abcrun.composition.sketch import REGULAR
 from abcrun.errors import CorpusError
 from abcrun.notation.blocks import blocks
 from abctrain.data.books import BOOKS

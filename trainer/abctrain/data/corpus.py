@@ -100,8 +100,10 @@ class Corpus:
             _tonics(collection.tunes),
             CANONICAL if recipe.keys == "canonical" else None,
         )
+        # Only a network with recall can be guided.
+        plans = repertoire.to_text() if recipe.recall else ""
         split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
-        return cls(name, training, held_out, collection.sources, test, split, repertoire.to_text())
+        return cls(name, training, held_out, collection.sources, test, split, plans)
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from abcrun.composition.plans import REGULAR
+from abcrun.composition.sketch import REGULAR
 from abcrun.notation import Tune
 from abctrain.data.sections import section_lengths
 

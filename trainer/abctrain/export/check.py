@@ -16,6 +16,8 @@ from abcrun.inference.network import State
 from abcrun.inference.scoring import losses
 from abcrun.model import Model
 from abctrain.data.text import SEPARATOR
+from abctrain.training.batches import IGNORED, padded
+from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.evaluation import bits
 from abctrain.training.network import CharacterLSTM
 
@@ -70,21 +72,25 @@ def bits_of_file(path: Path, tunes: Sequence[str], precision: Precision) -> floa
     The network reads a character of each tune at a time, as when it generates.
     """
     model = Model.load(path, "cpu", precision)
+    encode = Encoder(model.spec.vocabulary, model.spec.recall)
+    rows_of = [padded([encode(tune)], "cpu") for tune in tunes]
     encoded = sorted(
-        (model.spec.vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True
+        ((one.inputs[0].tolist(), one.targets[0].tolist()) for one in rows_of),
+        key=lambda pair: len(pair[0]),
+        reverse=True,
     )
     state = model.initial_state(len(encoded))
-    total, count = 0.0, 0
-    for time in range(1, len(encoded[0])):
+    total = 0.0
+    for time in range(len(encoded[0][0])):
         # The longest tunes come first: those that have ended leave from the end.
-        rows = sum(len(tune) > time for tune in encoded)
+        rows = sum(len(inputs) > time for inputs, _ in encoded)
         state = tuple(part[:rows] for part in state)
-        tokens = np.array([[tune[time - 1]] for tune in encoded[:rows]])
+        tokens = np.array([[inputs[time]] for inputs, _ in encoded[:rows]])
         logits, state = model.step(tokens, state)
-        targets = np.array([tune[time] for tune in encoded[:rows]])
-        total += float(losses(logits[:, 0], targets).sum())
-        count += rows
-    return bits(total / count)
+        targets = np.array([targets[time] for _, targets in encoded[:rows]])
+        predicted = targets != IGNORED
+        total += float(losses(logits[predicted, 0], targets[predicted]).sum())
+    return bits(total / plain_characters(tunes))
 
 
 def _largest_difference(model: Model, network: CharacterLSTM, tunes: Sequence[str]) -> float:

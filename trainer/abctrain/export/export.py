@@ -23,6 +23,7 @@ from abctrain.export.provenance import Metrics, Provenance, provenance_of
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, EpochRow
+from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.network import CharacterLSTM
 
@@ -131,7 +132,8 @@ def export(
 def _ready(trained: Trained) -> Metrics:
     """Make the network what the file will hold, and measure it before and after."""
     checkpoint = trained.checkpoint
-    held_out = HeldOut.of(checkpoint["corpus"]["held_out"], trained.vocabulary, "cpu")
+    encoder = Encoder(trained.vocabulary, trained.recipe.corpus.recall)
+    held_out = HeldOut.of(checkpoint["corpus"]["held_out"], encoder, "cpu")
     trained.calibrate()
     exact = bits(held_out.cross_entropy(trained.network))
     trained.round_to_half()
@@ -159,6 +161,7 @@ def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
         sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
         max_chars=generation.max_chars,
         repertoire=corpus["repertoire"],
+        recall=trained.recipe.corpus.recall,
         provenance=provenance,
     )
 

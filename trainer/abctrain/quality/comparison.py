@@ -10,7 +10,7 @@ from typing import Self
 
 from abcrun import Model
 from abcrun.composition.levels import LEVELS, GuideLevel
-from abcrun.composition.plans import REGULAR
+from abcrun.composition.sketch import REGULAR
 from abcrun.errors import CorpusError, NotationError, UsageError
 from abcrun.files import write_atomically
 from abcrun.inference.spec import ModelSpec

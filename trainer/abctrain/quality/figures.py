@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from abcrun.composition.plans import REGULAR
+from abcrun.composition.sketch import REGULAR
 from abcrun.errors import NotationError, RenderError
 from abcrun.notation import Bar, Tune, Voice
 from abcrun.notation.melody import melody_of

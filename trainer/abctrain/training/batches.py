@@ -12,7 +12,16 @@ from torch import Tensor
 from abcrun.errors import CorpusError
 
 IGNORED = -100
-"""The target behind the end of a tune that is shorter than the longest of its batch."""
+"""The target behind the end of a tune that is shorter than the longest of its batch,
+and that of a character which is fed and not predicted."""
+
+_FED = -1_000
+"""Below this, an encoded character is one that is fed: `_FED` less its token."""
+
+
+def fed(tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mark tokens as fed: a network reads them, and need not predict them."""
+    return _FED - tokens
 
 
 class Window(NamedTuple):
@@ -34,9 +43,10 @@ class Window(NamedTuple):
         With positions the tunes are int64 [rows, time + 1, 1 + 3].
         """
         tokens, positions = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
-        targets = tokens[:, 1:]
+        targets = torch.where(tokens[:, 1:] <= _FED, IGNORED, tokens[:, 1:])
+        inputs = torch.where(tokens[:, :-1] <= _FED, _FED - tokens[:, :-1], tokens[:, :-1])
         # An input must be a character; behind a tune's end any will do.
-        inputs = tokens[:, :-1].clamp(min=0)
+        inputs = inputs.clamp(min=0)
         return cls(inputs, targets, int((targets != IGNORED).sum()), positions)
 
 

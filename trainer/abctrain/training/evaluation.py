@@ -8,9 +8,8 @@ from typing import Self
 import torch
 from torch.nn import functional
 
-from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.text import SEPARATOR
 from abctrain.training.batches import IGNORED, Window, padded
+from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.network import CharacterLSTM
 
 _CHARACTERS_A_BATCH = 50_000
@@ -23,35 +22,37 @@ def bits(nats: float) -> float:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Batches of whole tunes, padded, on the device."""
+    """Batches of whole tunes, padded, on the device.
+
+    characters: those that the tunes have without signs of recall.
+    """
 
     batches: tuple[Window, ...]
+    characters: int
 
     @classmethod
-    def of(cls, tunes: Sequence[str], vocabulary: Vocabulary, device: torch.device | str) -> Self:
+    def of(cls, tunes: Sequence[str], encoder: Encoder, device: torch.device | str) -> Self:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
         # Sorted, so that tunes of one batch have about one length and little padding.
-        encoded = sorted(
-            (vocabulary.encode(tune + SEPARATOR) for tune in tunes), key=len, reverse=True
-        )
+        encoded = sorted(map(encoder, tunes), key=len, reverse=True)
         batches: list[Window] = []
         while encoded:
             rows = max(1, _CHARACTERS_A_BATCH // len(encoded[0]))
             chosen, encoded = encoded[:rows], encoded[rows:]
             batches.append(padded(chosen, device))
-        return cls(tuple(batches))
+        return cls(tuple(batches), plain_characters(tunes))
 
     def cross_entropy(self, network: CharacterLSTM) -> float:
         """Return the mean negative log likelihood in nats per character, in float32.
 
         Every tune starts from the initial state. Its first character has nothing before
-        it, so it is given and not predicted.
+        it, so it is given and not predicted. Of tunes with signs of recall, all that is
+        predicted counts, signs too, and is told by the characters without them.
         """
         was_training = network.training
         network.eval()
         # In float64: the sum of a million float32 losses would lose its last digits.
         total = torch.zeros((), dtype=torch.float64)
-        count = 0
         with torch.inference_mode():
             for window in self.batches:
                 logits, _ = network(window.inputs)
@@ -62,6 +63,5 @@ class HeldOut:
                     reduction="sum",
                 )
                 total += losses.double().cpu()
-                count += window.characters
         network.train(was_training)
-        return float(total) / count
+        return float(total) / self.characters

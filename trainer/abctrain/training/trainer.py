@@ -8,26 +8,24 @@ import logging
 import math
 import platform
 import time
-from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from abcrun.composition.signs import SIGNS as RECALL_SIGNS
 from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
-from abctrain.data.text import SEPARATOR
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
@@ -42,10 +40,11 @@ from abctrain.training.checkpoint import (
 )
 from abctrain.training.curve import loss_curve
 from abctrain.training.device import device_name
+from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.interruption import deferred_signals
 from abctrain.training.network import CharacterLSTM, State
-from abctrain.training.positions import PositionReader, positions_of
+from abctrain.training.positions import PositionReader
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +77,15 @@ class Trainer:
         self.seed = seed
         training = recipe.training
         # The tunes themselves need not have the signs that they have in other keys.
-        signs = SIGNS if recipe.corpus.keys == "every" else ""
-        self.vocabulary = Vocabulary.of(corpus.text + signs)
-        self.tunes = self._encode(corpus.training)
+        accidentals = SIGNS if recipe.corpus.keys == "every" else ""
+        recall = RECALL_SIGNS if recipe.corpus.recall else ""
+        self.vocabulary = Vocabulary.of(corpus.text + accidentals + recall)
+        self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
+        self.tunes = list(map(self.encode, corpus.training))
         self.batches: Batches
-        self.held_out = HeldOut.of(corpus.held_out, self.vocabulary, device)
+        self.held_out = HeldOut.of(
+            corpus.held_out, Encoder(self.vocabulary, recipe.corpus.recall), device
+        )
 
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
@@ -113,7 +116,7 @@ class Trainer:
         random = np.random.default_rng([self.seed, self.epoch])
         tunes = self.tunes
         if self.recipe.corpus.keys == "every":
-            tunes = self._encode([in_random_key(tune, random) for tune in self.corpus.training])
+            tunes = [self.encode(in_random_key(tune, random)) for tune in self.corpus.training]
         tunes = [tunes[number] for number in random.permutation(len(tunes))]
         if training.batches == "tunes":
             self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
@@ -127,17 +130,6 @@ class Trainer:
         self.norm_max = torch.zeros((), device=self.device)
         self.counted = 0  # the characters that loss_sum is a sum over
         self.seconds = 0.0
-
-    def _encode(self, tunes: Iterable[str]) -> list[NDArray[np.int64]]:
-        """Encode each tune and the blank line that ends it: int64 [characters], or with
-        positions [characters, 1 + 3]."""
-        encode = self.vocabulary.encode
-        if not self.recipe.training.places:
-            return [encode(tune + SEPARATOR) for tune in tunes]
-        return [
-            np.column_stack((encode(tune + SEPARATOR), positions_of(tune + SEPARATOR)))
-            for tune in tunes
-        ]
 
     def _parameters(self) -> list[Tensor]:
         modules = [self.network] if self.positions is None else [self.network, self.positions]
@@ -268,6 +260,9 @@ class Trainer:
     def _finish_epoch(self) -> None:
         self._check_finite()
         loss = float(self.loss_sum) / self.counted
+        if self.recipe.corpus.recall:
+            # Told by the characters of the tunes without signs, as the held-out one is.
+            loss *= self.batches.characters / plain_characters(self.corpus.training)
         held_out = self.held_out.cross_entropy(self._evaluated())
         self.epoch += 1
         best = min((row["held_out_loss"] for row in self.history), default=math.inf)

@@ -1,0 +1,352 @@
+"""The strategy of a network with recall: it draws a sketch, then what the sketch leaves
+open; what returns is fed.
+
+How much is taken back is the level's choice: nothing; or bars that have not their
+length; or, besides, those that do not begin and end on the notes of the sketch. A
+sketch that does not fit is drawn again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+from abcrun.composition.recall import given, laid_out, recalled
+from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, SIGNS, is_sign
+from abcrun.composition.sketch import Sketch, Slot, first_step, last_step
+from abcrun.composition.sketch_writer import SketchWriter, Wish
+from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
+from abcrun.inference.request import Row, Snapshot
+from abcrun.notation.bars import ReadBar, bar_reader
+
+_BAR_ENDS = "|:\n"
+_MOST_SKETCHES = 24
+"""Sketches drawn in one attempt, at most."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a tune with recall is to be.
+
+    alphabet: the characters of the model.
+    wishes: the bars that are known ahead, at least in part. end: the signs behind the
+        last of them. is_open: whether the network goes on with the sketch there.
+    known: the text of bars that are given, by number. begun: the given beginning of the
+        first bar that is not known.
+    accepts: tells whether a sketch will do.
+    judges_length, judges_notes: whether bars are drawn again that are not as long, or
+        do not begin and end on the notes, as the sketch says.
+    """
+
+    alphabet: str
+    wishes: Sequence[Wish] = ()
+    end: str = ""
+    is_open: bool = True
+    known: Mapping[int, str] = field(default_factory=dict)
+    begun: str = ""
+    accepts: Callable[[Sketch], bool] = lambda sketch: True
+    judges_length: bool = True
+    judges_notes: bool = True
+
+
+@dataclass(slots=True)
+class _BarPoint(RestartPoint):
+    """Where the drawn part of bar `number` begins.
+
+    notes: of the melody, that stand before it. checked: of these, that stand before the
+    bars that returned there. groups: of the bar that it varies.
+    """
+
+    number: int
+    notes: int
+    checked: int
+    groups: tuple[str, ...]
+
+
+class RecallStrategy(RedrawingStrategy):
+    """Draws a sketch, and a tune by it."""
+
+    def __init__(self, row: Row, attempt: Attempt, course: Course) -> None:
+        super().__init__(row, attempt)
+        self._course = course
+        self.wakes_on = f"{_BAR_ENDS} {KEPT}{CHANGED}" + (SIGNS if course.wishes else "")
+        self._head = ""
+        self._writer = SketchWriter(Fraction(1))
+        self._sketch: Sketch | None = None
+        self._sketches = 0
+        self._before: Snapshot | None = None  # the first drawn sign of the sketch
+        self._bars: list[str] = []
+        self._melody: list[int] = []
+        self._checked = 0
+        self._points: list[_BarPoint] = []
+        # Of the bar under way: what it has, the groups that are still to come of the
+        # bar that it varies, whether the next one is being decided, and where what is
+        # drawn begins in the row's text.
+        self._text = ""
+        self._groups: list[str] = []
+        self._is_deciding = False
+        self._since = 0
+
+    def on_fed(self) -> None:
+        """Go on with what is drawn next."""
+        if not self._head:
+            self._look_for_header()
+        elif self._sketch is None:
+            self._expect_sign()
+        else:
+            self._expect_notes()
+
+    def on_drawn(self) -> None:
+        """Look at what was drawn, where something ends with it."""
+        if not self._head:
+            self._look_for_header()
+        elif self._sketch is None:
+            self._take_sign()
+        else:
+            self._take_notes()
+
+    def on_end(self) -> bool:
+        """Begin anew where an empty line stands for the sketch; unguided, end."""
+        if not self._course.judges_length:
+            return True
+        self._give_up()
+        return False
+
+    # The header and the sketch
+
+    def _look_for_header(self) -> None:
+        """Begin with the sketch once the header is there."""
+        text = self.row.text()
+        key = text.find("\nK:")
+        end = text.find("\n", key + 1) + 1 if key >= 0 else 0
+        if not end:
+            return
+        self._head = text[:end]
+        full = bar_reader(self._head).full
+        if full is None:
+            self._give_up()
+            return
+        self._writer = self._new_writer(full)
+        self._write_sketch()
+
+    def _new_writer(self, full: Fraction) -> SketchWriter:
+        course = self._course
+        return SketchWriter(full, course.wishes, course.end, is_open=course.is_open)
+
+    def _write_sketch(self) -> None:
+        """Feed what is known of the sketch."""
+        known = self._writer.known()
+        if self._writer.is_done:
+            self._begin_bars(self._writer.text, known + "\n")
+        elif known:
+            self.row.append(known)
+        else:
+            self._expect_sign()
+
+    def _expect_sign(self) -> None:
+        """Let the next sign of the sketch be one that is possible."""
+        if self._before is None:
+            self._before = self.row.snapshot()
+        if self._writer.possible and not self._writer.is_free:
+            self.row.suppress(_all_but(self._course.alphabet, self._writer.possible))
+
+    def _take_sign(self) -> None:
+        """Take a drawn sign of the sketch, or its end."""
+        if not self._writer.is_free:
+            self._writer.draw(self.row.text()[-1])
+            self._write_sketch()
+            return
+        drawn = self.row.text(len(self._head))
+        if drawn.endswith("\n"):
+            self._begin_bars(drawn[:-1], "")
+
+    def _begin_bars(self, text: str, known: str) -> None:
+        """Begin with the bars of a sketch that will do; `known`: what of its text the
+        row has still to read."""
+        sketch = Sketch.read(text, self._writer.full)
+        if sketch is None or not self._course.accepts(sketch):
+            self._sketch_again()
+            return
+        self._sketch = sketch
+        self.row.append(known + self._lead())
+
+    def _sketch_again(self) -> None:
+        """Draw the sketch again, from its first drawn sign on."""
+        self._sketches += 1
+        if self._before is None or self._sketches == _MOST_SKETCHES:
+            self._give_up()
+            return
+        self.row.rewind(self._before)
+        self._writer = self._new_writer(self._writer.full)
+        self._writer.known()  # stands in the row already
+        self._expect_sign()
+
+    # The bars
+
+    def _lead(self) -> str:
+        """Add the bars that need no drawing. Return what the row has to read of them,
+        and of the next one, up to where it is drawn."""
+        sketch, text = self._sketch_in_use(), ""
+        while (number := len(self._bars)) < len(sketch.slots):
+            slot = sketch.slots[number]
+            text += sketch.between[number] + sketch.before(number, self._bars)
+            old = recalled(sketch, number, self._bars)
+            if number in self._course.known:
+                text += given(sketch, number, old, self._course.known[number])
+                self._keep(self._course.known[number])
+            elif slot.coming == "same" and old is not None:
+                text += old
+                self._keep(old)
+            else:
+                self._groups = [] if old is None else old.split(" ")
+                self._text = self._course.begun if number == len(self._course.known) else ""
+                # A bar that was begun by others varies nothing.
+                if self._text:
+                    self._groups = []
+                return text + self._text
+        return text + sketch.between[-1]
+
+    def _keep(self, text: str, melody: tuple[int, ...] | None = None) -> None:
+        """Add a bar."""
+        if melody is None and self._course.judges_length:
+            read = bar_reader(self._head).read(text)
+            melody = () if read is None else read.melody
+        self._bars.append(text)
+        self._melody += melody or ()
+
+    def _expect_notes(self) -> None:
+        """Let the next bar, or group of it, be drawn; or end a bar whose last group was
+        kept."""
+        if len(self._bars) == len(self._sketch_in_use().slots):
+            self._finish()
+            return
+        number = len(self._bars)
+        if not self._points or self._points[-1].number < number:
+            self._points.append(
+                _BarPoint(
+                    self.row.snapshot(),
+                    number,
+                    len(self._melody),
+                    self._checked,
+                    tuple(self._groups),
+                )
+            )
+            self._is_deciding = bool(self._groups)
+        elif self._is_deciding and not self._groups:
+            self._end_bar(self._text, by_sign=False)
+            return
+        self._since = len(self.row.text())
+        self._suppress()
+
+    def _suppress(self) -> None:
+        """Keep what would be taken back at once from being drawn."""
+        if self._is_deciding:
+            self.row.suppress(_all_but(self._course.alphabet, KEPT + CHANGED))
+        else:
+            self.row.suppress(f"{_BAR_ENDS} ")
+
+    def _take_notes(self) -> None:
+        """Take a drawn decision about a group, or the end of a group or bar."""
+        drawn = self.row.text(self._since)
+        end = drawn[-1]
+        if self._is_deciding:
+            group = self._groups.pop(0)
+            if end == KEPT:
+                group += " " if self._groups else ""
+                self._text += group
+                self.row.append(group)
+            else:
+                self._is_deciding = False
+                self.row.append(f"{OPEN}{group}{CLOSE}")
+        elif end in _BAR_ENDS:
+            if self._groups and self._course.judges_length:
+                self._take_back()
+            else:
+                self._end_bar(self._text + drawn[:-1], by_sign=True)
+        elif end == " " and self._groups:
+            self._text += drawn
+            self._is_deciding = True
+            self._since += len(drawn)
+            self._suppress()
+
+    def _end_bar(self, text: str, *, by_sign: bool) -> None:
+        """Keep a bar, or take it back. by_sign: whether a bar line was drawn."""
+        melody: tuple[int, ...] = ()
+        if self._course.judges_length:
+            read = bar_reader(self._head).read(text)
+            if read is None or not self._fits(text, read):
+                self._take_back()
+                return
+            melody = read.melody
+        self._set_temperature(0)  # as the request asks: the next bar is another one
+        self._keep(text, melody)
+        self._checked = len(self._melody)
+        text = self._lead()
+        if self.attempt.tell is not None:
+            self.attempt.tell(self._written())
+        if len(self._bars) == len(self._sketch_in_use().slots):
+            self._finish()
+        else:
+            # The sketch's bar line takes the place of the one sign that was drawn.
+            self.row.append(text, instead=by_sign)
+
+    def _fits(self, text: str, read: ReadBar) -> bool:
+        """Return whether a bar is as the sketch says, and no long copy."""
+        slot, full = self._sketch_in_use().slots[len(self._bars)], self._writer.full
+        is_long = read.length == slot.length or (not slot.length and read.length < full)
+        if not is_long or alters(self._text and self._course.begun, text):
+            return False
+        if self._course.judges_notes and not _has_notes(text, slot):
+            return False
+        # Bars that returned are checked with the first bar behind them that is drawn:
+        # they cannot be drawn again themselves.
+        return self._is_original([*self._melody, *read.melody], self._checked)
+
+    def _finish(self) -> None:
+        """End the tune, unless the bars that returned at its end go on with a copy."""
+        if self._points and not self._is_original(self._melody, self._checked):
+            self._take_back()
+        else:
+            self.row.finish()
+
+    def _take_back(self) -> None:
+        """Take back the last drawn bar, and what returned behind it."""
+        point = self._go_back(self._points)
+        if point is None:
+            return
+        del self._bars[point.number :], self._melody[point.notes :]
+        self._checked = point.checked
+        self._groups = list(point.groups)
+        self._text = self._course.begun if point.number == len(self._course.known) else ""
+        self._is_deciding = bool(self._groups)
+        self._since = len(self.row.text())
+        self._suppress()
+
+    def _sketch_in_use(self) -> Sketch:
+        if self._sketch is None:
+            raise RuntimeError("the sketch is not drawn yet")
+        return self._sketch
+
+    def _written(self) -> str:
+        """Return the tune as far as it is written, in normal form."""
+        body = "" if self._sketch is None else laid_out(self._sketch, self._bars)
+        return (self._head + body).rstrip("\n")
+
+    def final(self, text: str) -> tuple[str, str]:
+        """Return the tune in its key, and as it was written; a given-up one as far as
+        it came."""
+        if self._head:
+            text = self._written()
+        return super().final("".join(one for one in text if not is_sign(one)))
+
+
+def _has_notes(text: str, slot: Slot) -> bool:
+    """Return whether a bar begins and ends on the notes that its slot tells."""
+    return (slot.first is None or first_step(text) == slot.first) and (
+        slot.last is None or last_step(text) == slot.last
+    )
+
+
+@lru_cache(maxsize=256)
+def _all_but(alphabet: str, possible: str) -> str:
+    return "".join(one for one in alphabet if one not in possible)
