@@ -17,7 +17,7 @@ from abcrun import ModelError, UsageError
 from abcrun.composition.conditions import Conditions
 from abcrun.composition.plans import Form, form_of, header
 from abcrun.composition.repertoire import Repertoire, Selection
-from tests.composition.test_plans import JIG, PLAIN, REEL_WITH_ENDINGS
+from tests.composition.tunes import JIG, PLAIN, REEL_WITH_ENDINGS
 
 REPERTOIRE = Repertoire(
     tuple(
@@ -213,7 +213,7 @@ def test_a_damaged_plan_is_a_model_error_when_it_is_drawn() -> None:
     damaged = Repertoire.from_text(
         replace(
             REPERTOIRE,
-            plans=(REPERTOIRE.plans[0], REPERTOIRE.plans[1]._replace(parts=["|:", "x", "|"])),
+            plans=(REPERTOIRE.plans[0], REPERTOIRE.plans[1]._replace(sketch="|:x|")),
         ).to_text()
     )
     with pytest.raises(ModelError, match="form plans cannot be read"):

@@ -1,6 +1,6 @@
 """Form plans: how long the bars of a tune are, where its sections end, and which bars
 come back: the sketch of a training tune. A plan holds no notes but those on which its
-sections begin and end.
+sections begin and end, and those on which moved bars begin.
 """
 
 import re
@@ -99,8 +99,8 @@ def form_of(text: str) -> Form | None:
     ):
         return None
     sections = sections_of(sketch)
-    # A sketch tells lengths in sixteenths: one that it cannot tell is no plan.
-    if sections is None or not all(slot.length * 16 % 1 == 0 for slot in sketch.slots):
+    # A plan is kept as text, which cannot tell every length.
+    if sections is None or Sketch.read(sketch.text, sketch.full) != sketch:
         return None
     letters, count = sections
     return Form(

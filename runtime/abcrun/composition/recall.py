@@ -148,8 +148,8 @@ def _with_line_end(signs: str, full: int, left: int) -> tuple[str, int]:
         return ("|\n|1 " if is_whole else signs), full
     if signs == ":|2 ":
         return (":|\n|2 " if is_whole else signs), full
-    for close in (":|", "||"):
-        if signs.startswith(close):
+    for close in (":|", "||", "|"):
+        if signs in (close, f"{close}|:"):
             return f"{close}\n{signs[len(close) :]}", 0
     return signs, full
 

@@ -263,10 +263,11 @@ class RecallStrategy(RedrawingStrategy):
                 self._take_back()
             else:
                 self._end_bar(self._text + drawn[:-1], by_sign=True)
-        elif end == " " and self._groups:
-            self._text += drawn
-            self._is_deciding = True
-            self._since += len(drawn)
+        elif end == " ":
+            if self._groups:
+                self._text += drawn
+                self._is_deciding = True
+                self._since += len(drawn)
             self._suppress()
 
     def _end_bar(self, text: str, *, by_sign: bool) -> None:

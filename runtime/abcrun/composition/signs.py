@@ -16,8 +16,8 @@ MOST_BARS_AGO: Final = 32
 """How far back a bar may return from. 0 stands for as many bars ago as last time."""
 
 STEPS: Final = 31
-"""The steps of the scale that notes are told by: 0 is the lowest C with a comma and 30
-two octaves and a third above middle c. `STEPS` itself stands for a rest."""
+"""The steps of the scale that notes are told by, from 0, the C below middle C ("C,"),
+to 30 ("e''"); what lies beyond counts as these. `STEPS` itself stands for a rest."""
 
 _BLOCK = 64
 _FIRST_SIGN = 0xE000
