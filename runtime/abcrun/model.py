@@ -15,9 +15,9 @@ from abcrun.composition import editing
 from abcrun.composition.conditions import Asked, PlainAsked, check_names
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress, guidance, plain
+from abcrun.composition.likelihood import bits_of_text
 from abcrun.errors import NotationError, UsageError
 from abcrun.formats import Device, Precision
-from abcrun.inference import scoring
 from abcrun.inference.network import Network, State
 from abcrun.inference.pool import SLOTS, compose, engines
 from abcrun.inference.request import Generated, Request, fresh_seed
@@ -308,7 +308,7 @@ class Model:
     def bits(self, text: str) -> float:
         """Return the bits that the model needs to predict a text, character by
         character, from its first one on."""
-        return scoring.bits(self.network, text)
+        return bits_of_text(self.network, text)
 
     def choose(self, group: Sequence[Generated], index: int) -> Generated:
         """Return the tune of a group that this model finds the most probable per note.
@@ -342,7 +342,7 @@ class Model:
         # Per character, bar lines and repeats would win: they are easy to predict.
         try:
             return self.bits(tune.written) / len(melody_of(Tune.parse(tune.written)))
-        except (NotationError, ZeroDivisionError):
+        except (NotationError, UsageError, ZeroDivisionError):
             return inf
 
 

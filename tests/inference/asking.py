@@ -1,4 +1,10 @@
-"""What the tests of engines share: requests to compose, and how to compose them."""
+"""What the tests of engines share: requests to compose, how to compose them, and the
+plain definition of how probable a text is."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
 
 from abcrun import Model, Sampling
 from abcrun.inference.engine import Engine
@@ -39,3 +45,15 @@ def generated(row: Row) -> Generated:
     """The tune of a row that has ended."""
     assert row.generated is not None
     return row.generated
+
+
+def plain_bits(model: Model, text: str) -> list[float]:
+    """The bits of each character of a text, one step at a time; the first has none."""
+    state = model.initial_state()
+    found = [0.0]
+    for token, following in pairwise(model.spec.vocabulary.encode(text)):
+        logits, state = model.step(np.array([[token]]), state)
+        scores = logits[0, 0].astype(np.float64)
+        probability = math.exp(scores[following]) / sum(map(math.exp, scores.tolist()))
+        found.append(-math.log2(probability))
+    return found

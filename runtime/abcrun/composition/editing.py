@@ -1,6 +1,10 @@
 """Changing a tune with the model: bars are drawn anew, or a section is added; the rest
 stays as it was written.
 
+What stays is fed to the network behind the signs of a sketch that is made of it; the
+network draws how the other bars come, and what is new of them. A bar that stays is
+sketched on bars that stay: what it came from may be gone.
+
 An LSTM reads from the left: what is drawn follows from all that stands before it. What
 stands behind it counts in the choice: several candidates are drawn, and the one is
 taken after which the model finds the following bars the most probable. That is sampling
@@ -8,38 +12,32 @@ importance resampling with the best of the weights (Rubin 1987): the candidates 
 from p(bars | left), and p(right | left, bars) tells how well they lead on.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
+from math import inf
 
-from abcrun.composition.conditions import Conditions
-from abcrun.composition.finishing import octave_home
+from abcrun.composition.given import GivenTune
 from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit
-from abcrun.composition.opening import Opening
-from abcrun.composition.plans import Form, PlanRecord
-from abcrun.composition.recall_strategy import RecallStrategy as PlanStrategy
-from abcrun.composition.repertoire import Repertoire
-from abcrun.composition.sketch import Slot
+from abcrun.composition.likelihood import bits_of_tune
+from abcrun.composition.plans import is_repeated, sections_of
+from abcrun.composition.recall import coded, parted, text_of
+from abcrun.composition.recall_strategy import Course, RecallStrategy
+from abcrun.composition.signs import MOST_BARS_AGO
+from abcrun.composition.sketch import Sketch, first_step, last_step
+from abcrun.composition.sketch_writer import Wish
 from abcrun.composition.strategies import Attempt, CopyLimit
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.network import Network
 from abcrun.inference.random_streams import Draws, random_stream
-from abcrun.inference.request import Generated, Request, Row
-from abcrun.inference.scoring import bits_per_character
-from abcrun.notation import Bar, Tune
-from abcrun.notation.bars import bar_reader, split
-from abcrun.notation.key import SHORT_MODES, usual_mode
-from abcrun.notation.normal_form import meter_name, normal_form
-from abcrun.notation.transpose import transpose_text
+from abcrun.inference.request import Generated, Request
+from abcrun.notation.bars import split
 
 CANDIDATES = 8
 """How many candidates are drawn for each change by default."""
 
-_PLANS = 256  # looked at for a section that may follow a tune
 _FOLLOWING = 4  # bars behind a change whose probability decides
-_STARTS_SECTION = re.compile(r"\|:|:\||\|\||\|\]")
+_BARS = 8  # of a section behind one that is not regular
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Edit:
         """
         able = [one for one in candidates if one.complete] or candidates
         able = [one for one in able if one.text != self.original] or able
-        chosen = min(able, key=lambda one: self._weigh(one.written))
+        chosen = min(able, key=lambda one: self._weigh(one.written) if one.complete else inf)
         return replace(
             chosen,
             index=0,
@@ -90,95 +88,15 @@ class EditSettings:
         check_max_copied(self.max_copied)
 
 
-@dataclass(frozen=True)
-class _Given:
-    """The tune that is to be changed, as it is written (`tune`) and as the model reads
-    it: header, bars and what stands between them, in normal form and the model's key.
-    """
-
-    tune: Tune
-    repertoire: Repertoire
-    head: str
-    form: Form
-    bars: tuple[str, ...]
-
-    @classmethod
-    def of(cls, network: Network, text: str) -> "_Given":
-        """Read a tune. Errors are those of `rewrite`."""
-        spec, tune = network.spec, Tune.parse(text)
-        # The text may begin with other lines: in its own text the tune's count from 1.
-        tune = Tune.parse(tune.text)
-        if not spec.repertoire:
-            raise UsageError(
-                f"the model {spec.name} has no form plans to go by; take one of recipe folk"
-            )
-        repertoire = Repertoire.from_text(spec.repertoire)
-        mode = SHORT_MODES.get(usual_mode(tune.key.mode), "")
-        meter = meter_name(tune.meter) if tune.meter.length is not None else tune.meter.text
-        # This is for its errors: a meter or mode that the model does not know.
-        repertoire.select(
-            Conditions(meter=meter, key=f"{tune.key.tonic} {usual_mode(tune.key.mode)}")
-        )
-        rhythms = {plan.rhythm for plan in repertoire.plans if plan.meter == meter}
-        rhythm = tune.rhythm.strip().lower()
-        text = normal_form(tune, rhythm if rhythm in rhythms else "")
-        if repertoire.canonical is not None:
-            text = transpose_text(text, f"{repertoire.canonical} {usual_mode(tune.key.mode)}")
-        fields, _, body = text.partition("\nK:")
-        key, _, body = body.partition("\n")
-        head = f"{fields}\nK:{key}\n"
-        between, bars = split(body)
-        if len(bars) != len(tune.bars):
-            raise UsageError(
-                f"the tune has {len(tune.bars)} bars as written, "
-                f"{len(bars)} in normal form: write it so"
-            )
-        try:
-            spec.vocabulary.encode(text)
-        except UsageError as error:
-            raise UsageError(f"the tune: {error}") from None
-        reader = bar_reader(head)
-        slots = []
-        for number, bar in enumerate(bars):
-            read = reader.read(bar)
-            length = tune.bars[number].length if read is None else read.length
-            slots.append(Slot(length, same=bars.index(bar) if bar in bars[:number] else None))
-        named = dict(line.split(":", 1) for line in fields.split("\n"))
-        form = Form(
-            meter, named["L"], named.get("R", ""), mode, "", len(bars), between, tuple(slots)
-        )
-        return cls(tune, repertoire, head, form, tuple(bars))
-
-    @property
-    def melody(self) -> list[int]:
-        """The onsets of its bars."""
-        read = (bar_reader(self.head).read(bar) for bar in self.bars)
-        return [note for bar in read if bar is not None for note in bar.melody]
-
-    def text(self, count: int) -> str:
-        """Return the model's text up to the end of `count` bars."""
-        return _text(self.head, self.form.between, self.bars[:count])
-
-    def in_key(self, text: str) -> list[str]:
-        """Return the bars of a text that is in the model's key, in the tune's own key
-        and unit note length."""
-        if self.repertoire.canonical is not None:
-            tonic = self.tune.key.tonic
-            back = octave_home(self.repertoire.canonical, tonic)
-            text = transpose_text(text, f"{tonic} {usual_mode(self.tune.key.mode)}", back)
-        if f"\nL:{self.tune.unit_length}\n" not in text:
-            text = normal_form(Tune.parse(text), "", self.tune.unit_length)
-        return split(text.partition("\nK:")[2].partition("\n")[2])[1]
-
-
 def rewrite(network: Network, text: str, bars: Iterable[int], settings: EditSettings) -> Edit:
     """Prepare that bars (numbers from 0, as they are written) are drawn anew.
 
+    Bars among them that were alike are alike again, where at most 32 bars are between.
     `UsageError` for what is no bar of the tune, and for a tune in a meter or mode that
     the model does not know. `NotationError` for a tune that cannot be read or has no
     normal form.
     """
-    given = _Given.of(network, text)
+    given = GivenTune.of(network.spec, text)
     wanted = sorted(set(bars))
     if not wanted:
         raise UsageError(
@@ -189,122 +107,166 @@ def rewrite(network: Network, text: str, bars: Iterable[int], settings: EditSett
         raise UsageError(
             f"bars: there is no bar {wrong}; the tune has {len(given.bars)}, numbered from 0"
         )
-    return _replacing(network, given, wanted, settings)
+    layout = _Layout(
+        given.sketch.between, tuple(range(len(given.bars))), dict.fromkeys(wanted, None)
+    )
+    return _replacing(network, given, layout, settings)
 
 
 def vary(network: Network, text: str, amount: float, settings: EditSettings) -> Edit:
-    """Prepare that a share `amount`, above 0 to 1, of the different bars is drawn anew,
+    """Prepare that a share `amount`, above 0 to 1, of the different bars is varied,
     wherever they stand.
 
-    The last bar stays unless all are to go. Errors are those of `rewrite`.
+    The network reads each section that changes twice in a row, and the second time as a
+    variation of the first: so it has the old bars at hand, and keeps groups of notes of
+    them. The last bar stays unless all are to go. Errors are those of `rewrite`.
     """
     if not 0 < amount <= 1:
         raise UsageError(f"amount is {amount}; it must be above 0 and at most 1")
-    given = _Given.of(network, text)
-    first_of = [
-        number if slot.same is None else slot.same for number, slot in enumerate(given.form.slots)
-    ]
-    different = sorted(set(first_of))
-    # A new last bar would often not close on the tonic.
-    if amount < 1 and len(different) > 1:
-        different.remove(first_of[-1])
+    given = GivenTune.of(network.spec, text)
+    different = list(dict.fromkeys(given.bars))
+    if amount < 1:
+        # A new last bar would often not close, and one note has no variation.
+        stay = [bar for bar in different if bar == given.bars[-1] or _notes(given, [bar]) < 2]
+        different = [bar for bar in different if bar not in stay] or different
     count = max(1, round(amount * len(different)))
-    chosen = (
-        random_stream(settings.first.seed, 0, 0, Draws.EDIT)
-        .choice(different, size=count, replace=False)
-        .tolist()
-    )
-    return _replacing(
-        network, given, [n for n, first in enumerate(first_of) if first in chosen], settings
-    )
+    random = random_stream(settings.first.seed, 0, 0, Draws.EDIT)
+    places = random.choice(len(different), size=count, replace=False).tolist()
+    chosen = [different[place] for place in places]
+    wanted = [number for number, bar in enumerate(given.bars) if bar in chosen]
+    return _replacing(network, given, _with_variations(given.sketch, wanted), settings)
 
 
 def extend(network: Network, text: str, settings: EditSettings) -> Edit:
-    """Prepare that a section is added, on the plan of a last section in the same meter.
+    """Prepare that a section is added: as long as the last one, repeated where that
+    is, with a pickup where its last bar leaves room for one.
 
-    Errors are those of `rewrite`.
+    The network draws which of its bars are new, and which come back, as they were,
+    varied or moved. Errors are those of `rewrite`.
     """
-    given = _Given.of(network, text)
-    form, count = given.form, len(given.bars)
-    plans = [
-        plan
-        for plan in given.repertoire.plans
-        if (plan.meter, plan.unit_length) == (form.meter, form.unit_length)
-    ]
-    if not plans:
-        raise UsageError(f"the model knows no tunes in {form.meter} with L:{form.unit_length}")
-    same_rhythm = [plan for plan in plans if len(plan.letters) > 1 and plan.rhythm == form.rhythm]
-    plans = same_rhythm or plans
-    random = random_stream(settings.first.seed, 0, 0, Draws.EDIT)
-    requests = []
-    sections = _sections_behind(
-        given, [plans[place] for place in random.permutation(len(plans)).tolist()]
+    given = GivenTune.of(network.spec, text)
+    count, is_again = len(given.bars), _is_repeated(given.sketch)
+    wishes = (*Wish.of(given.sketch), *_section_behind(given.sketch))
+    course = Course(
+        network.spec.vocabulary.characters,
+        wishes,
+        ":|" if is_again else "|]",
+        is_open=False,
+        known=dict(enumerate(given.bars)),
+        accepts=lambda sketch: _answers(sketch, given),
     )
-    for index in range(settings.candidates):
-        section = sections[index % len(sections)]
-        closing = ":|\n" if form.between[-1].startswith(":") else "||\n"
-        between = (*form.between[:-1], closing + section.between[0], *section.between[1:])
-        whole = replace(form, between=between, slots=(*form.slots, *section.slots))
-        change = _Change(
-            network, given, whole, count, {}, _appending(given, section.between[0]), settings
-        )
-        requests.append(change.request(index))
-    return Edit(
-        tuple(requests),
-        given.tune.text,
-        lambda written: bits_per_character(network, written, len(given.text(count))),
-    )
-
-
-def _appending(given: _Given, opens: str) -> Callable[[str], str]:
-    """Return what makes, of the model's text of a tune and a section, the tune as it
-    was with that section."""
-    count = len(given.bars)
     before = given.tune.text.rstrip()
-    if not before.endswith((":|", "::")):
-        before = before.rstrip("|]") + "||"
+    is_closed = before.endswith((":|", "::"))
+    before = f"{before[:-2]}:|" if is_closed else f"{before.rstrip('|]')}||"
 
-    def final(text: str) -> str:
-        signs = split(text.removeprefix(given.head))[0][count + 1 :]
+    def changed(text: str) -> str:
+        signs = split(parted(text)[1])[0][count + 1 :]
         bars = given.in_key(text)[count:]
-        section = "".join(bar + after for bar, after in zip(bars, signs, strict=True))
-        return f"{before}\n{opens}{section}".rstrip()
-
-    return final
-
-
-def _replacing(
-    network: Network, given: _Given, wanted: Sequence[int], settings: EditSettings
-) -> Edit:
-    """Prepare that these bars are drawn anew; where several of them were alike, they
-    are alike again."""
-    kept = {number: bar for number, bar in enumerate(given.bars) if number not in wanted}
-    slots = list(given.form.slots)
-    for number in wanted:
-        same = slots[number].same
-        slots[number] = replace(slots[number], same=same if same in wanted else None)
-    if wanted[-1] == len(slots) - 1 and _ends_on_tonic(given):
-        same = slots[-1].same
-        place = len(slots) - 1 if same is None else same
-        slots[place] = replace(slots[place], closes=True)
-
-    def final(text: str) -> str:
-        return _with_bars(
-            given.tune, {n: bar for n, bar in enumerate(given.in_key(text)) if n in wanted}
-        )
+        section = "".join(bar + after for bar, after in zip(bars, signs, strict=False))
+        return f"{before}\n{'|:' if is_again else ''}{section}".rstrip()
 
     def weigh(written: str) -> float:
-        between, bars = split(written.removeprefix(given.head))
-        behind = wanted[-1] + 1
-        start, stop = (
-            (wanted[0], len(bars)) if behind >= len(bars) else (behind, behind + _FOLLOWING)
-        )
-        known = _text(given.head, between, bars[:start])
-        return bits_per_character(network, _text(given.head, between, bars[:stop]), len(known))
+        added = split(parted(written)[1])[1][count:]
+        bits = bits_of_tune(network, written).bars[count:]
+        return float(bits.sum()) / _notes(given, added)
 
-    change = _Change(
-        network, given, replace(given.form, slots=tuple(slots)), wanted[0], kept, final, settings
+    change = _Change(network, given, course, changed, settings)
+    return Edit(tuple(map(change.request, range(settings.candidates))), given.tune.text, weigh)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A tune as the network is to read it, while bars of it are drawn anew.
+
+    between: the signs between its bars. origins: which bar of the given tune each of
+    them is. drawn: those that are drawn, each with the number of the bar that it
+    varies, if it is to vary one.
+    """
+
+    between: tuple[str, ...]
+    origins: tuple[int, ...]
+    drawn: Mapping[int, int | None]
+
+
+def _with_variations(sketch: Sketch, wanted: Sequence[int]) -> _Layout:
+    """Lay a tune out with each section that has wanted bars twice, and these bars
+    varied the second time."""
+    between: list[str] = []
+    origins: list[int] = []
+    drawn: dict[int, int | None] = {}
+    close = ""
+    for section in sketch.sections:
+        opens = "|:" if sketch.between[section.start].endswith("|:") else ""
+        is_varied = any(number in wanted for number in section)
+        for is_variation in (False, True)[: 1 + is_varied]:
+            for number in section:
+                if is_variation and number in wanted:
+                    drawn[len(origins)] = len(origins) - len(section)
+                inner = sketch.between[number]
+                between.append(close + opens if number == section.start else inner)
+                origins.append(number)
+            close = ":|" if sketch.between[section.stop].startswith(":|") else "||"
+    return _Layout((*between, sketch.between[-1]), tuple(origins), drawn)
+
+
+def _course(network: Network, given: GivenTune, layout: _Layout) -> Course:
+    """Return the course of a tune with bars that are drawn anew; where several of them
+    were alike, they are alike again."""
+    old = [given.bars[number] for number in layout.origins]
+    # What stands for a bar that is drawn is like no other music: so no bar that stays
+    # is sketched on it, but those that were alike are.
+    texts = [
+        f"?{given.bars.index(bar)}" if number in layout.drawn else bar
+        for number, bar in enumerate(old)
+    ]
+    wishes = list(Wish.of(Sketch.of(layout.between, texts, given.reader)))
+    for number, source in layout.drawn.items():
+        length = given.sketch.slots[layout.origins[number]].length
+        wish = replace(wishes[number], length=length)
+        if wish.coming != "same":
+            alike = {n for n, text in enumerate(texts[:number]) if text == old[number]}
+            wish = replace(wish.open(), unlike=frozenset(alike))
+            is_near = source is not None and number - source <= MOST_BARS_AGO
+            if is_near and _notes(given, [old[number]]) > 1:
+                wish = replace(wish, coming="varied", source=source)
+            if given.closes(old[number]):  # told where a section ends with the bar
+                wish = replace(wish, last=last_step(old[number]))
+        wishes[number] = wish
+    return Course(
+        network.spec.vocabulary.characters,
+        wishes,
+        layout.between[-1],
+        is_open=False,
+        known={number: bar for number, bar in enumerate(old) if number not in layout.drawn},
     )
+
+
+def _replacing(network: Network, given: GivenTune, layout: _Layout, settings: EditSettings) -> Edit:
+    """Prepare that the bars of a layout that are drawn take the place of the old
+    ones."""
+    places = {layout.origins[number]: number for number in layout.drawn}
+    # The bars that stay behind those that change: they tell how well it goes on.
+    following = [
+        number
+        for number in range(len(given.bars))
+        if number not in places
+        and any(before in places for before in range(number - _FOLLOWING, number))
+    ]
+
+    def changed(text: str) -> str:
+        bars = given.in_key(text)
+        new = {number: bars[at] for number, at in places.items() if at < len(bars)}
+        return given.written_with(new)
+
+    def weigh(written: str) -> float:
+        bars = split(parted(written)[1])[1]
+        new = {number: bars[at] for number, at in places.items()}
+        bits = bits_of_tune(network, given.with_bars(new)).bars
+        if following:
+            return float(bits[following].sum())
+        return float(bits[list(new)].sum()) / _notes(given, new.values())
+
+    change = _Change(network, given, _course(network, given, layout), changed, settings)
     return Edit(tuple(map(change.request, range(settings.candidates))), given.tune.text, weigh)
 
 
@@ -312,129 +274,97 @@ def _replacing(
 class _Change:
     """What the candidates of a change have in common.
 
-    form: the plan that they follow. drawn: the number of the first bar that is drawn.
-    kept: the bars behind it that stay, by number. final: makes the changed tune's text
-    of the model's.
+    changed: makes the changed tune of the text that the model wrote, the whole of it or
+    its first bars.
     """
 
     network: Network
-    given: _Given
-    form: Form
-    drawn: int
-    kept: Mapping[int, str]
-    final: Callable[[str], str]
+    given: GivenTune
+    course: Course
+    changed: Callable[[str], str]
     settings: EditSettings
 
     def request(self, index: int, attempt: int = 0) -> Request:
         """Return the request for candidate number `index`."""
-        given, form, drawn, progress = self.given, self.form, self.drawn, self.settings.progress
-        text = _text(given.head, form.between, given.bars[:drawn]) + form.between[drawn]
-        tell = None if progress is None else lambda text: progress(index, lambda: self._final(text))
-        this = Attempt(
-            self._final, lambda: self.request(index, attempt + 1), self._copy_limit, tell
+        head, first, progress = self.given.head, self.settings.first, self.settings.progress
+        tell = (
+            None if progress is None else lambda text: progress(index, lambda: self._so_far(text))
         )
-        opening = Opening(form.between[: drawn + 1], given.bars[:drawn], "")
-
-        def strategy(row: Row) -> PlanStrategy:
-            return PlanStrategy(row, this, given.head, form, opening, kept=self.kept)
-
-        tokens = self.network.spec.vocabulary.encode(text)
+        again = partial(self.request, index, attempt + 1)
+        this = Attempt(self._final, again, self._copy_limit, tell)
         return replace(
-            self.settings.first, prompt=text, tokens=tokens, index=index, strategy=strategy
+            first,
+            prompt=head,
+            tokens=self.network.spec.vocabulary.encode(head),
+            index=index,
+            max_chars=first.max_chars + self._fed,
+            strategy=partial(RecallStrategy, attempt=this, course=self.course),
         )
+
+    @cached_property
+    def _fed(self) -> int:
+        """The characters of what is known: it may be there twice."""
+        return 2 * len(text_of(coded(self.given.text)))
 
     @cached_property
     def _copy_limit(self) -> CopyLimit:
         """The limit for all candidates: the tune's own melody is looked up once."""
         return copy_limit(self.settings.max_copied, self.given.melody)
 
-    def _final(self, text: str) -> str:
+    def _so_far(self, text: str) -> str:
         try:
-            return self.final(text)
+            return self.changed(text)
         except (NotationError, UsageError):
-            # It was given up in the middle of a bar: nothing was changed.
             return self.given.tune.text
 
-
-def _sections_behind(given: _Given, plans: Sequence[PlanRecord]) -> list[Form]:
-    """Return last sections of plans that may follow a tune: where its last bar leaves
-    room for a pickup, with that pickup."""
-    full = Fraction(given.form.meter)
-    room = full - given.form.slots[-1].length
-    found = []
-    for plan in plans[:_PLANS]:
-        section = _last_section(given.repertoire.form(plan), given.form)
-        if section.slots[0].length == (room or full) and len(section.slots) > 1:
-            found.append(section)
-    return found or [_last_section(given.repertoire.form(plans[0]), given.form)]
+    def _final(self, text: str) -> str:
+        """Return the changed tune; where the text was given up, the tune as it was."""
+        is_whole = len(split(parted(text)[1])[1]) == len(self.course.wishes)
+        return self._so_far(text) if is_whole else self.given.tune.text
 
 
-def _last_section(plan: Form, own: Form) -> Form:
-    """Return the last section of a plan, to stand behind the bars of `own`.
-
-    Bars return to bars of the section, or to those at the same place of `own`.
-    """
-    starts = [
-        n
-        for n in range(len(plan.slots))
-        if n and _STARTS_SECTION.search(plan.between[n]) and not _is_ending(plan.between[n])
+def _section_behind(sketch: Sketch) -> list[Wish]:
+    """Return what is known of the bars of a section that is added to a tune."""
+    last, full = sketch.sections[-1], sketch.full
+    alone = Sketch(
+        full,
+        sketch.between[last.start : last.stop + 1],
+        tuple(replace(slot, source=None) for slot in sketch.slots[last.start : last.stop]),
+    )
+    regular = sections_of(alone)
+    count = _BARS if regular is None else regular[1]
+    pickup = full - sketch.slots[-1].length
+    lengths = [full] * count
+    if 0 < pickup < full:
+        lengths = [pickup, *lengths[1:], full - pickup]
+    join = ":||:" if _is_repeated(sketch) else "||"
+    return [
+        Wish("|" if number else join, length, number == 0, number + 1 == len(lengths))
+        for number, length in enumerate(lengths)
     ]
-    start = starts[-1] if starts else 0
-    slots = []
-    for slot in plan.slots[start:]:
-        same, like = slot.same, slot.like
-        if same is not None:
-            same = _moved(same, start, len(own.slots), slot.length, own)
-        if like is not None:
-            like = _moved(like, start, len(own.slots), None, own)
-        slots.append(
-            replace(slot, same=same, like=like, groups=slot.groups if like is not None else 0)
-        )
-    count, same = len(own.slots), slots[-1].same
-    if same is not None and same >= count:
-        slots[same - count] = replace(slots[same - count], closes=True)
-    elif same != count - 1:
-        # The tune's own last bar may come back at its end; any other one is drawn.
-        slots[-1] = replace(slots[-1], same=None, closes=True)
-    opens = "|:" if "|:" in plan.between[start] else ""
-    return replace(plan, between=(opens, *plan.between[start + 1 :]), slots=tuple(slots))
 
 
-def _moved(place: int, start: int, count: int, length: Fraction | None, own: Form) -> int | None:
-    if place >= start:
-        return place - start + count
-    fits = place < len(own.slots) and length in (None, own.slots[place].length)
-    return place if fits else None
+def _is_repeated(sketch: Sketch) -> bool:
+    return is_repeated(sketch.between, sketch.sections[-1])
 
 
-def _is_ending(between: str) -> bool:
-    return any(sign.isdigit() for sign in between)
+def _answers(sketch: Sketch, given: GivenTune) -> bool:
+    """Return whether the bars behind a given tune close on its tonic, and at most half
+    of them come back unchanged."""
+    count, slots = len(given.bars), sketch.slots
+    if 2 * sum(slot.coming == "same" for slot in slots[count:]) > len(slots) - count:
+        return False
+    last = len(slots) - 1
+    while last >= count and slots[last].coming == "same":
+        last = slots[last].source or 0
+    if last < count:
+        return given.closes(given.bars[last])
+    step = slots[last].last
+    tonic = given.head.rpartition("K:")[2][0]
+    return step is not None and (step - first_step(tonic)) % 7 == 0
 
 
-def _ends_on_tonic(given: _Given) -> bool:
-    reader = bar_reader(given.head)
-    last = reader.read(given.bars[-1])
-    return last is not None and last.last is not None and last.last % 12 == reader.tonic
-
-
-def _with_bars(tune: Tune, bars: Mapping[int, str]) -> str:
-    """Return a tune's text with other bars in some places."""
-    lines = tune.text.split("\n")
-    # From the end on: so the places of the bars before stay what they were.
-    for number in sorted(bars, reverse=True):
-        bar: Bar = tune.bars[number]
-        first, last = bar.line - 1, bar.end_line - 1
-        old = (
-            lines[first][bar.column - 1 :]
-            if first != last
-            else lines[first][bar.column - 1 : bar.end_column - 1]
-        )
-        space = old[len(old.rstrip()) :]
-        rest = lines[last][bar.end_column - 1 :]
-        lines[first : last + 1] = [lines[first][: bar.column - 1] + bars[number] + space + rest]
-    return "\n".join(lines)
-
-
-def _text(start: str, between: Sequence[str], bars: Sequence[str]) -> str:
-    """Join what stands before the first bar, the bars, and what stands between them."""
-    return start + "".join(before + bar for before, bar in zip(between, bars, strict=False))
+def _notes(given: GivenTune, bars: Iterable[str]) -> int:
+    """Count the notes of bars; 1 for none, as they divide."""
+    read = map(given.reader.read, bars)
+    return max(1, sum(len(bar.melody) for bar in read if bar is not None))

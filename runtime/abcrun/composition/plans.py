@@ -117,35 +117,33 @@ def form_of(text: str) -> Form | None:
 def sections_of(sketch: Sketch) -> tuple[str, int] | None:
     """Return the letters of the sections as played ("AABB"), and their bars in all;
     None where one is not regular."""
-    between, slots, full = sketch.between, sketch.slots, sketch.full
+    between, slots = sketch.between, sketch.slots
     names: dict[tuple[int, ...], str] = {}
     firsts = _first_of_same(slots)
     letters, total = "", 0
-    bars: list[int] = []
-    is_second = False
-    for number in range(len(slots)):
+    for section in sketch.sections:
         # A second ending stands for the first one's bars: it makes no section longer.
-        if not is_second:
-            bars.append(number)
-        after = between[number + 1]
-        if after.startswith(":|2"):
-            is_second = True
-            continue
-        # A pickup may stand before its |: and is no section of its own.
-        signs = (":|", "||", "|]", "|:") if len(bars) > 1 else (":|", "||", "|]")
-        is_end = any(sign in after for sign in signs) or number == len(slots) - 1
-        if not is_end:
-            continue
-        count = _bars_of([slots[bar].length for bar in bars], full)
+        once = range(section.start, _first_ending(between, section))
+        count = _bars_of([slots[bar].length for bar in once], sketch.full)
         if count is None:
             return None
         letter = names.setdefault(
-            tuple(firsts[bar] for bar in bars), chr(ord("A") + min(len(names), 25))
+            tuple(firsts[bar] for bar in once), chr(ord("A") + min(len(names), 25))
         )
-        letters += letter * (2 if ":|" in after or is_second else 1)
+        letters += letter * (2 if is_repeated(between, section) else 1)
         total += count
-        bars, is_second = [], False
     return letters, total
+
+
+def is_repeated(between: Sequence[str], section: range) -> bool:
+    """Return whether a section is played twice."""
+    return ":|" in between[_first_ending(between, section)]
+
+
+def _first_ending(between: Sequence[str], section: range) -> int:
+    """Return the end of a section without the bars of a second ending."""
+    bars = (bar for bar in section if between[bar].startswith(":|2") and bar > section.start)
+    return next(bars, section.stop)
 
 
 def _first_of_same(slots: Sequence[Slot]) -> list[int]:

@@ -24,10 +24,15 @@ BARS_IN_A_LINE = 4
 
 
 class Piece(NamedTuple):
-    """Text that is drawn by the network, or fed to it."""
+    """Text that is drawn by the network, or fed to it.
+
+    bar: the number of the bar that it is of, or that it sketches; None for the header
+        and the ends.
+    """
 
     text: str
     is_drawn: bool
+    bar: int | None = None
 
 
 def coded(text: str) -> list[Piece]:
@@ -40,7 +45,13 @@ def coded(text: str) -> list[Piece]:
     if not bars or len("".join([*between, *bars])) < len(body):
         raise ValueError("the tune has no bars, or music behind its last bar line")
     sketch = Sketch.of(between, bars, BarReader(header))
-    return [Piece(f"{header}{sketch.text}\n", True), *_bars(sketch, bars)]
+    parts = (Piece(sketch.part(number), True, number) for number in range(len(bars)))
+    return [
+        Piece(header, True),
+        *parts,
+        Piece(f"{sketch.between[-1]}\n", True),
+        *_bars(sketch, bars),
+    ]
 
 
 def _bars(sketch: Sketch, bars: Sequence[str]) -> Iterator[Piece]:
@@ -49,7 +60,7 @@ def _bars(sketch: Sketch, bars: Sequence[str]) -> Iterator[Piece]:
         yield from _between(sketch.between[number], was_drawn)
         yield Piece(sketch.before(number, bars), False)
         pieces = list(_bar(sketch, number, recalled(sketch, number, bars), bar))
-        yield from pieces
+        yield from (piece._replace(bar=number) for piece in pieces)
         was_drawn = pieces[-1].is_drawn
     yield from _between(sketch.between[-1], was_drawn)
     yield Piece("\n", False)

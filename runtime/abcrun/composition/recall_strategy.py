@@ -48,6 +48,11 @@ class Course:
     judges_length: bool = True
     judges_notes: bool = True
 
+    def beginning(self, number: int) -> str:
+        """Return what is given of a bar that is drawn."""
+        is_first = bool(self.begun) and all(before in self.known for before in range(number))
+        return self.begun if is_first else ""
+
 
 @dataclass(slots=True)
 class _BarPoint(RestartPoint):
@@ -199,7 +204,7 @@ class RecallStrategy(RedrawingStrategy):
                 self._keep(old)
             else:
                 self._groups = [] if old is None else old.split(" ")
-                self._text = self._course.begun if number == len(self._course.known) else ""
+                self._text = self._course.beginning(number)
                 # A bar that was begun by others varies nothing.
                 if self._text:
                     self._groups = []
@@ -293,15 +298,20 @@ class RecallStrategy(RedrawingStrategy):
 
     def _fits(self, text: str, read: ReadBar) -> bool:
         """Return whether a bar is as the sketch says, and no long copy."""
-        slot, full = self._sketch_in_use().slots[len(self._bars)], self._writer.full
+        number, full = len(self._bars), self._writer.full
+        slot = self._sketch_in_use().slots[number]
         is_long = read.length == slot.length or (not slot.length and read.length < full)
-        if not is_long or alters(self._text and self._course.begun, text):
+        if not is_long or alters(self._course.beginning(number), text):
             return False
-        if self._course.judges_notes and not _has_notes(text, slot):
+        if self._course.judges_notes and not (_has_notes(text, slot) and self._varies(text, slot)):
             return False
         # Bars that returned are checked with the first bar behind them that is drawn:
         # they cannot be drawn again themselves.
         return self._is_original([*self._melody, *read.melody], self._checked)
+
+    def _varies(self, text: str, slot: Slot) -> bool:
+        """Return whether a bar that is a variation is not the old bar again."""
+        return slot.coming != "varied" or slot.source is None or text != self._bars[slot.source]
 
     def _finish(self) -> None:
         """End the tune, unless the bars that returned at its end go on with a copy."""
@@ -318,7 +328,7 @@ class RecallStrategy(RedrawingStrategy):
         del self._bars[point.number :], self._melody[point.notes :]
         self._checked = point.checked
         self._groups = list(point.groups)
-        self._text = self._course.begun if point.number == len(self._course.known) else ""
+        self._text = self._course.beginning(point.number)
         self._is_deciding = bool(self._groups)
         self._since = len(self.row.text())
         self._suppress()

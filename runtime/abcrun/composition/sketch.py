@@ -139,12 +139,12 @@ class Sketch:
     @property
     def text(self) -> str:
         """The sketch as one line, without its line end."""
-        pieces = []
-        for number in range(len(self.slots)):
-            signs = self.between[number]
-            pieces.append("" if signs == "|" and number else signs)
-            pieces.append("".join(self.of_bar(number)))
-        return "".join(pieces) + self.between[-1]
+        return "".join(map(self.part, range(len(self.slots)))) + self.between[-1]
+
+    def part(self, number: int) -> str:
+        """Return what the line says of a bar, and the signs before it."""
+        signs = self.between[number]
+        return ("" if signs == "|" and number else signs) + "".join(self.of_bar(number))
 
     def before(self, number: int, bars: Sequence[str]) -> str:
         """Return the signs that stand right before a bar: its own part of the sketch,
@@ -194,11 +194,14 @@ class Sketch:
 
     @property
     def sections(self) -> list[range]:
-        """The bars of each section, a section with two endings as one."""
+        """The bars of each section: with those of its endings, and with a pickup that
+        stands before its repeat sign."""
         found: list[range] = []
         start = 0
         for number in range(len(self.slots)):
-            if ends_section(self.between, number):
+            after = self.between[number + 1]
+            goes_on = after.startswith(":|2") or (after == "|:" and number == start)
+            if ends_section(self.between, number) and not goes_on:
                 found.append(range(start, number + 1))
                 start = number + 1
         return found

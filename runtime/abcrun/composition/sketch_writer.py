@@ -25,6 +25,7 @@ class Wish:
     between: the signs before it. length: in whole notes. begins, ends: whether a
     section begins or ends with it. coming, source, first, last: as in `Slot`; a
     `coming` of None is drawn, and so is a note of None that a sketch has to tell.
+    unlike: bars that it is not to be the same as.
     """
 
     between: str
@@ -35,6 +36,7 @@ class Wish:
     source: int | None = None
     first: int | None = None
     last: int | None = None
+    unlike: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, sketch: Sketch) -> tuple[Self, ...]:
@@ -126,7 +128,7 @@ class SketchWriter:
             self.text += lines + ("" if wish.length == self.full else short(wish.length))
         elif next_one == "coming":
             if wish.coming is None:
-                self.possible = _comings(self._number, self._ago)
+                self.possible = _comings(self._number, self._ago, wish.unlike)
                 return
             self._come(wish.coming, wish.source)
         elif self._tells(wish, next_one):
@@ -153,12 +155,17 @@ class SketchWriter:
 
 
 @lru_cache(maxsize=256)
-def _comings(number: int, ago: int) -> str:
+def _comings(number: int, ago: int, unlike: frozenset[int]) -> str:
     """Return the signs for how bar `number` may come, where the last one that returned
     came from so many bars ago."""
     fars = [*([0] if 0 < ago <= number else []), *range(1, min(number, MOST_BARS_AGO) + 1)]
     kinds: tuple[Kind, ...] = ("same", "varied", "moved")
-    return sign("new", 0) + "".join(sign(kind, far) for kind in kinds for far in fars)
+    return sign("new", 0) + "".join(
+        sign(kind, far)
+        for kind in kinds
+        for far in fars
+        if kind != "same" or number - (far or ago) not in unlike
+    )
 
 
 @lru_cache(maxsize=2)

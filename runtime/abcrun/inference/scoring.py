@@ -1,4 +1,4 @@
-"""How well a model predicts a text: bits per character."""
+"""How well a model predicts a text: bits for each character."""
 
 from math import log
 
@@ -21,21 +21,14 @@ def losses(logits: Logits, tokens: NDArray[np.int64]) -> NDArray[np.float64]:
     return found
 
 
-def bits(network: Network, text: str) -> float:
-    """Return the bits that a network needs to predict a text from its first character
-    on."""
-    return float(_losses_behind(network, text, 1).sum() / log(2))
+def bits(network: Network, text: str) -> NDArray[np.float64]:
+    """Return the bits that a network needs to predict each character of a text:
+    float64 [characters].
 
-
-def bits_per_character(network: Network, text: str, known: int = 1) -> float:
-    """Return the bits that a network needs for each character of a text behind its
-    first `known` ones; 0 where there are none."""
-    behind = _losses_behind(network, text, known) / log(2)
-    return float(behind.mean()) if len(behind) else 0.0
-
-
-def _losses_behind(network: Network, text: str, known: int) -> NDArray[np.float64]:
-    """Return the losses of a text's characters behind its first `known`, 1 or more."""
+    The first has nothing before it, and counts as given: 0.
+    """
     tokens = network.spec.vocabulary.encode(text)
+    if len(tokens) < 2:
+        return np.zeros(len(tokens))
     logits, _ = network.step(tokens[None, :-1], network.initial_state())
-    return losses(logits[0], tokens[1:])[known - 1 :]
+    return np.concatenate(([0.0], losses(logits[0], tokens[1:]) / log(2)))
