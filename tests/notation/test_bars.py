@@ -86,7 +86,22 @@ def test_plain_bars_are_read_as_all_others(key: str, notes: list[str]) -> None:
     read, tune = reader.read(text), reader._read_any(text)
     assert (read is None) == (tune is None)
     if read is not None and tune is not None:
-        assert read == ReadBar(tune.length, onsets(tune.notes), tune.notes[-1].pitches[-1])
+        pitches = [note.pitches[0] for note in tune.notes]
+        last, lowest, highest = pitches[-1], min(pitches), max(pitches)
+        assert read == ReadBar(tune.length, onsets(tune.notes), last, lowest, highest)
+
+
+def test_a_bar_reaches_as_far_as_its_chords_and_grace_notes() -> None:
+    reader = BarReader("X:1\nM:4/4\nL:1/8\nK:Dmaj\n")
+    for bar, lowest, highest in (
+        ("DEFG ABcd", 62, 74),
+        ("{C}DEFG {a}ABcd", 61, 81),
+        ("[A,D]EFG AB[ce]d", 57, 76),
+        ("z8", None, None),
+    ):
+        read = reader.read(bar)
+        assert read is not None
+        assert (read.lowest, read.highest) == (lowest, highest), bar
 
 
 def test_a_header_that_moves_what_sounds_is_followed() -> None:

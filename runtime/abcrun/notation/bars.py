@@ -3,6 +3,7 @@ bodies cut into bars."""
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,7 @@ from abcrun.notation.melody import onsets
 from abcrun.notation.pitch import written_pitch
 from abcrun.notation.problem import Problems, UnreadableTuneError
 from abcrun.notation.staff import Staff, signature_of
-from abcrun.notation.written import Bar
+from abcrun.notation.written import Bar, WrittenNote
 
 BETWEEN = re.compile(r"(?:(?:\|\]|\|\||:\||\|:|\||:(?<!\[[A-Z]:))(?:[0-9]+ ?)?\n?)+")
 """What stands between two bars in normal form: bar lines, repeats, endings, line ends.
@@ -28,11 +29,14 @@ _SIXTEENTHS = {"": 16, "/": 8, "/2": 8, "/4": 4, "/8": 2}
 @dataclass(frozen=True, slots=True)
 class ReadBar:
     """What a bar sounds like: its length in whole notes, the MIDI note numbers of its
-    onsets (`notation.melody`), and that of its last note, None in a bar of rests."""
+    onsets (`notation.melody`), and those of its last, lowest and highest note, grace
+    notes among them; None in a bar of rests."""
 
     length: Fraction
     melody: tuple[int, ...]
     last: int | None
+    lowest: int | None
+    highest: int | None
 
 
 class BarReader:
@@ -59,7 +63,10 @@ class BarReader:
         if bar is None:
             return None
         sounding = [note.pitches[-1] for note in bar.notes if note.pitches]
-        return ReadBar(bar.length, onsets(bar.notes), sounding[-1] if sounding else None)
+        last = sounding[-1] if sounding else None
+        pitches = [pitch for note in bar.notes for pitch in _pitches(note)]
+        lowest, highest = min(pitches, default=None), max(pitches, default=None)
+        return ReadBar(bar.length, onsets(bar.notes), last, lowest, highest)
 
     def _read_plain(self, text: str) -> ReadBar:
         """Read a bar of nothing but notes, as most are, in a tenth of the time that the
@@ -70,7 +77,8 @@ class BarReader:
         for accidental, letter, marks, length, divisor in _PLAIN_NOTE.findall(text):
             melody.append(sound(written_pitch(accidental, letter, marks)))
             sixteenths += int(length or 1) * _SIXTEENTHS[divisor]
-        return ReadBar(self._unit * sixteenths / 16, tuple(melody), melody[-1])
+        length = self._unit * sixteenths / 16
+        return ReadBar(length, tuple(melody), melody[-1], min(melody), max(melody))
 
     def _read_any(self, text: str) -> Bar | None:
         problems = Problems()
@@ -89,6 +97,14 @@ class BarReader:
             set(note.tied) <= set(after.pitches) for note, after in itertools.pairwise(bar.notes)
         )
         return bar if held else None
+
+
+def _pitches(note: WrittenNote) -> Iterator[int]:
+    """Yield the MIDI note numbers of a note or chord, and of its grace notes."""
+    yield from note.pitches
+    for graces in () if note.signs is None else note.signs.graces:
+        for grace in graces.notes:
+            yield from grace.pitches
 
 
 @lru_cache(maxsize=512)
