@@ -136,6 +136,11 @@ class Model:
         meter ("6/8"), key ("Ador"), rhythm ("jig"), unit ("1/8"), bars (int: of the
             sections, each counted once), form ("AABB"), title: what the tunes are to
             be, for models with form plans.
+        instrument ("flute"), range ("D4-B5": C4 is middle C): between which notes the
+            tunes lie, as they are written; with both, what lies in both. Without `key`
+            the tonic is one that suits. A bar that leaves the compass is drawn again.
+            By default the tune comes into the octave in which the books write. Not for
+            guide off.
         max_copied (int): notes in a row that a tune may share with a known one
             (`abcrun.originality`), 12 or more; a bar that goes beyond is drawn again.
             By default 15. It is not for guide off.

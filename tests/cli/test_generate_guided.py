@@ -79,11 +79,35 @@ def test_one_object_a_line(folk_path: Path) -> None:
         assert line["characters"] > 0
 
 
+def test_the_instrument_that_plays_is_composed_for(folk_path: Path, tmp_path: Path) -> None:
+    common = ("generate", "--model", folk_path, "--device", "cpu", "--seed", "1", "--bars", "16")
+    result = abcrun(
+        *common, "--instrument", "mandolin", "--range", "D4-D6", "-o", tmp_path, "--formats", "midi"
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    pitches = [note.pitch for note in Tune.parse(result.stdout.decode()).notes]
+    assert min(pitches) >= 62, "of the range"
+    assert max(pitches) <= 83, "of the mandolin"
+    assert [path.suffix for path in tmp_path.iterdir()] == [".mid"]
+
+
+def test_a_program_of_general_midi_only_plays(folk_path: Path) -> None:
+    common = ("generate", "--model", folk_path, "--device", "cpu", "--seed", "1")
+    plain = abcrun(*common).stdout
+    assert abcrun(*common, "--instrument", "73").stdout == plain
+    off = (*common, "--guide", "off")
+    assert abcrun(*off, "--instrument", "flute").stdout == abcrun(*off).stdout
+
+
 def test_a_wish_that_cannot_be_granted_is_one_line_and_status_2(folk_path: Path) -> None:
     for options in (
         ["--meter", "5/4"],
         ["--prompt", "|:abc|"],
         ["--guide", "off", "--max-copied", "20"],
+        ["--range", "D4-A4"],
+        ["--range", "D4-B5", "--guide", "off"],
+        ["--instrument", "whistle", "--range", "C2-C4"],
+        ["--instrument", "kazoo"],
     ):
         result = abcrun("generate", "--model", folk_path, "--device", "cpu", *options)
         assert result.returncode == 2

@@ -32,6 +32,10 @@ from abcrun.formats import DEVICES, PRECISIONS
 @click.option("--unit", help="Unit note length, 1/8 or 1/16.")
 @click.option("--bars", type=int, help="Of the sections, each counted once: 16 for two of 8.")
 @click.option("--form", help="Sections as they are played: AABB.")
+@click.option(
+    "--range",
+    help="Lowest and highest note, as D4-B5.  [default: those of --instrument, if it is named]",
+)
 @click.option("--title", help="The tune's title.")
 @click.option(
     "--max-copied",

@@ -65,6 +65,8 @@ def compose(
     write = _writer(out, formats or DEFAULT_FORMATS, sound)
     model = Model.load(model_path, device, precision, threads)
     asked["sampling"] = _sampling(model.spec.sampling, drawing)
+    if _composes_for(sound.instrument, model, asked):
+        asked["instrument"] = sound.instrument
     is_alone = count == best_of == 1 and not (valid or as_json or out)
     if is_alone and _is_plain(model, asked):
         _stream(model, asked)
@@ -114,6 +116,17 @@ def _sampling(proposed: Sampling, drawing: SamplingOptions) -> Sampling:
     """Return what the model proposes, changed by the options that were given."""
     given = {name: value for name, value in asdict(drawing).items() if value is not None}
     return replace(proposed, **given)
+
+
+def _composes_for(instrument: str | None, model: Model, asked: Asked) -> bool:
+    """Return whether tunes are to lie in the compass of the instrument that plays them.
+
+    A program of General MIDI has no compass; and where nothing is taken back, an
+    instrument does no more than play.
+    """
+    if instrument is None or instrument.strip().isdigit():
+        return False
+    return bool(model.spec.repertoire) and asked.get("guide") != "off"
 
 
 def _is_plain(model: Model, asked: Asked) -> bool:

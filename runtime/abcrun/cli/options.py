@@ -85,8 +85,8 @@ sound_options = collected(
     ),
     click.option(
         "--instrument",
-        help="harp, fiddle, … or 0 to 127 as in General MIDI: of all voices to which the tune "
-        "gives none.  [default: harp]",
+        help="harp, fiddle, … or 0 to 127 as in General MIDI: plays all voices to which the tune "
+        "gives none; tunes that are composed keep to its compass.  [default: harp]",
     ),
     click.option("--rate", type=int, help="Frames a second.  [default: 44100]"),
     click.option("--sound-font", type=PATH, help="SF2 file for timidity or fluidsynth."),

@@ -27,7 +27,7 @@ class Asked(PlainAsked, total=False):
     """What may be asked of a tune, as keywords: of `Model.generate`, `Model.requests`,
     the command line and the server. None is the same as nothing.
 
-    guide, max_copied: how the tune is composed. The other seven are those of
+    guide, max_copied: how the tune is composed. The others are those of
     `Conditions`. `Model.generate` says more of each.
     """
 
@@ -39,6 +39,8 @@ class Asked(PlainAsked, total=False):
     unit: str | None
     bars: int | None
     form: str | None
+    instrument: str | None
+    range: str | None
     title: str | None
 
 
@@ -58,7 +60,8 @@ class Conditions:
 
     meter: "6/8", "C", "C|". key: tonic and mode, "Ador", "D", "Bm". rhythm: "jig".
     unit: the unit note length, "1/8". bars: of the sections, each counted once. form:
-    the sections as played, "AABB". title: of the T: line.
+    the sections as played, "AABB". instrument, range: "flute", "D4-B5", the compass of
+    all notes (`abcrun.composition.compass`). title: of the T: line.
     """
 
     meter: str | None = None
@@ -67,6 +70,8 @@ class Conditions:
     unit: str | None = None
     bars: int | None = None
     form: str | None = None
+    instrument: str | None = None
+    range: str | None = None
     title: str | None = None
 
     @classmethod

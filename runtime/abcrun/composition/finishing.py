@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from abcrun.composition.compass import BOOKS
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.key import SHORT_MODES
@@ -18,16 +19,14 @@ _NAMES = {short: name for name, short in SHORT_MODES.items()}
 _KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
 
-_TOP = 83  # the b of a fiddle's first position, and of a whistle's
-_BOTTOM = 62  # their lowest d
-
 
 @dataclass(frozen=True, slots=True)
 class Finishing:
     """How a tune is finished.
 
     tonic, title: None where none was asked for.
-    octave: octaves above the nearest `tonic`; None leaves it to the tune's range.
+    octave: octaves above the nearest `tonic`; None brings the tune as near to where the
+        books write as can be.
     chance: from 0 to 1; it picks the tonic if none was asked for.
     number: of the X: line.
     """
@@ -40,8 +39,7 @@ class Finishing:
     number: int
 
     def finish(self, text: str) -> str:
-        """Return the text in its key, in the octave that fits a fiddle best, with its
-        number and title."""
+        """Return the text in its key and octave, with its number and title."""
         fields = dict(_FIELD.findall(text))
         key = _KEY.fullmatch(fields.get("K", ""))
         title = self.title
@@ -69,14 +67,19 @@ def octave_home(canonical: str | None, tonic: str | None) -> int:
     if canonical is None or tonic is None:
         return 0
     # A tritone is as near above as below: it goes up there, and up again back.
-    return -1 if (_semitones(tonic) - _semitones(canonical)) % 12 == 6 else 0
+    return -1 if way_to(canonical, tonic) == 6 else 0
+
+
+def way_to(written: str, tonic: str) -> int:
+    """Return the semitones up from a tonic to the nearest other one, as
+    `abcrun.notation.transpose` goes: from five below to six above."""
+    return (_semitones(tonic) - _semitones(written) + 5) % 12 - 5
 
 
 def _octave(text: str, written: str, tonic: str) -> int:
-    """Return how many octaves from the nearest `tonic` bring the notes best between
-    `_BOTTOM` and `_TOP`."""
-    # From five semitones below to six above: the way that transpose_text goes.
-    nearest = (_semitones(tonic) - _semitones(written) + 5) % 12 - 5
+    """Return how many octaves from the nearest `tonic` bring the notes best to where
+    the books write."""
+    nearest = way_to(written, tonic)
     # Accidentals are left out: a semitone decides no octave.
     found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
     pitches = {
@@ -93,9 +96,9 @@ def _semitones(tonic: str) -> int:
 
 
 def _outside(counts: Mapping[int, int], shift: int) -> int:
-    """Return by how many semitones the notes leave the range, together; `counts` has
-    the number of notes of each pitch."""
+    """Return by how many semitones the notes leave the compass of the books, together;
+    `counts` has the number of notes of each pitch."""
     return sum(
-        count * max(pitch + shift - _TOP, _BOTTOM - pitch - shift, 0)
+        count * max(pitch + shift - BOOKS.highest, BOOKS.lowest - pitch - shift, 0)
         for pitch, count in counts.items()
     )

@@ -15,17 +15,20 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from abcrun.composition.compass import Compass, compass_of
 from abcrun.composition.conditions import Asked, Conditions
 from abcrun.composition.finishing import Finishing, octave_home
 from abcrun.composition.levels import FEWEST_COPIED, LEVELS, MAX_COPIED, GuideLevel
 from abcrun.composition.opening import (
     NOTHING,
     Opening,
+    check_compass,
     fitting,
     melody_of_opening,
     read_opening,
     suitable,
 )
+from abcrun.composition.placing import OCTAVES, Place, place
 from abcrun.composition.plans import Form, header, sections_of
 from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.repertoire import Repertoire, Selection
@@ -76,6 +79,10 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
     level = level or "full"
     if level == "off" and max_copied is not None:
         raise UsageError("max_copied: guide off takes nothing back; take guide bars or full")
+    compass = compass_of(conditions.instrument, conditions.range)
+    if level == "off" and compass is not None:
+        name = "instrument" if conditions.range is None else "range"
+        raise UsageError(f"{name}: guide off takes nothing back; take guide bars or full")
     body = ""
     if (prompt := asked.get("prompt")) is not None:
         conditions, body = read_opening(spec, repertoire, conditions, prompt)
@@ -85,6 +92,8 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
         # Only full follows a plan from its first bar on; bars needs no more than its
         # meter and unit.
         selection = (fitting if level == "full" else suitable)(selection, opening)
+        if compass is not None:
+            check_compass(opening, selection, compass)
     limit = None
     if level != "off":
         limit = copy_limit(max_copied, melody_of_opening(opening, selection))
@@ -100,6 +109,7 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
         spec.vocabulary.characters,
         spec.vocabulary.encode,
         limit,
+        compass,
     )
 
 
@@ -159,6 +169,7 @@ class Guidance:
     conditions: what was asked for. is_open: nothing but, at most, a title: the model
         writes the header.
     alphabet: the model's characters. encode: turns text into its tokens.
+    compass: where all notes must lie, as they are handed out; None leaves it open.
     """
 
     level: GuideLevel
@@ -170,6 +181,7 @@ class Guidance:
     alphabet: str
     encode: Encode
     copy_limit: CopyLimit | None = None
+    compass: Compass | None = None
 
     def request(
         self, first: Request, index: int, progress: OnProgress | None = None, attempt: int = 0
@@ -183,8 +195,10 @@ class Guidance:
         repertoire = self.selection.repertoire
         form, mode = self.selection.draw(random)
         tonic = self.selection.tonic or repertoire.tonic(mode, random.random())
-        head = header(form, mode, repertoire.canonical or tonic)
-        finishing = self._finishing(index, random.random())
+        chance = random.random()
+        here = self._place(mode, chance)
+        head = header(form, mode, repertoire.canonical or (here.tonic if here else tonic))
+        finishing = self._finishing(index, chance, here)
         this = Attempt(
             finishing.finish,
             lambda: self.request(first, index, progress, attempt + 1),
@@ -192,10 +206,21 @@ class Guidance:
             _telling(progress, index, finishing),
         )
         text = first.prompt if self.is_open and self.level != "full" else head
-        strategy = partial(RecallStrategy, attempt=this, course=self._course(form, head))
+        course = self._course(form, head, None if here is None else here.compass)
+        strategy = partial(RecallStrategy, attempt=this, course=course)
         return replace(first, prompt=text, tokens=self.encode(text), index=index, strategy=strategy)
 
-    def _course(self, form: Form, head: str) -> Course:
+    def _place(self, mode: str, chance: float) -> Place | None:
+        """Return where a tune in a mode is composed, its tonic picked by `chance`; None
+        where no compass is asked for."""
+        if self.compass is None:
+            return None
+        repertoire, tonic = self.selection.repertoire, self.selection.tonic
+        home = octave_home(repertoire.canonical, tonic)
+        octaves = OCTAVES if self.opening == NOTHING else (home,)
+        return place(repertoire, self.compass, mode, tonic, chance, octaves)
+
+    def _course(self, form: Form, head: str, compass: Compass | None) -> Course:
         """Return what a tune under this header is to be: the musician's opening, the
         form that was asked for; the rest is the network's."""
         opening, conditions = self.opening, self.conditions
@@ -216,11 +241,15 @@ class Guidance:
             accepts=_is_regular if self.level == "full" else _is_any,
             judges_length=self.level != "off",
             judges_notes=self.level == "full",
+            compass=compass,
         )
 
-    def _finishing(self, index: int, chance: float) -> Finishing:
-        """Return how tune number `index` is finished; `chance` picks its tonic."""
+    def _finishing(self, index: int, chance: float, here: Place | None) -> Finishing:
+        """Return how tune number `index` is finished: in its place if it has one, else
+        `chance` picks its tonic."""
         repertoire, tonic = self.selection.repertoire, self.selection.tonic
+        if here is not None:
+            return Finishing(repertoire, here.tonic, here.octave, chance, self.title, index + 1)
         # A musician's opening comes back in its own octave, and the tune stays with it.
         is_given = self.opening != NOTHING
         octave = octave_home(repertoire.canonical, tonic) if is_given else None

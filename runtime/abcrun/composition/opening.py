@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from abcrun.composition.compass import Compass, note_name
 from abcrun.composition.conditions import Conditions
+from abcrun.composition.finishing import octave_home, way_to
 from abcrun.composition.plans import PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.sketch import Sketch, ends_here, first_step
@@ -210,6 +212,25 @@ def melody_of_opening(opening: Opening, selection: Selection) -> list[int]:
     reader = _reader_of(selection, selection.plans[0])
     read = [reader.read(bar) for bar in (*opening.bars, opening.rest)]
     return [note for bar in read if bar is not None for note in bar.melody]
+
+
+def check_compass(opening: Opening, selection: Selection, compass: Compass) -> None:
+    """Refuse an opening with a note outside a compass. `UsageError`, naming the note.
+
+    The key of the selection is known, as it is for every opening.
+    """
+    reader = _reader_of(selection, selection.plans[0])
+    canonical, tonic = selection.repertoire.canonical, selection.tonic
+    by = 0
+    if canonical is not None and tonic is not None:
+        by = way_to(canonical, tonic) + 12 * octave_home(canonical, tonic)
+    for read in map(reader.read, (*opening.bars, opening.rest)):
+        for pitch in () if read is None else (read.lowest, read.highest):
+            if pitch is not None and not compass.holds(Compass(pitch + by, pitch + by)):
+                raise UsageError(
+                    f"prompt: its {note_name(pitch + by)} lies outside {compass.text}, the "
+                    "compass asked for; move it, or ask for another instrument or range"
+                )
 
 
 def _reader_of(selection: Selection, plan: PlanRecord) -> BarReader:

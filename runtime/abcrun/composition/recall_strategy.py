@@ -11,13 +11,26 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from abcrun.composition.compass import Compass
 from abcrun.composition.recall import given, laid_out, recalled
-from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, SIGNS, is_sign
+from abcrun.composition.signs import (
+    CHANGED,
+    CLOSE,
+    KEPT,
+    MIDDLE_STEP,
+    NOTES,
+    OPEN,
+    SIGNS,
+    STEPS,
+    is_sign,
+    sign,
+)
 from abcrun.composition.sketch import Sketch, Slot, first_step, last_step
 from abcrun.composition.sketch_writer import SketchWriter, Wish
 from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
 from abcrun.inference.request import Row, Snapshot
 from abcrun.notation.bars import ReadBar, bar_reader
+from abcrun.notation.pitch import step_text
 
 _BAR_ENDS = "|:\n"
 _MOST_SKETCHES = 24
@@ -36,6 +49,7 @@ class Course:
     accepts: tells whether a sketch will do.
     judges_length, judges_notes: whether bars are drawn again that are not as long, or
         do not begin and end on the notes, as the sketch says.
+    compass: where all notes must lie, in the model's key; judged with the length.
     """
 
     alphabet: str
@@ -47,6 +61,7 @@ class Course:
     accepts: Callable[[Sketch], bool] = lambda sketch: True
     judges_length: bool = True
     judges_notes: bool = True
+    compass: Compass | None = None
 
     def beginning(self, number: int) -> str:
         """Return what is given of a bar that is drawn."""
@@ -74,7 +89,8 @@ class RecallStrategy(RedrawingStrategy):
     def __init__(self, row: Row, attempt: Attempt, course: Course) -> None:
         super().__init__(row, attempt)
         self._course = course
-        self.wakes_on = f"{_BAR_ENDS} {KEPT}{CHANGED}" + (SIGNS if course.wishes else "")
+        is_watched = course.wishes or course.compass is not None
+        self.wakes_on = f"{_BAR_ENDS} {KEPT}{CHANGED}" + (SIGNS if is_watched else "")
         self._head = ""
         self._writer = SketchWriter(Fraction(1))
         self._sketch: Sketch | None = None
@@ -152,8 +168,16 @@ class RecallStrategy(RedrawingStrategy):
         """Let the next sign of the sketch be one that is possible."""
         if self._before is None:
             self._before = self.row.snapshot()
+        self._suppress_signs()
+
+    def _suppress_signs(self) -> None:
+        """Keep signs that are not possible from being drawn, and first and last notes
+        outside the compass."""
+        course = self._course
         if self._writer.possible and not self._writer.is_free:
-            self.row.suppress(_all_but(self._course.alphabet, self._writer.possible))
+            self.row.suppress(_all_but(course.alphabet, self._writer.possible))
+        if course.compass is not None:
+            self.row.suppress(_outside(course.alphabet, self._head, course.compass))
 
     def _take_sign(self) -> None:
         """Take a drawn sign of the sketch, or its end."""
@@ -164,6 +188,8 @@ class RecallStrategy(RedrawingStrategy):
         drawn = self.row.text(len(self._head))
         if drawn.endswith("\n"):
             self._begin_bars(drawn[:-1], "")
+        else:
+            self._suppress_signs()
 
     def _begin_bars(self, text: str, known: str) -> None:
         """Begin with the bars of a sketch that will do; `known`: what of its text the
@@ -246,7 +272,8 @@ class RecallStrategy(RedrawingStrategy):
     def _suppress(self) -> None:
         """Keep what would be taken back at once from being drawn."""
         if self._is_deciding:
-            self.row.suppress(_all_but(self._course.alphabet, KEPT + CHANGED))
+            possible = KEPT + CHANGED if self._is_playable(self._groups[0]) else CHANGED
+            self.row.suppress(_all_but(self._course.alphabet, possible))
         else:
             self.row.suppress(f"{_BAR_ENDS} ")
 
@@ -305,6 +332,8 @@ class RecallStrategy(RedrawingStrategy):
             return False
         if self._course.judges_notes and not (_has_notes(text, slot) and self._varies(text, slot)):
             return False
+        if not _lies_in(read, self._course.compass):
+            return False
         # Bars that returned are checked with the first bar behind them that is drawn:
         # they cannot be drawn again themselves.
         return self._is_original([*self._melody, *read.melody], self._checked)
@@ -312,6 +341,14 @@ class RecallStrategy(RedrawingStrategy):
     def _varies(self, text: str, slot: Slot) -> bool:
         """Return whether a bar that is a variation is not the old bar again."""
         return slot.coming != "varied" or slot.source is None or text != self._bars[slot.source]
+
+    def _is_playable(self, group: str) -> bool:
+        """Return whether a group of a bar that comes back lies in the compass: one that
+        was moved by steps may not."""
+        if self._course.compass is None:
+            return True
+        read = bar_reader(self._head).read(group)
+        return read is None or _lies_in(read, self._course.compass)
 
     def _finish(self) -> None:
         """End the tune, unless the bars that returned at its end go on with a copy."""
@@ -356,6 +393,28 @@ def _has_notes(text: str, slot: Slot) -> bool:
     return (slot.first is None or first_step(text) == slot.first) and (
         slot.last is None or last_step(text) == slot.last
     )
+
+
+def _lies_in(read: ReadBar, compass: Compass | None) -> bool:
+    """Return whether all notes of a bar lie in a compass, if there is one."""
+    if compass is None or read.lowest is None or read.highest is None:
+        return True
+    return compass.holds(Compass(read.lowest, read.highest))
+
+
+@lru_cache(maxsize=256)
+def _outside(alphabet: str, head: str, compass: Compass) -> str:
+    """Return the signs for first and last notes that lie outside a compass, in the key
+    of a header."""
+    reader = bar_reader(head)
+    notes = [reader.read(step_text(step - MIDDLE_STEP)) for step in range(STEPS)]
+    signs = (
+        sign(kind, step)
+        for kind in NOTES
+        for step, note in enumerate(notes)
+        if note is not None and not _lies_in(note, compass)
+    )
+    return "".join(one for one in signs if one in alphabet)
 
 
 @lru_cache(maxsize=256)

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from abcrun.composition.compass import BOOKS
 from abcrun.composition.conditions import Conditions
 from abcrun.composition.plans import Form, PlanRecord
+from abcrun.composition.sketch import told_pitches
 from abcrun.errors import ModelError, UsageError
 from abcrun.notation.key import SHORT_MODES, tonic_and_mode
 from abcrun.notation.meter import read_meter
 
 _REMEMBERED = 64  # selections: the plans of one take at most 60 KB
+_USUAL = (BOOKS.lowest, BOOKS.highest)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Repertoire:
     canonical: str | None
     _forms: dict[int, Form] = field(default_factory=dict, init=False, compare=False, repr=False)
     _selections: "dict[Conditions, Selection]" = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    _registers: dict[str, NDArray[np.int64]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
@@ -81,6 +88,19 @@ class Repertoire:
                 return tonic
         return ""
 
+    def registers(self, mode: str) -> NDArray[np.int64]:
+        """Return where tunes of a mode ("dor") lie, in the model's key: int64 [tunes,
+        2], the lowest and the highest of the notes that each form plan tells, as MIDI
+        note numbers without accidentals. For a mode that no plan has: those of all.
+        """
+        found = self._registers.get(mode)
+        if found is None:
+            plans = [plan for plan in self.plans if plan.mode == mode] or self.plans
+            told = [pitches for plan in plans if (pitches := told_pitches(plan.sketch))]
+            ends = [(min(pitches), max(pitches)) for pitches in told] or [_USUAL]
+            found = self._registers[mode] = np.array(ends, np.int64)
+        return found
+
     def select(self, asked: Conditions) -> "Selection":
         """Return the form plans that fit.
 
@@ -88,8 +108,8 @@ class Repertoire:
         what no plan has.
         """
         # The last selections are remembered: a server is asked for the same kinds of
-        # tunes again and again. A title selects nothing.
-        asked = replace(asked, title=None)
+        # tunes again and again. A title or compass selects nothing.
+        asked = replace(asked, title=None, instrument=None, range=None)
         selection = self._selections.get(asked)
         if selection is None:
             if len(self._selections) >= _REMEMBERED:

@@ -19,6 +19,12 @@ STEPS: Final = 31
 """The steps of the scale that notes are told by, from 0, the C below middle C ("C,"),
 to 30 ("e''"); what lies beyond counts as these. `STEPS` itself stands for a rest."""
 
+MIDDLE_STEP: Final = 7
+"""The step of middle c."""
+
+NOTES: Final[tuple[Kind, ...]] = ("first", "last")
+"""The signs by which a sketch tells a note."""
+
 _BLOCK = 64
 _FIRST_SIGN = 0xE000
 _KINDS: tuple[Kind, ...] = (

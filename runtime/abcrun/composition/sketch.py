@@ -14,7 +14,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, Self
 
 from abcrun.composition.signs import (
+    MIDDLE_STEP,
     MOST_BARS_AGO,
+    NOTES,
     STEPS,
     Kind,
     is_sign,
@@ -23,6 +25,7 @@ from abcrun.composition.signs import (
     sign,
 )
 from abcrun.notation.bars import BarReader
+from abcrun.notation.pitch import natural_pitch
 
 Coming = Literal["new", "same", "varied", "moved"]
 """How a bar comes: new, or as an earlier one."""
@@ -293,7 +296,7 @@ def _steps(bar: str) -> list[int]:
 
 
 def _step(letter: str, marks: str) -> int:
-    return _LETTERS.index(letter) + 7 * (marks.count("'") - marks.count(",")) + 7
+    return _LETTERS.index(letter) + 7 * (marks.count("'") - marks.count(",")) + MIDDLE_STEP
 
 
 def first_step(bar: str) -> int:
@@ -310,6 +313,14 @@ def last_step(bar: str) -> int:
     return min(max(steps[-1], 0), STEPS - 1) if steps else STEPS
 
 
+def told_pitches(text: str) -> list[int]:
+    """Return the notes that the text of a sketch tells, as MIDI note numbers without
+    accidentals."""
+    found = [kind_of(character) for character in text if is_sign(character)]
+    steps = [one[1] for one in found if one is not None and one[0] in NOTES]
+    return [natural_pitch(step - MIDDLE_STEP) for step in steps if step < STEPS]
+
+
 def moved(bar: str, first: int) -> str | None:
     """Return a bar moved by steps of the scale, so that it begins on the step `first`.
 
@@ -320,7 +331,7 @@ def moved(bar: str, first: int) -> str | None:
         return None
 
     def write(found: re.Match[str]) -> str:
-        octave, letter = divmod(_step(*found.groups()) - 7 + by, 7)
+        octave, letter = divmod(_step(*found.groups()) - MIDDLE_STEP + by, 7)
         marks = "," * -octave if octave < 0 else "'" * (octave - 1)
         return _LETTERS[letter + (7 if octave > 0 else 0)] + marks
 

@@ -18,6 +18,8 @@ INSTRUMENT_PROGRAMS = {
     "pipes": 109,
 }
 """General MIDI programs, counted from 0, of the instruments that play folk tunes."""
+_SOUNDING_LIKE = {"mandolin": "guitar", "highland pipes": "pipes"}
+"""Instruments without a sound of their own, and whose they take."""
 DEFAULT_PROGRAM = INSTRUMENT_PROGRAMS["harp"]
 
 
@@ -26,11 +28,12 @@ def program_number(instrument: int | str) -> int:
     `INSTRUMENT_PROGRAMS`. Raises `UsageError` for any other."""
     if isinstance(instrument, str):
         name = instrument.strip().lower()
+        name = _SOUNDING_LIKE.get(name, name)
         if name in INSTRUMENT_PROGRAMS:
             return INSTRUMENT_PROGRAMS[name]
         # Before int(), which refuses over 4,300 digits with an error of its own.
         if not (name.isascii() and name.isdigit()) or len(name) > 3:
-            names = ", ".join(INSTRUMENT_PROGRAMS)
+            names = ", ".join([*INSTRUMENT_PROGRAMS, *_SOUNDING_LIKE])
             raise UsageError(
                 f"unknown instrument {instrument!r}: give a program 0 to 127 or one of {names}"
             )

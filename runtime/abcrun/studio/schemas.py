@@ -77,6 +77,12 @@ class TuneRequest(_Strict):
     form: str | None = Field(
         None, max_length=40, description="Sections as played.", examples=["AABB"]
     )
+    instrument: str | None = Field(
+        None, max_length=20, description="All notes lie in its compass.", examples=["flute"]
+    )
+    range: str | None = Field(
+        None, max_length=20, description="Lowest and highest note.", examples=["D4-B5"]
+    )
     title: str | None = Field(None, max_length=200)
     prompt: Opening | None = Field(None, description="Opening bars, to be continued.")
     seed: Seed | None = None

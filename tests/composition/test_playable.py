@@ -1,0 +1,104 @@
+"""Tunes in the compass that was asked for, composed by the real model."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from abcrun import Model, Tune, UsageError
+from abcrun.composition.compass import COMPASSES, Compass
+from abcrun.composition.plans import form_of
+from tests.composition.tunes import bars, right
+
+OPENING = "X:1\nM:6/8\nL:1/8\nK:G\n|:GAB d2B|cBA G2D|"
+
+
+def pitches(tune: Tune) -> Iterator[int]:
+    """All notes of a tune, those of chords and grace notes too."""
+    for note in (note for bar in tune.bars for note in bar.notes):
+        yield from note.pitches
+        for graces in () if note.signs is None else note.signs.graces:
+            for grace in graces.notes:
+                yield from grace.pitches
+
+
+def lies_in(tune: Tune, compass: Compass) -> bool:
+    return all(compass.lowest <= pitch <= compass.highest for pitch in pitches(tune))
+
+
+@pytest.mark.parametrize("instrument", COMPASSES)
+def test_tunes_lie_in_the_compass_of_the_instrument(folk: Model, instrument: str) -> None:
+    for tune in folk.generate(4, seed=1, instrument=instrument):
+        assert lies_in(right(tune), COMPASSES[instrument]), tune.text
+        assert form_of(tune.text) is not None, "its sections are regular"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"range": "D4-B5", "key": "A"},
+        {"range": "D4-B5", "key": "F#m", "meter": "6/8"},
+        {"range": "C4-C#5", "key": "D"},  # no wider than may be
+        {"range": "E2-E4", "key": "Gdor"},  # far below where the books write
+        {"range": "D4-B5", "guide": "bars"},
+        {"range": "D4-B5", "form": "AABB", "bars": 16},
+        {"range": "A4-D6", "instrument": "harp", "rhythm": "reel"},
+    ],
+)
+def test_tunes_lie_in_the_range_that_was_asked_for(folk: Model, asked: dict[str, Any]) -> None:
+    for tune in folk.generate(3, seed=2, **asked):
+        read = right(tune)
+        assert lies_in(read, Compass.of(asked["range"])), tune.text
+        if "key" in asked:
+            assert read.key.text.startswith(asked["key"].rstrip("mdor"))
+
+
+def test_a_tune_goes_on_from_an_opening_in_its_octave(folk: Model) -> None:
+    for tune in folk.generate(3, seed=3, prompt=OPENING, instrument="whistle"):
+        assert lies_in(right(tune), COMPASSES["whistle"])
+        assert bars(tune.text)[:2] == ["GAB d2B", "cBA G2D"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "note"),
+    [
+        (OPENING.replace("G2D", "G2C"), "C4"),
+        (OPENING.replace("d2B", "d'2B"), "D6"),
+        (OPENING.replace("GAB", "[G,G]AB"), "G3"),
+        (OPENING + "GFC", "C4"),
+    ],
+)
+def test_an_opening_outside_the_compass_is_a_usage_error(
+    folk: Model, prompt: str, note: str
+) -> None:
+    with pytest.raises(UsageError, match=f"^prompt: its {note} lies outside D4-B5, the compass"):
+        folk.generate(prompt=prompt, instrument="flute")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"instrument": "kazoo"}, "unknown instrument 'kazoo': give a range, or one of fiddle, "),
+        ({"range": "low"}, "range 'low': name the lowest and the highest note, as in D4-B5"),
+        ({"range": "D4-A4"}, "range 'D4-A4': the second note must be a ninth or more above"),
+        ({"range": "C2-C4", "instrument": "fiddle"}, "fiddle plays G3-B5, which has not a ninth"),
+        ({"range": "D4-B5", "guide": "off"}, "^range: guide off takes nothing back"),
+        ({"instrument": "harp", "guide": "off"}, "^instrument: guide off takes nothing back"),
+    ],
+)
+def test_a_compass_that_cannot_be_had_is_a_usage_error_at_the_call(
+    folk: Model, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        folk.generate(**asked)
+
+
+def test_a_tune_in_a_compass_is_the_same_beside_any_other(folk: Model) -> None:
+    alone = [next(iter(folk.generate(1, seed=4, instrument="flute")))]
+    assert list(folk.generate(6, seed=4, instrument="flute"))[:1] == alone
+
+
+def test_without_a_compass_as_many_tunes_as_before_suit_a_fiddle(folk: Model) -> None:
+    fiddle = COMPASSES["fiddle"]
+    tunes = [right(tune) for tune in folk.generate(40, seed=5)]
+    assert sum(lies_in(tune, fiddle) for tune in tunes) >= 24
