@@ -17,6 +17,7 @@ SPEC = ModelSpec(
     sampling=Sampling(top_k=3, top_p=0.9, temperature=0.8),
     max_chars=300,
     repertoire="plans",
+    recall=True,
     provenance={"recipe": "folk", "metrics": {"epoch": 3}},
 )
 
@@ -26,11 +27,11 @@ def test_reading_is_the_inverse_of_writing() -> None:
     assert SPEC.to_json().isascii()
 
 
-def test_a_file_of_before_int8_and_form_plans_is_read() -> None:
+def test_a_file_of_before_int8_form_plans_and_recall_is_read() -> None:
     entries = json.loads(SPEC.to_json())
-    del entries["precision"], entries["repertoire"]
+    del entries["precision"], entries["repertoire"], entries["recall"]
     spec = ModelSpec.from_json(json.dumps(entries), "file")
-    assert (spec.precision, spec.repertoire) == ("float32", "")
+    assert (spec.precision, spec.repertoire, spec.recall) == ("float32", "", False)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_a_recipe_survives_the_way_through_plain_dictionaries() -> None:
         ("[generation]\ncalibration = 0.0", "generation.calibration is 0.0"),
         ("[training]\nprecision = 'float16'", "float32, bfloat16"),
         ("[corpus]\nbooks = [1]", "a list of strings"),
+        ("[corpus]\nrecall = true", "corpus.recall needs corpus.clean = true"),
         ("[corpus\n", "no valid TOML"),
         ("network = 3", "must be a table"),
     ],

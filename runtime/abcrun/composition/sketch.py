@@ -41,8 +41,11 @@ MOVED_WITHIN = 2
 """A bar that is moved by steps may be changed too where it follows the other one within
 so many bars."""
 
-_CLOSES = (":|", "||", "|]")
 _LETTERS = "CDEFGABcdefgab"
+NOTES = f"{_LETTERS},'"
+"""The characters of notes that a bar moved by steps may have."""
+
+_CLOSES = (":|", "||", "|]")
 _NOTE = re.compile(r"([A-Ga-g])([,']*)")
 _NO_NOTES = re.compile(r'\{[^}]*\}|"[^"]*"|![^!]*!')
 _BETWEEN = re.compile(r"(?:\|\]|\|\||:\||\|:|\|)(?:[12] )?(?:\|:)?")

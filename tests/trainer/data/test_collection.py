@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from abcrun.composition.recall import coded, laid_out, parted, text_of
+from abcrun.composition.sketch import Sketch
 from abcrun.errors import CorpusError
 from abcrun.notation import Tune
+from abcrun.notation.bars import bar_reader, split
 from abctrain.data.collection import (
     KNOWN_BOOKS,
     Collection,
@@ -23,6 +26,7 @@ from abctrain.data.collection import (
 )
 from abctrain.data.related import likeness, sharing, title_key
 from tests import books
+from tests.composition.coded import decoded, on_one_line, sketch_of
 from tests.traditional import ALL, BLUEHILL, KESH
 from tests.trainer.data.conftest import random_book, random_tune
 
@@ -111,6 +115,22 @@ def test_every_text_is_in_normal_form(folk: Collection) -> None:
 
 
 # Books made by hand
+
+
+def test_every_tune_can_be_written_with_signs_of_recall(folk: Collection) -> None:
+    for tune in random.Random(0).sample(folk.tunes, 200):
+        header, music = parted(tune.text)
+        between, bars = split(music)
+        written = text_of(coded(tune.text))
+        assert decoded(written) == on_one_line(tune.text), tune.id
+        sketch = sketch_of(tune.text)
+        assert written.startswith(f"{header}{sketch.text}\n"), tune.id
+        # Sixteenths can't tell every length, and not every bar can be read by itself.
+        lengths = [reader.length for reader in map(bar_reader(header).read, bars) if reader]
+        if len(lengths) == len(bars) and all(length * 16 % 1 == 0 for length in lengths):
+            assert Sketch.read(sketch.text, sketch.full) == sketch, tune.id
+            assert laid_out(sketch, bars) == music, tune.id
+        assert len(between) == len(bars) + 1
 
 
 def test_a_duplicate_in_another_key_and_note_value_is_dropped_and_a_variant_trained_on() -> None:

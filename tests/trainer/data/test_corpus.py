@@ -65,7 +65,7 @@ def test_the_same_tune_twice_stays_on_one_side() -> None:
 def test_a_clean_corpus_is_on_one_tonic_with_the_form_plans_of_its_tunes(tmp_path: Path) -> None:
     path = tmp_path / "mine.abc"
     path.write_text(random_book(100))
-    corpus = Corpus.of_recipe(CorpusRecipe(clean=True, keys="canonical"), path)
+    corpus = Corpus.of_recipe(CorpusRecipe(clean=True, keys="canonical", recall=True), path)
     parts = (corpus.training, corpus.held_out, corpus.test)
     assert sum(map(len, parts)) == 100
     assert all(parts)
@@ -78,6 +78,7 @@ def test_a_clean_corpus_is_on_one_tonic_with_the_form_plans_of_its_tunes(tmp_pat
     written = Corpus.of_recipe(CorpusRecipe(clean=True), path)
     assert all("\nK:Cmaj\n" in tune for tune in written.training)
     assert len(written.training) == len(corpus.training)
+    assert written.repertoire == "", "only a network with recall is guided by plans"
 
 
 def test_a_clean_corpus_of_too_few_tunes_is_a_clear_error(tmp_path: Path) -> None:

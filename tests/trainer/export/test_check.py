@@ -6,6 +6,7 @@ import pytest
 
 from abctrain.export.check import bits_of_file, check
 from abctrain.export.export import Trained
+from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
 
 
@@ -18,6 +19,6 @@ def test_logits_states_and_greedy_text_are_pytorchs(tiny_path: Path, trained: Tr
 
 def test_bits_of_the_file_are_those_of_the_checkpoint(tiny_path: Path, trained: Trained) -> None:
     held_out = trained.checkpoint["corpus"]["held_out"]
-    network = HeldOut.of(held_out, trained.vocabulary, "cpu")
+    network = HeldOut.of(held_out, Encoder(trained.vocabulary), "cpu")
     expected = bits(network.cross_entropy(trained.network))
     assert bits_of_file(tiny_path, held_out, "float32") == pytest.approx(expected, abs=0.002)

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from abcrun.composition.signs import SIGNS as RECALL_SIGNS
+from abcrun.composition.sketch import NOTES
 from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
@@ -76,9 +77,10 @@ class Trainer:
         self.device = device
         self.seed = seed
         training = recipe.training
-        # The tunes themselves need not have the signs that they have in other keys.
+        # The tunes themselves need not have the signs that they have in other keys, nor
+        # all notes of bars that are moved by steps.
         accidentals = SIGNS if recipe.corpus.keys == "every" else ""
-        recall = RECALL_SIGNS if recipe.corpus.recall else ""
+        recall = f"{RECALL_SIGNS}{NOTES}" if recipe.corpus.recall else ""
         self.vocabulary = Vocabulary.of(corpus.text + accidentals + recall)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
         self.tunes = list(map(self.encode, corpus.training))
@@ -259,10 +261,11 @@ class Trainer:
 
     def _finish_epoch(self) -> None:
         self._check_finite()
-        loss = float(self.loss_sum) / self.counted
-        if self.recipe.corpus.recall:
-            # Told by the characters of the tunes without signs, as the held-out one is.
-            loss *= self.batches.characters / plain_characters(self.corpus.training)
+        # With recall it is told by the characters of the tunes without signs, as the
+        # held-out one is.
+        is_coded = self.recipe.corpus.recall
+        characters = plain_characters(self.corpus.training) if is_coded else self.counted
+        loss = float(self.loss_sum) / characters
         held_out = self.held_out.cross_entropy(self._evaluated())
         self.epoch += 1
         best = min((row["held_out_loss"] for row in self.history), default=math.inf)

@@ -1,0 +1,70 @@
+"""Encoded tunes: all of their text, and what of it a network has to predict."""
+
+import numpy as np
+
+from abcrun.composition.recall import coded, text_of
+from abcrun.composition.signs import KEPT, SIGNS
+from abcrun.inference.vocabulary import Vocabulary
+from abctrain.training.batches import IGNORED, fed, padded
+from abctrain.training.encoding import Encoder, plain_characters
+from tests.composition.tunes import JIG, TUNES
+
+VOCABULARY = Vocabulary.of("".join(TUNES) + SIGNS)
+PLAIN, RECALL = Encoder(VOCABULARY), Encoder(VOCABULARY, recall=True)
+
+
+def targets(encoder: Encoder, tune: str) -> tuple[str, str]:
+    """What a network reads of a tune, and what it has to predict; what it has not as
+    dots."""
+    window = padded([encoder(tune)], "cpu")
+    read = VOCABULARY.decode(window.inputs[0].tolist())
+    asked = "".join(
+        "·" if token == IGNORED else VOCABULARY.decode([token])
+        for token in window.targets[0].tolist()
+    )
+    return read, asked
+
+
+def test_a_plain_tune_is_its_characters_and_the_blank_line() -> None:
+    assert targets(PLAIN, JIG) == (JIG + "\n", JIG[1:] + "\n\n")
+    assert plain_characters([JIG, JIG]) == 2 * (len(JIG) + 1)
+
+
+def test_places_stand_beside_the_characters() -> None:
+    places = Encoder(VOCABULARY, places=True)(JIG)
+    assert places.shape == (len(JIG) + 2, 4)
+    assert np.array_equal(places[:, 0], PLAIN(JIG))
+
+
+def test_a_tune_with_recall_is_read_whole_and_predicted_where_it_is_drawn() -> None:
+    for tune in TUNES:
+        read, asked = targets(RECALL, tune)
+        pieces = coded(tune)
+        assert read == text_of(pieces), "but for the line end behind it"
+        expected = "".join(
+            piece.text if piece.is_drawn else "·" * len(piece.text) for piece in pieces
+        )
+        assert asked == expected[1:] + "·"
+
+
+def test_what_is_recalled_is_not_predicted() -> None:
+    read, asked = targets(RECALL, JIG)
+    kept = read.index(KEPT + "dfd")
+    assert asked[kept - 1 : kept + 5] == KEPT + "····" + read[kept + 5]
+    sketch_ends = read.index("\n|:A".replace("A", ""), read.index("K:")) + 1
+    assert "·" not in asked[: sketch_ends - 1], "header and sketch are"
+
+
+def test_characters_that_are_fed_are_inputs_as_they_are() -> None:
+    tokens = np.array([3, 0, 7, 5])
+    window = padded([np.concatenate([tokens[:1], fed(tokens[1:3]), tokens[3:]])], "cpu")
+    assert window.inputs.tolist() == [[3, 0, 7]]
+    assert window.targets.tolist() == [[IGNORED, IGNORED, 5]]
+    assert window.characters == 1
+
+
+def test_behind_the_end_of_a_shorter_tune_nothing_is_predicted() -> None:
+    window = padded([np.array([1, 2, 3, 4]), np.concatenate([[1], fed(np.array([2]))])], "cpu")
+    assert window.targets.tolist() == [[2, 3, 4], [IGNORED] * 3]
+    assert window.inputs.tolist() == [[1, 2, 3], [1, 2, 0]]
+    assert window.characters == 3
