@@ -92,4 +92,4 @@ class FakeRow:
         self._pending = text
 
     def suppress(self, characters: str) -> None:
-        self.suppressed = characters
+        self.suppressed += characters

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from abcrun.composition.recall import Piece, coded, laid_out, parted, recalled, text_of
 from abcrun.composition.recall import given as given_bar
 from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, SIGNS
-from abcrun.composition.sketch import Sketch
 from abcrun.notation.bars import split
 from tests.composition.coded import SEQUENCE, decoded, on_one_line, readable, sketch_of, tunes
 from tests.composition.tunes import JIG, PLAIN, REEL_WITH_ENDINGS, TUNES, body
@@ -31,9 +30,14 @@ def test_a_tune_its_sketch_and_its_bars() -> None:
     )
 
 
+def music_of(text: str) -> list[Piece]:
+    """The pieces behind header and sketch."""
+    return coded(text)[len(sketch_of(text).slots) + 2 :]
+
+
 def test_what_is_drawn_and_what_is_fed() -> None:
-    pieces = [piece for piece in coded(SHORT) if piece.text]
-    assert [readable(piece.text) for piece in pieces if piece.is_drawn][1:] == [
+    pieces = [piece for piece in music_of(SHORT) if piece.text]
+    assert [readable(piece.text) for piece in pieces if piece.is_drawn] == [
         "A", "|", "d2 fd", "|", "ge ce", "|", "c2 A", ":",
     ]  # fmt: skip
     assert [readable(piece.text) for piece in pieces if not piece.is_drawn] == [
@@ -42,34 +46,33 @@ def test_what_is_drawn_and_what_is_fed() -> None:
     ]  # fmt: skip
 
 
+def of_bar(text: str, number: int) -> list[Piece]:
+    """The pieces of one bar of a tune."""
+    return [piece for piece in music_of(text) if piece.bar == number]
+
+
 def test_a_variation_goes_group_by_group() -> None:
-    _, pieces = pieces_of(JIG, 2)
-    assert pieces == [
-        Piece(KEPT, True),
-        Piece("dfd ", False),
-        Piece(CHANGED, True),
-        Piece(f"{OPEN}ecA{CLOSE}", False),
-        Piece("e2f", True),
+    assert of_bar(JIG, 2) == [
+        Piece(KEPT, True, 2),
+        Piece("dfd ", False, 2),
+        Piece(CHANGED, True, 2),
+        Piece(f"{OPEN}ecA{CLOSE}", False, 2),
+        Piece("e2f", True, 2),
     ]
 
 
 def test_a_moved_bar_goes_group_by_group_too() -> None:
     text = SEQUENCE.replace("|c2 BA|", "|c2 GA|")
-    found, pieces = pieces_of(text, 1)
-    assert found.slots[1].coming == "moved"
-    assert readable(text_of(pieces)) == "<kept>c2 <changed><old>BA<now>GA"
+    assert sketch_of(text).slots[1].coming == "moved"
+    assert readable(text_of(of_bar(text, 1))) == "<kept>c2 <changed><old>BA<now>GA"
 
 
-def pieces_of(text: str, number: int) -> tuple[Sketch, list[Piece]]:
-    """The pieces of one bar of a tune."""
-    found = sketch_of(text)
-    pieces = coded(text)
-    signs = found.before(number, split(body(text))[1])
-    # The signs of a bar are fed, right behind the bar lines.
-    starts = [place for place, piece in enumerate(pieces) if piece.text == signs]
-    start = starts[0] + 1
-    end = next(place for place in range(start, len(pieces)) if pieces[place].text.startswith("|"))
-    return found, pieces[start:end]
+def test_each_part_of_the_sketch_and_of_the_music_knows_its_bar() -> None:
+    sketch, pieces = sketch_of(JIG), coded(JIG)
+    for number in range(len(sketch.slots)):
+        told, *music = [piece for piece in pieces if piece.bar == number]
+        assert told == Piece(sketch.part(number), True, number)
+        assert music == of_bar(JIG, number)
 
 
 @pytest.mark.parametrize("text", [*TUNES, SEQUENCE, SHORT])
@@ -87,7 +90,7 @@ def test_what_returns_is_not_drawn(text: str) -> None:
     header, music = parted(text)
     bars = split(music)[1]
     sketch = sketch_of(text)
-    drawn = "".join(piece.text for piece in coded(text)[1:] if piece.is_drawn)
+    drawn = "".join(piece.text for piece in music_of(text) if piece.is_drawn)
     # Each bar in turn takes its part of what is drawn: nothing is left at the end.
     for number, (slot, bar) in enumerate(zip(sketch.slots, bars, strict=True)):
         old = recalled(sketch, number, bars)
@@ -110,10 +113,11 @@ def test_what_returns_is_not_drawn(text: str) -> None:
 
 @given(tunes())
 def test_header_and_sketch_are_drawn_and_the_signs_before_bars_are_fed(text: str) -> None:
-    pieces = coded(text)
-    assert pieces[0].is_drawn, "header and sketch are all the network's"
-    assert pieces[0].text == f"{parted(text)[0]}{sketch_of(text).text}\n"
-    for piece in pieces[1:]:
+    pieces, music = coded(text), music_of(text)
+    before = pieces[: len(pieces) - len(music)]
+    assert all(piece.is_drawn for piece in before), "header and sketch are all the network's"
+    assert text_of(before) == f"{parted(text)[0]}{sketch_of(text).text}\n"
+    for piece in music:
         if piece.is_drawn:
             assert not {*piece.text} & ({*SIGNS} - {KEPT, CHANGED}), "signs are fed"
             assert "\n" not in piece.text

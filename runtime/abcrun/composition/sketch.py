@@ -42,7 +42,7 @@ MOVED_WITHIN = 2
 so many bars."""
 
 _LETTERS = "CDEFGABcdefgab"
-NOTES = f"{_LETTERS},'"
+NOTE_CHARACTERS = f"{_LETTERS},'"
 """The characters of notes that a bar moved by steps may have."""
 
 _CLOSES = (":|", "||", "|]")

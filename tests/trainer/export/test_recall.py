@@ -8,7 +8,7 @@ import pytest
 from abcrun import Model
 from abcrun.composition.repertoire import Repertoire
 from abcrun.composition.signs import SIGNS, is_sign
-from abcrun.composition.sketch import NOTES
+from abcrun.composition.sketch import NOTE_CHARACTERS
 from abctrain.export.check import bits_of_file
 from abctrain.export.export import Exported, Trained, export
 from abctrain.training.checkpoint import BEST
@@ -33,7 +33,7 @@ def model(path: Path, exported: Exported) -> Model:
 
 def test_the_file_says_that_its_text_has_signs(model: Model) -> None:
     assert model.spec.recall
-    assert {*SIGNS, *NOTES} <= {*model.spec.vocabulary.characters}
+    assert {*SIGNS, *NOTE_CHARACTERS} <= {*model.spec.vocabulary.characters}
     assert model.spec.provenance["recipe"]["corpus"]["recall"] is True
     plans = Repertoire.from_text(model.spec.repertoire).plans
     assert len(plans) > 30

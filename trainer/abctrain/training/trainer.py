@@ -21,7 +21,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from abcrun.composition.signs import SIGNS as RECALL_SIGNS
-from abcrun.composition.sketch import NOTES
+from abcrun.composition.sketch import NOTE_CHARACTERS
 from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
@@ -80,7 +80,7 @@ class Trainer:
         # The tunes themselves need not have the signs that they have in other keys, nor
         # all notes of bars that are moved by steps.
         accidentals = SIGNS if recipe.corpus.keys == "every" else ""
-        recall = f"{RECALL_SIGNS}{NOTES}" if recipe.corpus.recall else ""
+        recall = f"{RECALL_SIGNS}{NOTE_CHARACTERS}" if recipe.corpus.recall else ""
         self.vocabulary = Vocabulary.of(corpus.text + accidentals + recall)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
         self.tunes = list(map(self.encode, corpus.training))
