@@ -107,7 +107,7 @@ def recalled(sketch: Sketch, number: int, bars: Sequence[str]) -> str | None:
     if slot.source is None:
         return None
     old = bars[slot.source]
-    return moved(old, slot.first or 0) if slot.coming == "moved" else old
+    return moved(old, slot.by or 0) if slot.coming == "moved" else old
 
 
 def parted(text: str) -> tuple[str, str]:

@@ -6,11 +6,12 @@ They stand in Unicode's private use area, where no tune has a character.
 from fractions import Fraction
 from typing import Final, Literal
 
-Kind = Literal["new", "same", "varied", "moved", "first", "last", "next", "short"]
+Kind = Literal["new", "same", "varied", "moved", "by", "first", "last", "next", "short"]
 """What a sign with a number says: a bar is new (0), the same as an earlier one, a
-variation of it, or that bar moved by steps (the number: how many bars ago); its first
-note, its last note, the first note of the bar behind it (the number: see `STEPS`), how
-long it is (in sixteenths of a whole note)."""
+variation of it, or that bar moved by steps (the number: how many bars ago); by how many
+steps (the number less `UNMOVED`: up); its first note, its last note, the first note of
+the bar behind it (the number: see `STEPS`), how long it is (in sixteenths of a whole
+note)."""
 
 MOST_BARS_AGO: Final = 32
 """How far back a bar may return from. 0 stands for as many bars ago as last time."""
@@ -25,12 +26,16 @@ MIDDLE_STEP: Final = 7
 NOTES: Final[tuple[Kind, ...]] = ("first", "last")
 """The signs by which a sketch tells a note."""
 
+UNMOVED: Final = 16
+"""The number of the sign "by" that would move a bar by no step."""
+
 _BLOCK = 64
 _FIRST_SIGN = 0xE000
 _KINDS: tuple[Kind, ...] = (
     "same",
     "varied",
     "moved",
+    "by",
     "first",
     "last",
     "next",

@@ -18,6 +18,7 @@ from abcrun.composition.signs import (
     MOST_BARS_AGO,
     NOTES,
     STEPS,
+    UNMOVED,
     Kind,
     is_sign,
     kind_of,
@@ -56,14 +57,16 @@ class Slot:
     """What one bar is going to be.
 
     length: in whole notes. source: the number of the bar that it comes from, None for a
-    new one. first: the step of its first note (`abcrun.composition.signs.STEPS`), told
-    for a bar that is moved, and where a section begins with a bar that is not the same
-    as its source. last: that of its last note, told where a section ends so.
+    new one. by: the steps that a moved bar is moved up by, or down. first: the step of
+    its first note (`abcrun.composition.signs.STEPS`), told where a section begins with
+    a bar that is new or varied. last: that of its last note, told where a section ends
+    with a bar that is not the same as its source.
     """
 
     length: Fraction
     coming: Coming = "new"
     source: int | None = None
+    by: int | None = None
     first: int | None = None
     last: int | None = None
 
@@ -97,7 +100,9 @@ class Sketch:
             slot = Slot(_length(bar, reader), coming, source)
             if source is not None:
                 ago = number - source
-            if coming == "moved" or (coming != "same" and begins_section(signs, number)):
+            if coming == "moved" and source is not None:
+                slot = replace(slot, by=first_step(bar) - first_step(bars[source]))
+            elif coming != "same" and begins_section(signs, number):
                 slot = replace(slot, first=first_step(bar))
             if coming != "same" and ends_section(signs, number):
                 slot = replace(slot, last=last_step(bar))
@@ -126,17 +131,17 @@ class Sketch:
                 if not 0 <= source < len(slots):
                     return None
             length = full if found.sixteenths is None else Fraction(found.sixteenths, 16)
-            slots.append(Slot(length, found.coming, source, found.first, found.last))
+            slots.append(Slot(length, found.coming, source, found.by, found.first, found.last))
         sketch = cls(full, tuple(between), tuple(slots))
         is_whole = not rest and len(between) == len(slots) + 1 and slots
         return sketch if is_whole and sketch._tells_all() else None
 
     def _tells_all(self) -> bool:
-        """Return whether first and last notes are told where they should be."""
+        """Return whether steps, first and last notes are told where they should be."""
         for number, slot in enumerate(self.slots):
-            is_drawn = slot.coming != "same"
-            begins = is_drawn and begins_section(self.between, number)
-            if (slot.first is not None) != (begins or slot.coming == "moved"):
+            is_drawn, is_moved = slot.coming != "same", slot.coming == "moved"
+            begins = is_drawn and not is_moved and begins_section(self.between, number)
+            if (slot.first is not None) != begins or (slot.by is not None) != is_moved:
                 return False
             if (slot.last is not None) != (is_drawn and ends_section(self.between, number)):
                 return False
@@ -175,7 +180,10 @@ class Sketch:
         slot = self.slots[number]
         if slot.first is not None or slot.source is None or slot.source >= len(bars):
             return slot.first
-        return first_step(bars[slot.source])
+        first = first_step(bars[slot.source])
+        if first == STEPS or slot.by is None:
+            return first
+        return min(max(first + slot.by, 0), STEPS - 1)
 
     def of_bar(self, number: int) -> tuple[str, str, str]:
         """Return the signs of a bar: for its length, how it comes, its notes."""
@@ -184,7 +192,8 @@ class Sketch:
         if slot.source is not None:
             ago = number - slot.source
             ago = 0 if ago == self._ago_before(number) else ago
-        notes = "" if slot.first is None else sign("first", slot.first)
+        notes = "" if slot.by is None else sign("by", slot.by + UNMOVED)
+        notes += "" if slot.first is None else sign("first", slot.first)
         notes += "" if slot.last is None else sign("last", slot.last)
         length = "" if slot.length == self.full else short(slot.length)
         return length, sign(slot.coming, ago), notes
@@ -221,6 +230,7 @@ class _Read(NamedTuple):
     sixteenths: int | None = None
     coming: Coming | None = None
     ago: int = 0
+    by: int | None = None
     first: int | None = None
     last: int | None = None
 
@@ -233,12 +243,12 @@ def _read_signs(text: str) -> _Read | None:
         return None
     if at == len(text):
         return _Read(at, between)
-    signs = list(_kinds(text[at : at + 4]))
-    numbers: dict[str, int | None] = {"short": None, "first": None, "last": None}
+    signs = list(_kinds(text[at : at + 5]))
+    numbers: dict[str, int | None] = dict.fromkeys(("short", "by", "first", "last"))
     coming: Coming | None = None
     ago = used = 0
-    # In this order, each at most once: length, coming, first and last note.
-    order = ("short", "coming", "first", "last")
+    # In this order, each at most once: length, coming, steps, first and last note.
+    order = ("short", "coming", "by", "first", "last")
     place = 0
     for kind, number in signs:
         name = "coming" if kind in ("new", "same", "varied", "moved") else kind
@@ -252,8 +262,16 @@ def _read_signs(text: str) -> _Read | None:
             numbers[kind] = number
     if coming is None:
         return None
+    by = numbers["by"]
     return _Read(
-        at + used, between, numbers["short"], coming, ago, numbers["first"], numbers["last"]
+        at + used,
+        between,
+        numbers["short"],
+        coming,
+        ago,
+        None if by is None else by - UNMOVED,
+        numbers["first"],
+        numbers["last"],
     )
 
 
@@ -324,13 +342,12 @@ def told_pitches(text: str) -> list[int]:
     return [natural_pitch(step - MIDDLE_STEP) for step in steps if step < STEPS]
 
 
-def moved(bar: str, first: int) -> str | None:
-    """Return a bar moved by steps of the scale, so that it begins on the step `first`.
+def moved(bar: str, by: int) -> str | None:
+    """Return a bar moved up by steps of the scale, or down.
 
     None for a bar that begins with a rest, or has more than notes in it.
     """
-    by = first - first_step(bar)
-    if STEPS in (first, first_step(bar)) or _NO_NOTES.search(bar):
+    if first_step(bar) == STEPS or _NO_NOTES.search(bar):
         return None
 
     def write(found: re.Match[str]) -> str:
@@ -390,9 +407,10 @@ def _kept(old: str, bar: str) -> float:
 
 def _is_moved(old: str, bar: str, far: int) -> bool:
     """Return whether a bar is another one moved by steps, `far` bars later."""
-    if len(_steps(bar)) < 3 or first_step(bar) == first_step(old):
+    by = first_step(bar) - first_step(old)
+    if len(_steps(bar)) < 3 or not 0 < abs(by) < UNMOVED or first_step(bar) == STEPS:
         return False
-    by_steps = moved(old, first_step(bar))
+    by_steps = moved(old, by)
     if by_steps is None or by_steps == bar:
         return by_steps is not None
     groups, theirs = bar.split(" "), by_steps.split(" ")

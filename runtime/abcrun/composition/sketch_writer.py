@@ -6,12 +6,16 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal, Self
 
-from abcrun.composition.signs import MOST_BARS_AGO, STEPS, Kind, kind_of, short, sign
+from abcrun.composition.signs import MOST_BARS_AGO, STEPS, UNMOVED, Kind, kind_of, short, sign
 from abcrun.composition.sketch import Coming, Sketch, begins_section, ends_section
 
-_TOLD: Final[tuple[Literal["bar lines", "coming", "first", "last"], ...]] = (
+Told = Literal["by", "first", "last"]
+"""What is told of a bar by a number: see `Slot`."""
+
+_TOLD: Final[tuple[Literal["bar lines", "coming"] | Told, ...]] = (
     "bar lines",
     "coming",
+    "by",
     "first",
     "last",
 )
@@ -23,8 +27,9 @@ class Wish:
     """What is known of a bar before the sketch is drawn.
 
     between: the signs before it. length: in whole notes. begins, ends: whether a
-    section begins or ends with it. coming, source, first, last: as in `Slot`; a
-    `coming` of None is drawn, and so is a note of None that a sketch has to tell.
+    section begins or ends with it. coming, source, by, first, last: as in `Slot`; a
+    `coming` of None is drawn, and so are steps and notes of None that a sketch has to
+    tell.
     unlike: bars that it is not to be the same as.
     """
 
@@ -34,6 +39,7 @@ class Wish:
     ends: bool
     coming: Coming | None = None
     source: int | None = None
+    by: int | None = None
     first: int | None = None
     last: int | None = None
     unlike: frozenset[int] = frozenset()
@@ -49,6 +55,7 @@ class Wish:
                 ends_section(sketch.between, number),
                 slot.coming,
                 slot.source,
+                slot.by,
                 slot.first,
                 slot.last,
             )
@@ -56,12 +63,12 @@ class Wish:
         )
 
     def without_notes(self) -> Self:
-        """Return the wish with its notes left to be drawn."""
-        return replace(self, first=None, last=None)
+        """Return the wish with its notes, and the steps it is moved by, to be drawn."""
+        return replace(self, by=None, first=None, last=None)
 
     def open(self) -> Self:
         """Return the wish with all but its length and bar lines left to be drawn."""
-        return replace(self, coming=None, source=None, first=None, last=None)
+        return replace(self, coming=None, source=None, by=None, first=None, last=None)
 
 
 class SketchWriter:
@@ -132,20 +139,20 @@ class SketchWriter:
                 return
             self._come(wish.coming, wish.source)
         elif self._tells(wish, next_one):
-            step = wish.first if next_one == "first" else wish.last
-            if step is None:
-                self.possible = _steps(next_one)
+            number = _number(wish, next_one)
+            if number is None:
+                self.possible = _numbers(next_one)
                 return
-            self.text += sign(next_one, step)
+            self.text += sign(next_one, number)
         self._to_tell.pop(0)
 
-    def _tells(self, wish: Wish, note: Literal["first", "last"]) -> bool:
-        """Return whether a sketch tells the first or the last note of the bar."""
+    def _tells(self, wish: Wish, what: Told) -> bool:
+        """Return whether a sketch tells the steps, first or last note of the bar."""
         if self._coming == "same":
             return False
-        if note == "first":
-            return wish.begins or self._coming == "moved"
-        return wish.ends
+        if what == "by":
+            return self._coming == "moved"
+        return wish.ends if what == "last" else wish.begins and self._coming != "moved"
 
     def _come(self, coming: Coming, source: int | None) -> None:
         self._coming = coming
@@ -168,6 +175,15 @@ def _comings(number: int, ago: int, unlike: frozenset[int]) -> str:
     )
 
 
-@lru_cache(maxsize=2)
-def _steps(note: Literal["first", "last"]) -> str:
-    return "".join(sign(note, step) for step in range(STEPS + 1))
+@lru_cache(maxsize=3)
+def _numbers(what: Told) -> str:
+    """Return all signs of a kind."""
+    numbers = range(STEPS + 1)
+    return "".join(sign(what, one) for one in numbers if what != "by" or one % UNMOVED)
+
+
+def _number(wish: Wish, what: Told) -> int | None:
+    """Return the number of the sign that is wished for; None where it is drawn."""
+    if what == "by":
+        return None if wish.by is None else wish.by + UNMOVED
+    return wish.first if what == "first" else wish.last
