@@ -139,7 +139,7 @@ class Model:
         instrument ("flute"), range ("D4-B5": C4 is middle C): between which notes the
             tunes lie, as they are written; with both, what lies in both. Without `key`
             the tonic is one that suits. A bar that leaves the compass is drawn again.
-            By default the tune comes into the octave in which the books write. Not for
+            By default the tune comes into the octave that fits a fiddle best. Not for
             guide off.
         max_copied (int): notes in a row that a tune may share with a known one
             (`abcrun.originality`), 12 or more; a bar that goes beyond is drawn again.

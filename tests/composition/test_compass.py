@@ -53,7 +53,7 @@ def test_instruments_go_by_name() -> None:
     assert compass_of(None, None) is None
     for unknown in ("kazoo", "", "73"):
         with pytest.raises(
-            UsageError, match="^unknown instrument .* give a range, or one of fiddle, "
+            UsageError, match=r"^unknown instrument .* give a range, or one of fiddle, "
         ):
             compass_of(unknown, None)
 

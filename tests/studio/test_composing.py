@@ -58,6 +58,8 @@ def test_plain_sampling_may_write_what_is_no_tune(server: Server) -> None:
     ("body", "message"),
     [
         ({"meter": "7/8"}, "the model knows no such tunes"),
+        ({"range": "D4-A4"}, "a ninth or more above"),
+        ({"instrument": "kazoo"}, "unknown instrument 'kazoo'"),
         ({"key": "H"}, "H"),
         ({"count": 0}, "count"),
         ({"count": 33}, "at most 32"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abcrun.composition.compass import BOOKS
+from abcrun.composition.compass import BOOKS, COMPASSES, Compass
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.key import SHORT_MODES
@@ -18,6 +18,7 @@ _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
 _NAMES = {short: name for name, short in SHORT_MODES.items()}
 _KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
+_FIDDLE = COMPASSES["fiddle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ class Finishing:
     """How a tune is finished.
 
     tonic, title: None where none was asked for.
-    octave: octaves above the nearest `tonic`; None brings the tune as near to where the
-        books write as can be.
+    octave: octaves above the nearest `tonic`; None leaves it to the tune's range.
     chance: from 0 to 1; it picks the tonic if none was asked for.
     number: of the X: line.
     """
@@ -77,8 +77,8 @@ def way_to(written: str, tonic: str) -> int:
 
 
 def _octave(text: str, written: str, tonic: str) -> int:
-    """Return how many octaves from the nearest `tonic` bring the notes best to where
-    the books write."""
+    """Return how many octaves from the nearest `tonic` bring the notes best into a
+    fiddle's compass; of those that do it as well, best to where the books write."""
     nearest = way_to(written, tonic)
     # Accidentals are left out: a semitone decides no octave.
     found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
@@ -86,7 +86,10 @@ def _octave(text: str, written: str, tonic: str) -> int:
         NoteName.of(None, letter, marks).natural + nearest: count
         for (letter, marks), count in found.items()
     }
-    off = {octave: _outside(pitches, 12 * octave) for octave in (0, -1, 1)}
+    off = {
+        octave: [_outside(pitches, 12 * octave, compass) for compass in (_FIDDLE, BOOKS)]
+        for octave in (0, -1, 1)
+    }
     return min(off, key=off.__getitem__)
 
 
@@ -95,10 +98,10 @@ def _semitones(tonic: str) -> int:
     return SEMITONES[LETTERS.index(tonic[0])] + NAME_ALTERATIONS[tonic[1:]]
 
 
-def _outside(counts: Mapping[int, int], shift: int) -> int:
-    """Return by how many semitones the notes leave the compass of the books, together;
-    `counts` has the number of notes of each pitch."""
+def _outside(counts: Mapping[int, int], shift: int, compass: Compass) -> int:
+    """Return by how many semitones the notes leave a compass, together; `counts` has
+    the number of notes of each pitch."""
     return sum(
-        count * max(pitch + shift - BOOKS.highest, BOOKS.lowest - pitch - shift, 0)
+        count * max(pitch + shift - compass.highest, compass.lowest - pitch - shift, 0)
         for pitch, count in counts.items()
     )
