@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from abcrun import Model, Tune, UsageError
-from abcrun.notation.bars import split
-from tests.composition.tunes import bars, body, right
+from abcrun.composition.opening import Opening
+from abcrun.composition.sketch_writer import SketchWriter
+from abcrun.notation.bars import bar_reader, split
+from tests.composition.coded import readable, sketch_of
+from tests.composition.tunes import JIG, bars, body, right
 
 OPENINGS = [
     ({"prompt": "|:dAF DFA|ded cBA|", "key": "D", "meter": "6/8"}, "whole bars"),
@@ -90,6 +93,98 @@ def test_with_guide_bars_an_opening_of_no_form_goes_on(folk: Model) -> None:
             given = len(split(start)[1])
             assert all(problem.column <= len(start) for problem in Tune.parse(tune.text).problems)
             assert len(bars(tune.text)) > given + 3
+
+
+@pytest.mark.parametrize("rest", ["d3 d2A|", "d3 d", "d3 d2A:|"])
+def test_an_opening_may_fill_a_section_of_the_form_that_is_asked_for(
+    folk: Model, rest: str
+) -> None:
+    start = f"|:dfd ecA|dfd e2f|gfe dcd|ecA A2A|dfd ecA|dfd e2f|gfe dcd|{rest}"
+    for tune in folk.generate(2, seed=2, prompt=start, key="D", meter="6/8", form="AABB"):
+        right(tune)
+        assert re.sub(r"\n", "", body(tune.text)).startswith(start)
+
+
+def test_a_repeat_sign_alone_is_an_opening(folk: Model) -> None:
+    for tune in folk.generate(3, seed=2, prompt="|:", key="D", meter="6/8", guide="bars"):
+        assert body(tune.text).startswith("|:")
+
+
+# What a sketch has to say of it
+
+READER = bar_reader("X:1\nM:6/8\nL:1/8\nK:D\n")
+
+
+def wishes(music: str) -> list[tuple[str, str | None, bool, bool]]:
+    """What is wished of each bar of an opening: the signs before it, how it comes,
+    whether a section begins and ends with it."""
+    return [
+        (wish.between, wish.coming, wish.begins, wish.ends)
+        for wish in Opening.of(music).wishes(READER)
+    ]
+
+
+def test_what_is_known_of_an_opening() -> None:
+    assert wishes("|:dAF DFA|dAF DFA|") == [
+        ("|:", "new", True, False),
+        ("|", "same", False, False),
+    ]
+    assert wishes("|:dAF DFA|ded c") == [("|:", "new", True, False), ("|", "new", False, False)]
+    assert wishes("dAF DFA|dAF D2:|\n|:A|") == [
+        ("", "new", True, False),
+        ("|", "varied", False, True),
+        (":||:", "new", True, False),
+    ]
+    assert wishes("|:") == wishes("") == []
+
+
+@pytest.mark.parametrize(
+    ("music", "end"),
+    [
+        ("", ""),
+        ("|:", "|:"),
+        ("dAF DFA|", ""),
+        ("dAF DFA:|", ":|"),
+        ("dAF DFA:|\n|:", ":||:"),
+        ("dAF DFA||", "||"),
+        ("dAF DFA:|d", ""),
+    ],
+)
+def test_the_signs_at_the_end_of_an_opening(music: str, end: str) -> None:
+    assert Opening.of(music).end == end
+
+
+def planned(music: str) -> str:
+    """The sketch of `JIG` when it begins so; notes that are drawn left out."""
+    sketch = sketch_of(JIG)
+    found = Opening.of(music).wishes_in(sketch, READER)
+    writer = SketchWriter(sketch.full, found, sketch.between[-1], is_open=False)
+    while not writer.is_done:
+        writer.known()
+        if writer.possible:
+            writer.draw(writer.possible[0])
+    return re.sub(r"<(first|last) 0>", "", readable(writer.text))
+
+
+def test_a_plan_is_followed_behind_an_opening() -> None:
+    whole = planned("")
+    assert whole == re.sub(r"<(first|last) \d+>", "", readable(sketch_of(JIG).text))
+    first = JIG.partition("|:")[2].partition(":|")[0]
+    assert planned("|:A|dfd ecA|d").replace("<first 12>", "") == whole.replace(
+        "<new><varied 1>", "<new><new>"
+    )
+    assert planned(f"|:{first}|").startswith("|:<short 2><new><first 12><new><varied 1>")
+    assert planned(f"|:{first}|").partition("<short 10>")[2] == (
+        whole.partition("<short 10>")[2].replace("<new>", "<new><last 15>", 1)
+    ), "a section ends with its last bar, as it does in the plan"
+
+
+def test_a_section_that_an_opening_ends_is_ended() -> None:
+    assert "<same 0>:|<" in planned("dfd ecA|dfd ecA|dfd ecA:|").replace("<same 1>", "<same 0>")
+
+
+def test_where_an_opening_is_longer_than_the_plan_the_tune_ends_with_it() -> None:
+    assert planned("dfd ecA|ABc def|" * 20).endswith("<same 0>:|")
 
 
 def test_with_guide_off_an_opening_is_kept_too(folk: Model) -> None:

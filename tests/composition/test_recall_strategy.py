@@ -458,6 +458,17 @@ def test_a_bar_that_was_begun_goes_on() -> None:
     assert strategy.final(row.text())[0] == SHORT
 
 
+@pytest.mark.parametrize(("rest", "drawn"), [("B2gB", " e4|"), ("B2gB ", "e4|"), ("B2gB e4", "|")])
+def test_a_bar_that_was_begun_may_go_on_with_a_group_or_end(rest: str, drawn: str) -> None:
+    row, strategy = opened(["d2fd A4"], rest)
+    for _ in range(2):
+        row.draw(strategy, "B" * 9 + "|")  # too long: it is taken back
+        row.draw(strategy, drawn)
+        assert music(row).endswith("|<next 15>B2gB e4|<same 2>d2fd A4|<varied 0><last 15>")
+        for _ in range(12):
+            row.draw(strategy, KEPT + CHANGED + "e4|")
+
+
 def test_the_length_of_a_begun_bar_is_that_of_the_whole() -> None:
     row, strategy = opened([], "d2f")
     row.draw(strategy, "d A4|")

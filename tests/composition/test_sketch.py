@@ -234,6 +234,7 @@ ONE = NEW + FIRST
         f"{ONE}{sign('same', 0)}|]",
         f"{ONE}{sign('same', 2)}|]",
         f"{ONE}{sign('moved', 1)}{sign('same', 1)}|]",  # to where?
+        f"{sign('short', 2)}{ONE}{sign('same', 1)}|]",  # of another length
         f"{ONE}{sign('same', 1)}{LAST}|]",
         f"{ONE}{NEW}{FIRST}{LAST}|]",  # in the middle of a section
         f"{ONE}{LAST}|{sign('same', 1)}|]",

@@ -1,6 +1,7 @@
 """Writing a sketch of which some is known: that is written, and only what fits may be
 drawn for the rest."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -86,6 +87,16 @@ def test_how_a_bar_comes_is_drawn_from_what_is_there() -> None:
     assert readable(writer.possible) == (
         "<new><same 0><same 1><same 2><varied 0><varied 1><varied 2><moved 0><moved 1><moved 2>"
     )
+
+
+def test_a_bar_is_not_the_same_as_one_that_it_cannot_be() -> None:
+    pickup = Wish("", FULL / 8, begins=True, ends=False, coming="new", first=9)
+    bar = Wish("|", FULL, begins=False, ends=False, coming="new")
+    unlike = replace(bar.open(), unlike=frozenset([2]))
+    writer = SketchWriter(FULL, [pickup, bar, bar, bar, unlike])
+    writer.known()
+    same = [kind_of(one) for one in writer.possible if (kind_of(one) or "")[0] == "same"]
+    assert same == [("same", 1), ("same", 3)], "not two bars ago, nor as the pickup"
 
 
 def test_no_bar_comes_before_the_first_one() -> None:

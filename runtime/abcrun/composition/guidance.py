@@ -32,8 +32,7 @@ from abcrun.composition.placing import OCTAVES, Place, place
 from abcrun.composition.plans import Form, header, sections_of
 from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.repertoire import Repertoire, Selection
-from abcrun.composition.sketch import Sketch, ends_here, one_line
-from abcrun.composition.sketch_writer import Wish
+from abcrun.composition.sketch import Sketch, ends_here
 from abcrun.composition.strategies import Attempt, CopyLimit, PlainStrategy
 from abcrun.errors import UsageError
 from abcrun.inference.random_streams import Draws, random_stream
@@ -224,13 +223,13 @@ class Guidance:
         """Return what a tune under this header is to be: the musician's opening, the
         form that was asked for; the rest is the network's."""
         opening, conditions = self.opening, self.conditions
-        wishes, end = opening.wishes(bar_reader(head)), ""
-        if not opening.rest and opening.bars and ends_here(opening.between[-1]):
-            end = one_line(opening.between[-1])
+        reader = bar_reader(head)
         is_open = conditions.form is None and conditions.bars is None
-        if not is_open:
-            planned = tuple(wish.without_notes() for wish in Wish.of(form.sketch))
-            wishes, end = wishes + planned[len(wishes) :], form.sketch.between[-1]
+        if is_open:
+            wishes, end = opening.wishes(reader), opening.end
+        else:
+            wishes = opening.wishes_in(form.sketch, reader)
+            end = form.sketch.between[-1]
         return Course(
             self.alphabet,
             wishes,

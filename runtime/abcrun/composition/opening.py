@@ -10,7 +10,7 @@ from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import octave_home, way_to
 from abcrun.composition.plans import PlanRecord, header
 from abcrun.composition.repertoire import Repertoire, Selection
-from abcrun.composition.sketch import Sketch, ends_here, first_step
+from abcrun.composition.sketch import Sketch, ends_here, first_step, one_line
 from abcrun.composition.sketch_writer import Wish
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
@@ -53,6 +53,12 @@ class Opening:
             "".join(a + b for a, b in zip(self.between, [*self.bars, ""], strict=False)) + self.rest
         )
 
+    @property
+    def end(self) -> str:
+        """What it ends with, where that is more than a plain bar line."""
+        after = one_line(self.between[-1]) if self.between and not self.rest else ""
+        return after if ends_here(after) else ""
+
     def wishes(self, reader: BarReader) -> tuple[Wish, ...]:
         """Return what a sketch has to say of its bars, the one under way too."""
         if not self.bars and not self.rest:
@@ -63,12 +69,27 @@ class Opening:
         between = (*between, "|") if self.rest else between
         sketch = Sketch.of(between, bars, reader)
         wishes = list(Wish.of(sketch))
-        if not ends_here(sketch.between[-1]):
-            wishes[-1] = replace(wishes[-1], ends=False, last=None)
+        last = replace(wishes[-1], ends=ends_here(sketch.between[-1]))
         if self.rest:
-            slot = replace(wishes[-1], length=sketch.full, coming="new", source=None)
-            wishes[-1] = replace(slot, first=first_step(self.rest) if slot.begins else None)
-        return tuple(wishes)
+            first = first_step(self.rest) if last.begins else None
+            last = replace(last.open(), length=sketch.full, coming="new", first=first)
+        return (*wishes[:-1], last)
+
+    def wishes_in(self, planned: Sketch, reader: BarReader) -> tuple[Wish, ...]:
+        """Return what a sketch has to say that begins so, and goes on as one that is
+        planned, on other notes."""
+        given = list(self.wishes(reader))
+        wishes = [wish.without_notes() for wish in Wish.of(planned)]
+        if not given:
+            return tuple(wishes)
+        # Where the plan is too short, the opening's last bar is that of the tune.
+        there = wishes[min(len(given), len(wishes)) - 1]
+        last, behind = given.pop(), wishes[len(given) + 1 :]
+        if behind and last.ends and not there.ends:
+            behind[0] = replace(behind[0], between=self.end, begins=True)
+        length = there.length if self.rest else last.length
+        last = replace(last, ends=last.ends or there.ends, length=length)
+        return (*given, last, *behind)
 
 
 NOTHING = Opening((), (), "")

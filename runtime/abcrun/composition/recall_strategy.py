@@ -274,8 +274,9 @@ class RecallStrategy(RedrawingStrategy):
         if self._is_deciding:
             possible = KEPT + CHANGED if self._is_playable(self._groups[0]) else CHANGED
             self.row.suppress(_all_but(self._course.alphabet, possible))
-        else:
+        elif self._text[-1:] in ("", " ") or len(self.row.text()) > self._since:
             self.row.suppress(f"{_BAR_ENDS} ")
+        # Else others began the bar: it may end here, or go on with another group.
 
     def _take_notes(self) -> None:
         """Take a drawn decision about a group, or the end of a group or bar."""

@@ -131,6 +131,8 @@ class Sketch:
                 if not 0 <= source < len(slots):
                     return None
             length = full if found.sixteenths is None else Fraction(found.sixteenths, 16)
+            if source is not None and found.coming == "same" and slots[source].length != length:
+                return None
             slots.append(Slot(length, found.coming, source, found.by, found.first, found.last))
         sketch = cls(full, tuple(between), tuple(slots))
         is_whole = not rest and len(between) == len(slots) + 1 and slots

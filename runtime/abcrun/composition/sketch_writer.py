@@ -135,7 +135,7 @@ class SketchWriter:
             self.text += lines + ("" if wish.length == self.full else short(wish.length))
         elif next_one == "coming":
             if wish.coming is None:
-                self.possible = _comings(self._number, self._ago, wish.unlike)
+                self.possible = _comings(self._number, self._ago, self._unlike(wish))
                 return
             self._come(wish.coming, wish.source)
         elif self._tells(wish, next_one):
@@ -145,6 +145,13 @@ class SketchWriter:
                 return
             self.text += sign(next_one, number)
         self._to_tell.pop(0)
+
+    def _unlike(self, wish: Wish) -> frozenset[int]:
+        """Return the earlier bars that a bar cannot be the same as: one of another
+        length is not."""
+        before = self._wishes[: self._number]
+        others = {number for number, one in enumerate(before) if one.length != wish.length}
+        return wish.unlike | others
 
     def _tells(self, wish: Wish, what: Told) -> bool:
         """Return whether a sketch tells the steps, first or last note of the bar."""
