@@ -6,7 +6,7 @@ import re
 from hypothesis import strategies as st
 
 from abcrun.composition.recall import parted
-from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, is_sign, kind_of
+from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, UNMOVED, is_sign, kind_of
 from abcrun.composition.sketch import Sketch
 from abcrun.notation.bars import bar_reader, split
 
@@ -23,7 +23,7 @@ K:Dmaj
 
 
 def readable(text: str) -> str:
-    """Coded text with the signs written out: `<same 4>`, `<new>`, `<kept>`."""
+    """Coded text with the signs written out: `<same 4>`, `<by -1>`, `<kept>`."""
     return "".join(map(_written_out, text))
 
 
@@ -35,6 +35,8 @@ def _written_out(character: str) -> str:
     found = kind_of(character)
     assert found is not None
     kind, number = found
+    if kind == "by":
+        return f"<by {number - UNMOVED:+}>"
     return "<new>" if kind == "new" else f"<{kind} {number}>"
 
 

@@ -86,14 +86,11 @@ def test_a_plan_goes_through_json(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", TUNES)
-def test_a_plan_holds_no_note_but_those_that_sections_and_moved_bars_begin_and_end_on(
-    text: str,
-) -> None:
+def test_a_plan_holds_no_note_but_those_that_sections_begin_and_end_on(text: str) -> None:
     plan = form(text)
     assert not re.search("[A-Ga-g]", plan.to_record().sketch)
     for number, slot in enumerate(plan.sketch.slots):
-        begins = begins_section(plan.sketch.between, number)
-        assert slot.first is None or begins or slot.coming == "moved"
+        assert slot.first is None or begins_section(plan.sketch.between, number)
         assert slot.last is None or ends_section(plan.sketch.between, number)
 
 

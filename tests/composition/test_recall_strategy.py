@@ -11,7 +11,6 @@ from hypothesis import example, given
 from abcrun.composition.recall import coded, laid_out, parted, text_of
 from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN, SIGNS, sign
-from abcrun.composition.sketch import first_step
 from abcrun.composition.sketch_writer import Wish
 from abcrun.composition.strategies import Attempt, CopyLimit
 from abcrun.notation.bars import split
@@ -291,7 +290,7 @@ def test_a_moved_bar_is_fed_where_it_was_moved_to() -> None:
     row.draw(strategy, "d2 cB|")
     row.draw(strategy, KEPT)
     assert row.text().endswith(f"{KEPT}c2 ")
-    assert first_step("c2") == first_step("d2") - 1
+    assert sketch_of(SEQUENCE).slots[1].by == -1
 
 
 def test_a_bar_that_a_sketch_cannot_measure_is_shorter_than_a_full_one() -> None:

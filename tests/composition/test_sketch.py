@@ -82,12 +82,24 @@ def test_a_bar_may_return_from_32_bars_ago_and_no_more() -> None:
 
 def test_a_bar_moved_by_steps_is_a_sequence() -> None:
     slots = sketch_of(SEQUENCE).slots
-    assert [(slot.coming, slot.source) for slot in slots[:3]] == [
-        ("new", None),
-        ("moved", 0),
-        ("moved", 1),
+    assert [(slot.coming, slot.source, slot.by) for slot in slots[:3]] == [
+        ("new", None, None),
+        ("moved", 0, -1),
+        ("moved", 1, -1),
     ]
-    assert [slot.first for slot in slots[1:3]] == [first_step("c2 BA"), first_step("B2 AG")]
+    assert comings("dfag f4", "c'e'g'f' e'4")[-1] == ("moved", 0)
+
+
+def test_a_sequence_may_change_within_two_bars() -> None:
+    assert comings("dfag f2d2", "egba A2c2")[-1] == ("moved", 0), "half of it"
+    assert comings("dfag f2d2", "B4 E4", "egba A2c2")[-1] == ("moved", 0)
+    assert comings("dfag f2d2", "B4 E4", "G4 B4", "egba A2c2")[-1] == ("new", None)
+    assert comings("dfag f2d2", "B4 E4", "G4 B4", "egba g2e2")[-1] == ("moved", 0), "as it was"
+
+
+def test_a_bar_is_moved_by_fewer_than_16_steps() -> None:
+    assert comings("C,D,E,F, G,4", "defg a4")[-1] == ("moved", 0)
+    assert comings("C,D,E,F, G,4", "efga b4")[-1] == ("new", None)
 
 
 def test_two_notes_are_no_sequence() -> None:
@@ -117,12 +129,11 @@ def test_notes_are_told_by_the_steps_of_the_scale(bar: str, first: int, last: in
 
 
 def test_a_bar_is_moved_by_steps() -> None:
-    assert moved("d2 ^cB", first_step("e2")) == "e2 ^dc"
-    assert moved("B,C B2", first_step("B")) == "Bc b2"
-    assert moved("B,C B2", first_step("C,")) == "C,D, C2"
-    assert moved("z2 d2", 14) is None
-    assert moved("d2 d2", STEPS) is None
-    assert moved('"D"d2 d2', 14) is None
+    assert moved("d2 ^cB", 1) == "e2 ^dc"
+    assert moved("B,C B2", 7) == "Bc b2"
+    assert moved("B,C B2", -6) == "C,D, C2"
+    assert moved("z2 d2", 1) is None
+    assert moved('"D"d2 d2', 1) is None
 
 
 plain_bars = st.lists(
@@ -135,12 +146,12 @@ plain_bars = st.lists(
 ).map(" ".join)
 
 
-@given(plain_bars, st.integers(0, STEPS - 1))
-def test_a_bar_that_is_moved_begins_where_it_should_and_comes_back(bar: str, first: int) -> None:
-    there = moved(bar, first)
+@given(plain_bars, st.integers(-15, 15))
+def test_a_bar_that_is_moved_begins_where_it_should_and_comes_back(bar: str, by: int) -> None:
+    there = moved(bar, by)
     assert there is not None
-    assert first_step(there) == first
-    assert moved(there, first_step(bar)) == bar
+    assert first_step(there) == min(max(first_step(bar) + by, 0), STEPS - 1)
+    assert moved(there, -by) == bar
 
 
 # Text
@@ -154,8 +165,8 @@ def test_the_text_of_a_sketch() -> None:
         "<same 9><short 10><same 0>:|"
     )
     assert readable(sketch_of(SEQUENCE).text) == (
-        "|:<new><first 15><moved 1><first 14><moved 0><first 13><moved 0><first 12><last 9>"
-        ":||:<moved 0><first 17><moved 0><first 16><same 6><varied 4><last 8>:|"
+        "|:<new><first 15><moved 1><by -1><moved 0><by -1><moved 0><by -1><last 9>"
+        ":||:<moved 0><by +5><moved 0><by -1><same 6><varied 4><last 8>:|"
     )
 
 
@@ -233,7 +244,9 @@ ONE = NEW + FIRST
         f"{sign('same', 0)}|]",  # as long ago as what?
         f"{ONE}{sign('same', 0)}|]",
         f"{ONE}{sign('same', 2)}|]",
-        f"{ONE}{sign('moved', 1)}{sign('same', 1)}|]",  # to where?
+        f"{ONE}{sign('moved', 1)}{sign('same', 1)}|]",  # by how many steps?
+        f"{ONE}{sign('varied', 1)}{sign('by', 17)}{sign('same', 1)}|]",
+        f"{sign('by', 17)}{ONE}{sign('same', 1)}|]",
         f"{sign('short', 2)}{ONE}{sign('same', 1)}|]",  # of another length
         f"{ONE}{sign('same', 1)}{LAST}|]",
         f"{ONE}{NEW}{FIRST}{LAST}|]",  # in the middle of a section

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abcrun.composition.signs import STEPS, kind_of, sign
+from abcrun.composition.signs import STEPS, UNMOVED, kind_of, sign
 from abcrun.composition.sketch import Sketch
 from abcrun.composition.sketch_writer import SketchWriter, Wish
 from tests.composition.coded import SEQUENCE, readable, sketch_of, tunes
@@ -73,7 +73,9 @@ def test_notes_that_nobody_wished_are_drawn() -> None:
     ]
     writer.draw(sign("first", 12))
     assert readable(writer.known()) == "<moved 1>", "where the sequence goes to is drawn too"
-    assert kind_of(writer.possible[0]) == ("first", 0)
+    assert [kind_of(character) for character in writer.possible] == [
+        ("by", number) for number in range(1, 32) if number != UNMOVED
+    ]
 
 
 def test_how_a_bar_comes_is_drawn_from_what_is_there() -> None:
@@ -129,6 +131,8 @@ def test_what_is_drawn_into_holes_is_a_sketch_with_what_was_known(
         assert slot.length == wish.length
         if wish.coming is not None:
             assert (slot.coming, slot.source) == (wish.coming, wish.source)
+        if wish.by is not None:
+            assert slot.by == wish.by
         if wish.first is not None:
             assert slot.first == wish.first
         if wish.last is not None:

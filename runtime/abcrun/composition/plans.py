@@ -1,6 +1,6 @@
 """Form plans: how long the bars of a tune are, where its sections end, and which bars
 come back: the sketch of a training tune. A plan holds no notes but those on which its
-sections begin and end, and those on which moved bars begin.
+sections begin and end.
 """
 
 import re
