@@ -129,10 +129,10 @@ class Model:
             By default a fresh one is drawn; each `Generated` tells it.
         max_chars (int): a tune that has not ended after this many characters beyond
             the prompt is cut there; by default as the model proposes.
-        guide ("off", "bars" or "full"): off samples as the source document does. bars
-            draws a bar again until it has its meter's length. full follows form plans
-            besides, with phrases that return and a close on the tonic. By default full
-            for a model with form plans, else off.
+        guide ("off", "bars" or "full"): off takes nothing back. bars draws a bar again
+            until it is as long as the tune's sketch says. full asks besides for regular
+            sections that begin and end on the notes of the sketch. By default full for
+            a model with form plans, else off.
         meter ("6/8"), key ("Ador"), rhythm ("jig"), unit ("1/8"), bars (int: of the
             sections, each counted once), form ("AABB"), title: what the tunes are to
             be, for models with form plans.

@@ -39,6 +39,7 @@ def test_a_file_of_before_int8_form_plans_and_recall_is_read() -> None:
     [
         ({"schema": 2}, "file: its metadata has schema 2"),
         ({"vocabulary": "aa"}, "lists every character once"),
+        ({"recall": False}, "file: it has form plans of an older abcrun; train and export it anew"),
         ({"layers": "many"}, "lacks or misstates an entry"),
         ({"sampling": {"top_k": 0}}, "top_k is 0"),
         ({"sampling": {"unheard": 1}}, "lacks or misstates an entry"),

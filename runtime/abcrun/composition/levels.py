@@ -6,8 +6,9 @@ from typing import Literal, get_args
 GuideLevel = Literal["off", "bars", "full"]
 """How far the drawing of a tune is guided.
 
-off: plain sampling. bars: a bar is drawn again until it has its meter's length. full:
-form plans are followed besides, with phrases that return and a close on the tonic.
+off: plain sampling. bars: a bar is drawn again until it has the length that the sketch
+tells. full: besides, sections are regular, and begin and end on the notes that the
+sketch tells.
 """
 LEVELS: tuple[GuideLevel, ...] = get_args(GuideLevel)
 

@@ -19,8 +19,7 @@ from typing import NamedTuple
 from abcrun.composition.signs import CHANGED, CLOSE, KEPT, OPEN
 from abcrun.composition.sketch import Sketch, moved
 from abcrun.notation.bars import BarReader, split
-
-BARS_IN_A_LINE = 4
+from abcrun.notation.normal_form import BARS_IN_A_LINE
 
 
 class Piece(NamedTuple):

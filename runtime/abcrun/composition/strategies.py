@@ -105,9 +105,9 @@ class RedrawingStrategy(PlainStrategy):
         else:
             self.row.finish(complete=False)
 
-    def _go_back(self, points: list[P], further: bool = False) -> P | None:
+    def _go_back(self, points: list[P]) -> P | None:
         """Draw again from the last of the points; from the one before it when that
-        failed often, or `further` asks so.
+        failed often.
 
         Return the point, or None when the attempt is given up.
         """
@@ -116,7 +116,7 @@ class RedrawingStrategy(PlainStrategy):
             return None
         point = points[-1]
         point.failures += 1
-        if (further or point.failures >= _SAME + _COOLER) and len(points) > 1:
+        if point.failures >= _SAME + _COOLER and len(points) > 1:
             points.pop()
             point = points[-1]
             point.failures += 1

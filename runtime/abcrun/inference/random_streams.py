@@ -13,9 +13,7 @@ class Draws(IntEnum):
     """The characters of a row."""
     PLAN = 1
     """The form plan, mode and tonic of a tune."""
-    OTHER_PLANS = 2
-    """The plans that take a plan's place where the model leaves it."""
-    EDIT = 3
+    EDIT = 2
     """What is chosen once for a change to a tune."""
 
 

@@ -51,7 +51,7 @@ class FinishReason(StrEnum):
     """Why a tune ended, in the words that servers of language models use."""
 
     STOP = "stop"
-    """It came to its end: the separator was drawn, or its form plan was filled."""
+    """It came to its end: the separator was drawn, or its sketch was filled."""
     LENGTH = "length"
     """It was cut at `max_chars`."""
     ABORT = "abort"

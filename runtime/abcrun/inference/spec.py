@@ -83,6 +83,10 @@ class ModelSpec:
                 f"{source}: its metadata has schema {schema!r}, this abcrun reads {SCHEMA}; "
                 "update abcrun, or export the model again"
             )
+        if entries.get("repertoire") and not entries.get("recall"):
+            raise ModelError(
+                f"{source}: it has form plans of an older abcrun; train and export it anew"
+            )
         try:
             return cls(
                 name=str(entries["name"]),

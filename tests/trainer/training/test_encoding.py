@@ -5,9 +5,14 @@ import numpy as np
 from abcrun.composition.recall import coded, text_of
 from abcrun.composition.signs import KEPT, SIGNS
 from abcrun.inference.vocabulary import Vocabulary
+from abctrain.data.cleaning import clean
+from abctrain.data.keys import in_key
 from abctrain.training.batches import IGNORED, fed, padded
 from abctrain.training.encoding import Encoder, plain_characters
+from tests.composition.coded import readable
 from tests.composition.tunes import JIG, TUNES
+from tests.conftest import ROOT
+from tests.traditional import KESH
 
 VOCABULARY = Vocabulary.of("".join(TUNES) + SIGNS)
 PLAIN, RECALL = Encoder(VOCABULARY), Encoder(VOCABULARY, recall=True)
@@ -51,8 +56,17 @@ def test_what_is_recalled_is_not_predicted() -> None:
     read, asked = targets(RECALL, JIG)
     kept = read.index(KEPT + "dfd")
     assert asked[kept - 1 : kept + 5] == KEPT + "····" + read[kept + 5]
-    sketch_ends = read.index("\n|:A".replace("A", ""), read.index("K:")) + 1
-    assert "·" not in asked[: sketch_ends - 1], "header and sketch are"
+    sketch_ends = read.index("\n", read.index("\n|:") + 1)
+    assert "·" not in asked[:sketch_ends], "header and sketch are"
+
+
+def test_the_text_that_the_documentation_shows_is_the_one_that_is_learned() -> None:
+    text = in_key(clean(KESH).text, "D")
+    section = (ROOT / "docs" / "training.md").read_text().partition("## Text with recall")[2]
+    shown = section.split("```\n")[1]
+    header, _, rest = shown.partition("K:Dmaj\n")
+    sketch, music = (part.replace("\n", "") for part in rest.split("\n\n"))
+    assert f"{header}K:Dmaj\n{sketch}\n{music}\n" == readable(text_of(coded(text)))
 
 
 def test_characters_that_are_fed_are_inputs_as_they_are() -> None:
