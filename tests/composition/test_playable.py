@@ -1,4 +1,5 @@
-"""Tunes in the compass that was asked for, composed by the real model."""
+"""Tunes in the compass that was asked for: by the strategy alone, and by the real
+model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,13 @@ import pytest
 from abcrun import Model, Tune, UsageError
 from abcrun.composition.compass import COMPASSES, Compass
 from abcrun.composition.plans import form_of
+from abcrun.composition.recall import parted
+from abcrun.composition.recall_strategy import Course, RecallStrategy
+from abcrun.composition.signs import CHANGED, KEPT, SIGNS, sign
+from abcrun.composition.sketch_writer import Wish
+from abcrun.composition.strategies import Attempt
+from tests.composition.coded import SEQUENCE, sketch_of
+from tests.composition.rows import NEXT, FakeRow
 from tests.composition.tunes import bars, right
 
 OPENING = "X:1\nM:6/8\nL:1/8\nK:G\n|:GAB d2B|cBA G2D|"
@@ -24,6 +32,53 @@ def pitches(tune: Tune) -> Iterator[int]:
 
 def lies_in(tune: Tune, compass: Compass) -> bool:
     return all(compass.lowest <= pitch <= compass.highest for pitch in pitches(tune))
+
+
+# The strategy
+
+HEAD = parted(SEQUENCE)[0]
+SKETCH = sketch_of(SEQUENCE)
+ALPHABET = "".join({*SEQUENCE}) + "[]" + SIGNS
+
+
+def begun(compass: Compass, wishes: tuple[Wish, ...] = ()) -> tuple[FakeRow, RecallStrategy]:
+    """A row with a header, and its strategy; with wishes the sketch stands there too."""
+    course = Course(ALPHABET, wishes, ":|", is_open=not wishes, compass=compass)
+    row = FakeRow(HEAD)
+    strategy = RecallStrategy(row, Attempt(str, lambda: NEXT), course)
+    row.begin(strategy)
+    return row, strategy
+
+
+def test_first_and_last_notes_outside_the_compass_are_not_drawn() -> None:
+    row, strategy = begun(Compass(61, 83))  # c# to b'
+    for drawn in ("", sign("new", 0), sign("first", 9), "|", sign("new", 0)):
+        row.draw(strategy, drawn)
+        for kind in ("first", "last"):
+            outside = [one for one in range(32) if sign(kind, one) in row.suppressed]
+            assert outside == [*range(7), *range(21, 31)], "in the key; rests may stand"
+
+
+def test_a_bar_that_leaves_the_compass_is_taken_back() -> None:
+    row, strategy = begun(Compass(62, 79), Wish.of(SKETCH))
+    before = row.text()
+    for outside in ("d2 cC|", "d2 ca|", "d2 c[BA,]|"):
+        row.draw(strategy, outside)
+        assert row.text() == before
+    row.draw(strategy, "d2 cB|")
+    assert len(row.rewound) == 3
+
+
+def test_a_group_that_was_moved_out_of_the_compass_is_changed() -> None:
+    row, strategy = begun(Compass(70, 83), Wish.of(SKETCH))
+    row.draw(strategy, "d2 cB|")
+    assert not {KEPT, CHANGED} & set(row.suppressed)
+    row.draw(strategy, KEPT)
+    assert KEPT in row.suppressed, "BA has an a"
+    assert CHANGED not in row.suppressed
+
+
+# The model
 
 
 @pytest.mark.parametrize("instrument", COMPASSES)
