@@ -22,7 +22,7 @@ def test_a_stream_is_the_same_whenever_it_is_asked_for() -> None:
 
 def test_seeds_of_older_versions_give_the_same_tunes() -> None:
     """Philox4x64 with key (seed, index) and counter (0, 0, use, attempt)."""
-    for number, draws in enumerate((Draws.CHARACTERS, Draws.PLAN, Draws.OTHER_PLANS, Draws.EDIT)):
+    for number, draws in ((0, Draws.CHARACTERS), (1, Draws.PLAN), (3, Draws.EDIT)):
         philox = np.random.Philox(
             key=np.array([7, 2], np.uint64), counter=np.array([0, 0, number, 3], np.uint64)
         )

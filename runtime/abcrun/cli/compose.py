@@ -23,7 +23,7 @@ from abcrun.formats import DEVICES, PRECISIONS
 @click.option(
     "--guide",
     type=click.Choice(LEVELS),
-    help="off: nothing is drawn again; bars: a bar is, until it is right; full: form and close too.  "
+    help="off: nothing is drawn again; bars: bars are until they are right; full: forms, too.  "
     "[default: the most that the model can do]",
 )
 @click.option("--meter", help="6/8, 4/4, C|, …")

@@ -13,7 +13,7 @@ class Draws(IntEnum):
     """The characters of a row."""
     PLAN = 1
     """The form plan, mode and tonic of a tune."""
-    EDIT = 2
+    EDIT = 3  # 2 was one of a strategy that is gone
     """What is chosen once for a change to a tune."""
 
 
