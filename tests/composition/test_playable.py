@@ -42,7 +42,7 @@ ALPHABET = "".join({*SEQUENCE}) + "[]" + SIGNS
 
 
 def begun(compass: Compass, wishes: tuple[Wish, ...] = ()) -> tuple[FakeRow, RecallStrategy]:
-    """A row with a header, and its strategy; with wishes the sketch stands there too."""
+    """A row with a header, and its strategy; with wishes, the sketch stands there."""
     course = Course(ALPHABET, wishes, ":|", is_open=not wishes, compass=compass)
     row = FakeRow(HEAD)
     strategy = RecallStrategy(row, Attempt(str, lambda: NEXT), course)
