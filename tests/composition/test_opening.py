@@ -28,7 +28,7 @@ OPENINGS = [
     ({"prompt": "|:^c2d =f2e|_e", "key": "Bb", "meter": "6/8"}, "accidentals"),
     ({"prompt": "A|dAF DFA|", "key": "D", "meter": "6/8"}, "a pickup"),
     (
-        {"prompt": "|:GABc|d2", "key": "G", "meter": "2/4"},
+        {"prompt": "|:GA Bc|d2", "key": "G", "meter": "2/4"},
         "its unit note length is that of its bars",
     ),
 ]
@@ -62,6 +62,12 @@ def test_an_opening_is_read_as_musicians_write_it(folk: Model, prompt: str) -> N
     (plain,) = folk.generate(seed=1, prompt="|:dAF DFA|ded cBA|", key="D", meter="6/8")
     (tune,) = folk.generate(seed=1, prompt=prompt, key="D", meter="6/8")
     assert tune == plain
+
+
+def test_spaces_are_set_where_beats_begin(folk: Model) -> None:
+    for spelled in ("|:dAFDFA|dedc", "|:dAF DFA|ded c", "|:dA FDFA|d edc"):
+        (tune,) = folk.generate(seed=1, prompt=spelled, key="D", meter="6/8")
+        assert body(right(tune).text).startswith("|:dAF DFA|ded c")
 
 
 def test_the_repeats_and_endings_of_an_opening_are_kept(folk: Model) -> None:
@@ -102,7 +108,7 @@ def test_an_opening_may_fill_a_section_of_the_form_that_is_asked_for(
     start = f"|:dfd ecA|dfd e2f|gfe dcd|ecA A2A|dfd ecA|dfd e2f|gfe dcd|{rest}"
     for tune in folk.generate(2, seed=2, prompt=start, key="D", meter="6/8", form="AABB"):
         right(tune)
-        assert re.sub(r"\n", "", body(tune.text)).startswith(start)
+        assert re.sub(r"\n", "", body(tune.text)).startswith(start if ":|" in start else start[:-1])
 
 
 def test_a_repeat_sign_alone_is_an_opening(folk: Model) -> None:

@@ -4,20 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from abcrun.composition.compass import Compass, note_name
 from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import octave_home, way_to
 from abcrun.composition.plans import PlanRecord, header
+from abcrun.composition.recall import parted
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.sketch import Sketch, ends_here, first_step, one_line
 from abcrun.composition.sketch_writer import Wish
 from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
+from abcrun.notation import Tune
 from abcrun.notation.bars import BarReader, bar_reader, split
 from abcrun.notation.header import read_header
 from abcrun.notation.key import SHORT_MODES, tonic_and_mode, usual_mode
 from abcrun.notation.lines import Line
+from abcrun.notation.normal_form import normal_form
 from abcrun.notation.problem import Problems
 from abcrun.notation.transpose import transpose_text
 
@@ -59,6 +63,15 @@ class Opening:
         after = one_line(self.between[-1]) if self.between and not self.rest else ""
         return after if ends_here(after) else ""
 
+    def spaced(self, header: str) -> "Opening":
+        """Return the beginning with spaces where beats begin under this header, as
+        training tunes have them."""
+        bars = tuple(
+            _spaced(bar, header, is_first=number == 0) for number, bar in enumerate(self.bars)
+        )
+        rest = _spaced(self.rest, header, is_first=False) if self.rest else ""
+        return replace(self, bars=bars, rest=rest)
+
     def wishes(self, reader: BarReader) -> tuple[Wish, ...]:
         """Return what a sketch has to say of its bars, the one under way too."""
         if not self.bars and not self.rest:
@@ -92,6 +105,27 @@ class Opening:
         return (*given, last, *behind)
 
 
+@lru_cache(maxsize=512)
+def _spaced(bar: str, header: str, *, is_first: bool) -> str:
+    """Write a bar with spaces where beats begin; as it is where it cannot be read by
+    itself. A first bar that is short is a pickup: its beats count from its end."""
+    reader = bar_reader(header)
+    read = reader.read(bar)
+    if read is None or reader.full is None or read.length > reader.full:
+        return bar
+    try:
+        unit = Tune.parse(f"{header}{bar}|").unit_length
+        missing = Fraction(0) if is_first else reader.full - read.length
+        filled = f"{bar}z{missing / unit}" if missing else bar
+        text = normal_form(Tune.parse(f"{header}{filled}|"), "", unit)
+    except NotationError:
+        return bar
+    found = split(parted(text)[1])[1][0]
+    if missing:
+        found = found[: found.rindex("z")].rstrip()
+    return found if found.replace(" ", "") == bar.replace(" ", "") else bar
+
+
 NOTHING = Opening((), (), "")
 """No beginning."""
 
@@ -110,7 +144,7 @@ def read_opening(
             f"key {conditions.key}: the prompt is in {said.key}; leave one of them out"
         )
     asked = conditions.over(said)
-    body = _in_normal_form(lines)
+    body = in_normal_form(lines)
     if not body:
         return asked, ""
     if asked.key is None or asked.meter is None:
@@ -163,7 +197,7 @@ def _fields_and_music(prompt: str) -> tuple[Conditions, list[str]]:
     return said, [line.text for line in music]
 
 
-def _in_normal_form(lines: Sequence[str]) -> str:
+def in_normal_form(lines: Sequence[str]) -> str:
     """Write lines of music as the training text has them: without blank lines, and
     without spaces around bar lines."""
     closed = [re.sub(r"[ \t]*(\|\]|[|:]+)[ \t]*", r"\1", line.strip()) for line in lines]

@@ -122,9 +122,9 @@ def sections_of(sketch: Sketch) -> tuple[str, int] | None:
     firsts = _first_of_same(slots)
     letters, total = "", 0
     for section in sketch.sections:
-        # A second ending stands for the first one's bars: it makes no section longer.
         once = range(section.start, _first_ending(between, section))
-        count = _bars_of([slots[bar].length for bar in once], sketch.full)
+        counts = _counts(sketch, section)
+        count = next((regular for regular in REGULAR if regular in counts), None)
         if count is None:
             return None
         letter = names.setdefault(
@@ -155,13 +155,25 @@ def _first_of_same(slots: Sequence[Slot]) -> list[int]:
     return firsts
 
 
-def _bars_of(lengths: Sequence[Fraction], full: Fraction) -> int | None:
-    """Return how many bars a section has; None where it is not regular."""
+def is_measured(sketch: Sketch, since: int = 0) -> bool:
+    """Return whether each section that begins with bar `since` or behind it makes full
+    bars, but for a pickup."""
+    return all(
+        any(count.denominator == 1 for count in _counts(sketch, section))
+        for section in sketch.sections
+        if section.start >= since
+    )
+
+
+def _counts(sketch: Sketch, section: range) -> set[Fraction]:
+    """Return how many full bars a section has, with its pickup and without."""
+    # A second ending stands for the first one's bars: it makes no section longer.
+    once = range(section.start, _first_ending(sketch.between, section))
+    lengths = [sketch.slots[bar].length for bar in once]
     length = sum(lengths, Fraction(0))
-    pickup = lengths[0] if lengths[0] < full else Fraction(0)
+    pickup = lengths[0] if lengths[0] < sketch.full else Fraction(0)
     # Some tunes take the pickup's length from the section's last bar, some do not.
-    counts = {length / full, (length - pickup) / full}
-    return next((regular for regular in REGULAR if regular in counts), None)
+    return {length / sketch.full, (length - pickup) / sketch.full}
 
 
 def header(form: Form, mode: str, tonic: str) -> str:

@@ -131,17 +131,18 @@ class Sketch:
                 if not 0 <= source < len(slots):
                     return None
             length = full if found.sixteenths is None else Fraction(found.sixteenths, 16)
-            if source is not None and found.coming == "same" and slots[source].length != length:
-                return None
             slots.append(Slot(length, found.coming, source, found.by, found.first, found.last))
         sketch = cls(full, tuple(between), tuple(slots))
         is_whole = not rest and len(between) == len(slots) + 1 and slots
-        return sketch if is_whole and sketch._tells_all() else None
+        return sketch if is_whole and sketch._is_sound() else None
 
-    def _tells_all(self) -> bool:
-        """Return whether steps, first and last notes are told where they should be."""
+    def _is_sound(self) -> bool:
+        """Return whether steps, first and last notes are told where they should be, and
+        a bar that is the same as another one is as long."""
         for number, slot in enumerate(self.slots):
             is_drawn, is_moved = slot.coming != "same", slot.coming == "moved"
+            if not is_drawn and slot.length != self.slots[slot.source or 0].length:
+                return False
             begins = is_drawn and not is_moved and begins_section(self.between, number)
             if (slot.first is not None) != begins or (slot.by is not None) != is_moved:
                 return False
