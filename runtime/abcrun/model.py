@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from abcrun.composition import editing
 from abcrun.composition.conditions import Asked, PlainAsked, check_names
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
-from abcrun.composition.guidance import OnProgress, guidance, plain
+from abcrun.composition.guidance import OnProgress, guidance, plain, unguided
 from abcrun.composition.likelihood import bits_of_text
 from abcrun.errors import NotationError, UsageError
 from abcrun.formats import Device, Precision
@@ -183,9 +183,9 @@ class Model:
         """Compose one tune and yield its text as it comes: the prompt, then character
         by character.
 
-        prompt, sampling, seed, max_chars and errors are those of `generate`. The text
-        is that of its first tune with guide off, as the model writes it: a model whose
-        corpus is on one tonic writes on that tonic.
+        prompt, sampling, seed, max_chars and errors are those of `request`. The text is
+        plain ABC as the model writes it: a model whose corpus is on one tonic writes on
+        that tonic. A model with recall gives the header, then bar by bar.
         """
         return Stream(self.network, self.request(**asked))
 
@@ -209,7 +209,7 @@ class Model:
             max_chars=asked.get("max_chars"),
         )
         if guided is None:
-            first = replace(first, strategy=plain(progress))
+            first = replace(first, strategy=first.strategy or plain(progress))
             return (first.numbered(index) for index in range(count))
         # What cannot be granted is an error at the call, not at the first tune.
         guided.request(first, 0)
@@ -218,7 +218,10 @@ class Model:
     def request(self, **asked: Unpack[PlainAsked]) -> Request:
         """Return the request for one tune, sampled plainly: tune 0 of its seed.
 
-        prompt, sampling, seed, max_chars and errors are those of `generate`.
+        prompt, sampling, seed, max_chars and errors are those of `generate`. For a
+        model with recall the prompt is a header, or the beginning of one, and bars in
+        the model's key may follow it; no bar is drawn again, and its signs of recall
+        stay out of the text.
         """
         check_names(asked, PlainAsked)
         spec = self.spec
@@ -236,7 +239,13 @@ class Model:
         except UsageError as error:
             raise UsageError(f"prompt: {error}") from None
         sampling = asked.get("sampling") or spec.sampling
-        return Request(text, tokens, sampling, fresh_seed() if seed is None else seed, 0, limit)
+        seed = fresh_seed() if seed is None else seed
+        request = Request(text, tokens, sampling, seed, 0, limit)
+        if not spec.recall:
+            return request
+        # Else the text would have the signs that only the network reads.
+        head, strategy = unguided(spec, text)
+        return replace(request, prompt=head, tokens=tokens[: len(head)], strategy=strategy)
 
     def rewrite(
         self,

@@ -271,6 +271,21 @@ def test_a_variation_has_all_groups() -> None:
     assert f"{OPEN}B2gB{CLOSE}B4 {CHANGED}{OPEN}e4{CLOSE}d4" in row.text()
 
 
+def test_a_variation_is_not_the_old_bar_again() -> None:
+    text = SHORT.replace("B2gB d4|]", "e2gB e4|]")
+    row, strategy = begun()
+    row.draw(strategy, sketch_of(text).text + "\n")
+    row.draw(strategy, "d2fd A4|")
+    row.draw(strategy, "B2gB e4|")
+    known = row.text()
+    row.draw(strategy, KEPT)
+    row.draw(strategy, KEPT)
+    assert row.text() == known
+    row.draw(strategy, KEPT)
+    row.draw(strategy, CHANGED + "e4|")
+    assert row.text() == known, "nor by another way"
+
+
 def test_a_variation_whose_last_group_is_kept_ends_by_itself() -> None:
     text = SHORT.replace("B2gB d4|]", "e2gB e4|]")
     row, strategy = begun()
@@ -473,3 +488,36 @@ def test_the_length_of_a_begun_bar_is_that_of_the_whole() -> None:
     row.draw(strategy, "d A4|")
     assert row.rewound == []
     assert body(strategy.final(row.text())[0]) == "d2fd A4"
+
+
+def test_bars_may_be_known_anywhere() -> None:
+    wishes = [replace(wish, first=None, last=None) for wish in Wish.of(sketch_of(SHORT))]
+    wishes[1] = wishes[1].open()
+    wishes[3] = replace(wishes[3].open(), coming="new")
+    known = {0: "d2fd A4", 2: "d2fd A4"}
+    row, strategy = begun(wishes=wishes, end="|]", is_open=False, known=known, begun="B2")
+    row.draw(strategy, sign("first", 15))
+    row.draw(strategy, sign("new", 0))
+    row.draw(strategy, sign("last", 9))
+    assert readable(row.text()).endswith("d2fd A4|<next 15>B2"), (
+        "the first bar that is not known was begun"
+    )
+    before = row.text()
+    row.draw(strategy, "gB e3|")
+    assert row.text() == before
+    row.draw(strategy, "gB e4|")
+    assert readable(row.text()).endswith("B2gB e4|<same 2>d2fd A4|<last 9>"), "only that one"
+    row.draw(strategy, "E4 E4|")
+    assert strategy.final(row.text())[0] == SHORT.replace("B2gB d4|]", "E4 E4|]")
+
+
+# Unguided
+
+
+def test_what_is_told_of_an_unguided_tune_stays() -> None:
+    row, strategy = begun("X:1\n", judges_length=False)
+    row.draw(strategy, "M:none\nL:1/8\nK:D\n")
+    assert (row.restarted, row.finished) == ([], [False])
+    row, strategy = in_bars(judges_length=False, judges_notes=False)
+    row.draw(strategy, f"d2{KEPT}fd A4|")
+    assert strategy.so_far() == HEAD + "d2fd A4", "and a sign that belongs nowhere is dropped"

@@ -24,12 +24,14 @@ from abcrun.composition.opening import (
     Opening,
     check_compass,
     fitting,
+    in_normal_form,
     melody_of_opening,
     read_opening,
     suitable,
 )
 from abcrun.composition.placing import OCTAVES, Place, place
-from abcrun.composition.plans import Form, header, sections_of
+from abcrun.composition.plans import Form, header, is_measured, sections_of
+from abcrun.composition.recall import parted
 from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.sketch import Sketch, ends_here
@@ -148,6 +150,40 @@ def plain(progress: OnProgress | None) -> MakeStrategy | None:
     return strategy
 
 
+def unguided(spec: ModelSpec, prompt: str) -> tuple[str, MakeStrategy]:
+    """Return what a tune of a model with recall starts with, and its strategy, where
+    nothing is asked of it: no bar is drawn again, and it stays in the model's key.
+
+    `prompt` is the beginning of a header, or a whole one with bars behind it; else
+    `UsageError`.
+    """
+    if not (prompt.startswith("X:") or "X:".startswith(prompt)):
+        raise UsageError(
+            "prompt: the model goes on from a header; begin with X:, or ask for key and meter"
+        )
+    is_whole = "\n" in prompt.partition("\nK:")[2]
+    head, body = parted(prompt) if is_whole else (prompt, "")
+    course = Course(spec.vocabulary.characters, judges_length=False, judges_notes=False)
+    if is_whole:
+        reader = bar_reader(head)
+        if reader.full is None:
+            raise UsageError("prompt: its header has no meter; write M:6/8, M:4/4 or M:C")
+        opening = Opening.of(in_normal_form(body.split("\n"))).spaced(head)
+        course = replace(
+            course,
+            wishes=opening.wishes(reader),
+            end=opening.end,
+            known=dict(enumerate(opening.bars)),
+            begun=opening.rest,
+        )
+
+    def strategy(row: Row) -> RecallStrategy:
+        request = row.request
+        return RecallStrategy(row, Attempt(str, lambda: request), course)
+
+    return head, strategy
+
+
 def copy_limit(max_copied: int | None, given: Sequence[int]) -> CopyLimit:
     """Limit what a tune may share with known ones to `max_copied` notes in a row.
 
@@ -222,7 +258,7 @@ class Guidance:
     def _course(self, form: Form, head: str, compass: Compass | None) -> Course:
         """Return what a tune under this header is to be: the musician's opening, the
         form that was asked for; the rest is the network's."""
-        opening, conditions = self.opening, self.conditions
+        opening, conditions = self.opening.spaced(head), self.conditions
         reader = bar_reader(head)
         is_open = conditions.form is None and conditions.bars is None
         if is_open:
@@ -237,7 +273,7 @@ class Guidance:
             is_open,
             known=dict(enumerate(opening.bars)),
             begun=opening.rest,
-            accepts=_is_regular if self.level == "full" else _is_any,
+            accepts=_accepting(self.level, len(opening.bars)),
             judges_length=self.level != "off",
             judges_notes=self.level == "full",
             compass=compass,
@@ -255,14 +291,17 @@ class Guidance:
         return Finishing(repertoire, tonic, octave, chance, self.title, index + 1)
 
 
-def _is_regular(sketch: Sketch) -> bool:
-    """Return whether a sketch has sections of 4, 8 or 16 bars, and ends one."""
-    return sections_of(sketch) is not None and ends_here(sketch.between[-1])
+def _accepting(level: GuideLevel, given: int) -> Callable[[Sketch], bool]:
+    """Return what tells whether a sketch will do for a level of guidance.
 
-
-def _is_any(sketch: Sketch) -> bool:
-    """Take any sketch."""
-    return True
+    full: sections of 4, 8 or 16 bars, the last one closed. bars: sections of full bars,
+    behind the bars that are given. off: any.
+    """
+    if level == "full":
+        return lambda sketch: sections_of(sketch) is not None and ends_here(sketch.between[-1])
+    if level == "bars":
+        return lambda sketch: is_measured(sketch, given)
+    return lambda sketch: True
 
 
 def _telling(

@@ -133,6 +133,13 @@ class RecallStrategy(RedrawingStrategy):
         self._give_up()
         return False
 
+    def _give_up(self) -> None:
+        """Begin anew; unguided, end: what is told of the tune stays as it is."""
+        if self._course.judges_length:
+            super()._give_up()
+        else:
+            self.row.finish(complete=False)
+
     # The header and the sketch
 
     def _look_for_header(self) -> None:
@@ -313,11 +320,12 @@ class RecallStrategy(RedrawingStrategy):
                 return
             melody = read.melody
         self._set_temperature(0)  # as the request asks: the next bar is another one
-        self._keep(text, melody)
+        # Unguided, a sign may be drawn where none belongs.
+        self._keep(_plain(text), melody)
         self._checked = len(self._melody)
         text = self._lead()
         if self.attempt.tell is not None:
-            self.attempt.tell(self._written())
+            self.attempt.tell(self.so_far())
         if len(self._bars) == len(self._sketch_in_use().slots):
             self._finish()
         else:
@@ -376,17 +384,23 @@ class RecallStrategy(RedrawingStrategy):
             raise RuntimeError("the sketch is not drawn yet")
         return self._sketch
 
-    def _written(self) -> str:
-        """Return the tune as far as it is written, in normal form."""
+    def so_far(self, start: int = 0) -> str:
+        """Return the tune as far as it is written, in normal form: the header, then
+        whole bars."""
+        if not self._head:
+            return _plain(self.row.text())[start:]
         body = "" if self._sketch is None else laid_out(self._sketch, self._bars)
-        return (self._head + body).rstrip("\n")
+        return (self._head + body)[start:]
 
     def final(self, text: str) -> tuple[str, str]:
         """Return the tune in its key, and as it was written; a given-up one as far as
         it came."""
-        if self._head:
-            text = self._written()
-        return super().final("".join(one for one in text if not is_sign(one)))
+        return super().final(self.so_far().rstrip("\n") if self._head else _plain(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text without signs of recall."""
+    return "".join(one for one in text if not is_sign(one))
 
 
 def _has_notes(text: str, slot: Slot) -> bool:

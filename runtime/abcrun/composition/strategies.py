@@ -76,6 +76,10 @@ class PlainStrategy:
         """Take any end."""
         return True
 
+    def so_far(self, start: int = 0) -> str:
+        """Return the row's text."""
+        return self.row.text(start)
+
     def final(self, text: str) -> tuple[str, str]:
         """Return the text in its key, and as it was written."""
         return self.attempt.final(text), text

@@ -84,8 +84,8 @@ class Row(Protocol):
     """A request in an engine, from `Engine.submit` on.
 
     It waits for a slot, is composed in it, and has `generated` once it is out again.
-    Its methods may be called from any thread; all but `text` raise a `UsageError` for a
-    row that is in no slot.
+    Its methods may be called from any thread; all but `text` and `so_far` raise a
+    `UsageError` for a row that is in no slot.
     """
 
     # The interface stands beside `Request`, as each names the other. The engine has the
@@ -106,6 +106,10 @@ class Row(Protocol):
     def text(self, start: int = 0) -> str:
         """Return what the row holds so far, the prompt first, from character number
         `start` on."""
+
+    def so_far(self, start: int = 0) -> str:
+        """Return the text that could be handed out now, from character number `start`
+        on: without what only the network reads."""
 
     def snapshot(self) -> "Snapshot":
         """Keep what `rewind` needs to come back to here."""

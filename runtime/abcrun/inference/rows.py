@@ -117,6 +117,10 @@ class SlotRow:
                 return ""
             return self.slots.vocabulary.decode(self.slots.log.last(self, count))
 
+    def so_far(self, start: int = 0) -> str:
+        with self.slots.lock:
+            return self.text(start) if self.strategy is None else self.strategy.so_far(start)
+
     def snapshot(self) -> Snapshot:
         slots = self.slots
         with slots.lock:

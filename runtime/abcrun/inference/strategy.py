@@ -28,6 +28,10 @@ class DecodingStrategy(Protocol):
         Before the answer False the strategy has rewound, restarted or finished the row.
         """
 
+    def so_far(self, start: int = 0) -> str:
+        """Return what of the row's text could be handed out now, from character number
+        `start` of it on."""
+
     def final(self, text: str) -> tuple[str, str]:
         """Return, from the row's whole text, the text to hand out, and that text as the
         model wrote it."""

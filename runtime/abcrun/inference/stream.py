@@ -8,7 +8,8 @@ from abcrun.inference.request import Request
 
 
 class Stream(Iterator[str]):
-    """An iterator over the text of one tune: the prompt, then character by character.
+    """An iterator over the text of one tune: the prompt, then character by character;
+    of a model with recall, the header, then bar by bar.
 
     It knows its `seed`, and after the last piece whether the tune is `complete`.
     """
@@ -25,10 +26,10 @@ class Stream(Iterator[str]):
         return self._row.generated is not None and self._row.generated.complete
 
     def __next__(self) -> str:
-        if self._told:  # the first piece is the prompt
-            self._engine.step()
-        text = self._row.text(self._told)
-        if not text:
-            raise StopIteration
-        self._told += len(text)
-        return text
+        while self._row.generated is None:
+            if self._told:  # the first piece is the prompt
+                self._engine.step()
+            if text := self._row.so_far(self._told):
+                self._told += len(text)
+                return text
+        raise StopIteration
