@@ -69,6 +69,13 @@ def test_a_bar_of_a_wrong_length_is_drawn_again_until_it_fits(level: str) -> Non
     assert list(script.generate(6, guide=level, slots=1, **ASKED)) == tunes  # type: ignore[misc]
 
 
+def test_the_bar_line_is_that_of_the_sketch_whichever_is_drawn() -> None:
+    script = model(changed("D6 z2|", f"D6 z2{A}"), {A: "|:\n"})
+    tunes = list(script.generate(8, **ASKED))
+    assert {tune.written for tune in tunes} == {TUNE}
+    assert not any(tune.redrawn for tune in tunes)
+
+
 def test_a_bar_ends_on_the_note_of_the_sketch_with_guide_full_only() -> None:
     script = model(changed("D6 z2|", f"{A}6 z2|"), {A: "DE"})
     full = {tune.written for tune in script.generate(8, **ASKED)}

@@ -52,6 +52,13 @@ def test_bits_of_the_file_are_those_of_the_network(
     assert bits_of_file(path, tunes, "float32") == pytest.approx(expected, abs=1e-4)
 
 
+def test_the_card_tells_of_signs(path: Path, exported: Exported) -> None:
+    card = path.with_suffix(".md").read_text()
+    assert "with signs of recall" in card
+    assert "Bits per character, signs of recall counted" in card
+    assert "does not know what a bar is" not in card
+
+
 @pytest.mark.parametrize("level", ["off", "bars", "full"])
 def test_what_it_composes_is_plain_text(model: Model, level: str) -> None:
     """It has learned next to nothing: most tunes are given up."""

@@ -95,13 +95,13 @@ class Corpus:
             raise CorpusError(
                 f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out"
             )
-        repertoire = Repertoire(
-            tuple(form.to_record() for form in map(form_of, training) if form is not None),
-            _tonics(collection.tunes),
-            CANONICAL if recipe.keys == "canonical" else None,
-        )
-        # Only a network with recall can be guided.
-        plans = repertoire.to_text() if recipe.recall else ""
+        plans = ""
+        if recipe.recall:  # only such a network can be guided
+            plans = Repertoire(
+                tuple(form.to_record() for form in map(form_of, training) if form is not None),
+                _tonics(collection.tunes),
+                CANONICAL if recipe.keys == "canonical" else None,
+            ).to_text()
         split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
         return cls(name, training, held_out, collection.sources, test, split, plans)
 

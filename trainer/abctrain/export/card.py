@@ -67,13 +67,14 @@ Recipe `{recipe.name}`; runs with abcrun.
 The epoch with the lowest held-out loss is exported: its figure is
 the best of {len(history)}, not an independent estimate; the last epoch's is \
 {history[-1]["held_out_bits_per_character"]:.3f}. \
-{_CALIBRATED.format(calibration) if calibration != 1 else ""}Bits per character:
+{_CALIBRATED.format(calibration) if calibration != 1 else ""}Bits per character\
+{_WITH_SIGNS if spec.recall else ""}:
 
 {_table(_curve(history, metrics.epoch))}
 
 ## What it can't do
 
-{_LIMITS_OF_PLANS if spec.repertoire else _LIMITS}
+{_LIMITS_OF_RECALL if spec.recall else _LIMITS}
 - It writes the tune types, meters and keys of its corpus, in that corpus' spelling, and \
 nothing else; no lyrics, no harmony.
 - It may repeat a phrase from its corpus: `abcrun check --originality` says what a tune shares \
@@ -91,10 +92,13 @@ length or sections of odd length:
   `abcrun check` names them, `abcrun generate --valid` draws until a tune passes.
 - It hardly ever brings a phrase back later in the tune, as real tunes do."""
 
-_LIMITS_OF_PLANS = """\
-- Unguided (`--guide off`) it hardly ever brings a phrase back later in the tune, as real tunes \
-do. Guided, it follows the form of a real
-  tune; what happens between its phrases is still decided bar by bar."""
+_LIMITS_OF_RECALL = """\
+- It decides before the first bar which bars return and where sections end; what happens between \
+is decided bar by bar.
+- It recalls bars of up to 32 bars ago, as they were, group by group, or moved by steps of the \
+scale, and nothing else."""
+
+_WITH_SIGNS = ", signs of recall counted, told by the characters without them"
 
 
 def _facts(
@@ -216,6 +220,7 @@ def _procedure(recipe: Recipe) -> str:
             f"{training.places:g}",
         ),
         (recipe.corpus.keys == "canonical", "all tunes on the tonic D"),
+        (recipe.corpus.recall, "with signs of recall, of which nothing that is fed is predicted"),
     )
     return (
         f"{batches}, cross entropy, Adam {rate}, gradients\nclipped at {training.clip_norm:g}, "
