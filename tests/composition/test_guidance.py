@@ -13,7 +13,6 @@ import pytest
 from abcrun import Model, Sampling, Tune, UsageError
 from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.plans import Form, PlanRecord, form_of
-from abcrun.composition.recall import coded, text_of
 from abcrun.composition.repertoire import Repertoire
 from abcrun.composition.signs import is_sign, kind_of
 from abcrun.composition.strategies import CopyLimit, RedrawingStrategy
@@ -262,7 +261,7 @@ def test_a_model_that_hardly_ever_makes_a_bar_gives_up(
         assert not tune.complete
         assert tune.text.startswith(f"X:{tune.index + 1}\n")
         assert tune.attempts <= 3
-        assert tune.redrawn <= 3 * 8
+        assert tune.redrawn <= 3 * (8 + 23), "bars, and sketches"
     assert list(folk.generate(3, seed=1, sampling=WILD, max_chars=200, slots=1, **asked)) == tunes
 
 
@@ -274,7 +273,7 @@ def test_where_every_bar_is_a_copy_it_gives_up(
     for tune in folk.generate(2, seed=1, guide=level, meter="6/8", key="D"):
         assert not tune.complete
         assert tune.attempts == 3
-        assert tune.redrawn == 3 * 8
+        assert 3 * 8 <= tune.redrawn <= 3 * (8 + 23), "bars, and sketches"
 
 
 def test_a_tune_that_is_too_long_is_cut(folk: Model) -> None:
@@ -300,7 +299,7 @@ def test_what_it_took_is_told(folk: Model) -> None:
         assert tune.characters >= len(tune.written) - len(returned)
         assert tune.attempts >= 1
         if not tune.redrawn:
-            assert tune.characters <= len(text_of(coded(tune.written))), "signs are read too"
+            assert tune.attempts == 1
 
 
 # While it is composed

@@ -65,7 +65,8 @@ class Generated:
     complete: whether the tune came to its end, that is `finish_reason` is "stop".
     written: the text as the model wrote it, before it was brought into its key.
     characters: how many the network read for it, with those that were taken back.
-    redrawn: bars that were taken back. attempts: tunes begun, this one counted.
+    redrawn: bars and sketches that were taken back. attempts: tunes begun, with this
+        one.
     finish_reason: why it ended; None in one that no engine made.
     """
 
