@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abcrun.composition.plans import Form, PlanRecord, form_of
+from abcrun.composition.plans import Form, PlanRecord, form_of, is_measured
 from abcrun.composition.recall import laid_out
 from abcrun.composition.sketch import Slot, begins_section, ends_section
 from abcrun.notation import Tune
 from abcrun.notation.bars import split
+from tests.composition.coded import sketch_of
 from tests.composition.tunes import JIG, PLAIN, REEL_WITH_ENDINGS, TUNES, body
 
 
@@ -137,6 +138,14 @@ def test_a_length_that_a_sketch_cannot_tell_has_no_plan() -> None:
     long = "X:1\nM:5/2\nL:1/16\nK:G\n{}|G20 B20|d20 B20|G20 B20|{}|]"
     assert form_of(long.format("B31", "G9")) is not None
     assert form_of(long.format("B32", "G8")) is None
+
+
+def test_a_sketch_is_measured_where_sections_make_full_bars() -> None:
+    for text in (*TUNES, PLAIN.replace("d4 B2|\nG2 B2 d2", "G2 B2 d2", 1)):
+        assert is_measured(sketch_of(text))
+    short = JIG.replace("|d3 d2:|\n|:e", "|d3 d:|\n|:e")
+    assert not is_measured(sketch_of(short))
+    assert is_measured(sketch_of(short), since=9), "but for what stands before it"
 
 
 ANY_JSON = st.recursive(

@@ -128,6 +128,18 @@ def test_bars_are_laid_out_as_in_normal_form(text: str) -> None:
     assert laid_out(sketch_of(text), split(body(text))[1]) == body(text)
 
 
+def test_each_section_begins_a_line() -> None:
+    music = "|:d2 fd|ge ce:||:d2 fd|c2 A2||d2 fd|ge ce||:d2 fd|c2 A2:|"
+    text = parted(SHORT)[0] + music
+    found = laid_out(sketch_of(text), split(music)[1])
+    assert found.split("\n") == [
+        "|:d2 fd|ge ce:|",
+        "|:d2 fd|c2 A2||",
+        "d2 fd|ge ce|",  # a plain bar line, and a repeat behind it
+        "|:d2 fd|c2 A2:|",
+    ]
+
+
 @pytest.mark.parametrize("text", TUNES)
 def test_a_tune_that_is_not_whole_is_laid_out_as_far_as_it_goes(text: str) -> None:
     bars = split(body(text))[1]

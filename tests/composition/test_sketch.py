@@ -185,6 +185,13 @@ def test_endings_are_sections_with_notes_of_their_own() -> None:
     assert ends_section(found.between, 17)
 
 
+def test_sections_have_their_pickups_and_endings() -> None:
+    for text in (JIG, REEL_WITH_ENDINGS, JIG.replace("|:A|", "A|:")):
+        assert sketch_of(text).sections == [range(9), range(9, 18)]
+    assert sketch_of(PLAIN).sections == [range(8), range(8, 16)]
+    assert sketch_of(PLAIN.replace("||\ng2", "|\n|:g2")).sections == [range(8), range(8, 16)]
+
+
 def test_a_sketch_needs_a_meter() -> None:
     with pytest.raises(ValueError, match="needs a meter"):
         sketch_of(PLAIN.replace("M:3/4", "M:none"))
