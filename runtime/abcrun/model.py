@@ -260,7 +260,7 @@ class Model:
         """Draw some bars of a tune anew; the rest stays as it is written.
 
         bars: their numbers from 0, as they are written: `range(4, 8)`. Bars that were
-            alike are alike again.
+            alike are alike again, where at most 32 bars are between.
         candidates: how many are drawn. Each follows from all that stands before it; the
             one is taken after which the model finds the next four bars the most
             probable.
@@ -284,8 +284,8 @@ class Model:
         candidates: int = CANDIDATES,
         max_copied: int | None = None,
     ) -> Generated:
-        """Draw a share `amount`, above 0 to 1, of a tune's different bars anew,
-        wherever they stand.
+        """Vary a share `amount`, above 0 to 1, of a tune's different bars, wherever
+        they stand; each keeps groups of notes of the old one where it can.
 
         The last bar stays unless all are to go. Other arguments and errors are those of
         `rewrite`.
@@ -302,11 +302,11 @@ class Model:
         candidates: int = CANDIDATES,
         max_copied: int | None = None,
     ) -> Generated:
-        """Add a section to a tune, on the plan of the last section of a known tune in
-        its meter.
+        """Add a section to a tune: as long as its last one, and with bars that come
+        from those before it where the model lets them.
 
-        Of the `candidates` the most probable one is taken. Other arguments and errors
-        are those of `rewrite`.
+        Of the `candidates` the most probable one per note is taken. Other arguments and
+        errors are those of `rewrite`.
         """
         settings = self._edit_settings(sampling, seed, candidates, max_copied)
         return self._changed(editing.extend(self.network, _text_of(tune), settings))
@@ -321,7 +321,11 @@ class Model:
 
     def bits(self, text: str) -> float:
         """Return the bits that the model needs to predict a text, character by
-        character, from its first one on."""
+        character, from its first one on.
+
+        A model with recall needs a tune, and is given it in its own key and spelling;
+        what it would recall costs the signs alone. Errors are then those of `rewrite`.
+        """
         return bits_of_text(self.network, text)
 
     def choose(self, group: Sequence[Generated], index: int) -> Generated:

@@ -104,7 +104,7 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/v1/vary", response_model=schemas.ComposedTunes, responses=_COMPOSED)
     async def vary(asked: schemas.VaryRequest, request: Request) -> _Composed:
-        """Draw a share of a tune's bars anew. Answers as /v1/tunes."""
+        """Vary a share of a tune's bars. Answers as /v1/tunes."""
         order = ChangedTune(
             studio,
             asked,

@@ -119,7 +119,7 @@ class RewriteRequest(EditRequest):
 
 
 class VaryRequest(EditRequest):
-    """A tune of which a share of the different bars is drawn anew."""
+    """A tune of which a share of the different bars is varied."""
 
     amount: float = Field(0.5, gt=0, le=1, allow_inf_nan=False)
 
