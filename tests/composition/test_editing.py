@@ -13,7 +13,7 @@ from abcrun.composition.strategies import CopyLimit, RedrawingStrategy
 from abcrun.errors import NotationError
 from abcrun.inference.engine import Engine
 from abcrun.notation.bars import split
-from tests.composition.tunes import bars, right
+from tests.composition.tunes import bars, body, right
 from tests.inference.asking import plain_bits
 from tests.traditional import KESH
 
@@ -37,6 +37,14 @@ K:Bb % with a comment
 "Bb"B/c/ d/e/ !trill!f2 | {a}g/f/ e/d/ c2 | (B/c/ d/e/) f/g/ a/b/ | b/a/ g/f/ B2 ||
 w: some words to sing
 B/d/ f/d/ B/d/ f/d/ | c/e/ g/e/ c/e/ g/e/ | d/f/ b/f/ e/c/ A/F/ | B/d/ c/A/ B2 |]"""
+
+WITH_ENDINGS = """X:1
+T:Two Ends
+M:6/8
+L:1/8
+K:Dmaj
+|:dAF DFA|ded cBA|dAF DFA|gfe d2A|
+dAF DFA|ded cBA|dfa gec|1 ded d2A:|2 ded d3|]"""
 
 
 # Bars drawn anew
@@ -124,6 +132,25 @@ def test_it_works_in_an_engine_of_the_callers(folk: Model) -> None:
 # Variations
 
 
+def test_a_variation_keeps_groups_of_notes(folk: Model) -> None:
+    kept = changed = 0
+    for seed in range(3):
+        result = folk.vary(JIG, 1, seed=seed, candidates=2)
+        for old, new in zip(bars(JIG), bars(result.text), strict=True):
+            groups, others = old.split(" "), new.split(" ")
+            if len(groups) > 1:
+                assert len(groups) == len(others)
+                kept += sum(map(str.__eq__, groups, others))
+                changed += sum(map(str.__ne__, groups, others))
+    assert 0.2 < kept / (kept + changed) < 0.9
+
+
+def test_endings_are_varied_where_they_stand(folk: Model) -> None:
+    result = folk.vary(WITH_ENDINGS, 1, seed=1, candidates=2)
+    right(result)
+    assert split(body(result.text))[0] == split(body(WITH_ENDINGS))[0]
+
+
 @pytest.mark.parametrize("amount", [0.01, 0.3, 0.7, 1.0])
 def test_a_variation_changes_as_much_as_was_asked_for(folk: Model, amount: float) -> None:
     result = folk.vary(JIG, amount, seed=8)
@@ -143,7 +170,14 @@ def test_a_variation_changes_as_much_as_was_asked_for(folk: Model, amount: float
 
 @pytest.mark.parametrize(
     "text",
-    [JIG, JIG.partition("\n|:B|")[0], JIG.replace("E2:|\n|:B|", "E2|]\nB|"), OTHERWISE, KESH],
+    [
+        JIG,
+        JIG.partition("\n|:B|")[0],
+        JIG.replace("E2:|\n|:B|", "E2|]\nB|"),
+        OTHERWISE,
+        KESH,
+        WITH_ENDINGS,
+    ],
 )
 def test_a_section_is_added(folk: Model, text: str) -> None:
     result = folk.continue_(text, seed=9)

@@ -337,7 +337,8 @@ def _section_behind(sketch: Sketch) -> list[Wish]:
     lengths = [full] * count
     if 0 < pickup < full:
         lengths = [pickup, *lengths[1:], full - pickup]
-    join = ":||:" if _is_repeated(sketch) else "||"
+    close = ":|" if sketch.between[-1].startswith(":|") else "||"
+    join = close + ("|:" if _is_repeated(sketch) else "")
     return [
         Wish("|" if number else join, length, number == 0, number + 1 == len(lengths))
         for number, length in enumerate(lengths)
