@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from abcrun.composition import editing
 from abcrun.composition.conditions import Asked, PlainAsked, check_names
+from abcrun.composition.critic import Critic
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress, guidance, plain, unguided
 from abcrun.composition.likelihood import bits_of_text
@@ -114,8 +115,9 @@ class Model:
 
         slots: how many tunes are composed at a time. auto: as many as are worth it.
         in_order: yield a tune after all before it; else as they end.
-        best_of: compose this many for each tune, and yield the one that the model finds
-            the most probable per note.
+        best_of: compose this many for each tune, and yield the one that sounds the most
+            like a real one to the model's critic. Of a model without one, as those
+            without form plans are, it is the most probable per note.
 
         What is asked of the tunes, all by keyword; None, or left out, leaves it open:
 
@@ -146,13 +148,16 @@ class Model:
             By default 15. It is not for guide off.
 
         `UsageError`, at the call, for arguments out of range, for what the model cannot
-        do, and for a prompt with a character that it does not know.
+        do, and for a prompt with a character that it does not know; `ModelError` for a
+        damaged critic that `best_of` asks for.
         """
         for name, number in (("count", count), ("best_of", best_of)):
             if number < 1:
                 raise UsageError(f"{name} is {number}; it must be at least 1")
         # Candidates of one tune follow each other: they must come in order.
         if best_of > 1:
+            if self.spec.critic:
+                Critic.from_text(self.spec.critic)  # for its error, before anything is composed
             return self._best(self.generate(count * best_of, slots=slots, **asked), best_of)
         # Slots beyond the number of tunes would open a second engine for nothing.
         return self.generate_many(
@@ -329,13 +334,14 @@ class Model:
         return bits_of_text(self.network, text)
 
     def choose(self, group: Sequence[Generated], index: int) -> Generated:
-        """Return the tune of a group that this model finds the most probable per note.
+        """Return the tune of a group that sounds the most like a real one to the
+        model's critic; without one, the most probable per note.
 
         If any are complete, it is one of them. It becomes tune number `index`;
         characters, redrawn bars and attempts are those of the whole group.
         """
         complete = [tune for tune in group if tune.complete] or group
-        chosen = min(complete, key=self._bits_per_note)
+        chosen = max(complete, key=self._criticise if self.spec.critic else self._probability)
         text = chosen.text
         # Where the text was brought into its key, it was also given its number.
         if text != chosen.written:
@@ -356,12 +362,20 @@ class Model:
                 return
             yield self.choose(group, index)
 
-    def _bits_per_note(self, tune: Generated) -> float:
+    def _criticise(self, tune: Generated) -> float:
+        critic = Critic.from_text(self.spec.critic)
+        try:
+            return critic.score(tune.written)
+        except (NotationError, ValueError):
+            return -inf
+
+    def _probability(self, tune: Generated) -> float:
+        """Return the logarithm of a tune's probability, per note."""
         # Per character, bar lines and repeats would win: they are easy to predict.
         try:
-            return self.bits(tune.written) / len(melody_of(Tune.parse(tune.written)))
+            return -self.bits(tune.written) / len(melody_of(Tune.parse(tune.written)))
         except (NotationError, UsageError, ZeroDivisionError):
-            return inf
+            return -inf
 
 
 def _text_of(tune: Tune | str) -> str:

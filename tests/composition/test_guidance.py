@@ -20,6 +20,7 @@ from abcrun.inference.request import Request
 from abcrun.notation.key import usual_mode
 from abcrun.notation.melody import melody_of
 from abcrun.originality import default_index
+from tests.composition.critics import critic_of
 from tests.composition.tunes import bars, body, effort, right
 
 KINDS = {"major": "", "minor": "m", "dorian": "dor", "mixolydian": "mix"}
@@ -347,7 +348,18 @@ def test_a_model_without_form_plans_tells_too(tiny: Model) -> None:
 # The best of several
 
 
-def test_the_best_of_several_is_the_most_probable_by_note(folk: Model) -> None:
+def test_the_best_of_several_has_the_best_score(folk: Model) -> None:
+    critic = critic_of("density", 5.5)
+    model = Model(folk.network.session, replace(folk.spec, critic=critic.to_text()))
+    candidates = list(model.generate(12, seed=13))
+    for index, tune in enumerate(model.generate(3, seed=13, best_of=4)):
+        scores = [critic.score(one.written) for one in candidates[4 * index : 4 * index + 4]]
+        assert critic.score(tune.written) == max(scores)
+        assert right(tune).reference == index + 1
+
+
+def test_without_a_critic_it_is_the_most_probable_by_note(folk: Model) -> None:
+    folk = Model(folk.network.session, replace(folk.spec, critic=""))
     candidates = list(folk.generate(12, seed=13))
     chosen = list(folk.generate(3, seed=13, best_of=4))
     for index, tune in enumerate(chosen):

@@ -17,6 +17,7 @@ SPEC = ModelSpec(
     sampling=Sampling(top_k=3, top_p=0.9, temperature=0.8),
     max_chars=300,
     repertoire="plans",
+    critic="critic",
     recall=True,
     provenance={"recipe": "folk", "metrics": {"epoch": 3}},
 )
@@ -27,11 +28,14 @@ def test_reading_is_the_inverse_of_writing() -> None:
     assert SPEC.to_json().isascii()
 
 
-def test_a_file_of_before_int8_form_plans_and_recall_is_read() -> None:
+def test_an_older_file_is_read() -> None:
+    """One from before int8, form plans, critics and recall."""
     entries = json.loads(SPEC.to_json())
-    del entries["precision"], entries["repertoire"], entries["recall"]
+    for name in ("precision", "repertoire", "critic", "recall"):
+        del entries[name]
     spec = ModelSpec.from_json(json.dumps(entries), "file")
-    assert (spec.precision, spec.repertoire, spec.recall) == ("float32", "", False)
+    assert (spec.precision, spec.repertoire, spec.critic) == ("float32", "", "")
+    assert not spec.recall
 
 
 @pytest.mark.parametrize(

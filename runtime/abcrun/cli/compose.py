@@ -47,7 +47,7 @@ from abcrun.formats import DEVICES, PRECISIONS
     type=int,
     default=1,
     show_default=True,
-    help="Keep the most probable of so many tunes.",
+    help="Keep the best of so many tunes.",
 )
 @click.option(
     "--valid",

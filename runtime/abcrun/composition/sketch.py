@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple, Self
 
 from abcrun.composition.signs import (
@@ -314,15 +315,17 @@ def _length(bar: str, reader: BarReader) -> Fraction:
     return (reader.full or Fraction(1)) if read is None else read.length
 
 
-def _steps(bar: str) -> list[int]:
+@lru_cache(maxsize=4096)  # a bar is compared with many others
+def _steps(bar: str) -> tuple[int, ...]:
     """Return the steps of the notes of a bar, each letter one, without grace notes."""
-    return [_step(*note) for note in _NOTE.findall(_NO_NOTES.sub("", bar))]
+    return tuple(_step(*note) for note in _NOTE.findall(_NO_NOTES.sub("", bar)))
 
 
 def _step(letter: str, marks: str) -> int:
     return _LETTERS.index(letter) + 7 * (marks.count("'") - marks.count(",")) + MIDDLE_STEP
 
 
+@lru_cache(maxsize=4096)
 def first_step(bar: str) -> int:
     """Return the step that a bar begins on; `STEPS` for a rest."""
     found = re.search(r"[A-Ga-gz]", _NO_NOTES.sub("", bar))

@@ -24,6 +24,8 @@ class ModelSpec:
     repertoire: the form plans of the training tunes, as
         `abcrun.composition.repertoire.Repertoire` reads them; empty where there are
         none.
+    critic: what chooses among candidates, as `abcrun.composition.critic.Critic` reads
+        it; empty where there is none.
     recall: its text has a sketch and signs of recall (`abcrun.composition.recall`).
     provenance: recipe, corpora with licence and sha256, split, metrics and version of
         the trainer, as plain JSON.
@@ -39,6 +41,7 @@ class ModelSpec:
     sampling: Sampling = field(default_factory=Sampling)
     max_chars: int = 2000
     repertoire: str = ""
+    critic: str = ""
     recall: bool = False
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,6 +64,7 @@ class ModelSpec:
                 },
                 "max_chars": self.max_chars,
                 "repertoire": self.repertoire,
+                "critic": self.critic,
                 "recall": self.recall,
                 "provenance": self.provenance,
             },
@@ -93,13 +97,14 @@ class ModelSpec:
                 vocabulary=Vocabulary(entries["vocabulary"]),
                 layers=int(entries["layers"]),
                 hidden=int(entries["hidden"]),
-                # Older files of this schema have no precision and no repertoire.
+                # Older files of this schema have no precision, repertoire and critic.
                 precision=str(entries.get("precision", "float32")),
                 separator=str(entries["separator"]),
                 prompt=str(entries["prompt"]),
                 sampling=Sampling(**entries["sampling"]),
                 max_chars=int(entries["max_chars"]),
                 repertoire=str(entries.get("repertoire", "")),
+                critic=str(entries.get("critic", "")),
                 recall=bool(entries.get("recall", False)),
                 provenance=dict(entries["provenance"]),
             )

@@ -89,7 +89,7 @@ class TuneRequest(_Strict):
     guide: GuideLevel | None = None
     temperature: Temperature | None = None
     top_k: TopK | None = None
-    best_of: int = Field(1, ge=1, le=MOST_COUNT, description="Keep the most probable of so many.")
+    best_of: int = Field(1, ge=1, le=MOST_COUNT, description="Keep the best of so many.")
     max_copied: MaxCopied | None = None
     max_chars: MaxChars | None = None
 

@@ -134,6 +134,7 @@ def _facts(
             "Proposed sampling",
             f"prompt {spec.prompt!r}, top-k {sampling.top_k}, temperature {sampling.temperature:g}",
         ),
+        *_critic(metrics, len(spec.critic)),
         (
             "Trained on",
             f"{provenance['device']}, {provenance['precision']}, {speed:,.0f} characters/s "
@@ -145,6 +146,19 @@ def _facts(
         ),
     )
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {fact} |" for name, fact in facts)])
+
+
+def _critic(metrics: Metrics, size: int) -> list[tuple[str, str]]:
+    if metrics.critic_area is None:
+        return []
+    return [
+        (
+            "Critic, for `--best-of`",
+            f"tells {metrics.critic_tunes:,} tunes of its own from as many that were trained on "
+            f"with an area under the ROC curve of {metrics.critic_area:.3f} (cross-validated; "
+            f"0.5 is guessing); {size / 1e3:.0f} KB of each file",
+        )
+    ]
 
 
 def _on_test(metrics: Metrics) -> str:

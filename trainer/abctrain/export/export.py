@@ -18,6 +18,7 @@ from abctrain.data.text import SEPARATOR
 from abctrain.export import graph
 from abctrain.export.card import Exported, model_card
 from abctrain.export.check import ExportError, bits_of_file, check
+from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
 from abctrain.export.provenance import Metrics, Provenance, provenance_of
 from abctrain.recipe import Recipe
@@ -100,12 +101,11 @@ def export(
         raise ExportError(
             f"float16 weights cost {lost:.4f} held-out bits per character, over {HALF_TOLERANCE}"
         )
-    content = build(trained.weights, spec).SerializeToString()
-    int8 = graph.build_int8(trained.weights, spec)
+    model, int8 = build(trained.weights, spec), graph.build_int8(trained.weights, spec)
     # The checks read files, as a user's program will. None that fails is in its place.
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / target.name
-        trial.write_bytes(content)
+        trial.write_bytes(model.SerializeToString())
         trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
         checked = check(trial, trained.network, held_out)
         metrics = replace(
@@ -115,12 +115,17 @@ def export(
             held_out_bits_per_character_int8=bits_of_file(trial, held_out, "int8"),
             test_bits_per_character=bits_of_file(trial, test, "float32") if test else None,
         )
-    # The int8 file tells its own figure, which is known only now.
-    graph.describe(
-        int8,
-        replace(spec, precision="int8", provenance={**provenance, "metrics": metrics.to_dict()}),
-    )
-    content_int8 = int8.SerializeToString()
+        # Older checkpoints hold no tunes to train on.
+        training = trained.checkpoint["corpus"].get("training", [])
+        critic = critic_of(trial, training) if spec.recall else None
+    if critic is not None:
+        spec = replace(spec, critic=critic.critic.to_text())
+        metrics = replace(metrics, critic_area=critic.area, critic_tunes=critic.tunes)
+    # The files tell their own figures, which are known only now.
+    spec = replace(spec, provenance={**provenance, "metrics": metrics.to_dict()})
+    graph.describe(model, spec)
+    graph.describe(int8, replace(spec, precision="int8"))
+    content, content_int8 = model.SerializeToString(), int8.SerializeToString()
     exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
     write_atomically(target, content)
     _write_int8(target.with_suffix(".int8.onnx"), content_int8, exported)

@@ -20,6 +20,7 @@ class Metrics:
     largest_difference: of a logit or state of the file from PyTorch's.
     greedy_characters: how many of the most likely characters are PyTorch's too.
     test_bits_per_character: of the file, on the test tunes, if there are any.
+    critic_area, critic_tunes: see `abctrain.export.critic.TrainedCritic`.
 
     The fields without a default are known before there is a file.
     """
@@ -34,6 +35,8 @@ class Metrics:
     greedy_characters: int | None = None
     held_out_bits_per_character_int8: float | None = None
     test_bits_per_character: float | None = None
+    critic_area: float | None = None
+    critic_tunes: int | None = None
 
     def to_dict(self) -> dict[str, int | float]:
         """Return what is known, as plain JSON."""

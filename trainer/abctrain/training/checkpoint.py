@@ -37,11 +37,12 @@ class EpochRow(TypedDict):
 
 
 class CorpusEntry(TypedDict):
-    """A corpus: all that `abctrain.data.corpus.Corpus` holds but the training tunes."""
+    """A corpus: what `abctrain.data.corpus.Corpus` holds."""
 
     name: str
     sha256: str
     sources: list[dict[str, str | int]]
+    training: list[str]
     held_out: list[str]
     test: list[str]
     split: str

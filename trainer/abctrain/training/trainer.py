@@ -374,6 +374,7 @@ class Trainer:
             "name": self.corpus.name,
             "sha256": self.corpus.sha256,
             "sources": [source.to_dict() for source in self.corpus.sources],
+            "training": list(self.corpus.training),
             "held_out": list(self.corpus.held_out),
             "test": list(self.corpus.test),
             "split": self.corpus.split,
@@ -462,6 +463,7 @@ class Trainer:
             "threads": torch.get_num_threads(),
             "corpus": {
                 **self._corpus_entry(),
+                "training": len(self.corpus.training),
                 "held_out": len(self.corpus.held_out),
                 "test": len(self.corpus.test),
             },
