@@ -119,7 +119,8 @@ def vary(network: Network, text: str, amount: float, settings: EditSettings) -> 
 
     The network reads each section that changes twice in a row, and the second time as a
     variation of the first: so it has the old bars at hand, and keeps groups of notes of
-    them. The last bar stays unless all are to go. Errors are those of `rewrite`.
+    them. Sections begin and end on the notes that they had. The last bar stays unless
+    all are to go. Errors are those of `rewrite`.
     """
     if not 0 < amount <= 1:
         raise UsageError(f"amount is {amount}; it must be above 0 and at most 1")
@@ -226,11 +227,13 @@ def _course(network: Network, given: GivenTune, layout: _Layout) -> Course:
         if wish.coming != "same":
             alike = {n for n, text in enumerate(texts[:number]) if text == old[number]}
             wish = replace(wish.open(), unlike=frozenset(alike))
+            # Both notes are told only where a section begins or ends with the bar.
+            first, last = first_step(old[number]), last_step(old[number])
             is_near = source is not None and number - source <= MOST_BARS_AGO
-            if is_near and _notes(given, [old[number]]) > 1:
-                wish = replace(wish, coming="varied", source=source)
-            if given.closes(old[number]):  # told where a section ends with the bar
-                wish = replace(wish, last=last_step(old[number]))
+            if is_near and " " in old[number]:
+                wish = replace(wish, coming="varied", source=source, first=first, last=last)
+            elif given.closes(old[number]):
+                wish = replace(wish, last=last)
         wishes[number] = wish
     return Course(
         network.spec.vocabulary.characters,

@@ -279,7 +279,7 @@ class RecallStrategy(RedrawingStrategy):
     def _suppress(self) -> None:
         """Keep what would be taken back at once from being drawn."""
         if self._is_deciding:
-            possible = KEPT + CHANGED if self._is_playable(self._groups[0]) else CHANGED
+            possible = KEPT + CHANGED if self._may_keep(self._groups[0]) else CHANGED
             self.row.suppress(_all_but(self._course.alphabet, possible))
         elif self._text[-1:] in ("", " ") or len(self.row.text()) > self._since:
             self.row.suppress(f"{_BAR_ENDS} ")
@@ -339,7 +339,7 @@ class RecallStrategy(RedrawingStrategy):
         is_long = read.length == slot.length or (not slot.length and read.length < full)
         if not is_long or alters(self._course.beginning(number), text):
             return False
-        if self._course.judges_notes and not (_has_notes(text, slot) and self._varies(text, slot)):
+        if self._course.judges_notes and not _has_notes(text, slot):
             return False
         if not _lies_in(read, self._course.compass):
             return False
@@ -347,9 +347,13 @@ class RecallStrategy(RedrawingStrategy):
         # they cannot be drawn again themselves.
         return self._is_original([*self._melody, *read.melody], self._checked)
 
-    def _varies(self, text: str, slot: Slot) -> bool:
-        """Return whether a bar that is a variation is not the old bar again."""
-        return slot.coming != "varied" or slot.source is None or text != self._bars[slot.source]
+    def _may_keep(self, group: str) -> bool:
+        """Return whether the next group may be kept: it lies in the compass, and does
+        not make a variation the old bar again."""
+        sketch = self._sketch_in_use()
+        slot = sketch.slots[len(self._bars)]
+        is_old = slot.coming == "varied" and self._text + group == self._bars[slot.source or 0]
+        return self._is_playable(group) and not is_old
 
     def _is_playable(self, group: str) -> bool:
         """Return whether a group of a bar that comes back lies in the compass: one that
