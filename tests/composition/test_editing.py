@@ -145,6 +145,12 @@ def test_a_variation_keeps_groups_of_notes(folk: Model) -> None:
     assert 0.2 < kept / (kept + changed) < 0.9
 
 
+def test_a_known_tune_is_varied_though_it_is_known(folk: Model) -> None:
+    # Its sections are read twice in a row: no longer run with the known tune than that.
+    for seed in range(2):
+        right(folk.vary(KESH, 0.3, seed=seed, candidates=2))
+
+
 def test_endings_are_varied_where_they_stand(folk: Model) -> None:
     result = folk.vary(WITH_ENDINGS, 1, seed=1, candidates=2)
     right(result)

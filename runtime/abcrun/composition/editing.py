@@ -171,7 +171,7 @@ def extend(network: Network, text: str, settings: EditSettings) -> Edit:
         bits = bits_of_tune(network, written).bars[count:]
         return float(bits.sum()) / _notes(given, added)
 
-    change = _Change(network, given, course, changed, settings)
+    change = _Change(network, given, given.bars, course, changed, settings)
     return Edit(tuple(map(change.request, range(settings.candidates))), given.tune.text, weigh)
 
 
@@ -269,7 +269,8 @@ def _replacing(network: Network, given: GivenTune, layout: _Layout, settings: Ed
             return float(bits[following].sum())
         return float(bits[list(new)].sum()) / _notes(given, new.values())
 
-    change = _Change(network, given, _course(network, given, layout), changed, settings)
+    old = [given.bars[number] for number in layout.origins]
+    change = _Change(network, given, old, _course(network, given, layout), changed, settings)
     return Edit(tuple(map(change.request, range(settings.candidates))), given.tune.text, weigh)
 
 
@@ -277,12 +278,13 @@ def _replacing(network: Network, given: GivenTune, layout: _Layout, settings: Ed
 class _Change:
     """What the candidates of a change have in common.
 
-    changed: makes the changed tune of the text that the model wrote, the whole of it or
-    its first bars.
+    old: the bars that the network would read if none changed. changed: makes the
+        changed tune of the text that the model wrote, the whole or its first bars.
     """
 
     network: Network
     given: GivenTune
+    old: Sequence[str]
     course: Course
     changed: Callable[[str], str]
     settings: EditSettings
@@ -312,7 +314,7 @@ class _Change:
     @cached_property
     def _copy_limit(self) -> CopyLimit:
         """The limit for all candidates: the tune's own melody is looked up once."""
-        return copy_limit(self.settings.max_copied, self.given.melody)
+        return copy_limit(self.settings.max_copied, self.given.melody(self.old))
 
     def _so_far(self, text: str) -> str:
         try:
@@ -370,5 +372,4 @@ def _answers(sketch: Sketch, given: GivenTune) -> bool:
 
 def _notes(given: GivenTune, bars: Iterable[str]) -> int:
     """Count the notes of bars; 1 for none, as they divide."""
-    read = map(given.reader.read, bars)
-    return max(1, sum(len(bar.melody) for bar in read if bar is not None))
+    return max(1, len(given.melody(bars)))

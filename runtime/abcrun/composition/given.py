@@ -1,6 +1,6 @@
 """A tune that is given to a model: as it is written, and as the model reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,10 +66,9 @@ class GivenTune:
         """The reader of its bars."""
         return bar_reader(self.head)
 
-    @property
-    def melody(self) -> list[int]:
-        """The onsets of its bars."""
-        read = map(self.reader.read, self.bars)
+    def melody(self, bars: Iterable[str]) -> list[int]:
+        """Return the onsets of bars in the model's key."""
+        read = map(self.reader.read, bars)
         return [note for bar in read if bar is not None for note in bar.melody]
 
     @property
