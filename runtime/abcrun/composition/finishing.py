@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abcrun.composition.compass import BOOKS, COMPASSES, Compass
+from abcrun.composition.compass import BOOKS, Compass
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
 from abcrun.notation.key import SHORT_MODES
@@ -18,7 +18,6 @@ _FIELD = re.compile(r"^([A-Z]):(.*)$", re.MULTILINE)
 _NAMES = {short: name for name, short in SHORT_MODES.items()}
 _KEY = re.compile(rf"([A-G][#b]?)({'|'.join(_NAMES)})")
 _LETTER = re.compile(r"([A-Ga-g])([,']*)")
-_FIDDLE = COMPASSES["fiddle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,8 @@ def way_to(written: str, tonic: str) -> int:
 
 
 def _octave(text: str, written: str, tonic: str) -> int:
-    """Return how many octaves from the nearest `tonic` bring the notes best into a
-    fiddle's compass; of those that do it as well, best to where the books write."""
+    """Return how many octaves from the nearest `tonic` bring the notes best to where
+    the books write."""
     nearest = way_to(written, tonic)
     # Accidentals are left out: a semitone decides no octave.
     found = Counter(_LETTER.findall(text[text.index("\nK:") + 4 :].partition("\n")[2]))
@@ -86,10 +85,8 @@ def _octave(text: str, written: str, tonic: str) -> int:
         NoteName.of(None, letter, marks).natural + nearest: count
         for (letter, marks), count in found.items()
     }
-    off = {
-        octave: [_outside(pitches, 12 * octave, compass) for compass in (_FIDDLE, BOOKS)]
-        for octave in (0, -1, 1)
-    }
+    # The nearest octave comes first: it is taken where another one is no better.
+    off = {octave: _outside(pitches, 12 * octave, BOOKS) for octave in (0, -1, 1)}
     return min(off, key=off.__getitem__)
 
 

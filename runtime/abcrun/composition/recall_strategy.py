@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+import numpy as np
+
 from abcrun.composition.compass import Compass
+from abcrun.composition.leading import Leading, leaps
 from abcrun.composition.recall import given, laid_out, recalled
 from abcrun.composition.signs import (
     CHANGED,
@@ -35,6 +38,8 @@ from abcrun.notation.pitch import step_text
 _BAR_ENDS = "|:\n"
 _MOST_SKETCHES = 24
 """Sketches drawn in one attempt, at most."""
+_MOST_LED = 4
+"""A bar that was drawn again so often need not lead well any more, nor be as told."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Course:
     judges_length, judges_notes: whether bars are drawn again that are not as long, or
         do not begin and end on the notes, as the sketch says.
     compass: where all notes must lie, in the model's key; judged with the length.
+    leading: how bars lead into what returns; None leaves it to the network. luck: makes
+        the random numbers that it takes, the same ones each time.
     """
 
     alphabet: str
@@ -62,6 +69,8 @@ class Course:
     judges_length: bool = True
     judges_notes: bool = True
     compass: Compass | None = None
+    leading: Leading | None = None
+    luck: Callable[[], np.random.Generator] = np.random.default_rng
 
     def beginning(self, number: int) -> str:
         """Return what is given of a bar that is drawn."""
@@ -107,6 +116,7 @@ class RecallStrategy(RedrawingStrategy):
         self._groups: list[str] = []
         self._is_deciding = False
         self._since = 0
+        self._luck = course.luck()
 
     def on_fed(self) -> None:
         """Go on with what is drawn next."""
@@ -339,9 +349,9 @@ class RecallStrategy(RedrawingStrategy):
         is_long = read.length == slot.length or (not slot.length and read.length < full)
         if not is_long or alters(self._course.beginning(number), text):
             return False
-        if self._course.judges_notes and not _has_notes(text, slot):
+        if self._course.judges_notes and not self._is_as_told(text, slot):
             return False
-        if not _lies_in(read, self._course.compass):
+        if not _lies_in(read, self._course.compass) or not self._leads(text, read):
             return False
         # Bars that returned are checked with the first bar behind them that is drawn:
         # they cannot be drawn again themselves.
@@ -354,6 +364,20 @@ class RecallStrategy(RedrawingStrategy):
         slot = sketch.slots[len(self._bars)]
         is_old = slot.coming == "varied" and self._text + group == self._bars[slot.source or 0]
         return self._is_playable(group) and not is_old
+
+    def _leads(self, text: str, read: ReadBar) -> bool:
+        """Return whether a bar leads well enough into what returns behind it."""
+        leading = self._course.leading
+        if leading is None or self._points[-1].failures >= _MOST_LED:
+            return True
+        bars = [*self._bars, text]
+        found = leaps(self._sketch_in_use(), bar_reader(self._head), bars, read)
+        return all(self._luck.random() < leading.chance(leap) for leap in found)
+
+    def _is_as_told(self, text: str, slot: Slot) -> bool:
+        """Return whether a bar has the notes that the sketch tells."""
+        # A sketch may ask for what the network finds no way to.
+        return self._points[-1].failures >= _MOST_LED or _has_notes(text, slot)
 
     def _is_playable(self, group: str) -> bool:
         """Return whether a group of a bar that comes back lies in the compass: one that
