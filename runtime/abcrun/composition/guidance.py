@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from abcrun.composition.compass import Compass, compass_of
 from abcrun.composition.conditions import Asked, Conditions
 from abcrun.composition.finishing import Finishing, octave_home
+from abcrun.composition.leading import Leading
 from abcrun.composition.levels import FEWEST_COPIED, LEVELS, MAX_COPIED, GuideLevel
 from abcrun.composition.opening import (
     NOTHING,
@@ -111,6 +112,7 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
         spec.vocabulary.encode,
         limit,
         compass,
+        Leading.from_text(spec.leading) if spec.leading and level != "off" else None,
     )
 
 
@@ -205,6 +207,7 @@ class Guidance:
         writes the header.
     alphabet: the model's characters. encode: turns text into its tokens.
     compass: where all notes must lie, as they are handed out; None leaves it open.
+    leading: how bars lead into what returns; None leaves it to the network.
     """
 
     level: GuideLevel
@@ -217,6 +220,7 @@ class Guidance:
     encode: Encode
     copy_limit: CopyLimit | None = None
     compass: Compass | None = None
+    leading: Leading | None = None
 
     def request(
         self, first: Request, index: int, progress: OnProgress | None = None, attempt: int = 0
@@ -242,6 +246,9 @@ class Guidance:
         )
         text = first.prompt if self.is_open and self.level != "full" else head
         course = self._course(form, head, None if here is None else here.compass)
+        if self.leading is not None:
+            luck = partial(random_stream, first.seed, index, attempt, Draws.LEADING)
+            course = replace(course, leading=self.leading, luck=luck)
         strategy = partial(RecallStrategy, attempt=this, course=course)
         return replace(first, prompt=text, tokens=self.encode(text), index=index, strategy=strategy)
 

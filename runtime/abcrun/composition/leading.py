@@ -7,12 +7,15 @@ than others as real tunes have that interval oftener or more rarely than the net
 alone (rejection sampling; von Neumann 1951).
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from abcrun.composition.recall import parted, recalled
 from abcrun.composition.sketch import Sketch, ends_section
+from abcrun.errors import ModelError
 from abcrun.notation.bars import BarReader, ReadBar, bar_reader, split
 
 WIDEST = 13
@@ -89,10 +92,32 @@ class Leading:
             chances[kind] = [round(min(max(ratio / most, LEAST), 1.0), 3) for ratio in ratios]
         return cls(chances)
 
+    def to_text(self) -> str:
+        """Write the chances as a model file holds them: JSON."""
+        return json.dumps(self._chances, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Leading":
+        """Read what `to_text` wrote. `ModelError` for anything else."""
+        return _leading(text)
+
     def chance(self, leap: Leap) -> float:
         """Return the chance, above 0 to 1, that a bar with this leap is kept."""
         row = self._chances.get(leap.kind)
         return 1.0 if row is None else row[leap.semitones]
+
+
+@lru_cache(maxsize=4)
+def _leading(text: str) -> Leading:
+    try:
+        rows = json.loads(text)
+        chances = {str(kind): tuple(map(float, row)) for kind, row in rows.items()}
+    except (ValueError, TypeError, AttributeError):
+        chances = {"": ()}
+    for row in chances.values():
+        if len(row) != WIDEST + 1 or not all(0 < chance <= 1 for chance in row):
+            raise ModelError("the model's chances of leading notes cannot be read; export it again")
+    return Leading(chances)
 
 
 def _counted(all_leaps: Iterable[Leap]) -> dict[str, Counter[int]]:

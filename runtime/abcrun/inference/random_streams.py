@@ -13,7 +13,9 @@ class Draws(IntEnum):
     """The characters of a row."""
     PLAN = 1
     """The form plan, mode and tonic of a tune."""
-    EDIT = 3  # 2 was one of a strategy that is gone
+    LEADING = 2
+    """Whether a bar leads well enough into what returns behind it."""
+    EDIT = 3
     """What is chosen once for a change to a tune."""
 
 

@@ -24,6 +24,9 @@ class ModelSpec:
     repertoire: the form plans of the training tunes, as
         `abcrun.composition.repertoire.Repertoire` reads them; empty where there are
         none.
+    leading: how bars lead into what returns, as
+        `abcrun.composition.leading.Leading` reads it; empty where that is left to the
+        network.
     critic: what chooses among candidates, as `abcrun.composition.critic.Critic` reads
         it; empty where there is none.
     recall: its text has a sketch and signs of recall (`abcrun.composition.recall`).
@@ -41,6 +44,7 @@ class ModelSpec:
     sampling: Sampling = field(default_factory=Sampling)
     max_chars: int = 2000
     repertoire: str = ""
+    leading: str = ""
     critic: str = ""
     recall: bool = False
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +68,7 @@ class ModelSpec:
                 },
                 "max_chars": self.max_chars,
                 "repertoire": self.repertoire,
+                "leading": self.leading,
                 "critic": self.critic,
                 "recall": self.recall,
                 "provenance": self.provenance,
@@ -97,13 +102,14 @@ class ModelSpec:
                 vocabulary=Vocabulary(entries["vocabulary"]),
                 layers=int(entries["layers"]),
                 hidden=int(entries["hidden"]),
-                # Older files of this schema have no precision, repertoire and critic.
+                # Older files of this schema lack some of these.
                 precision=str(entries.get("precision", "float32")),
                 separator=str(entries["separator"]),
                 prompt=str(entries["prompt"]),
                 sampling=Sampling(**entries["sampling"]),
                 max_chars=int(entries["max_chars"]),
                 repertoire=str(entries.get("repertoire", "")),
+                leading=str(entries.get("leading", "")),
                 critic=str(entries.get("critic", "")),
                 recall=bool(entries.get("recall", False)),
                 provenance=dict(entries["provenance"]),

@@ -20,6 +20,7 @@ from abctrain.export.card import Exported, model_card
 from abctrain.export.check import ExportError, bits_of_file, check
 from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
+from abctrain.export.leading import leading_of
 from abctrain.export.provenance import Metrics, Provenance, provenance_of
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
@@ -117,6 +118,11 @@ def export(
         )
         # Older checkpoints hold no tunes to train on.
         training = trained.checkpoint["corpus"].get("training", [])
+        leading = leading_of(trial, training) if spec.recall else None
+        if leading is not None:
+            spec = replace(spec, leading=leading.to_text())
+            graph.describe(int8, replace(spec, precision="int8"))
+            trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
         critic = critic_of(trial, training) if spec.recall else None
     if critic is not None:
         spec = replace(spec, critic=critic.critic.to_text())
