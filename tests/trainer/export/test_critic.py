@@ -1,13 +1,14 @@
 """The critic of a model: what it learns, and where it is left out."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from abcrun import Model
+from abcrun import Generated, Model
 from abcrun.composition.critic import BUCKETS, DEPTH, Critic
 from abcrun.composition.recall import parted
 from abcrun.notation.bars import split
@@ -88,6 +89,29 @@ def test_too_few_tunes_have_no_critic(
     exporting.export(recalling_run, tmp_path / "mine.onnx")
     assert Model.load(tmp_path / "mine.onnx", "cpu", "float32").spec.critic == ""
     assert "Critic" not in (tmp_path / "mine.md").read_text()
+
+
+class Poor(Model):
+    """A network that gets hardly a tune done."""
+
+    drawn = 0
+
+    def generate(self, count: int = 1, **_: object) -> Iterator[Generated]:  # type: ignore[override]
+        for index in range(count):
+            self.drawn += 1
+            yield Generated("X:1", index % 3 == 0, 0, index, "X:1")
+
+
+def test_a_network_that_gets_hardly_a_tune_done_composes_no_thousands(
+    tiny: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    poor = Poor(tiny.network.session, tiny.spec)
+    monkeypatch.setattr(Model, "load", lambda *_: poor)
+    monkeypatch.setattr(Model, "close", lambda _: None)
+    assert critic_of(tmp_path / "poor.onnx", ["X:1"] * LEAST) is None
+    assert poor.drawn == 100
+    assert "no critic: the model's complete tunes are too few" in caplog.text
 
 
 def test_both_files_hold_the_critic_and_the_card_tells_of_it(

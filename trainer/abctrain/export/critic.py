@@ -36,7 +36,7 @@ from abctrain.data.related import components, sharing
 
 log = logging.getLogger(__name__)
 
-COMPOSED = 2500
+COMPOSED = 3500
 """Tunes that are composed to learn from."""
 
 LEAST = 200
