@@ -31,6 +31,8 @@ class Engine:
         self._waiting: deque[SlotRow] = deque()
         self._slots = Slots(network, slots)
         self._groups: list[tuple[Sampling, NDArray[np.intp]]] = []  # slots by sampling
+        # Each its own: the quick ways of `choose` leave ties to the general one.
+        self._impossible = _IMPOSSIBLE - np.arange(len(network.spec.vocabulary))
         self._steps_left = 0  # until a row reaches its limit
         self._wakes: NDArray[np.bool_] = np.zeros(len(network.spec.vocabulary), np.bool_)
         self._wakes_any = False  # whether a token wakes the strategy of any row
@@ -110,7 +112,7 @@ class Engine:
         logits, uniform = slots.batch.step(count), slots.log.uniform(count)
         for row, characters in slots.suppressed:
             if row.slot is not None:  # it may have ended since
-                logits[row.slot, characters] = _IMPOSSIBLE
+                logits[row.slot, characters] = self._impossible[characters]
         slots.suppressed.clear()
         if len(self._groups) == 1:
             tokens = choose(logits, uniform, self._groups[0][0])

@@ -163,7 +163,10 @@ class SlotRow:
         slots = self.slots
         with slots.lock:
             self.slot_in_use()
-            slots.suppressed.append((self, slots.vocabulary.encode(characters)))
+            tokens = slots.tokens_of.get(characters)
+            if tokens is None:
+                tokens = slots.tokens_of[characters] = slots.vocabulary.encode(characters)
+            slots.suppressed.append((self, tokens))
 
     def resample(self, sampling: Sampling) -> None:
         with self.slots.lock:
@@ -213,6 +216,7 @@ class Slots:
         self.log = Log(count)
         self.reading: list[SlotRow] = []  # rows that have pending tokens
         self.suppressed: list[tuple[SlotRow, NDArray[np.int64]]] = []  # in the next step
+        self.tokens_of: dict[str, NDArray[np.int64]] = {}  # of what rows suppress
         self.finished: list[SlotRow] = []  # not handed out yet
         self.is_stale = False  # rows came, went or were rewound since the last step
         self._network = network
