@@ -1,4 +1,6 @@
 // Compose with the ONNX file from JavaScript: no Python, no abcrun, just the file's contract.
+// It takes a model that writes ABC as it is, such as irish. The network of folk writes a sketch and
+// signs of recall instead, and what they recall has to be fed: abcrun does that.
 //
 //     npm install onnxruntime-node
 //     abcrun info --json exported/irish.onnx > irish.json
@@ -10,6 +12,10 @@ import ort from "onnxruntime-node";
 
 const [file, about, seed = "1"] = process.argv.slice(2);
 const spec = JSON.parse(await readFile(about, "utf8"));
+if (spec.recall) {
+  console.error(`${spec.name} writes signs of recall, no plain ABC; take exported/irish.onnx`);
+  process.exit(1);
+}
 const session = await ort.InferenceSession.create(file);
 const characters = [...spec.vocabulary];
 

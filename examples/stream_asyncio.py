@@ -1,4 +1,4 @@
-"""Stream two tunes side by side in an event loop, as the network writes them.
+"""Stream two tunes side by side in an event loop, bar by bar as they are written.
 
 python stream_asyncio.py
 """

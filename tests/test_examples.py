@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -83,26 +84,42 @@ def test_a_tunebook_is_checked(tmp_path: Path) -> None:
 
 
 def test_javascript_composes_with_the_bare_file(tmp_path: Path) -> None:
-    node = _node()
-    if node is None or not NODE_MODULES.is_dir():
-        pytest.skip("onnxruntime-node is not installed: tools/environment develop brings it")
-    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
-    (tmp_path / "compose.mjs").write_text(
-        (EXAMPLES / "onnxruntime_node.mjs").read_text("utf-8"), "utf-8"
-    )
     model = ROOT / "exported" / "irish.onnx"
-    (tmp_path / "irish.json").write_bytes(command("info", "--json", model).stdout)
-    texts = [
-        run(node, "compose.mjs", model, "irish.json", seed, cwd=tmp_path)
-        for seed in ("3", "3", "4")
-    ]
+    texts = _composed_by_javascript(model, tmp_path, "3", "3", "4")
     assert [result.returncode for result in texts] == [0, 0, 0], texts[0].stderr.decode()
     assert texts[0].stdout == texts[1].stdout != texts[2].stdout
-    characters = set(json.loads((tmp_path / "irish.json").read_text("utf-8"))["vocabulary"])
+    characters = set(json.loads((tmp_path / "model.json").read_text("utf-8"))["vocabulary"])
     text = texts[0].stdout.decode()
     assert text.startswith("X:")
     assert set(text) <= characters
     assert len(text) > 100
+
+
+def test_javascript_refuses_a_model_that_writes_signs_of_recall(tmp_path: Path) -> None:
+    model = ROOT / "exported" / "folk.onnx"
+    result = _composed_by_javascript(model, tmp_path)[0]
+    assert result.returncode == 1
+    assert result.stdout == b""
+    assert result.stderr.decode().splitlines() == [
+        "folk writes signs of recall, no plain ABC; take exported/irish.onnx"
+    ]
+
+
+def _composed_by_javascript(
+    model: Path, folder: Path, *seeds: str
+) -> list[subprocess.CompletedProcess[bytes]]:
+    """Run the script with each of the seeds, or once without; skip where there is no
+    Node.js for it."""
+    node = _node()
+    if node is None or not NODE_MODULES.is_dir():
+        pytest.skip("onnxruntime-node is not installed: tools/environment develop brings it")
+    (folder / "node_modules").symlink_to(NODE_MODULES)
+    (folder / "compose.mjs").write_text(
+        (EXAMPLES / "onnxruntime_node.mjs").read_text("utf-8"), "utf-8"
+    )
+    (folder / "model.json").write_bytes(command("info", "--json", model).stdout)
+    runs = [[seed] for seed in seeds] or [[]]
+    return [run(node, "compose.mjs", model, "model.json", *one, cwd=folder) for one in runs]
 
 
 def _node() -> str | None:
