@@ -96,6 +96,9 @@ class FirstBarOnly:
     def on_end(self) -> bool:
         return True
 
+    def so_far(self, start: int = 0) -> str:
+        return self.row.text(start)
+
     def final(self, text: str) -> tuple[str, str]:
         return text, text
 

@@ -43,13 +43,6 @@ def test_the_octave_is_that_which_fits_a_fiddle_best(tonic: str) -> None:
         assert all(62 <= note.pitch <= 83 for note in Tune.parse(text).notes), text
 
 
-def test_a_low_tune_stays_where_a_fiddle_has_all_its_notes() -> None:
-    text = finished("X:1\nM:4/4\nL:1/8\nK:Dmaj\nA,A,A,D FAdf|\n", tonic="D")
-    assert [note.pitch for note in Tune.parse(text).notes][:4] == [57, 57, 57, 62]
-    text = finished("X:1\nM:4/4\nL:1/8\nK:Dmaj\nA,A,A,A, G,G,DF|\n", tonic="D")
-    assert Tune.parse(text).notes[0].pitch == 69, "what fits an octave higher goes there"
-
-
 def test_an_octave_that_was_asked_for_is_taken() -> None:
     as_written = Tune.parse(finished(tonic="D", octave=0)).notes
     lower = Tune.parse(finished(tonic="D", octave=-1)).notes

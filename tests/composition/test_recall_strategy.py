@@ -147,6 +147,9 @@ def test_a_header_without_a_meter_is_given_up() -> None:
 def test_an_empty_line_is_no_sketch(prompt: str) -> None:
     row, strategy = begun(prompt)
     assert not row.end(strategy)
+    if prompt == HEAD:
+        assert (len(row.rewound), row.restarted) == (1, []), "the sketch is drawn again"
+        return
     assert row.restarted == [NEXT]
     row, strategy = begun(prompt, judges_length=False)
     assert row.end(strategy), "but nothing is taken back where nothing is judged"
@@ -339,15 +342,26 @@ def test_a_bar_that_never_fits_takes_the_drawn_bar_before_it_along() -> None:
     row.draw(strategy, "B2gB e4|")
     last = row.text()
     for _ in range(11):
-        row.draw(strategy, KEPT + CHANGED + "e4|")
+        row.draw(strategy, KEPT + CHANGED + "d3|")
         assert row.text() == last
-    row.draw(strategy, KEPT + CHANGED + "e4|")
+    row.draw(strategy, KEPT + CHANGED + "d3|")
     assert music(row).endswith("A4|<next 15>"), "and what returned between them"
     row.draw(strategy, "B2ge B4|")
     assert music(row).endswith("B2ge B4|<same 2>d2fd A4|<varied 0><last 15>")
     row.draw(strategy, KEPT + CHANGED + "d4|")
     assert strategy.final(row.text())[0].endswith("\nd2fd A4|B2ge B4|d2fd A4|B2ge d4|]")
     assert first in row.text()
+
+
+def test_a_note_that_the_network_finds_no_way_to_is_asked_for_four_times() -> None:
+    row, strategy = in_bars()
+    row.draw(strategy, "d2fd A4|")
+    row.draw(strategy, "B2gB e4|")
+    for _ in range(4):
+        row.draw(strategy, KEPT + CHANGED + "c4|")
+    assert row.finished == []
+    row.draw(strategy, KEPT + CHANGED + "c4|")
+    assert strategy.final(row.text())[0].endswith("c4|]")
 
 
 def test_an_attempt_that_took_too_much_back_is_given_up() -> None:
@@ -478,7 +492,7 @@ def test_a_bar_that_was_begun_may_go_on_with_a_group_or_end(rest: str, drawn: st
         row.draw(strategy, drawn)
         assert music(row).endswith("|<next 15>B2gB e4|<same 2>d2fd A4|<varied 0><last 15>")
         for _ in range(12):
-            row.draw(strategy, KEPT + CHANGED + "e4|")
+            row.draw(strategy, KEPT + CHANGED + "d3|")
 
 
 def test_the_length_of_a_begun_bar_is_that_of_the_whole() -> None:

@@ -137,7 +137,11 @@ class RecallStrategy(RedrawingStrategy):
             self._take_notes()
 
     def on_end(self) -> bool:
-        """Begin anew where an empty line stands for the sketch; unguided, end."""
+        """Draw the sketch again where an empty line stands for it; begin anew where it
+        ends the header, or end there, unguided."""
+        if self._head and self._sketch is None:
+            self._sketch_again()
+            return False
         if not self._course.judges_length:
             return True
         self._give_up()
@@ -349,6 +353,8 @@ class RecallStrategy(RedrawingStrategy):
         is_long = read.length == slot.length or (not slot.length and read.length < full)
         if not is_long or alters(self._course.beginning(number), text):
             return False
+        if slot.coming == "varied" and slot.source is not None and text == self._bars[slot.source]:
+            return False  # the old bar again
         if self._course.judges_notes and not self._is_as_told(text, slot):
             return False
         if not _lies_in(read, self._course.compass) or not self._leads(text, read):
