@@ -196,10 +196,6 @@ class Recipe:
             self.corpus.clean or not self.training.places,
             "training.places above 0 needs corpus.clean = true",
         )
-        _check(
-            not (self.corpus.recall and self.training.places),
-            "training.places above 0 needs corpus.recall = false",
-        )
 
     @classmethod
     def load(cls, name: str) -> Self:

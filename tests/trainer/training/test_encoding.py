@@ -1,14 +1,17 @@
 """Encoded tunes: all of their text, and what of it a network has to predict."""
 
+import re
+
 import numpy as np
 
 from abcrun.composition.recall import coded, text_of
-from abcrun.composition.signs import KEPT, SIGNS
+from abcrun.composition.signs import CLOSE, KEPT, OPEN, SIGNS
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.cleaning import clean
 from abctrain.data.keys import in_key
 from abctrain.training.batches import IGNORED, fed, padded
 from abctrain.training.encoding import Encoder, plain_characters
+from abctrain.training.positions import positions_of
 from tests.composition.coded import readable
 from tests.composition.tunes import JIG, TUNES
 from tests.conftest import ROOT
@@ -39,6 +42,22 @@ def test_places_stand_beside_the_characters() -> None:
     places = Encoder(VOCABULARY, places=True)(JIG)
     assert places.shape == (len(JIG) + 2, 4)
     assert np.array_equal(places[:, 0], PLAIN(JIG))
+
+
+def test_a_tune_with_recall_has_the_places_of_its_plain_text() -> None:
+    for tune in TUNES:
+        places = Encoder(VOCABULARY, recall=True, places=True)(tune)
+        assert np.array_equal(places[:, 0], RECALL(tune))
+        text, plain = text_of(coded(tune)) + "\n", positions_of(tune + "\n\n")
+        begin = text.index("\n", tune.index("\n", tune.index("\nK:") + 1) + 1)
+        # What is neither a sign nor shown for a change stands in the tune so, too.
+        music = re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", lambda old: KEPT * len(old[0]), text[begin:])
+        found = [places[begin + n, 1:] for n, one in enumerate(music) if one.isalpha()]
+        expected = [
+            plain[n] for n, one in enumerate(tune) if n >= tune.index("\nK:") + 3 and one.isalpha()
+        ]
+        key = sum(map(str.isalpha, tune[tune.index("\nK:") + 3 :].partition("\n")[0]))
+        assert np.array_equal(found, expected[key:])
 
 
 def test_a_tune_with_recall_is_read_whole_and_predicted_where_it_is_drawn() -> None:

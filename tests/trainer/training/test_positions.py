@@ -116,10 +116,3 @@ def test_a_reader_learns_the_positions_that_an_output_tells() -> None:
 def test_positions_are_asked_of_clean_tunes_only() -> None:
     with pytest.raises(UsageError, match=r"training\.places above 0 needs corpus\.clean"):
         Recipe.from_dict({"training": {"places": 0.1}})
-
-
-def test_positions_are_not_asked_of_tunes_with_signs_of_recall() -> None:
-    with pytest.raises(UsageError, match=r"training\.places above 0 needs corpus\.recall = false"):
-        Recipe.from_dict(
-            {"corpus": {"clean": True, "recall": True}, "training": {"places": 0.1}},
-        )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from abcrun.composition.recall import coded
+from abcrun.composition.recall import coded, parted
+from abcrun.composition.signs import CLOSE, OPEN, is_sign
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.text import SEPARATOR
 from abctrain.training.batches import fed
@@ -33,13 +34,36 @@ class Encoder:
         return np.column_stack((tokens, positions_of(tune + SEPARATOR))) if self.places else tokens
 
     def _coded(self, tune: str) -> NDArray[np.int64]:
-        tokens = []
-        for piece in coded(tune):
-            encoded = self.vocabulary.encode(piece.text)
-            tokens.append(encoded if piece.is_drawn else fed(encoded))
         # The sketch tells where the tune ends: its last line end follows from it.
-        tokens.append(fed(self.vocabulary.encode("\n")))
-        return np.concatenate(tokens)
+        pieces = [(piece.text, piece.is_drawn) for piece in coded(tune)] + [("\n", False)]
+        encoded = [
+            self.vocabulary.encode(text) if is_drawn else fed(self.vocabulary.encode(text))
+            for text, is_drawn in pieces
+        ]
+        tokens = np.concatenate(encoded)
+        if not self.places:
+            return tokens
+        at = _plain_places("".join(text for text, _ in pieces), tune + SEPARATOR)
+        return np.column_stack((tokens, positions_of(tune + SEPARATOR)[at]))
+
+
+def _plain_places(text: str, tune: str) -> list[int]:
+    """Return for each character of a tune with signs which one of the tune stands
+    there: the same, or for signs, and what they say, the last one before."""
+    header = len(parted(tune)[0])
+    behind = text.index("\n", header) + 1  # the sketch
+    places = [*range(header), *[header - 1] * (behind - header)]
+    at = header
+    is_old = False  # within a group that is shown, and changed
+    for character in text[behind:]:
+        is_old = character != CLOSE and (is_old or character == OPEN)
+        if not (is_old or is_sign(character)):
+            # A tune on one line has fewer line ends, and bar lines at them.
+            while tune[at] != character and tune[at] in "|\n":
+                at += 1
+            at += 1
+        places.append(at - 1)
+    return places
 
 
 def plain_characters(tunes: Iterable[str]) -> int:
