@@ -21,8 +21,8 @@ STREAM = JSON | {"Accept": "text/event-stream"}
 
 TUNE = ALL[0]
 JIG = {"rhythm": "jig", "key": "Ador", "bars": 16, "seed": 7}
-LONG = {"count": 16, "guide": "off", "max_chars": 4000, "seed": 3, "temperature": 2.0, "top_k": 60}
-"""A request for tunes of plain sampling, so hot that they hardly find an end."""
+LONG = {"count": 16, "guide": "full", "seed": 3, "temperature": 3.0, "top_k": 60}
+"""A request for tunes so hot that most of their bars are drawn again, and again."""
 
 PATIENCE = 120.0
 """Seconds that a test waits for what must come, however busy the machine is."""
