@@ -2,6 +2,7 @@
 not."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_clean_corpus_is_on_one_tonic_with_the_form_plans_of_its_tunes(tmp_pat
     assert all("\nK:Cmaj\n" in tune for tune in written.training)
     assert len(written.training) == len(corpus.training)
     assert written.repertoire == "", "only a network with recall is guided by plans"
+
+
+def test_a_clean_corpus_may_have_no_tune_with_a_form_plan(tmp_path: Path) -> None:
+    path = tmp_path / "mine.abc"
+    # The key changes behind the first bar line of each tune.
+    path.write_text(re.sub(r"(\nK:.*\n\|?:?[^|\n]+\|)", r"\1[K:G]", random_book(60)))
+    corpus = Corpus.of_recipe(CorpusRecipe(clean=True, keys="canonical", recall=True), path)
+    assert all("[K:" in tune for tune in corpus.training)
+    assert corpus.repertoire == "", "and not one that cannot be read"
 
 
 def test_a_clean_corpus_of_too_few_tunes_is_a_clear_error(tmp_path: Path) -> None:

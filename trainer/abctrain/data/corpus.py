@@ -95,10 +95,12 @@ class Corpus:
             raise CorpusError(
                 f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out"
             )
+        # Only a network with recall can be guided, and only by tunes with a plan.
+        forms = [form for form in map(form_of, training) if form] if recipe.recall else []
         plans = ""
-        if recipe.recall:  # only such a network can be guided
+        if forms:
             plans = Repertoire(
-                tuple(form.to_record() for form in map(form_of, training) if form is not None),
+                tuple(form.to_record() for form in forms),
                 _tonics(collection.tunes),
                 CANONICAL if recipe.keys == "canonical" else None,
             ).to_text()

@@ -118,12 +118,12 @@ def export(
         )
         # Older checkpoints hold no tunes to train on.
         training = trained.checkpoint["corpus"].get("training", [])
-        leading = leading_of(trial, training) if spec.recall else None
+        leading = leading_of(trial, training) if spec.repertoire else None
         if leading is not None:
             spec = replace(spec, leading=leading.to_text())
             graph.describe(int8, replace(spec, precision="int8"))
             trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
-        critic = critic_of(trial, training) if spec.recall else None
+        critic = critic_of(trial, training) if spec.repertoire else None
     if critic is not None:
         spec = replace(spec, critic=critic.critic.to_text())
         metrics = replace(metrics, critic_area=critic.area, critic_tunes=critic.tunes)
