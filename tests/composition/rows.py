@@ -63,6 +63,10 @@ class FakeRow:
             self.suppressed = ""
             strategy.on_fed()
 
+    @property
+    def length(self) -> int:
+        return len(self._text)
+
     def text(self, start: int = 0) -> str:
         return self._text[start:]
 

@@ -219,10 +219,24 @@ def test_a_bar_begins_and_ends_as_the_sketch_says() -> None:
     row.draw(strategy, "d2fd A4|")
     row.draw(strategy, "B2gB e4|")
     known = row.text()
-    row.draw(strategy, KEPT + CHANGED + "e4|")
-    assert row.text() == known, "it is to end on d"
+    for _ in range(2):
+        row.draw(strategy, (KEPT + CHANGED if row.text() == known else "") + "c4|")
+        assert music(row).endswith("<kept>B2gB <changed><old>e4<now>"), "it is to end on d"
+    row.draw(strategy, "c4|")
+    assert row.text() == known, "all of it is drawn again"
     row.draw(strategy, KEPT + CHANGED + "d4|")
     assert row.finished == [True]
+
+
+def test_the_last_group_of_a_new_bar_is_drawn_again_where_its_end_does_not_do() -> None:
+    text = HEAD + "d2fd A4|B2gB e2 d2|]"
+    row, strategy = begun()
+    row.draw(strategy, sketch_of(text).text + "\n")
+    row.draw(strategy, "d2fd A4|")
+    row.draw(strategy, "B2gB e2 c2|")
+    assert row.text().endswith("B2gB e2 "), "it is to end on d"
+    row.draw(strategy, "d2|")
+    assert strategy.final(row.text())[0] == text
 
 
 def test_notes_are_not_judged_where_nobody_asks() -> None:
@@ -237,10 +251,14 @@ def test_where_nothing_is_judged_nothing_is_taken_back() -> None:
     row, strategy = in_bars(judges_notes=False, judges_length=False)
     row.draw(strategy, "e2f|")
     row.draw(strategy, "B2gB e4 A4 A4|")
-    row.draw(strategy, CHANGED + "B2|")  # the second group is left out
+    row.draw(strategy, CHANGED + "B2|")
+    assert row.text().endswith("B2 "), "other groups follow"
+    row.draw(strategy, KEPT)
+    row.draw(strategy, KEPT)
+    row.draw(strategy, KEPT)
     assert row.rewound == []
     assert row.finished == [True]
-    assert strategy.final(row.text())[0] == HEAD + "e2f|B2gB e4 A4 A4|e2f|B2|]"
+    assert strategy.final(row.text())[0] == HEAD + "e2f|B2gB e4 A4 A4|e2f|B2 e4 A4 A4|]"
 
 
 def test_a_bar_is_not_empty() -> None:
@@ -264,12 +282,12 @@ def test_a_variation_has_all_groups() -> None:
     row, strategy = in_bars()
     row.draw(strategy, "d2fd A4|")
     row.draw(strategy, "B2gB e4|")
-    known = row.text()
-    row.draw(strategy, CHANGED + "B4d4|")
-    assert row.text() == known
-    assert {*ALPHABET} - {KEPT, CHANGED} == set(row.suppressed), "it is decided again"
-    row.draw(strategy, CHANGED + "B4 ")
-    row.draw(strategy, CHANGED + "d4|")
+    row.draw(strategy, CHANGED + "B4|")
+    assert row.text().endswith("B4 "), "another group follows, whatever the network draws"
+    assert {*ALPHABET} - {KEPT, CHANGED} == set(row.suppressed)
+    row.draw(strategy, CHANGED + "d4 ")
+    assert row.finished == [True], "and none behind the last one"
+    assert row.rewound == []
     assert strategy.final(row.text())[0].endswith("|B4 d4|]")
     assert f"{OPEN}B2gB{CLOSE}B4 {CHANGED}{OPEN}e4{CLOSE}d4" in row.text()
 
@@ -307,6 +325,15 @@ def test_a_moved_bar_is_fed_where_it_was_moved_to() -> None:
     row.draw(strategy, KEPT)
     assert row.text().endswith(f"{KEPT}c2 ")
     assert sketch_of(SEQUENCE).slots[1].by == -1
+
+
+def test_a_bar_that_cannot_be_moved_is_varied_where_it_is() -> None:
+    header = parted(SEQUENCE)[0]
+    row, strategy = begun(header, judges_notes=False)
+    row.draw(strategy, sketch_of(SEQUENCE).text + "\n")
+    row.draw(strategy, "z2 cB|")
+    row.draw(strategy, CHANGED)
+    assert row.text().endswith(f"{CHANGED}{OPEN}z2{CLOSE}")
 
 
 def test_a_bar_that_a_sketch_cannot_measure_is_shorter_than_a_full_one() -> None:
@@ -359,7 +386,10 @@ def test_a_note_that_the_network_finds_no_way_to_is_asked_for_four_times() -> No
     row.draw(strategy, "B2gB e4|")
     for _ in range(4):
         row.draw(strategy, KEPT + CHANGED + "c4|")
+        row.draw(strategy, "c4|")
+        row.draw(strategy, "c4|")
     assert row.finished == []
+    assert music(row).endswith("<last 15>")
     row.draw(strategy, KEPT + CHANGED + "c4|")
     assert strategy.final(row.text())[0].endswith("c4|]")
 

@@ -255,6 +255,7 @@ ONE = NEW + FIRST
         f"{ONE}{sign('varied', 1)}{sign('by', 17)}{sign('same', 1)}|]",
         f"{sign('by', 17)}{ONE}{sign('same', 1)}|]",
         f"{sign('short', 2)}{ONE}{sign('same', 1)}|]",  # of another length
+        f"{sign('short', 2)}{ONE}{sign('moved', 1)}{sign('by', 17)}{sign('same', 1)}|]",
         f"{ONE}{sign('same', 1)}{LAST}|]",
         f"{ONE}{NEW}{FIRST}{LAST}|]",  # in the middle of a section
         f"{ONE}{LAST}|{sign('same', 1)}|]",

@@ -99,6 +99,8 @@ def test_a_bar_is_not_the_same_as_one_that_it_cannot_be() -> None:
     writer.known()
     same = [kind_of(one) for one in writer.possible if (kind_of(one) or "")[0] == "same"]
     assert same == [("same", 1), ("same", 3)], "not two bars ago, nor as the pickup"
+    moved = [kind_of(one) for one in writer.possible if (kind_of(one) or "")[0] == "moved"]
+    assert moved == [("moved", 1), ("moved", 2), ("moved", 3)], "nor is that moved"
 
 
 def test_no_bar_comes_before_the_first_one() -> None:

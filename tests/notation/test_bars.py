@@ -75,6 +75,9 @@ def test_a_reader_does_not_remember_the_bar_before() -> None:
     st.lists(
         st.from_regex(
             r"\A(\^|_|=|\^\^)?[A-Ga-g](,{1,3}|'{1,3})?(16|0|[1-9])?(/{1,2}|/[2-4]|/16)? ?\Z"
+        )
+        | st.sampled_from(
+            ["A>B", "A</c", "(3ABc", "(3A/^B/c ", "d2<e2 ", "a>>b", "(3a>ba", "(2ab"]
         ),
         min_size=1,
         max_size=9,

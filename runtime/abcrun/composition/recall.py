@@ -100,13 +100,14 @@ def _variation(old: str, bar: str) -> Iterator[Piece]:
 
 
 def recalled(sketch: Sketch, number: int, bars: Sequence[str]) -> str | None:
-    """Return the bar that bar `number` comes from, moved if it is to be; None where it
-    comes new, or cannot be moved."""
+    """Return the bar that bar `number` comes from, moved if it is to be and can be;
+    None where it comes new."""
     slot = sketch.slots[number]
     if slot.source is None:
         return None
     old = bars[slot.source]
-    return moved(old, slot.by or 0) if slot.coming == "moved" else old
+    # A bar that begins with a rest, or has ornaments, is varied where it is.
+    return (moved(old, slot.by or 0) or old) if slot.coming == "moved" else old
 
 
 def parted(text: str) -> tuple[str, str]:

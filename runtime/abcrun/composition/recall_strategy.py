@@ -25,10 +25,10 @@ from abcrun.composition.signs import (
     OPEN,
     SIGNS,
     STEPS,
-    is_sign,
     sign,
+    without_signs,
 )
-from abcrun.composition.sketch import Sketch, Slot, first_step, last_step
+from abcrun.composition.sketch import Sketch, first_step, last_step
 from abcrun.composition.sketch_writer import SketchWriter, Wish
 from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
 from abcrun.inference.request import Row, Snapshot
@@ -40,6 +40,8 @@ _MOST_SKETCHES = 24
 """Sketches drawn in one attempt, at most."""
 _MOST_LED = 4
 """A bar that was drawn again so often need not lead well any more, nor be as told."""
+_MOST_GROUPS = 2
+"""So often the last group of a bar is drawn again, before all of it is."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,14 @@ class RecallStrategy(RedrawingStrategy):
         self._checked = 0
         self._points: list[_BarPoint] = []
         # Of the bar under way: what it has, the groups that are still to come of the
-        # bar that it varies, whether the next one is being decided, and where what is
-        # drawn begins in the row's text.
+        # bar that it varies, whether the next one is being decided, where what is drawn
+        # begins in the row's text, and the group that may be its last one, if it was
+        # not kept.
         self._text = ""
         self._groups: list[str] = []
         self._is_deciding = False
         self._since = 0
+        self._group: RestartPoint | None = None
         self._luck = course.luck()
 
     def on_fed(self) -> None:
@@ -203,7 +207,7 @@ class RecallStrategy(RedrawingStrategy):
     def _take_sign(self) -> None:
         """Take a drawn sign of the sketch, or its end."""
         if not self._writer.is_free:
-            self._writer.draw(self.row.text()[-1])
+            self._writer.draw(self.row.text(self.row.length - 1))
             self._write_sketch()
             return
         drawn = self.row.text(len(self._head))
@@ -284,10 +288,14 @@ class RecallStrategy(RedrawingStrategy):
                 )
             )
             self._is_deciding = bool(self._groups)
+            self._group = None
         elif self._is_deciding and not self._groups:
+            self._group = None
             self._end_bar(self._text, by_sign=False)
             return
-        self._since = len(self.row.text())
+        elif not self._groups:
+            self._group = RestartPoint(self.row.snapshot())
+        self._since = self.row.length
         self._suppress()
 
     def _suppress(self) -> None:
@@ -295,7 +303,7 @@ class RecallStrategy(RedrawingStrategy):
         if self._is_deciding:
             possible = KEPT + CHANGED if self._may_keep(self._groups[0]) else CHANGED
             self.row.suppress(_all_but(self._course.alphabet, possible))
-        elif self._text[-1:] in ("", " ") or len(self.row.text()) > self._since:
+        elif self._text[-1:] in ("", " ") or self.row.length > self._since:
             self.row.suppress(f"{_BAR_ENDS} ")
         # Else others began the bar: it may end here, or go on with another group.
 
@@ -312,16 +320,24 @@ class RecallStrategy(RedrawingStrategy):
             else:
                 self._is_deciding = False
                 self.row.append(f"{OPEN}{group}{CLOSE}")
-        elif end in _BAR_ENDS:
-            if self._groups and self._course.judges_length:
-                self._take_back()
-            else:
-                self._end_bar(self._text + drawn[:-1], by_sign=True)
-        elif end == " ":
-            if self._groups:
-                self._text += drawn
-                self._is_deciding = True
+        elif end in _BAR_ENDS or end == " ":
+            self._end_group(drawn)
+
+    def _end_group(self, drawn: str) -> None:
+        """Go on behind a drawn group. In a bar that varies another one it is known
+        whether that was its last: either end of a group will do."""
+        if self._groups:
+            self._text += f"{drawn[:-1]} "
+            self._is_deciding = True
+            if drawn[-1] == " ":
                 self._since += len(drawn)
+                self._suppress()
+            else:
+                self.row.append(" ", instead=True)
+        elif drawn[-1] != " " or self._points[-1].groups:
+            self._end_bar(self._text + drawn[:-1], by_sign=True)
+        else:
+            self._group = RestartPoint(self.row.snapshot())
             self._suppress()
 
     def _end_bar(self, text: str, *, by_sign: bool) -> None:
@@ -332,10 +348,13 @@ class RecallStrategy(RedrawingStrategy):
             if read is None or not self._fits(text, read):
                 self._take_back()
                 return
+            if not (self._closes(text) and self._is_another(text) and self._leads(text, read)):
+                self._take_group_back()
+                return
             melody = read.melody
         self._set_temperature(0)  # as the request asks: the next bar is another one
         # Unguided, a sign may be drawn where none belongs.
-        self._keep(_plain(text), melody)
+        self._keep(without_signs(text), melody)
         self._checked = len(self._melody)
         text = self._lead()
         if self.attempt.tell is not None:
@@ -347,17 +366,16 @@ class RecallStrategy(RedrawingStrategy):
             self.row.append(text, instead=by_sign)
 
     def _fits(self, text: str, read: ReadBar) -> bool:
-        """Return whether a bar is as the sketch says, and no long copy."""
+        """Return whether a bar is as the sketch says, but for its end, and no long
+        copy."""
         number, full = len(self._bars), self._writer.full
         slot = self._sketch_in_use().slots[number]
         is_long = read.length == slot.length or (not slot.length and read.length < full)
         if not is_long or alters(self._course.beginning(number), text):
             return False
-        if slot.coming == "varied" and slot.source is not None and text == self._bars[slot.source]:
-            return False  # the old bar again
-        if self._course.judges_notes and not self._is_as_told(text, slot):
+        if slot.first is not None and first_step(text) != slot.first and self._is_strict():
             return False
-        if not _lies_in(read, self._course.compass) or not self._leads(text, read):
+        if not _lies_in(read, self._course.compass):
             return False
         # Bars that returned are checked with the first bar behind them that is drawn:
         # they cannot be drawn again themselves.
@@ -366,10 +384,7 @@ class RecallStrategy(RedrawingStrategy):
     def _may_keep(self, group: str) -> bool:
         """Return whether the next group may be kept: it lies in the compass, and does
         not make a variation the old bar again."""
-        sketch = self._sketch_in_use()
-        slot = sketch.slots[len(self._bars)]
-        is_old = slot.coming == "varied" and self._text + group == self._bars[slot.source or 0]
-        return self._is_playable(group) and not is_old
+        return self._is_playable(group) and self._is_another(self._text + group)
 
     def _leads(self, text: str, read: ReadBar) -> bool:
         """Return whether a bar leads well enough into what returns behind it."""
@@ -380,10 +395,20 @@ class RecallStrategy(RedrawingStrategy):
         found = leaps(self._sketch_in_use(), bar_reader(self._head), bars, read)
         return all(self._luck.random() < leading.chance(leap) for leap in found)
 
-    def _is_as_told(self, text: str, slot: Slot) -> bool:
-        """Return whether a bar has the notes that the sketch tells."""
+    def _is_another(self, text: str) -> bool:
+        """Return whether a bar that varies an earlier one is not that bar again."""
+        slot = self._sketch_in_use().slots[len(self._bars)]
+        return slot.coming != "varied" or text != self._bars[slot.source or 0]
+
+    def _closes(self, text: str) -> bool:
+        """Return whether a bar ends on the note that the sketch tells."""
+        last = self._sketch_in_use().slots[len(self._bars)].last
+        return last is None or last_step(text) == last or not self._is_strict()
+
+    def _is_strict(self) -> bool:
+        """Return whether a bar needs to have the notes that the sketch tells."""
         # A sketch may ask for what the network finds no way to.
-        return self._points[-1].failures >= _MOST_LED or _has_notes(text, slot)
+        return self._course.judges_notes and self._points[-1].failures < _MOST_LED
 
     def _is_playable(self, group: str) -> bool:
         """Return whether a group of a bar that comes back lies in the compass: one that
@@ -400,6 +425,15 @@ class RecallStrategy(RedrawingStrategy):
         else:
             self.row.finish()
 
+    def _take_group_back(self) -> None:
+        """Take back the last group of a bar whose end does not do; or all of it."""
+        if self._group is None or self._group.failures == _MOST_GROUPS:
+            self._take_back()
+            return
+        self._group.failures += 1
+        self.row.rewind(self._group.snapshot)
+        self._suppress()
+
     def _take_back(self) -> None:
         """Take back the last drawn bar, and what returned behind it."""
         point = self._go_back(self._points)
@@ -410,7 +444,8 @@ class RecallStrategy(RedrawingStrategy):
         self._groups = list(point.groups)
         self._text = self._course.beginning(point.number)
         self._is_deciding = bool(self._groups)
-        self._since = len(self.row.text())
+        self._group = None
+        self._since = self.row.length
         self._suppress()
 
     def _sketch_in_use(self) -> Sketch:
@@ -422,26 +457,14 @@ class RecallStrategy(RedrawingStrategy):
         """Return the tune as far as it is written, in normal form: the header, then
         whole bars."""
         if not self._head:
-            return _plain(self.row.text())[start:]
+            return without_signs(self.row.text())[start:]
         body = "" if self._sketch is None else laid_out(self._sketch, self._bars)
         return (self._head + body)[start:]
 
     def final(self, text: str) -> tuple[str, str]:
         """Return the tune in its key, and as it was written; a given-up one as far as
         it came."""
-        return super().final(self.so_far().rstrip("\n") if self._head else _plain(text))
-
-
-def _plain(text: str) -> str:
-    """Return a text without signs of recall."""
-    return "".join(one for one in text if not is_sign(one))
-
-
-def _has_notes(text: str, slot: Slot) -> bool:
-    """Return whether a bar begins and ends on the notes that its slot tells."""
-    return (slot.first is None or first_step(text) == slot.first) and (
-        slot.last is None or last_step(text) == slot.last
-    )
+        return super().final(self.so_far().rstrip("\n") if self._head else without_signs(text))
 
 
 def _lies_in(read: ReadBar, compass: Compass | None) -> bool:

@@ -3,6 +3,7 @@
 They stand in Unicode's private use area, where no tune has a character.
 """
 
+import re
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -73,6 +74,9 @@ SIGNS: Final = (
 """Every sign that a sketch or a bar may have."""
 
 
+_ANY_SIGN: Final = re.compile(f"[{chr(_FIRST_SIGN)}-{chr(_OTHERS + len(GROUP_SIGNS) - 1)}]+")
+
+
 def sign(kind: Kind, number: int) -> str:
     """Return a sign. `ValueError` for a number that its kind does not have."""
     if not 0 <= number < _BLOCK:
@@ -89,6 +93,11 @@ def kind_of(character: str) -> tuple[Kind, int] | None:
 def is_sign(character: str) -> bool:
     """Return whether a character is one of the signs."""
     return _FIRST_SIGN <= ord(character) <= _OTHERS + len(GROUP_SIGNS) - 1
+
+
+def without_signs(text: str) -> str:
+    """Return a text without its signs."""
+    return _ANY_SIGN.sub("", text)
 
 
 def short(length: Fraction) -> str:

@@ -43,6 +43,9 @@ MOVED_WITHIN = 2
 """A bar that is moved by steps may be changed too where it follows the other one within
 so many bars."""
 
+LONGER = Fraction(3, 2)
+"""A bar that is moved, or the one it comes from, is at most so many times as long."""
+
 _LETTERS = "CDEFGABcdefgab"
 NOTE_CHARACTERS = f"{_LETTERS},'"
 """The characters of notes that a bar moved by steps may have."""
@@ -139,11 +142,13 @@ class Sketch:
 
     def _is_sound(self) -> bool:
         """Return whether steps, first and last notes are told where they should be, and
-        a bar that is the same as another one is as long."""
+        bars are as long as those that they come from."""
         for number, slot in enumerate(self.slots):
             is_drawn, is_moved = slot.coming != "same", slot.coming == "moved"
-            if not is_drawn and slot.length != self.slots[slot.source or 0].length:
-                return False
+            if slot.source is not None:
+                lengths = slot.length, self.slots[slot.source].length
+                if not may_come(slot.coming, *lengths):
+                    return False
             begins = is_drawn and not is_moved and begins_section(self.between, number)
             if (slot.first is not None) != begins or (slot.by is not None) != is_moved:
                 return False
@@ -224,6 +229,16 @@ class Sketch:
                 found.append(range(start, number + 1))
                 start = number + 1
         return found
+
+
+def may_come(coming: Coming, length: Fraction, source: Fraction) -> bool:
+    """Return whether a bar of a length may come like this from one of another."""
+    if coming == "same":
+        return length == source
+    # The last group of a bar that is moved may be another one, and end a section. A
+    # length of 0 is not known.
+    shorter, longer = sorted((length, source))
+    return coming != "moved" or not shorter or longer <= shorter * LONGER
 
 
 class _Read(NamedTuple):

@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal, Self
 
-from abcrun.composition.signs import MOST_BARS_AGO, STEPS, UNMOVED, Kind, kind_of, short, sign
-from abcrun.composition.sketch import Coming, Sketch, begins_section, ends_section
+from abcrun.composition.signs import MOST_BARS_AGO, STEPS, UNMOVED, kind_of, short, sign
+from abcrun.composition.sketch import Coming, Sketch, begins_section, ends_section, may_come
 
 Told = Literal["by", "first", "last"]
 """What is told of a bar by a number: see `Slot`."""
@@ -135,7 +135,8 @@ class SketchWriter:
             self.text += lines + ("" if wish.length == self.full else short(wish.length))
         elif next_one == "coming":
             if wish.coming is None:
-                self.possible = _comings(self._number, self._ago, self._unlike(wish))
+                lengths = tuple(one.length for one in self._wishes[: self._number + 1])
+                self.possible = _comings(lengths, self._ago, wish.unlike)
                 return
             self._come(wish.coming, wish.source)
         elif self._tells(wish, next_one):
@@ -145,13 +146,6 @@ class SketchWriter:
                 return
             self.text += sign(next_one, number)
         self._to_tell.pop(0)
-
-    def _unlike(self, wish: Wish) -> frozenset[int]:
-        """Return the earlier bars that a bar cannot be the same as: one of another
-        length is not."""
-        before = self._wishes[: self._number]
-        others = {number for number, one in enumerate(before) if one.length != wish.length}
-        return wish.unlike | others
 
     def _tells(self, wish: Wish, what: Told) -> bool:
         """Return whether a sketch tells the steps, first or last note of the bar."""
@@ -169,16 +163,21 @@ class SketchWriter:
 
 
 @lru_cache(maxsize=256)
-def _comings(number: int, ago: int, unlike: frozenset[int]) -> str:
-    """Return the signs for how bar `number` may come, where the last one that returned
-    came from so many bars ago."""
+def _comings(lengths: Sequence[Fraction], ago: int, unlike: frozenset[int]) -> str:
+    """Return the signs for how the last bar of those with these `lengths` may come,
+    where the last one that returned came from so many bars ago.
+
+    unlike: earlier bars that it is not to be the same as.
+    """
+    number = len(lengths) - 1
     fars = [*([0] if 0 < ago <= number else []), *range(1, min(number, MOST_BARS_AGO) + 1)]
-    kinds: tuple[Kind, ...] = ("same", "varied", "moved")
+    comings: tuple[Coming, ...] = ("same", "varied", "moved")
     return sign("new", 0) + "".join(
-        sign(kind, far)
-        for kind in kinds
+        sign(coming, far)
+        for coming in comings
         for far in fars
-        if kind != "same" or number - (far or ago) not in unlike
+        if may_come(coming, lengths[number], lengths[number - (far or ago)])
+        and not (coming == "same" and number - (far or ago) in unlike)
     )
 
 

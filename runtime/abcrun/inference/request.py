@@ -104,6 +104,10 @@ class Row(Protocol):
     def attempts(self) -> int:
         """Tunes begun in this row, the present one counted."""
 
+    @property
+    def length(self) -> int:
+        """The number of characters of `text`."""
+
     def text(self, start: int = 0) -> str:
         """Return what the row holds so far, the prompt first, from character number
         `start` on."""

@@ -106,6 +106,15 @@ class SlotRow:
     redrawn: int = 0
     attempts: int = 1
 
+    @property
+    def length(self) -> int:
+        with self.slots.lock:
+            if self.generated is not None:
+                return len(self.generated.text)
+            if self.slot is None:
+                return len(self.request.prompt)
+            return self.slots.log.length(self)
+
     def text(self, start: int = 0) -> str:
         with self.slots.lock:
             if self.generated is not None:
