@@ -16,6 +16,7 @@ from abctrain.data.collection import KNOWN_BOOKS, Collection
 from abctrain.data.corpus import Corpus
 from abctrain.data.melody_index import training_index
 from abctrain.data.report import report, write_corpus
+from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 
 RUNS = Path("runs")
@@ -139,6 +140,10 @@ def train(
     if trainer.epoch == recipe.training.epochs:
         click.echo(f"{run} is trained already; --restart trains it anew", err=True)
         return
+    # Told before hours of training, not only behind them.
+    sources = [source.to_dict() for source in corpus.sources]
+    if (why_not := objection(_default_target(run), recipe, sources)) is not None:
+        click.echo(f"the export will be refused: {why_not}", err=True)
     trainer.train()
     click.echo(f"{run} is trained; `make export` makes the model file", err=True)
 
@@ -153,13 +158,16 @@ def train(
 @click.option(
     "--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx."
 )
-def export(run: Path | None, out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Replace even a model that comes with abcrun.")
+def export(run: Path | None, out: Path | None, force: bool) -> None:
     """Turn a run's best checkpoint into one checked ONNX file with its model card."""
     from abctrain.export.export import export as export_run  # loads torch
 
     folder = run or _newest_run()
-    target = out or Path("exported") / f"{folder.name}.onnx"
-    exported = export_run(folder, target)
+    target = out or _default_target(folder)
+    if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
+        raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
+    exported = export_run(folder, target, force=force)
     metrics = exported.metrics
     click.echo(
         f"{target}: {exported.file_bytes / 1e6:.1f} MB, "
@@ -168,6 +176,10 @@ def export(run: Path | None, out: Path | None) -> None:
         f"card in {target.with_suffix('.md')}",
         err=True,
     )
+
+
+def _default_target(run: Path) -> Path:
+    return Path("exported") / f"{run.name}.onnx"
 
 
 def _newest_run() -> Path:

@@ -22,6 +22,7 @@ from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
 from abctrain.export.leading import leading_of
 from abctrain.export.provenance import Metrics, Provenance, provenance_of
+from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, EpochRow
@@ -80,16 +81,25 @@ class Trained:
 
 
 def export(
-    run: Path, target: Path, *, build: Build = graph.build, int8_tolerance: float = INT8_TOLERANCE
+    run: Path,
+    target: Path,
+    *,
+    force: bool = False,
+    build: Build = graph.build,
+    int8_tolerance: float = INT8_TOLERANCE,
 ) -> Exported:
     """Write the run's best checkpoint as `target`, NAME.onnx; return its figures.
 
     NAME.int8.onnx and the card NAME.md are written beside it. Raises `ExportError` when
     a check fails: nothing is written then, and older files stay. An int8 file that
     predicts too much worse, by more than the share `int8_tolerance`, is left out; an
-    older one is removed, as it belongs to another model.
+    older one is removed, as it belongs to another model. Only with `force` does another
+    model replace one that comes with abcrun.
     """
     trained = Trained.load(run / BEST)
+    why_not = objection(target, trained.recipe, trained.checkpoint["corpus"]["sources"])
+    if why_not is not None and not force:
+        raise ExportError(why_not)
     held_out = trained.checkpoint["corpus"]["held_out"]
     test = trained.checkpoint["corpus"]["test"]
     metrics = _ready(trained)
