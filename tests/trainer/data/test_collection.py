@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from abctrain.data.collection import (
     split_lines,
     whole_tunes,
 )
-from abctrain.data.related import likeness, sharing, title_key
+from abctrain.data.related import likeness, runs, sharing, title_key
 from tests import books
 from tests.composition.coded import decoded, on_one_line, sketch_of
 from tests.traditional import ALL, BLUEHILL, KESH
@@ -266,3 +267,31 @@ def test_a_tune_with_a_section_of_an_odd_length_is_trained_on() -> None:
     for name in map(str, range(20)):  # each name has other hashes
         collection = Collection.of_texts({name: crooked})
         assert [(tune.part, tune.oddity) for tune in collection.tunes] == [("train", "crooked")]
+
+
+# To fine-tune a network with
+
+
+def test_what_a_network_was_trained_on_is_not_held_out_nor_is_its_relation() -> None:
+    text = random_book(100)
+    plain = Collection.of_texts({"mine": text})
+    held_out = [tune for tune in plain.tunes if tune.part != "train"]
+    assert len(held_out) >= 4, "or the test says nothing"
+    old = {run for tune in held_out[:2] for run in runs(tune.melody)}
+
+    def known(melody: Sequence[int]) -> bool:
+        # In another key, as a book may have it.
+        return bool(old & runs([pitch + 5 for pitch in melody]))
+
+    # A tune of two halves: one of a known tune, one of a tune that is held out.
+    one, other = (
+        random_tune(tune.number).splitlines()[-1].split("|")[:16] for tune in held_out[1:3]
+    )
+    halves = f"X:1\nT:Halves\nM:4/4\nL:1/8\nK:C\n{'|'.join([*one[:8], *other[8:]])}|]\n"
+    collection = Collection.of_texts({"mine": text, "more": halves}, known=known)
+    parts = {tune.id: tune.part for tune in collection.tunes}
+    assert [parts[tune.id] for tune in held_out[:2]] == ["train", "train"]
+    assert parts["more:1"] == parts[held_out[2].id] == "train", "related by way of another"
+    assert [parts[tune.id] for tune in held_out[3:]] == [tune.part for tune in held_out[3:]]
+    assert sum(tune.is_known for tune in collection.tunes) == 3
+    assert not any(known(tune.melody) for tune in collection.tunes if tune.part != "train")

@@ -3,12 +3,15 @@ not."""
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError
+from abcrun.notation import Tune
+from abcrun.notation.melody import melody_of
 from abctrain.data.corpus import Corpus
 from abctrain.data.sources import Source, SourceText
 from abctrain.recipe import CorpusRecipe
@@ -96,3 +99,23 @@ def test_a_clean_corpus_of_too_few_tunes_is_a_clear_error(tmp_path: Path) -> Non
     path.write_text(random_book(2))
     with pytest.raises(CorpusError, match="too few to hold some out"):
         Corpus.of_recipe(CorpusRecipe(clean=True), path)
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_tunes_that_a_network_knows_are_trained_on_and_counted(tmp_path: Path, clean: bool) -> None:
+    path = tmp_path / "mine.abc"
+    path.write_text(random_book(100))
+    recipe = CorpusRecipe(clean=clean)
+    plain = Corpus.of_recipe(recipe, path)
+    known_melodies = {melody_of(Tune.parse(tune)) for tune in plain.held_out[:2]}
+
+    def known(melody: Sequence[int]) -> bool:
+        return melody in known_melodies
+
+    corpus = Corpus.of_recipe(recipe, path, known)
+    assert corpus.known == 2
+    assert set(plain.held_out[:2]) <= set(corpus.training)
+    assert corpus.held_out == plain.held_out[2:]
+    assert corpus.test == plain.test
+    with pytest.raises(CorpusError, match="trained on all of its 100 tunes"):
+        Corpus.of_recipe(recipe, path, lambda melody: True)

@@ -4,7 +4,9 @@ validation and test.
 Crooked tunes, and variants of a tune that is there, are never held out. No test tune
 shares 16 notes in a row, in any key, with a training or validation tune, and no
 validation tune shares them with a training tune. Which tunes of the known books are
-held out is written down in splits/folk.txt and stays so.
+held out is written down in splits/folk.txt and stays so. A collection to fine-tune a
+network with holds out no tune that shares 16 notes in a row with those that the network
+was trained on.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from abcrun.errors import CorpusError
 from abcrun.notation.blocks import blocks
 from abctrain.data.books import BOOKS
 from abctrain.data.cleaning import DroppedTuneError, NormalTune, clean
-from abctrain.data.related import SAME, components, likeness, sharing, title_key
+from abctrain.data.related import SAME, Known, components, likeness, sharing, title_key
 from abctrain.data.sources import Source, read_source
 from abctrain.data.text import join_tunes
 
@@ -52,6 +54,7 @@ class CleanTune:
     `melody` holds the MIDI note numbers of successive onsets as written, repeats not
     played out. `oddity` says why it may be trained on only: it is "crooked" (a section
     of another length than `REGULAR`), or a "variant" of another tune; else it is empty.
+    `is_known`: the network to be fine-tuned was trained on such a melody.
     """
 
     book: str
@@ -64,6 +67,7 @@ class CleanTune:
     melody: tuple[int, ...]
     part: Part
     oddity: Oddity = ""
+    is_known: bool = False
 
     @property
     def id(self) -> str:
@@ -89,6 +93,7 @@ class _Found:
     number: int
     tune: NormalTune
     oddity: Oddity = ""
+    is_known: bool = False
 
     @property
     def id(self) -> str:
@@ -114,10 +119,11 @@ class Collection:
     sources: tuple[Source, ...]
 
     @classmethod
-    def of_sources(cls, names: Sequence[str] = KNOWN_BOOKS) -> Self:
+    def of_sources(cls, names: Sequence[str] = KNOWN_BOOKS, known: Known | None = None) -> Self:
         """Read and clean books by name and the user's own files or folders by path.
 
-        Of exact duplicates the first one stays. Books are fetched where needed.
+        Of exact duplicates the first one stays. Books are fetched where needed. A tune
+        that is `known` is not held out.
         """
         texts: dict[str, str] = {}
         sources: list[Source] = []
@@ -127,7 +133,7 @@ class Collection:
                 raise CorpusError(f"{name}: there is a book {book!r} already; rename the file")
             source, texts[book] = read_source(name)
             sources.append(source)
-        return cls.of_texts(texts, sources)
+        return cls.of_texts(texts, sources, known=known)
 
     @classmethod
     def of_texts(
@@ -135,11 +141,13 @@ class Collection:
         texts: Mapping[str, str],
         sources: Sequence[Source] = (),
         recorded: Mapping[str, Part] | None = None,
+        known: Known | None = None,
     ) -> Self:
         """Clean and split texts of tunes, given by the names of their books.
 
         `recorded` holds the held-out tunes of the known books by id; without it they
-        are those of `recorded_split`. Raises `CorpusError` when no tune can be used.
+        are those of `recorded_split`. A tune that is `known` is not held out. Raises
+        `CorpusError` when no tune can be used.
         """
         recorded = recorded_split() if recorded is None else recorded
         found: list[_Found] = []
@@ -158,6 +166,8 @@ class Collection:
         dropped += others
         found, others = _without_rare_meters(found)
         dropped += others
+        if known is not None:
+            found = [replace(one, is_known=known(one.tune.melody)) for one in found]
         tunes, others = _split(found, recorded)
         dropped += others
         kept = {tune.id for tune in tunes}
@@ -294,6 +304,7 @@ def _split(
             melody=one.tune.melody,
             part=parts[index],
             oddity=one.oddity,
+            is_known=one.is_known,
         )
         for index, one in enumerate(found)
         if index not in fenced
@@ -307,8 +318,9 @@ def _parts(
     """Choose one part for each group of related tunes.
 
     A tune of a known book stays where the recorded split has it. Others take the part
-    of the recorded tunes of their group, or one by the hash of its first id. Odd tunes
-    are trained on, and tie no group together.
+    of the recorded tunes of their group, or one by the hash of its first id. A group
+    with a tune that the network knows is trained on. Odd tunes are, too, and tie no
+    group together.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for index, root in enumerate(components(len(found), _links(found, shared))):
@@ -317,6 +329,8 @@ def _parts(
     parts: list[Part] = ["train"] * len(found)
     recorded_books = KNOWN_BOOKS if recorded else ()
     for group in members.values():
+        if any(found[index].is_known for index in group):
+            continue
         known = {
             index: recorded.get(found[index].id, "train")
             for index in group

@@ -9,9 +9,12 @@ from typing import Self
 
 from abcrun.composition.plans import form_of
 from abcrun.composition.repertoire import Repertoire
-from abcrun.errors import CorpusError
+from abcrun.errors import CorpusError, NotationError
+from abcrun.notation import Tune
+from abcrun.notation.melody import melody_of
 from abctrain.data.collection import CleanTune, Collection
 from abctrain.data.keys import CANONICAL, in_key
+from abctrain.data.related import Known
 from abctrain.data.sources import Source, SourceText, read_book, read_own
 from abctrain.data.text import join_tunes, split_tunes
 from abctrain.recipe import CorpusRecipe
@@ -24,7 +27,8 @@ class Corpus:
     `held_out` chooses the best epoch; `test` is held out from that choice too. `split`
     says how the parts were chosen. `repertoire` is for the runtime: the form plans of
     the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty
-    text.
+    text. `known` counts the tunes that the network to be fine-tuned was trained on, or
+    on much the same; all of them are to train on, where that could be told.
     """
 
     name: str
@@ -34,15 +38,21 @@ class Corpus:
     test: tuple[str, ...] = ()
     split: str = "tunes whose sha256 falls below the held-out share"
     repertoire: str = ""
+    known: int = 0
 
     @classmethod
-    def of_recipe(cls, recipe: CorpusRecipe, path: Path | None = None) -> Self:
-        """Read what `recipe` asks for: its books, or the user's own file or folder."""
+    def of_recipe(
+        cls, recipe: CorpusRecipe, path: Path | None = None, known: Known | None = None
+    ) -> Self:
+        """Read what `recipe` asks for: its books, or the user's own file or folder.
+
+        A tune that is `known` is not held out.
+        """
         if recipe.clean:
-            return cls.cleaned(recipe, path)
+            return cls.cleaned(recipe, path, known)
         if path is None:
             return cls.of_books(recipe.books, recipe.held_out)
-        return cls.of_path(path, recipe.held_out)
+        return cls.of_path(path, recipe.held_out, known)
 
     @classmethod
     def of_books(cls, names: Sequence[str], held_out: float) -> Self:
@@ -50,13 +60,20 @@ class Corpus:
         return cls.of_texts("+".join(names), [read_book(name) for name in names], held_out)
 
     @classmethod
-    def of_path(cls, path: Path, held_out: float) -> Self:
+    def of_path(cls, path: Path, held_out: float, known: Known | None = None) -> Self:
         """Read the user's own file or folder as it is written."""
-        return cls.of_texts(path.stem, [read_own(path)], held_out)
+        return cls.of_texts(path.stem, [read_own(path)], held_out, known)
 
     @classmethod
-    def of_texts(cls, name: str, texts: Sequence[SourceText], held_out: float) -> Self:
-        """Hold out the tunes whose hash falls below the share, and at least one.
+    def of_texts(
+        cls,
+        name: str,
+        texts: Sequence[SourceText],
+        held_out: float,
+        known: Known | None = None,
+    ) -> Self:
+        """Hold out the tunes whose hash falls below the share, and at least one, but
+        none that is `known`.
 
         A tune that stands twice in the texts stays so. Raises `CorpusError` for fewer
         than two different tunes.
@@ -70,19 +87,27 @@ class Corpus:
                 "to hold a tune out it takes at least two, separated by blank lines"
             )
         # The side depends on the tune alone: a growing corpus keeps what it held out.
-        limit = max(held_out, min(map(_share, tunes)))
+        known_tunes = set() if known is None else {tune for tune in tunes if known(_melody(tune))}
+        new = [tune for tune in tunes if tune not in known_tunes]
+        if not new:
+            raise CorpusError(_ALL_KNOWN.format(name, len(tunes)))
+        limit = max(held_out, min(map(_share, new)))
+        chosen = {tune for tune in new if _share(tune) <= limit}
         return cls(
             name,
-            tuple(tune for tune in tunes if _share(tune) > limit),
-            tuple(tune for tune in tunes if _share(tune) <= limit),
+            tuple(tune for tune in tunes if tune not in chosen),
+            tuple(tune for tune in tunes if tune in chosen),
             tuple(one.source for one in texts),
+            known=sum(tune in known_tunes for tune in tunes),
         )
 
     @classmethod
-    def cleaned(cls, recipe: CorpusRecipe, path: Path | None = None) -> Self:
+    def cleaned(
+        cls, recipe: CorpusRecipe, path: Path | None = None, known: Known | None = None
+    ) -> Self:
         """Read the recipe's books, or the user's own file or folder, as a `Collection`
         cleans and splits them."""
-        collection = Collection.of_sources(recipe.books if path is None else (str(path),))
+        collection = Collection.of_sources(recipe.books if path is None else (str(path),), known)
         training, held_out, test = (
             tuple(
                 in_key(text, CANONICAL) if recipe.keys == "canonical" else text
@@ -91,6 +116,8 @@ class Corpus:
             for part in ("train", "valid", "test")
         )
         name = "+".join(collection.books)
+        if all(tune.is_known for tune in collection.tunes):
+            raise CorpusError(_ALL_KNOWN.format(name, len(collection.tunes)))
         if not training or not held_out:
             raise CorpusError(
                 f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out"
@@ -105,7 +132,8 @@ class Corpus:
                 CANONICAL if recipe.keys == "canonical" else None,
             ).to_text()
         split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
-        return cls(name, training, held_out, collection.sources, test, split, plans)
+        count = sum(tune.is_known for tune in collection.tunes)
+        return cls(name, training, held_out, collection.sources, test, split, plans, count)
 
     @property
     def text(self) -> str:
@@ -118,6 +146,21 @@ class Corpus:
         # Without a test part it is left out, as in files written before there was one.
         parts = (self.training, self.held_out, *([self.test] if self.test else []))
         return hashlib.sha256("\0".join(join_tunes(part) for part in parts).encode()).hexdigest()
+
+
+_ALL_KNOWN = (
+    "corpus {}: the network was trained on all of its {} tunes already, so none can tell "
+    "what it learns; give tunes that are new to it"
+)
+
+
+def _melody(text: str) -> tuple[int, ...]:
+    """Return the melody of a tune as somebody wrote it; an empty one where it cannot be
+    read."""
+    try:
+        return melody_of(Tune.parse(text))
+    except NotationError:
+        return ()
 
 
 def _share(tune: str) -> float:

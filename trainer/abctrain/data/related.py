@@ -7,7 +7,7 @@ numbers of its successive onsets. How long the notes last does not matter.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from abcrun.originality import intervals
 
@@ -16,6 +16,10 @@ RUN = 16
 
 GRAM = 5
 """The intervals in a piece of a melody; the share of equal pieces tells duplicates."""
+
+Known = Callable[[Sequence[int]], bool]
+"""Says of a melody whether it shares `RUN` notes in a row, in any key, with the tunes
+that a network was trained on."""
 
 SAME = 0.8
 """Two tunes with this share of equal pieces are duplicates."""
