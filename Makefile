@@ -1,16 +1,20 @@
 # make demo: hear a tune.  make test: everything is checked.  make train export: a model of your own
-# (CORPUS="my tunes.abc" for your own file or folder, RECIPE=my.toml, RUN=runs/NAME, FORCE=1 to replace a model of ours, ARGS="more options").
+# (CORPUS="my tunes.abc" for your own file or folder, RECIPE=my.toml, NAME=of-the-run, FORCE=1 to replace a model of ours, ARGS="more options").
 .NOTPARALLEL:
 .PHONY: demo test lint train export quality bench bench-train clean
 BIN := .venv/bin
+# Empty unless the command line names a run: in the environment, WSL's name of the machine is called so.
+NAME :=
+WHICH = $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(if $(NAME),--name "$$NAME") \
+  $(if $(filter --name%,$(ARGS)),$(error name the run by NAME=..., which export is told, too))
 # glibc gives every large tensor back to the kernel and faults it in again; keeping it saves those faults (the gain in speed is not measured alone).
 train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184
 
 demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
 test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-train: .venv/.train ; $(BIN)/python -m abctrain train $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(ARGS)
-export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN") $(if $(FORCE),--force)
+train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(ARGS)
+export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(FORCE),--force)
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench

@@ -1,8 +1,13 @@
-"""The command line of the trainer: what is wrong is told in one line."""
+"""The command line of the trainer: what is wrong is told in one line, and what is
+exported is what the same options train."""
 
+import shutil
+import sys
 from pathlib import Path
 
-from tests.conftest import abctrain
+import pytest
+
+from tests.conftest import ROOT, abctrain, run
 
 
 def test_an_unusable_option_is_a_usage_error(tmp_path: Path) -> None:
@@ -23,3 +28,58 @@ def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:
     result = abctrain("export", cwd=tmp_path)
     assert result.returncode == 2
     assert b"make train" in result.stderr
+
+
+def test_train_export_exports_the_run_that_it_finds_complete_and_not_the_newest(
+    workshop: Path, tmp_path: Path
+) -> None:
+    for name in ("songs (1).txt", "tiny.toml"):
+        shutil.copy(workshop / name, tmp_path)
+    shutil.copytree(workshop / "runs" / "songs-1", tmp_path / "runs" / "songs-1")
+    newer = tmp_path / "runs" / "newer"
+    newer.mkdir()
+    (newer / "best.pt").write_bytes(b"of another training")
+    make = [
+        "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
+    ]  # fmt: skip
+    options = ["CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu"]
+    result = run(*make, "train", "export", *options, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr.decode()
+    assert b"trained already" in result.stderr
+    assert [path.name for path in (tmp_path / "exported").glob("*.md")] == ["songs-1.md"]
+    # A run with a name of its own is not there yet: another one is not taken for it.
+    result = run(*make, "export", *options, "NAME=mine", cwd=tmp_path)
+    assert result.returncode != 0
+    assert b"runs/mine holds no trained run" in result.stderr
+    assert b"runs/newer, runs/songs-1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "meant"),
+    [
+        ([], "irish"),
+        (["--recipe", "folk"], "folk"),
+        (["--recipe", "some/mine.toml"], "mine"),
+        (["--recipe", "folk", "--corpus", "my tunes.abc"], "my-tunes"),
+        (["--corpus", "my tunes.abc", "--name", "third"], "third"),
+    ],
+)
+def test_export_means_the_run_that_train_with_the_same_options_trains(
+    tmp_path: Path, options: list[str], meant: str
+) -> None:
+    result = abctrain("export", *options, cwd=tmp_path)
+    assert result.returncode == 2
+    assert f"runs/{meant} holds no trained run".encode() in result.stderr
+
+
+def test_a_wrong_proposal_for_generation_is_told_before_the_training(
+    workshop: Path, tmp_path: Path
+) -> None:
+    text = (workshop / "tiny.toml").read_text()
+    (tmp_path / "hot.toml").write_text(f"{text}[generation]\ntemperature = 0\n")
+    result = abctrain(
+        "train", "--recipe", "hot.toml", "--corpus", workshop / "songs (1).txt", cwd=tmp_path
+    )
+    assert result.returncode == 2
+    assert b"generation.temperature is 0; it must be a number above 0" in result.stderr
+    assert not (tmp_path / "runs").exists()

@@ -3,7 +3,9 @@
 import logging
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import click
 
@@ -20,6 +22,9 @@ from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 
 RUNS = Path("runs")
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Program(click.Group):
@@ -41,6 +46,41 @@ def main() -> None:
     """Train a character LSTM on ABC notation and export it to one ONNX file."""
     # To stderr: what stands on stdout is for other programs.
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+
+def _run_options(command: Callable[P, T]) -> Callable[P, T]:
+    """Add the options that say which run is meant: `train` and `export` with the same
+    ones are about the same run."""
+    for option in reversed(
+        (
+            click.option(
+                "--recipe",
+                "recipe_name",
+                default="irish",
+                show_default=True,
+                help="A recipe's name, or a .toml file.",
+            ),
+            click.option(
+                "--corpus",
+                "corpus_path",
+                type=click.Path(path_type=Path),
+                help="Your own ABC file or folder of files.",
+            ),
+            click.option(
+                "--name",
+                help="The run's name below runs/; by default the corpus file's, else the recipe's.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _run_folder(recipe_name: str, corpus_path: Path | None, name: str | None) -> Path:
+    """Return the folder of the run that the options of `_run_options` mean."""
+    if name is None:
+        name = Path(recipe_name).stem if corpus_path is None else _run_name(corpus_path)
+    return RUNS / name
 
 
 @main.command()
@@ -93,22 +133,7 @@ def index(names: str | None, out: Path) -> None:
 
 
 @main.command()
-@click.option(
-    "--recipe",
-    "recipe_name",
-    default="irish",
-    show_default=True,
-    help="A recipe's name, or a .toml file.",
-)
-@click.option(
-    "--corpus",
-    "corpus_path",
-    type=click.Path(path_type=Path),
-    help="Your own ABC file or folder of files.",
-)
-@click.option(
-    "--name", help="The run's name below runs/; by default the corpus file's, else the recipe's."
-)
+@_run_options
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
@@ -132,7 +157,7 @@ def train(
 
     recipe = Recipe.load(recipe_name)
     corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
-    run = RUNS / (name or (recipe.name if corpus_path is None else _run_name(corpus_path)))
+    run = _run_folder(recipe_name, corpus_path, name)
     trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
     if (run / LAST).exists() and not restart:
         trainer.resume()
@@ -145,25 +170,36 @@ def train(
     if (why_not := objection(_default_target(run), recipe, sources)) is not None:
         click.echo(f"the export will be refused: {why_not}", err=True)
     trainer.train()
-    click.echo(f"{run} is trained; `make export` makes the model file", err=True)
+    click.echo(f"{run} is trained; `make export RUN={run}` makes the model file", err=True)
 
 
 @main.command()
+@_run_options
 @click.option(
     "--run",
     "run",
     type=click.Path(path_type=Path),
-    help="The run's folder; by default the newest below runs/.",
+    help="The run's folder; by default the one that `train` with the same options trains.",
 )
 @click.option(
     "--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx."
 )
 @click.option("--force", is_flag=True, help="Replace even a model that comes with abcrun.")
-def export(run: Path | None, out: Path | None, force: bool) -> None:
+def export(
+    recipe_name: str,
+    corpus_path: Path | None,
+    name: str | None,
+    run: Path | None,
+    out: Path | None,
+    force: bool,
+) -> None:
     """Turn a run's best checkpoint into one checked ONNX file with its model card."""
     from abctrain.export.export import export as export_run  # loads torch
+    from abctrain.training.checkpoint import BEST
 
-    folder = run or _newest_run()
+    folder = run or _run_folder(recipe_name, corpus_path, name)
+    if not (folder / BEST).is_file():
+        raise UsageError(f"{folder} holds no trained run{_trained_runs()}")
     target = out or _default_target(folder)
     if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
         raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
@@ -182,13 +218,14 @@ def _default_target(run: Path) -> Path:
     return Path("exported") / f"{run.name}.onnx"
 
 
-def _newest_run() -> Path:
+def _trained_runs() -> str:
+    """Return what else could be exported, as the end of an error message."""
     from abctrain.training.checkpoint import BEST  # loads torch
 
-    checkpoints = sorted(RUNS.glob(f"*/{BEST}"), key=lambda path: path.stat().st_mtime)
-    if not checkpoints:
-        raise UsageError(f"no trained run below {RUNS}/; run `make train` first, or give --run")
-    return checkpoints[-1].parent
+    folders = sorted(str(path.parent) for path in RUNS.glob(f"*/{BEST}"))
+    if not folders:
+        return "; run `make train` first, with the same options"
+    return f"; `make train` with the same options first, or give --run: {', '.join(folders)}"
 
 
 @main.command()

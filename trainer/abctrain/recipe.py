@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from abcrun.errors import UsageError
+from abcrun.inference.sampling import Sampling
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 KEYS = ("written", "canonical", "every")
@@ -174,6 +175,16 @@ class GenerationRecipe:
     calibration: float = 1.0
 
     def __post_init__(self) -> None:
+        # Here, and not when the trained network is exported, hours later.
+        try:
+            Sampling(top_k=self.top_k, temperature=self.temperature)
+        except UsageError as error:
+            raise UsageError(f"generation.{error}") from None
+        _check(bool(self.prompt), "generation.prompt is empty; it needs at least one character")
+        _check(
+            self.max_chars >= 1,
+            f"generation.max_chars is {self.max_chars}; it must be at least 1",
+        )
         _check(
             math.isfinite(self.calibration) and self.calibration > 0,
             f"generation.calibration is {self.calibration}; it must be a number above 0",
@@ -195,6 +206,11 @@ class Recipe:
         _check(
             self.corpus.clean or not self.training.places,
             "training.places above 0 needs corpus.clean = true",
+        )
+        prompt = self.generation.prompt
+        _check(
+            not self.corpus.recall or prompt.startswith("X:") or "X:".startswith(prompt),
+            f"generation.prompt is {prompt!r}; with corpus.recall it must begin with X:",
         )
 
     @classmethod
