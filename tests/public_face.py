@@ -124,6 +124,8 @@ def compose(model: abcrun.Model) -> abcrun.Generated:
     composed: abcrun.Generated = next(model.generate_many([request]))
     reason: abcrun.FinishReason | None = composed.finish_reason
     assert reason is abcrun.FinishReason.STOP
+    learned: abcrun.MelodyIndex = model.melodies
+    assert abcrun.Tune.parse(composed.text).originality(learned).longest_run <= 15
     stream: abcrun.Stream = model.stream(**plain)
     assert "".join(stream)
     return composed

@@ -11,6 +11,7 @@ from abcrun.files import (
     decode_text,
     default_index_path,
     default_model_path,
+    index_path,
     make_folder,
     write_atomically,
 )
@@ -104,6 +105,11 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Pat
 )
 def test_text_is_decoded_whatever_its_age(content: bytes, text: str, encoding: str) -> None:
     assert decode_text(content) == (text, encoding)
+
+
+def test_both_files_of_a_model_have_one_index_of_melodies() -> None:
+    for name in ("my tune.onnx", "my tune.int8.onnx"):
+        assert index_path(Path("models", name)) == Path("models", "my tune.melodies")
 
 
 def test_what_comes_with_abcrun_is_there() -> None:

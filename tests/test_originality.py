@@ -418,3 +418,21 @@ def test_the_trainer_writes_the_index_of_the_training_part(tmp_path: Path) -> No
     assert [(found[number - 1].book, found[number - 1].number) for number in learned] == [
         ("own", n) for n in learned
     ]
+
+
+def test_check_compares_with_the_melodies_of_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "tune.abc"
+    path.write_text(KESH)
+    exported = default_index_path().parent
+    default, own = (
+        abcrun("check", "--originality", *more, path)
+        for more in ((), ("--model", exported / "folk.onnx"))
+    )
+    assert own.stdout == default.stdout and "(Kesh, irish 145)" in own.stdout.decode()
+    result = abcrun("check", "--originality", "--model", exported / "irish.onnx", path)
+    assert (result.returncode, result.stdout) == (1, b"")
+    (line,) = result.stderr.decode().splitlines()
+    assert "the model irish has no index of the melodies that it learned from" in line
+    result = abcrun("check", "--model", exported / "folk.onnx", path)
+    assert result.returncode == 2
+    assert "--originality" in result.stderr.decode()

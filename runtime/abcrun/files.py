@@ -108,6 +108,12 @@ def default_index_path() -> Path:
     return _shipped(f"{DEFAULT_MODEL}.melodies")
 
 
+def index_path(model: Path) -> Path:
+    """Return where the index of melodies of a model file is: NAME.melodies beside
+    NAME.onnx, and beside NAME.int8.onnx, too."""
+    return model.with_name(f"{model.name.removesuffix('.onnx').removesuffix('.int8')}.melodies")
+
+
 def _shipped(name: str) -> Path:
     """Locate a file inside the installed package, or in a checkout's `exported/`."""
     # The wheel has these files in the package (pyproject.toml, force-include).

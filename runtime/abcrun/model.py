@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from abcrun.composition import editing
 from abcrun.composition.conditions import Asked, PlainAsked, check_names
+from abcrun.composition.copies import melodies_of
 from abcrun.composition.critic import Critic
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress, guidance, plain, unguided
@@ -28,6 +29,7 @@ from abcrun.inference.spec import ModelSpec
 from abcrun.inference.stream import Stream
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
+from abcrun.originality import MelodyIndex
 
 
 class Model:
@@ -75,6 +77,16 @@ class Model:
     def spec(self) -> ModelSpec:
         """What the model file says of itself."""
         return self.network.spec
+
+    @property
+    def melodies(self) -> MelodyIndex:
+        """The index of the melodies that the model learned from, for
+        `Tune.originality`.
+
+        It is read once. `ModelError` where the model has none, or where the file is
+        missing, damaged or another model's.
+        """
+        return melodies_of(self.network)
 
     @property
     def device(self) -> str:
@@ -143,9 +155,10 @@ class Model:
             the tonic is one that suits. A bar that leaves the compass is drawn again.
             By default the tune comes into the octave that fits a fiddle best. Not for
             guide off.
-        max_copied (int): notes in a row that a tune may share with a known one
-            (`abcrun.originality`), 12 or more; a bar that goes beyond is drawn again.
-            By default 15. It is not for guide off.
+        max_copied (int): notes in a row that a tune may share with one that the model
+            learned from (`melodies`), 12 or more; a bar that goes beyond is drawn
+            again. By default 15, or no limit for a model without `melodies`. It is not
+            for guide off.
 
         `UsageError`, at the call, for arguments out of range, for what the model cannot
         do, and for a prompt with a character that it does not know; `ModelError` for a
@@ -205,7 +218,7 @@ class Model:
         What is asked, and errors at the call: as in `generate`.
         """
         check_names(asked, Asked)
-        guided = guidance(self.spec, asked)
+        guided = guidance(self.network, asked)
         first = self.request(
             # With guidance the prompt is an opening, and the opening is in `guided`.
             prompt=None if guided else asked.get("prompt"),

@@ -18,6 +18,7 @@ SPEC = ModelSpec(
     max_chars=300,
     repertoire="plans",
     critic="critic",
+    melodies="0" * 64,
     recall=True,
     provenance={"recipe": "folk", "metrics": {"epoch": 3}},
 )
@@ -29,12 +30,12 @@ def test_reading_is_the_inverse_of_writing() -> None:
 
 
 def test_an_older_file_is_read() -> None:
-    """One from before int8, form plans, critics and recall."""
+    """One from before int8, form plans, critics, recall and indexes."""
     entries = json.loads(SPEC.to_json())
-    for name in ("precision", "repertoire", "critic", "recall"):
+    for name in ("precision", "repertoire", "critic", "melodies", "recall"):
         del entries[name]
     spec = ModelSpec.from_json(json.dumps(entries), "file")
-    assert (spec.precision, spec.repertoire, spec.critic) == ("float32", "", "")
+    assert (spec.precision, spec.repertoire, spec.critic, spec.melodies) == ("float32", "", "", "")
     assert not spec.recall
 
 

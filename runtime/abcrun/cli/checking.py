@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from abcrun.errors import AbcrunError, UsageError
 from abcrun.notation.check import check_tunes
 from abcrun.notation.problem import KINDS, NO_TUNE, Problem, UnreadableTuneError
 from abcrun.notation.tune import Tune
+
+if TYPE_CHECKING:
+    from abcrun.originality import MelodyIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def tell_problems(
     ignored: str | None,
     as_json: bool,
     originality: bool,
+    model_path: Path | None,
     lenient: bool,
 ) -> int:
     """Print a line or a JSON object for each problem of all files, tune by tune, and
@@ -56,9 +61,14 @@ def tell_problems(
 
     It is 0 where there are no faults but remarks, 1 for faults and files that cannot be
     read, 2 where none can be. With `originality`, each tune that can be read has an
-    entry, too; `lenient` reads on over a blank line in a tune. Raises `UsageError` for
-    kinds that there are not.
+    entry, too: it is compared with those that the model at `model_path` learned from,
+    by default with those of the model that comes with abcrun. `lenient` reads on over a
+    blank line in a tune. Raises `UsageError` for kinds that there are not, and
+    `ModelError` for a model that cannot be read or has no index of melodies.
     """
+    if model_path is not None and not originality:
+        raise UsageError("--model is whose tunes --originality compares with; give both")
+    known = _known(model_path) if originality else None
     wanted = _kinds(kinds, "--kinds") if kinds is not None else set(KINDS)
     wanted -= _kinds(ignored, "--ignore") if ignored is not None else set()
     failures = Failures()
@@ -71,7 +81,7 @@ def tell_problems(
             failures.tell(error)
             continue
         counts["file"] += 1
-        for entry in _entries(str(source.path), text, lenient, originality, counts):
+        for entry in _entries(str(source.path), text, lenient, known, counts):
             if entry.kind in KINDS:
                 if entry.kind not in wanted:
                     continue
@@ -99,7 +109,7 @@ def _kinds(text: str, option: str) -> set[str]:
 
 
 def _entries(
-    file: str, text: str, lenient: bool, originality: bool, counts: Counter[str]
+    file: str, text: str, lenient: bool, known: "MelodyIndex | None", counts: Counter[str]
 ) -> Iterator[Entry]:
     """Yield what there is to say of each tune of a file, and count the tunes."""
     try:
@@ -113,8 +123,8 @@ def _entries(
         reference = checked.tune.reference if checked.tune else None
         for problem in checked.problems:
             yield _entry(file, problem, number, reference)
-        if originality and checked.tune is not None:
-            line, said = checked.block.first_line, _originality(checked.tune)
+        if known is not None and checked.tune is not None:
+            line, said = checked.block.first_line, _originality(checked.tune, known)
             yield Entry(file, line, 1, "originality", said, True, number, reference)
     if not number:
         yield _entry(file, NO_TUNE, None, None)
@@ -133,13 +143,26 @@ def _entry(file: str, problem: Problem, tune: int | None, reference: int | None)
     )
 
 
-def _originality(tune: Tune) -> str:
-    """Return what a tune shares with known ones."""
-    # The index of known melodies and its NumPy: without --originality nobody waits.
-    from abcrun.notation.melody import melody_of
-    from abcrun.originality import COPY, default_index
+def _known(model_path: Path | None) -> "MelodyIndex":
+    """Return the melodies that a model learned from."""
+    # Without --originality nobody waits for it, and without --model not for ONNX
+    # Runtime.
+    if model_path is None:
+        from abcrun.originality import default_index
 
-    found = default_index().compare(melody_of(tune))
+        return default_index()
+    from abcrun.model import Model
+
+    with Model.load(model_path, "cpu") as model:
+        return model.melodies
+
+
+def _originality(tune: Tune, known: "MelodyIndex") -> str:
+    """Return what a tune shares with known ones."""
+    from abcrun.notation.melody import melody_of  # as in `_known`
+    from abcrun.originality import COPY  # as in `_known`
+
+    found = known.compare(melody_of(tune))
     run = "none"
     if found.longest_run:
         nearest = f"{found.title or 'without a title'}, {found.book} {found.number}"

@@ -84,6 +84,12 @@ def _complete_kinds(
 @click.option(
     "--originality", is_flag=True, help="Also say what each melody shares with known tunes."
 )
+@click.option(
+    "--model",
+    "model_path",
+    type=PATH,
+    help="The known tunes are those that this .onnx file learned from.  [default: abcrun's own]",
+)
 @lenient_option
 @click.pass_context
 def check_command(context: click.Context, /, **given: Any) -> None:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from math import inf
 
+from abcrun.composition.copies import check_max_copied, copy_limit
 from abcrun.composition.given import GivenTune
-from abcrun.composition.guidance import OnProgress, check_max_copied, copy_limit
+from abcrun.composition.guidance import OnProgress
 from abcrun.composition.likelihood import bits_of_tune
 from abcrun.composition.plans import is_repeated, sections_of
 from abcrun.composition.recall import coded, parted, text_of
@@ -312,9 +313,9 @@ class _Change:
         return 2 * len(text_of(coded(self.given.text)))
 
     @cached_property
-    def _copy_limit(self) -> CopyLimit:
+    def _copy_limit(self) -> CopyLimit | None:
         """The limit for all candidates: the tune's own melody is looked up once."""
-        return copy_limit(self.settings.max_copied, self.given.melody(self.old))
+        return copy_limit(self.network, self.settings.max_copied, self.given.melody(self.old))
 
     def _so_far(self, text: str) -> str:
         try:

@@ -8,7 +8,7 @@ characters that cannot lead to a fitting bar would not: it keeps beginnings that
 model itself would hardly ever have completed to a bar that fits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
 
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from abcrun.composition.compass import Compass, compass_of
 from abcrun.composition.conditions import Asked, Conditions
+from abcrun.composition.copies import check_max_copied, copy_limit
 from abcrun.composition.finishing import Finishing, octave_home
 from abcrun.composition.leading import Leading
-from abcrun.composition.levels import FEWEST_COPIED, LEVELS, MAX_COPIED, GuideLevel
+from abcrun.composition.levels import LEVELS, GuideLevel
 from abcrun.composition.opening import (
     NOTHING,
     Opening,
@@ -38,12 +39,12 @@ from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.sketch import Sketch, ends_here
 from abcrun.composition.strategies import Attempt, CopyLimit, PlainStrategy
 from abcrun.errors import UsageError
+from abcrun.inference.network import Network
 from abcrun.inference.random_streams import Draws, random_stream
 from abcrun.inference.request import Request, Row
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.strategy import DecodingStrategy
 from abcrun.notation.bars import bar_reader
-from abcrun.originality import default_index
 
 OnProgress = Callable[[int, Callable[[], str]], None]
 """Called with a tune's index whenever a bar is kept, and with a function that gives its
@@ -54,21 +55,13 @@ Encode = Callable[[str], NDArray[np.int64]]
 MakeStrategy = Callable[[Row], DecodingStrategy]
 
 
-def check_max_copied(max_copied: int | None) -> None:
-    """Refuse a limit that no tune keeps. `UsageError`."""
-    if max_copied is not None and max_copied < FEWEST_COPIED:
-        raise UsageError(
-            f"max_copied is {max_copied}; it must be at least {FEWEST_COPIED}: "
-            "shorter runs are in all tunes"
-        )
-
-
-def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
+def guidance(network: Network, asked: Asked) -> "Guidance | None":
     """Decide how tunes are to be composed.
 
     None stands for plain sampling of the model's own text. `UsageError` for what the
     model cannot do.
     """
+    spec = network.spec
     level, max_copied = asked.get("guide"), asked.get("max_copied")
     check_max_copied(max_copied)
     if level is not None and level not in LEVELS:
@@ -98,7 +91,7 @@ def guidance(spec: ModelSpec, asked: Asked) -> "Guidance | None":
             check_compass(opening, selection, compass)
     limit = None
     if level != "off":
-        limit = copy_limit(max_copied, melody_of_opening(opening, selection))
+        limit = copy_limit(network, max_copied, melody_of_opening(opening, selection))
     title = None if conditions.title is None else " ".join(conditions.title.split())
     is_open = conditions.is_open and not body
     return Guidance(
@@ -184,18 +177,6 @@ def unguided(spec: ModelSpec, prompt: str) -> tuple[str, MakeStrategy]:
         return RecallStrategy(row, Attempt(str, lambda: request), course)
 
     return head, strategy
-
-
-def copy_limit(max_copied: int | None, given: Sequence[int]) -> CopyLimit:
-    """Limit what a tune may share with known ones to `max_copied` notes in a row.
-
-    `given` is a musician's own melody.
-    """
-    index = default_index()
-    # The musician's notes may quote a known tune: then what is drawn may not go on with
-    # it, but the quotation itself stays.
-    most = MAX_COPIED if max_copied is None else max_copied
-    return CopyLimit(index, max(most, index.longest_run(given)))
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ class Network:
         """Wrap a session that the caller made. `ModelError` where the session does not
         fit `spec`."""
         self.spec = spec
+        self.file: Path | None = None  # what it was loaded from
         self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
         self.threads = 1
         self._session: Session | None = session
@@ -130,6 +131,7 @@ class Network:
             raise ModelError(
                 str(error) if str(error).startswith(str(file)) else f"{file}: {error}"
             ) from None
+        network.file = file
         if precision not in ("auto", network.spec.precision):
             raise ModelError(
                 f"{file}: its weights are {network.spec.precision}, {precision} was asked for; "
@@ -154,6 +156,7 @@ class Network:
             _ = self.session  # raises after `close`
             if self._for_one_thread is None:
                 self._for_one_thread = type(self)(self._open_for_one_thread(), self.spec)
+                self._for_one_thread.file = self.file
             return self._for_one_thread
 
     @property

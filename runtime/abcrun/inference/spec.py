@@ -29,6 +29,9 @@ class ModelSpec:
         network.
     critic: what chooses among candidates, as `abcrun.composition.critic.Critic` reads
         it; empty where there is none.
+    melodies: sha256 of the index of the melodies that it learned from, NAME.melodies
+        beside the model's file (`abcrun.composition.copies`); empty where there is
+        none.
     recall: its text has a sketch and signs of recall (`abcrun.composition.recall`).
     provenance: recipe, corpora with licence and sha256, split, metrics and version of
         the trainer, as plain JSON.
@@ -46,6 +49,7 @@ class ModelSpec:
     repertoire: str = ""
     leading: str = ""
     critic: str = ""
+    melodies: str = ""
     recall: bool = False
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -70,6 +74,7 @@ class ModelSpec:
                 "repertoire": self.repertoire,
                 "leading": self.leading,
                 "critic": self.critic,
+                "melodies": self.melodies,
                 "recall": self.recall,
                 "provenance": self.provenance,
             },
@@ -111,6 +116,7 @@ class ModelSpec:
                 repertoire=str(entries.get("repertoire", "")),
                 leading=str(entries.get("leading", "")),
                 critic=str(entries.get("critic", "")),
+                melodies=str(entries.get("melodies", "")),
                 recall=bool(entries.get("recall", False)),
                 provenance=dict(entries["provenance"]),
             )
