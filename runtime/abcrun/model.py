@@ -59,7 +59,8 @@ class Model:
         device: auto, cpu or cuda; cuda works or raises `DeviceError`.
         precision: auto, float32 or int8. The int8 weights of NAME.onnx are in
             NAME.int8.onnx beside it: faster, on the CPU only, and barely worse (the
-            model card says how much). auto takes them on the CPU where they exist.
+            model card says how much). auto takes them on the CPU where they exist and
+            come from the same export; else it logs a warning.
         threads: how many work on one step, the caller's among them; by default two
             where there are two cores.
 

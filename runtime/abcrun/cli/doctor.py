@@ -131,6 +131,6 @@ def _choice(file: Path) -> str:
         return f"cuda, {precision}: the GPU works"
     why = {
         "int8": "int8 weights are beside the model and are faster on the CPU",
-        "float32": f"there is no {file.with_suffix('.int8.onnx').name}",
+        "float32": f"there is no {file.with_suffix('.int8.onnx').name} of the same export",
     }
     return f"cpu, {precision}, {default_threads()} threads: no GPU works; {why.get(precision, '')}"

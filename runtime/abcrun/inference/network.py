@@ -14,6 +14,7 @@ from abcrun.errors import ModelError, UsageError
 from abcrun.files import default_model_path
 from abcrun.formats import PRECISIONS, Device, Precision
 from abcrun.inference.machine import default_threads
+from abcrun.inference.partner import int8_file
 from abcrun.inference.sampling import Logits
 from abcrun.inference.session import Binding, Session, open_session
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
@@ -99,7 +100,8 @@ class Network:
         device: auto, cpu or cuda; cuda works or raises `DeviceError`.
         precision: auto, float32 or int8. The int8 weights of NAME.onnx are in
             NAME.int8.onnx beside it: faster, on the CPU only, and barely worse (the
-            model card says how much). auto takes them on the CPU where they exist.
+            model card says how much). auto takes them on the CPU where they exist and
+            come from the same export; else it logs a warning.
         threads: how many work on one step, the caller's among them; by default two
             where there are two cores.
 
@@ -109,17 +111,16 @@ class Network:
         if precision not in PRECISIONS:
             raise UsageError(f"precision is {precision!r}; choose {', '.join(PRECISIONS)}")
         file = default_model_path() if path is None else Path(path)
-        small = file.with_suffix(".int8.onnx")
-        if precision == "int8":
-            if device == "cuda":
-                raise UsageError(
-                    "precision int8 runs on the CPU only; use --device cpu, or --precision float32"
-                )
-            if small.exists():
-                file, device = small, "cpu"
-        session = open_session(
-            file, device, small if precision == "auto" and small.exists() else None, threads
-        )
+        if precision == "int8" and device == "cuda":
+            raise UsageError(
+                "precision int8 runs on the CPU only; use --device cpu, or --precision float32"
+            )
+        small = None
+        if precision != "float32" and device != "cuda":
+            small = int8_file(file, is_required=precision == "int8")
+        if precision == "int8" and small is not None:
+            file, device = small, "cpu"
+        session = open_session(file, device, small, threads)
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if text is None:
             raise ModelError(
@@ -139,7 +140,7 @@ class Network:
             )
         if network.device == "cpu":
             network.threads = default_threads() if threads is None else threads
-            used = small if small.exists() and network.spec.precision == "int8" else file
+            used = small or file
             network._open_for_one_thread = lambda: open_session(used, "cpu", threads=1)
         return network
 

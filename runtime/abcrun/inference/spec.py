@@ -33,6 +33,8 @@ class ModelSpec:
         beside the model's file (`abcrun.composition.copies`); empty where there is
         none.
     recall: its text has a sketch and signs of recall (`abcrun.composition.recall`).
+    export_id: the same in the float32 and the int8 file of one export, and in no
+        others; empty in files of an older abcrun.
     provenance: recipe, corpora with licence and sha256, split, metrics and version of
         the trainer, as plain JSON.
     """
@@ -51,6 +53,7 @@ class ModelSpec:
     critic: str = ""
     melodies: str = ""
     recall: bool = False
+    export_id: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -76,6 +79,7 @@ class ModelSpec:
                 "critic": self.critic,
                 "melodies": self.melodies,
                 "recall": self.recall,
+                "export_id": self.export_id,
                 "provenance": self.provenance,
             },
             ensure_ascii=True,
@@ -118,6 +122,7 @@ class ModelSpec:
                 critic=str(entries.get("critic", "")),
                 melodies=str(entries.get("melodies", "")),
                 recall=bool(entries.get("recall", False)),
+                export_id=str(entries.get("export_id", "")),
                 provenance=dict(entries["provenance"]),
             )
         except (KeyError, TypeError, ValueError, AbcrunError) as error:

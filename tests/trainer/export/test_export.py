@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from abcrun import Model
+from abcrun.formats import PRECISIONS
 from abcrun.inference.spec import ModelSpec
 from abctrain.export.check import ExportError, bits_of_file
 from abctrain.export.export import export
@@ -72,6 +73,21 @@ def test_a_calibrated_file_divides_the_logits_and_its_figures_are_its_own(
         best["history"][-1]["held_out_bits_per_character"]
     )
     assert "divided by 1.5" in (tmp_path / "model.md").read_text()
+
+
+def test_the_two_files_of_an_export_have_an_id_that_no_other_has(
+    tiny_path: Path, workshop: Path, tmp_path: Path
+) -> None:
+    ids = {Model.load(tiny_path, "cpu", precision).spec.export_id for precision in PRECISIONS}
+    assert len(ids) == 1
+    # The name is all that differs.
+    export(workshop / "runs" / "songs-1", tmp_path / "other.onnx", int8_tolerance=1)
+    others = {
+        Model.load(tmp_path / "other.onnx", "cpu", precision).spec.export_id
+        for precision in PRECISIONS
+    }
+    assert len(others) == 1
+    assert ids.isdisjoint(others)
 
 
 def test_the_shipped_model_is_the_full_recipe(shipped: Model) -> None:

@@ -21,7 +21,7 @@ from abctrain.export.check import ExportError, bits_of_file, check
 from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
 from abctrain.export.leading import leading_of
-from abctrain.export.provenance import Metrics, Provenance, provenance_of
+from abctrain.export.provenance import Metrics, Provenance, export_id, provenance_of
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
@@ -139,6 +139,7 @@ def export(
         metrics = replace(metrics, critic_area=critic.area, critic_tunes=critic.tunes)
     # The files tell their own figures, which are known only now.
     spec = replace(spec, provenance={**provenance, "metrics": metrics.to_dict()})
+    spec = replace(spec, export_id=export_id(trained.weights, spec))
     graph.describe(model, spec)
     graph.describe(int8, replace(spec, precision="int8"))
     content, content_int8 = model.SerializeToString(), int8.SerializeToString()

@@ -1,13 +1,18 @@
 """What a model file says of its origin: the entry `provenance` of its metadata."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypedDict
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from abcrun import processes
+from abcrun.inference.spec import ModelSpec
 from abctrain.training.checkpoint import Description
 
 
@@ -97,6 +102,16 @@ def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metr
             "commit": _commit(),
         },
     }
+
+
+def export_id(weights: Mapping[str, NDArray[np.float32]], spec: ModelSpec) -> str:
+    """Return a checksum of all that goes into the two files of an export: the float32
+    weights, and what the files say of themselves."""
+    checksum = hashlib.sha256(spec.to_json().encode())
+    for name in sorted(weights):
+        checksum.update(name.encode())
+        checksum.update(np.ascontiguousarray(weights[name]).tobytes())
+    return checksum.hexdigest()
 
 
 def _commit() -> str:
