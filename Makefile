@@ -1,5 +1,5 @@
 # make demo: hear a tune.  make test: everything is checked.  make train export: a model of your own
-# (CORPUS="my tunes.abc" for your own file or folder, RECIPE=my.toml, NAME=of-the-run, FORCE=1 to replace a model of ours, ARGS="more options").
+# (CORPUS="my tunes.abc" for your own file or folder, RECIPE=my.toml, NAME=of-the-run, SET="training.epochs=50 ...", FORCE=1 to replace a model of ours, ARGS="more options").
 .NOTPARALLEL:
 .PHONY: demo test lint train export quality bench bench-train clean
 BIN := .venv/bin
@@ -13,7 +13,7 @@ train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.
 demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
 test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(ARGS)
+train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(foreach setting,$(SET),--set '$(setting)') $(ARGS)
 export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(FORCE),--force)
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers

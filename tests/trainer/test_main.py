@@ -1,6 +1,7 @@
 """The command line of the trainer: what is wrong is told in one line, and what is
 exported is what the same options train."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -8,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, abctrain, run
+
+MAKE = [
+    "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
+]  # fmt: skip
 
 
 def test_an_unusable_option_is_a_usage_error(tmp_path: Path) -> None:
@@ -39,16 +44,13 @@ def test_train_export_exports_the_run_that_it_finds_complete_and_not_the_newest(
     newer = tmp_path / "runs" / "newer"
     newer.mkdir()
     (newer / "best.pt").write_bytes(b"of another training")
-    make = [
-        "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
-    ]  # fmt: skip
     options = ["CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu"]
-    result = run(*make, "train", "export", *options, cwd=tmp_path)
+    result = run(*MAKE, "train", "export", *options, cwd=tmp_path)
     assert result.returncode == 0, result.stderr.decode()
     assert b"trained already" in result.stderr
     assert [path.name for path in (tmp_path / "exported").glob("*.md")] == ["songs-1.md"]
     # A run with a name of its own is not there yet: another one is not taken for it.
-    result = run(*make, "export", *options, "NAME=mine", cwd=tmp_path)
+    result = run(*MAKE, "export", *options, "NAME=mine", cwd=tmp_path)
     assert result.returncode != 0
     assert b"runs/mine holds no trained run" in result.stderr
     assert b"runs/newer, runs/songs-1" in result.stderr
@@ -83,3 +85,20 @@ def test_a_wrong_proposal_for_generation_is_told_before_the_training(
     assert result.returncode == 2
     assert b"generation.temperature is 0; it must be a number above 0" in result.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_configuration_of_a_run_holds_the_recipe_as_it_was_set(
+    workshop: Path, tmp_path: Path
+) -> None:
+    for name in ("songs (1).txt", "tiny.toml"):
+        shutil.copy(workshop / name, tmp_path)
+    result = run(
+        *MAKE, "train", "CORPUS=songs (1).txt", "RECIPE=tiny.toml", "NAME=set", "ARGS=--device cpu",
+        "SET=training.epochs=1 network.hidden=16 generation.prompt=X:2",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr.decode()
+    recipe = json.loads((tmp_path / "runs" / "set" / "config.json").read_text())["recipe"]
+    assert (recipe["training"]["epochs"], recipe["training"]["streams"]) == (1, 8)
+    assert recipe["network"] == {**recipe["network"], "layers": 2, "hidden": 16}
+    assert recipe["generation"]["prompt"] == "X:2"

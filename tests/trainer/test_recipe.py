@@ -55,3 +55,45 @@ def test_a_wrong_entry_is_named(tmp_path: Path, text: str, message: str) -> None
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="there are folk, irish"):
         Recipe.load("scottish")
+
+
+def test_settings_replace_entries_by_the_type_of_their_field() -> None:
+    recipe = Recipe.load(
+        "folk",
+        (
+            "training.epochs=3",
+            "training.epochs = 50",  # the last one counts
+            "training.learning_rate=1e-4",
+            "training.clip_norm=2",
+            "corpus.recall=false",
+            "corpus.books=irish, ryan",
+            "training.precision=float32",
+            'generation.prompt="X:1\\nM:"',
+        ),
+    )
+    assert (recipe.training.epochs, recipe.training.learning_rate) == (50, 0.0001)
+    assert recipe.training.clip_norm == 2.0
+    assert recipe.corpus.recall is False
+    assert recipe.corpus.books == ("irish", "ryan")
+    assert recipe.training.precision == "float32"
+    assert recipe.generation.prompt == "X:1\nM:"
+    assert recipe.network == Recipe.load("folk").network, "the rest is as it was"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("training.epochs=many", "training.epochs is 'many'; it must be a whole number"),
+        ("training.epochs=1.5", "training.epochs is 1.5; it must be a whole number"),
+        ("training.epochs=", "training.epochs is ''; it must be a whole number"),
+        ("training.epochs=0", "training.epochs is 0; it must be at least 1"),
+        ("corpus.clean=yes", "corpus.clean is 'yes'; it must be true or false"),
+        ("training.epoch=3", "unknown entry training.epoch; there are streams"),
+        ("trainig.epochs=3", "setting 'trainig.epochs=3': .* the sections are corpus, network"),
+        ("training.epochs", "write section.key=value"),
+        ("epochs=3", "write section.key=value"),
+    ],
+)
+def test_a_wrong_setting_is_named(setting: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Recipe.load("irish", [setting])

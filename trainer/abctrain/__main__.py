@@ -134,6 +134,13 @@ def index(names: str | None, out: Path) -> None:
 
 @main.command()
 @_run_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Of any entry of the recipe, as in training.epochs=50; several times for several.",
+)
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
@@ -143,6 +150,7 @@ def train(
     recipe_name: str,
     corpus_path: Path | None,
     name: str | None,
+    settings: tuple[str, ...],
     device: str,
     seed: int,
     restart: bool,
@@ -155,7 +163,7 @@ def train(
     from abctrain.training.device import choose_device
     from abctrain.training.trainer import Trainer
 
-    recipe = Recipe.load(recipe_name)
+    recipe = Recipe.load(recipe_name, settings)
     corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
     run = _run_folder(recipe_name, corpus_path, name)
     trainer = Trainer(recipe, corpus, run, choose_device(device), seed)

@@ -6,7 +6,7 @@ The fields have the names of the file's entries, and so do checkpoints and model
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -214,11 +214,12 @@ class Recipe:
         )
 
     @classmethod
-    def load(cls, name: str) -> Self:
+    def load(cls, name: str, settings: Sequence[str] = ()) -> Self:
         """Read a recipe by its name ("irish") or by the path of a `.toml` file.
 
-        Raises `UsageError` when there is none, or when it holds an unknown or ill-typed
-        entry.
+        Each of the `settings`, "section.key=value", replaces one entry, the last one of
+        the same entry counts. Raises `UsageError` when there is no such recipe, or when
+        it or a setting holds an unknown or ill-typed entry.
         """
         if name.endswith(".toml"):
             try:
@@ -242,27 +243,25 @@ class Recipe:
             entries = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"recipe {name}: no valid TOML ({error})") from None
-        return cls.from_dict({"name": Path(name).stem, **entries})
+        entries = {"name": Path(name).stem, **entries}
+        for setting in settings:
+            _apply(setting, entries)
+        return cls.from_dict(entries)
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Self:
         """Make a recipe of what `to_dict` gave, or of what a TOML file holds."""
-        sections = {
-            "corpus": CorpusRecipe,
-            "network": NetworkRecipe,
-            "training": TrainingRecipe,
-            "generation": GenerationRecipe,
-        }
-        unknown = set(entries) - set(sections) - {"name"}
+        unknown = set(entries) - set(_SECTIONS) - {"name"}
         _check(
             not unknown,
             f"recipe: unknown section {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(sections)}",
+            f"there are {', '.join(_SECTIONS)}",
         )
         return cls(
             name=str(entries.get("name", "custom")),
             **{
-                name: _section(kind, name, entries.get(name, {})) for name, kind in sections.items()
+                name: _section(kind, name, entries.get(name, {}))
+                for name, kind in _SECTIONS.items()
             },
         )
 
@@ -273,6 +272,13 @@ class Recipe:
         entries["corpus"]["books"] = list(self.corpus.books)
         return entries
 
+
+_SECTIONS: dict[str, Any] = {
+    "corpus": CorpusRecipe,
+    "network": NetworkRecipe,
+    "training": TrainingRecipe,
+    "generation": GenerationRecipe,
+}
 
 # To Python, True is an int: a recipe that says `layers = true` is wrong all the same.
 _FITS: dict[Any, tuple[str, Callable[[object], bool]]] = {
@@ -301,3 +307,38 @@ def _section(kind: type, name: str, entries: object) -> Any:
         expected, fits = _FITS[types[key]]
         _check(fits(value), f"recipe: {name}.{key} is {value!r}; it must be {expected}")
     return kind(**entries)
+
+
+def _apply(setting: str, entries: dict[str, Any]) -> None:
+    """Put "section.key=value" into what a TOML file holds.
+
+    Section, key and type are checked where those of the file are.
+    """
+    name, is_given, text = setting.partition("=")
+    section, has_key, key = name.strip().partition(".")
+    _check(
+        bool(is_given and has_key and section in _SECTIONS),
+        f"setting {setting!r}: write section.key=value, as in training.epochs=50; "
+        f"the sections are {', '.join(_SECTIONS)}",
+    )
+    types = {field.name: field.type for field in fields(_SECTIONS[section])}
+    table = entries.setdefault(section, {})
+    if isinstance(table, dict):  # a section that is no table is told with the rest
+        table[key] = _value(text.strip(), types.get(key))
+
+
+def _value(text: str, kind: object) -> object:
+    """Return what `text` means for a field of this type, if it means anything.
+
+    Strings and lists of strings need no quotation marks, which a shell would take off.
+    """
+    try:
+        entries = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        entries = {}
+    value = entries["value"] if len(entries) == 1 else text
+    if kind is str and not isinstance(value, str):
+        return text
+    if kind == tuple[str, ...] and isinstance(value, str):
+        return [item.strip() for item in value.split(",")]
+    return value
