@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from abcrun.files import (
     index_path,
     make_folder,
     write_atomically,
+    write_together,
 )
+from tests.full_disk import FullDisk
 
 
 def test_writing_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
@@ -65,6 +68,102 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Pat
     )
     assert (tmp_path / "tune.wav").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+# Several files, together
+
+
+OLD = {"model": b"the old model", "small": b"the old small one", "left over": b"an old card"}
+NEW: dict[str, str | bytes | None] = {
+    "model": b"the new model!", "small": b"new", "card": "a card ☘", "left over": None
+}  # fmt: skip
+SIZE = 14 + 3 + 10
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in OLD.items():
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def write_new(folder: Path) -> None:
+    write_together({folder / name: content for name, content in NEW.items()})
+
+
+def test_files_are_written_together(folder: Path) -> None:
+    (folder / "small").rename(folder / "real")
+    (folder / "small").symlink_to("real")
+    write_new(folder)
+    new = {"model": b"the new model!", "small": b"new", "card": "a card ☘".encode()}
+    assert (folder / "small").is_symlink()
+    assert contents(folder) == {**new, "real": b"new"}
+
+
+@pytest.mark.parametrize("room", range(SIZE))
+def test_a_disk_that_is_full_at_any_byte_leaves_all_files_as_they_were(
+    folder: Path, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(folder, room, monkeypatch)
+    message = r"^cannot write .*: No space left on device; all files are as they were$"
+    with pytest.raises(OutputError, match=message):
+        write_new(folder)
+    assert contents(folder) == OLD
+    disk.room = SIZE
+    write_new(folder)
+    assert contents(folder).keys() == {"model", "small", "card"}
+
+
+class Trouble:
+    """Calls of methods of `Path` that fail, from the given one on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def fail(self, name: str, error: BaseException, *, only: int | None = None) -> None:
+        usual, calls = getattr(Path, name), count()
+
+        def failing(path: Path, *more: object, **named: object) -> object:
+            if only is None or next(calls) == only:
+                raise error
+            return usual(path, *more, **named)
+
+        self._monkeypatch.setattr(Path, name, failing)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+@pytest.mark.parametrize(
+    "error", [PermissionError(1, "Operation not permitted"), KeyboardInterrupt()]
+)
+@pytest.mark.parametrize(("name", "number"), [*(("replace", n) for n in range(3)), ("unlink", 0)])
+def test_a_failure_or_interrupt_between_two_files_leaves_all_as_they_were(
+    folder: Path,
+    has_links: bool,
+    error: BaseException,
+    name: str,
+    number: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trouble = Trouble(monkeypatch)
+    if not has_links:
+        trouble.fail("hardlink_to", OSError("no links here"))
+    trouble.fail(name, error, only=number)
+    with pytest.raises((OutputError, KeyboardInterrupt)):
+        write_new(folder)
+    assert contents(folder) == OLD
+
+
+def test_a_folder_in_the_place_of_one_file_leaves_the_others_as_they_were(folder: Path) -> None:
+    (folder / "card").mkdir()
+    message = r"card: what is there is no file; all files are as they were$"
+    with pytest.raises(OutputError, match=message):
+        write_new(folder)
+    (folder / "card").rmdir()
+    assert contents(folder) == OLD
 
 
 # Reading

@@ -4,6 +4,8 @@ come with abcrun."""
 import codecs
 import os
 import re
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from abcrun.errors import OutputError
@@ -29,8 +31,7 @@ def write_atomically(path: str | Path, data: str | bytes) -> Path:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return path
-        # In the same folder: there is no rename from one file system to another.
-        temporary = target.with_name(f".abcrun-{os.urandom(8).hex()}.tmp")
+        temporary = _hidden(target)
         try:
             with temporary.open("xb") as file:
                 file.write(content)
@@ -42,6 +43,79 @@ def write_atomically(path: str | Path, data: str | bytes) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(f"cannot write {path}: {_reason(error)}") from error
     return path
+
+
+def write_together(files: Mapping[Path, str | bytes | None]) -> None:
+    """Write several files, each whole, all of them or none; None removes a file.
+
+    All are on the disk under other names before the first old one is replaced. Their
+    folders must exist.
+
+    Raises `OutputError` in one line, as `write_atomically` does; all files are as they
+    were then.
+    """
+    staged: dict[Path, Path] = {}
+    kept: dict[Path, Path] = {}
+    changed: list[Path] = []
+    path = Path()
+    try:
+        try:
+            for path, data in files.items():
+                if data is not None:
+                    _stage(path, data, staged)
+            for path in files:
+                _keep(path, kept)
+            for path in files:
+                changed.append(path)
+                if path in staged:
+                    staged[path].replace(path.resolve())
+                else:
+                    path.resolve().unlink(missing_ok=True)
+        except BaseException:  # an interrupt, too, changes nothing
+            for done in changed:
+                if done in kept:
+                    kept[done].replace(done.resolve())
+                else:
+                    done.unlink(missing_ok=True)
+            raise
+        finally:
+            for temporary in (*staged.values(), *kept.values()):
+                temporary.unlink(missing_ok=True)
+    except (OSError, RuntimeError, ValueError) as error:  # as above
+        raise OutputError(
+            f"cannot write {path}: {_reason(error)}; all files are as they were"
+        ) from error
+
+
+def _stage(path: Path, data: str | bytes, staged: dict[Path, Path]) -> None:
+    """Write what `path` is to hold, to the disk, under a hidden name."""
+    target = path.resolve()
+    staged[path] = _hidden(target)
+    with staged[path].open("xb") as file:
+        file.write(data.encode("utf-8", "replace") if isinstance(data, str) else data)
+        file.flush()
+        # Some file systems find out only now that they are full.
+        os.fsync(file.fileno())
+
+
+def _keep(path: Path, kept: dict[Path, Path]) -> None:
+    """Give what `path` holds, if it is there, a second name."""
+    target = path.resolve()
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise ValueError("what is there is no file")
+    kept[path] = _hidden(target)
+    try:
+        kept[path].hardlink_to(target)
+    except OSError:  # a file system without links
+        shutil.copy2(target, kept[path])
+
+
+def _hidden(target: Path) -> Path:
+    """Return an unused name for a temporary file beside `target`."""
+    # In the same folder: there is no rename from one file system to another.
+    return target.with_name(f".abcrun-{os.urandom(8).hex()}.tmp")
 
 
 def make_folder(path: str | Path) -> Path:

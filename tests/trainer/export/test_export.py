@@ -1,21 +1,27 @@
 """Exporting: a file is written when it does what the checkpoint does, and not else."""
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from abcrun import Model
+from abcrun.errors import OutputError
 from abcrun.formats import PRECISIONS
 from abcrun.inference.spec import ModelSpec
+from abctrain.__main__ import main
 from abctrain.export.check import ExportError, bits_of_file
 from abctrain.export.export import export
 from abctrain.export.graph import build
+from abctrain.export.shipped import files_of
 from abctrain.training import checkpoint as checkpoints
+from tests.full_disk import FullDisk
 
 
 def test_a_file_that_differs_from_pytorch_is_refused_and_the_old_one_stays(
@@ -73,6 +79,42 @@ def test_a_calibrated_file_divides_the_logits_and_its_figures_are_its_own(
         best["history"][-1]["held_out_bits_per_character"]
     )
     assert "divided by 1.5" in (tmp_path / "model.md").read_text()
+
+
+@pytest.mark.parametrize("file", range(3))
+def test_a_full_disk_is_one_line_and_the_older_export_stays_whole(
+    workshop: Path, tiny_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: int
+) -> None:
+    target = tmp_path / "exported" / "mine.onnx"
+    target.parent.mkdir()
+    for path, content in zip(files_of(target), ("old", "old int8", "old card"), strict=True):
+        path.write_text(content)
+    sizes = [path.stat().st_size for path in files_of(tiny_path)]
+    FullDisk(target.parent, sum(sizes[:file]) + sizes[file] // 2, monkeypatch)
+    arguments = ["export", "--run", str(workshop / "runs" / "songs-1"), "--out", str(target)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"abctrain: cannot write {files_of(target)[file]}: No space left on device; "
+        "all files are as they were\n"
+    )
+    found = {path.name: path.read_text() for path in target.parent.iterdir()}
+    assert found == {"mine.onnx": "old", "mine.int8.onnx": "old int8", "mine.md": "old card"}
+
+
+def test_a_full_disk_for_files_that_are_tried_is_one_line(
+    workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    FullDisk(tmp_path / "tmp", 1000, monkeypatch)
+    target = tmp_path / "mine.onnx"
+    with pytest.raises(OutputError, match=r"mine\.onnx: No space left on device$"):
+        export(workshop / "runs" / "songs-1", target)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    with pytest.raises(OutputError, match=r"No such file or directory.*; set TMPDIR"):
+        export(workshop / "runs" / "songs-1", target)
+    assert not target.exists()
 
 
 def test_the_two_files_of_an_export_have_an_id_that_no_other_has(

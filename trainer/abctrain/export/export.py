@@ -2,7 +2,8 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -10,7 +11,8 @@ from typing import Self
 import onnx
 import torch
 
-from abcrun.files import make_folder, write_atomically
+from abcrun.errors import OutputError
+from abcrun.files import make_folder, write_atomically, write_together
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
@@ -22,7 +24,7 @@ from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
 from abctrain.export.leading import leading_of
 from abctrain.export.provenance import Metrics, Provenance, export_id, provenance_of
-from abctrain.export.shipped import objection
+from abctrain.export.shipped import files_of, objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, EpochRow
@@ -90,18 +92,17 @@ def export(
 ) -> Exported:
     """Write the run's best checkpoint as `target`, NAME.onnx; return its figures.
 
-    NAME.int8.onnx and the card NAME.md are written beside it. Raises `ExportError` when
-    a check fails: nothing is written then, and older files stay. An int8 file that
-    predicts too much worse, by more than the share `int8_tolerance`, is left out; an
-    older one is removed, as it belongs to another model. Only with `force` does another
-    model replace one that comes with abcrun.
+    NAME.int8.onnx and the card NAME.md are written beside it, all of them or none.
+    Raises `ExportError` when a check fails, and `OutputError` where the disk is full:
+    older files stay then, as they were. An int8 file that predicts too much worse, by
+    more than the share `int8_tolerance`, is left out; an older one is removed, as it
+    belongs to another model. Only with `force` does another model replace one that
+    comes with abcrun.
     """
     trained = Trained.load(run / BEST)
     why_not = objection(target, trained.recipe, trained.checkpoint["corpus"]["sources"])
     if why_not is not None and not force:
         raise ExportError(why_not)
-    held_out = trained.checkpoint["corpus"]["held_out"]
-    test = trained.checkpoint["corpus"]["test"]
     metrics = _ready(trained)
     provenance = provenance_of(trained.checkpoint, trained.recipe.to_dict(), metrics)
     spec = _spec(target.stem, trained, provenance)
@@ -113,30 +114,7 @@ def export(
             f"float16 weights cost {lost:.4f} held-out bits per character, over {HALF_TOLERANCE}"
         )
     model, int8 = build(trained.weights, spec), graph.build_int8(trained.weights, spec)
-    # The checks read files, as a user's program will. None that fails is in its place.
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / target.name
-        trial.write_bytes(model.SerializeToString())
-        trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
-        checked = check(trial, trained.network, held_out)
-        metrics = replace(
-            metrics,
-            largest_difference=checked.largest_difference,
-            greedy_characters=checked.greedy_characters,
-            held_out_bits_per_character_int8=bits_of_file(trial, held_out, "int8"),
-            test_bits_per_character=bits_of_file(trial, test, "float32") if test else None,
-        )
-        # Older checkpoints hold no tunes to train on.
-        training = trained.checkpoint["corpus"].get("training", [])
-        leading = leading_of(trial, training) if spec.repertoire else None
-        if leading is not None:
-            spec = replace(spec, leading=leading.to_text())
-            graph.describe(int8, replace(spec, precision="int8"))
-            trial.with_suffix(".int8.onnx").write_bytes(int8.SerializeToString())
-        critic = critic_of(trial, training) if spec.repertoire else None
-    if critic is not None:
-        spec = replace(spec, critic=critic.critic.to_text())
-        metrics = replace(metrics, critic_area=critic.area, critic_tunes=critic.tunes)
+    spec, metrics = _tried(target.name, model, int8, spec, trained, metrics)
     # The files tell their own figures, which are known only now.
     spec = replace(spec, provenance={**provenance, "metrics": metrics.to_dict()})
     spec = replace(spec, export_id=export_id(trained.weights, spec))
@@ -144,11 +122,76 @@ def export(
     graph.describe(int8, replace(spec, precision="int8"))
     content, content_int8 = model.SerializeToString(), int8.SerializeToString()
     exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
-    write_atomically(target, content)
-    _write_int8(target.with_suffix(".int8.onnx"), content_int8, exported)
-    card = model_card(spec, trained.recipe, provenance, exported, _history(run, trained))
-    write_atomically(target.with_suffix(".md"), card)
+    file, file_int8, card = files_of(target)
+    write_together(
+        {
+            file: content,
+            file_int8: content_int8 if exported.is_int8_good else None,
+            card: model_card(spec, trained.recipe, provenance, exported, _history(run, trained)),
+        }
+    )
+    if not exported.is_int8_good:
+        log.warning(
+            "%s is left out: held out %.4f bits per character, over 1 %% more than %.4f",
+            file_int8.name,
+            metrics.held_out_bits_per_character_int8,
+            metrics.held_out_bits_per_character,
+        )
     return exported
+
+
+def _tried(
+    name: str,
+    model: onnx.ModelProto,
+    int8: onnx.ModelProto,
+    spec: ModelSpec,
+    trained: Trained,
+    metrics: Metrics,
+) -> tuple[ModelSpec, Metrics]:
+    """Check the two files and learn from what they compose; return what they are to say
+    of themselves, and their figures."""
+    corpus = trained.checkpoint["corpus"]
+    # The checks read files, as a user's program will. None that fails is in its place.
+    with _trial_folder() as folder:
+        trial = folder / name
+        write_atomically(trial, model.SerializeToString())
+        write_atomically(trial.with_suffix(".int8.onnx"), int8.SerializeToString())
+        checked = check(trial, trained.network, corpus["held_out"])
+        metrics = replace(
+            metrics,
+            largest_difference=checked.largest_difference,
+            greedy_characters=checked.greedy_characters,
+            held_out_bits_per_character_int8=bits_of_file(trial, corpus["held_out"], "int8"),
+            test_bits_per_character=(
+                bits_of_file(trial, corpus["test"], "float32") if corpus["test"] else None
+            ),
+        )
+        # Older checkpoints hold no tunes to train on.
+        training = corpus.get("training", [])
+        leading = leading_of(trial, training) if spec.repertoire else None
+        if leading is not None:
+            spec = replace(spec, leading=leading.to_text())
+            graph.describe(int8, replace(spec, precision="int8"))
+            write_atomically(trial.with_suffix(".int8.onnx"), int8.SerializeToString())
+        critic = critic_of(trial, training) if spec.repertoire else None
+    if critic is not None:
+        spec = replace(spec, critic=critic.critic.to_text())
+        metrics = replace(metrics, critic_area=critic.area, critic_tunes=critic.tunes)
+    return spec, metrics
+
+
+@contextmanager
+def _trial_folder() -> Iterator[Path]:
+    """Make a folder for files that are tried. `OutputError` where there is no place."""
+    try:
+        folder = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise OutputError(
+            f"cannot make a folder for files that are tried ({error.strerror or error}); "
+            "set TMPDIR to one with room for them"
+        ) from None
+    with folder as path:
+        yield Path(path)
 
 
 def _ready(trained: Trained) -> Metrics:
@@ -186,20 +229,6 @@ def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
         recall=trained.recipe.corpus.recall,
         provenance=provenance,
     )
-
-
-def _write_int8(path: Path, content: bytes, exported: Exported) -> None:
-    if exported.is_int8_good:
-        write_atomically(path, content)
-        return
-    metrics = exported.metrics
-    log.warning(
-        "%s is left out: held out %.4f bits per character, over 1 %% more than %.4f",
-        path.name,
-        metrics.held_out_bits_per_character_int8,
-        metrics.held_out_bits_per_character,
-    )
-    path.unlink(missing_ok=True)
 
 
 def _history(run: Path, trained: Trained) -> Sequence[EpochRow]:
