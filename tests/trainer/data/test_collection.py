@@ -295,3 +295,11 @@ def test_what_a_network_was_trained_on_is_not_held_out_nor_is_its_relation() -> 
     assert [parts[tune.id] for tune in held_out[3:]] == [tune.part for tune in held_out[3:]]
     assert sum(tune.is_known for tune in collection.tunes) == 3
     assert not any(known(tune.melody) for tune in collection.tunes if tune.part != "train")
+
+
+def test_a_small_book_of_tunes_that_are_new_holds_some_of_them_out() -> None:
+    """Most books of thirty tunes have none whose hash is below the share."""
+    for name in ("mine", "yours", "theirs"):
+        collection = Collection.of_texts({name: random_book(30)})
+        assert all(collection.part(part) for part in ("train", "valid", "test"))
+        assert len(collection.part("train")) >= 20

@@ -320,13 +320,15 @@ def _parts(
     A tune of a known book stays where the recorded split has it. Others take the part
     of the recorded tunes of their group, or one by the hash of its first id. A group
     with a tune that the network knows is trained on. Odd tunes are, too, and tie no
-    group together.
+    group together. Of a book so small that by the hashes nothing would be held out, the
+    group with the least one is.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for index, root in enumerate(components(len(found), _links(found, shared))):
         if not found[index].oddity:
             members[root].append(index)
     parts: list[Part] = ["train"] * len(found)
+    free: list[tuple[float, list[int]]] = []
     recorded_books = KNOWN_BOOKS if recorded else ()
     for group in members.values():
         if any(found[index].is_known for index in group):
@@ -342,9 +344,16 @@ def _parts(
             side = sides.pop()
         # A large group, held out, would be most of the test by itself.
         elif not sides and len(group) <= max(SMALL, LARGE * len(found)):
-            side = _part_of(min(found[index].id for index in group))
+            share = _share(min(found[index].id for index in group))
+            side = _part_of(share)
+            free.append((share, group))
         for index in group:
             parts[index] = known.get(index, side)
+    for part in ("valid", "test"):
+        least = min((one for one in free if parts[one[1][0]] == "train"), default=None)
+        if part not in parts and least is not None and len(free) >= len(PARTS):
+            for index in least[1]:
+                parts[index] = part
     return parts
 
 
@@ -394,9 +403,12 @@ def _links(found: Sequence[_Found], shared: Sequence[set[int]]) -> Iterator[tupl
             yield index, titles.setdefault(key, index)
 
 
-def _part_of(name: str) -> Part:
+def _share(name: str) -> float:
     # By a hash, and not by chance: the same tunes are held out wherever this runs.
-    share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def _part_of(share: float) -> Part:
     if share < HELD_OUT:
         return "test"
     return "valid" if share < 2 * HELD_OUT else "train"

@@ -87,7 +87,7 @@ class Corpus:
                 "to hold a tune out it takes at least two, separated by blank lines"
             )
         # The side depends on the tune alone: a growing corpus keeps what it held out.
-        known_tunes = set() if known is None else {tune for tune in tunes if known(_melody(tune))}
+        known_tunes = set() if known is None else {tune for tune in tunes if known(melody_in(tune))}
         new = [tune for tune in tunes if tune not in known_tunes]
         if not new:
             raise CorpusError(_ALL_KNOWN.format(name, len(tunes)))
@@ -154,7 +154,7 @@ _ALL_KNOWN = (
 )
 
 
-def _melody(text: str) -> tuple[int, ...]:
+def melody_in(text: str) -> tuple[int, ...]:
     """Return the melody of a tune as somebody wrote it; an empty one where it cannot be
     read."""
     try:

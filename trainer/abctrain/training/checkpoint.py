@@ -4,12 +4,13 @@ import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import torch
 from torch import Tensor
 
 from abcrun.errors import AbcrunError
+from abctrain.data.corpus import Corpus
 
 SCHEMA = 1
 
@@ -51,8 +52,42 @@ class CorpusEntry(TypedDict):
     training_characters: int
 
 
+def corpus_entry(corpus: Corpus) -> CorpusEntry:
+    """Return what checkpoints say of `corpus`."""
+    return {
+        "name": corpus.name,
+        "sha256": corpus.sha256,
+        "sources": [source.to_dict() for source in corpus.sources],
+        "training": list(corpus.training),
+        "held_out": list(corpus.held_out),
+        "test": list(corpus.test),
+        "split": corpus.split,
+        "repertoire": corpus.repertoire,
+        "training_tunes": len(corpus.training),
+        "training_characters": sum(map(len, corpus.training)),
+    }
+
+
+class BaseEntry(TypedDict):
+    """The network that a fine-tuning began with.
+
+    `sha256` is that of its file, `corpora` are the sources that it was trained on.
+    `known_tunes` of the corpus stood in them, or None where that could not be told.
+    `held_out_bits_per_character` are its own, on what the fine-tuning holds out.
+    """
+
+    name: str
+    sha256: str
+    corpora: list[dict[str, str | int]]
+    known_tunes: int | None
+    held_out_bits_per_character: float
+
+
 class Description(TypedDict):
-    """Where a network comes from. `recipe` is what `Recipe.to_dict` gives."""
+    """Where a network comes from.
+
+    `recipe` is what `Recipe.to_dict` gives. Older checkpoints have no `base`.
+    """
 
     recipe: dict[str, Any]
     vocabulary: str
@@ -62,6 +97,7 @@ class Description(TypedDict):
     epoch: int
     history: list[EpochRow]
     corpus: CorpusEntry
+    base: NotRequired[BaseEntry | None]
 
 
 class BestCheckpoint(Description):

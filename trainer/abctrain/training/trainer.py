@@ -29,15 +29,17 @@ from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
+from abctrain.training.base import Base, checksum, told
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
 from abctrain.training.checkpoint import (
     BEST,
     LAST,
+    BaseEntry,
     BestCheckpoint,
-    CorpusEntry,
     Description,
     EpochRow,
     LastCheckpoint,
+    corpus_entry,
 )
 from abctrain.training.curve import loss_curve
 from abctrain.training.device import device_name
@@ -69,8 +71,15 @@ class Trainer:
     """One training of one recipe on one corpus, in the folder `run`."""
 
     def __init__(
-        self, recipe: Recipe, corpus: Corpus, run: Path, device: torch.device, seed: int
+        self,
+        recipe: Recipe,
+        corpus: Corpus,
+        run: Path,
+        device: torch.device,
+        seed: int,
+        base: Base | None = None,
     ) -> None:
+        """Begin with random weights, or with those of a `base`."""
         self.recipe = recipe
         self.corpus = corpus
         self.run = run
@@ -81,7 +90,8 @@ class Trainer:
         # all notes of bars that are moved by steps.
         accidentals = SIGNS if recipe.corpus.keys == "every" else ""
         recall = f"{RECALL_SIGNS}{NOTE_CHARACTERS}" if recipe.corpus.recall else ""
-        self.vocabulary = Vocabulary.of(corpus.text + accidentals + recall)
+        text = corpus.text + accidentals + recall
+        self.vocabulary = Vocabulary.of(text) if base is None else base.vocabulary_with(text)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
         self.tunes = list(map(self.encode, corpus.training))
         self.batches: Batches
@@ -91,6 +101,10 @@ class Trainer:
 
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
+        self.base: BaseEntry | None = None
+        if base is not None:
+            self.network.load_state_dict(base.weights_for(self.vocabulary))
+            self.base = base.entry(corpus, bits(self.held_out.cross_entropy(self.network)))
         self.positions = (
             PositionReader(recipe.network.hidden).to(device) if training.places else None
         )
@@ -229,6 +243,8 @@ class Trainer:
             len(self.corpus.held_out),
             len(self.vocabulary),
         )
+        if self.base is not None:
+            log.info("%s", told(self.base))
         self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
         if self.epoch == 0 and self.window == 0:
             # The best of a training that this one replaces must not be exported.
@@ -366,21 +382,8 @@ class Trainer:
             "device": device_name(self.device),
             "epoch": self.epoch,
             "history": self.history,
-            "corpus": self._corpus_entry(),
-        }
-
-    def _corpus_entry(self) -> CorpusEntry:
-        return {
-            "name": self.corpus.name,
-            "sha256": self.corpus.sha256,
-            "sources": [source.to_dict() for source in self.corpus.sources],
-            "training": list(self.corpus.training),
-            "held_out": list(self.corpus.held_out),
-            "test": list(self.corpus.test),
-            "split": self.corpus.split,
-            "repertoire": self.corpus.repertoire,
-            "training_tunes": len(self.corpus.training),
-            "training_characters": sum(map(len, self.corpus.training)),
+            "corpus": corpus_entry(self.corpus),
+            "base": self.base,
         }
 
     def save(self) -> None:
@@ -421,6 +424,7 @@ class Trainer:
                 ("recipe", self.recipe.to_dict(), saved["recipe"]),
                 ("corpus", self.corpus.sha256, saved["corpus"]["sha256"]),
                 ("seed", self.seed, saved["seed"]),
+                ("base", checksum(self.base), checksum(saved.get("base"))),
             )
             if mine != theirs
         ]
@@ -462,11 +466,12 @@ class Trainer:
             "precision": self.precision,
             "threads": torch.get_num_threads(),
             "corpus": {
-                **self._corpus_entry(),
+                **corpus_entry(self.corpus),
                 "training": len(self.corpus.training),
                 "held_out": len(self.corpus.held_out),
                 "test": len(self.corpus.test),
             },
+            "base": self.base,
             "vocabulary": self.vocabulary.characters,
             "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
             "versions": {

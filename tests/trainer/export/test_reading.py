@@ -1,0 +1,110 @@
+"""Reading an exported file back, for a training to begin with."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+
+from abcrun.errors import AbcrunError, ModelError
+from abcrun.inference.spec import ModelSpec
+from abctrain.data.collection import Collection
+from abctrain.data.melody_index import build as build_index
+from abctrain.data.related import RUN
+from abctrain.export.export import Trained, export
+from abctrain.export.graph import build
+from abctrain.export.reading import base_of, weights_of
+from abctrain.training import checkpoint as checkpoints
+from abctrain.training.base import Base
+from tests.trainer.data.conftest import random_book
+
+
+def test_what_is_read_is_what_was_built(trained: Trained, exported: onnx.ModelProto) -> None:
+    spec = ModelSpec.from_json(exported.metadata_props[0].value, "file")
+    trained.round_to_half()
+    # Through bytes, as a file is.
+    model = onnx.load_model_from_string(build(trained.weights, spec).SerializeToString())
+    read = weights_of(model, spec, "file")
+    assert read.keys() == trained.weights.keys()
+    for name, values in trained.weights.items():
+        assert (read[name] == values).all(), name
+
+
+def test_a_file_and_its_run_are_the_same_base(
+    workshop: Path, trained: Trained, tiny_path: Path
+) -> None:
+    run, file = base_of(workshop / "runs" / "songs-1"), base_of(tiny_path)
+    assert (run.name, file.name) == ("songs-1", "songs-1")
+    assert file.recipe == run.recipe == trained.recipe
+    assert file.vocabulary == run.vocabulary == trained.vocabulary
+    assert file.corpora == run.corpora
+    assert file.sha256 != run.sha256
+    for name, tensor in run.weights.items():
+        torch.testing.assert_close(file.weights[name], tensor, atol=1e-3, rtol=1e-3)
+
+
+def test_weights_are_those_of_the_training_whatever_the_file_is_calibrated_by(
+    workshop: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(workshop / "runs" / "songs-1", run)
+    best = checkpoints.load(run / "best.pt")
+    best["recipe"]["generation"]["calibration"] = 1.5
+    checkpoints.save(best, run / "best.pt")
+    export(run, tmp_path / "model.onnx")
+    weights = base_of(tmp_path / "model.onnx").weights
+    for name, tensor in Base.of_run(run).weights.items():
+        torch.testing.assert_close(weights[name], tensor, atol=1e-3, rtol=1e-3)
+
+
+def test_a_file_knows_its_tunes_by_the_index_beside_it(tiny_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    shutil.copy(tiny_path, path)
+    assert base_of(path).known is None
+    collection = Collection.of_texts({"mine": random_book(3)})
+    path.with_suffix(".melodies").write_bytes(build_index(collection.tunes, {"mine": "Mine"}))
+    known = base_of(path).known
+    assert known is not None
+    melody = collection.tunes[1].melody
+    assert known([pitch + 2 for pitch in melody[-RUN:]])
+    assert not known(melody[1 - RUN :])
+    path.with_suffix(".melodies").write_bytes(b"no index")
+    with pytest.raises(ModelError, match="no index of melodies"):
+        base_of(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda good: good.with_name("none.onnx"), "cannot be read"),
+        (lambda good: good.with_suffix(".md"), "no ONNX file"),
+        (lambda good: good.with_suffix(".int8.onnx"), "too coarse to train on"),
+        (lambda good: good.parent, "no such checkpoint"),
+    ],
+)
+def test_what_is_no_base_is_told_in_one_line(
+    tiny_path: Path, make: Callable[[Path], Path], message: str
+) -> None:
+    with pytest.raises(AbcrunError, match=message) as told:
+        base_of(make(tiny_path))
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_without_its_weights_or_description_is_told(
+    exported: onnx.ModelProto, tmp_path: Path
+) -> None:
+    broken = onnx.ModelProto()
+    broken.CopyFrom(exported)
+    broken.graph.initializer.remove(
+        next(one for one in broken.graph.initializer if one.name == "R_1_half")
+    )
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(broken.SerializeToString())
+    with pytest.raises(ModelError, match="no weights R_1_half of the shape"):
+        base_of(path)
+    del broken.metadata_props[:]
+    path.write_bytes(broken.SerializeToString())
+    with pytest.raises(ModelError, match="no model that abctrain has exported"):
+        base_of(path)

@@ -1,0 +1,114 @@
+"""An exported file as the base of a fine-tuning: what `abctrain.export.graph` wrote,
+read back."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from abcrun.errors import ModelError
+from abcrun.inference.spec import METADATA_KEY, ModelSpec
+from abcrun.originality import MelodyIndex
+from abctrain.data.related import RUN, Known
+from abctrain.export.graph import Weights
+from abctrain.recipe import Recipe
+from abctrain.training.base import Base
+
+
+def base_of(path: Path) -> Base:
+    """Read a run's folder or an exported file.
+
+    Raises `ModelError` or `CheckpointError`, and a `UsageError` for a recipe that this
+    trainer does not know.
+    """
+    return Base.of_run(path) if path.is_dir() else _base_of_file(path)
+
+
+def _base_of_file(path: Path) -> Base:
+    try:
+        content = path.read_bytes()
+        model = onnx.load_model_from_string(content)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (DecodeError, ValueError):
+        raise ModelError(f"{path}: no ONNX file; give an exported .onnx file or a run") from None
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    if METADATA_KEY not in metadata:
+        raise ModelError(f"{path}: no model that abctrain has exported")
+    spec = ModelSpec.from_json(metadata[METADATA_KEY], str(path))
+    if spec.precision != "float32":
+        raise ModelError(
+            f"{path}: its weights are {spec.precision}, too coarse to train on; "
+            "give the file without .int8 in its name, or the run"
+        )
+    if "recipe" not in spec.provenance:
+        raise ModelError(f"{path}: it does not say by which recipe it was trained")
+    recipe = Recipe.from_dict(spec.provenance["recipe"])
+    weights = weights_of(model, spec, str(path))
+    # The file's logits are divided by it; those of the network in training are not.
+    calibration = recipe.generation.calibration
+    scaled = {
+        name: values * calibration if name.startswith("linear.") else values
+        for name, values in weights.items()
+    }
+    return Base(
+        name=spec.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        recipe=recipe,
+        vocabulary=spec.vocabulary,
+        weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
+        corpora=spec.provenance.get("corpora", []),
+        known=_known(path),
+    )
+
+
+def _known(path: Path) -> Known | None:
+    """Return what tells the melodies that the model was trained on; None without their
+    index."""
+    index_path = path.with_suffix(".melodies")
+    if not index_path.exists():
+        return None
+    index = MelodyIndex.load(index_path)
+    return lambda melody: index.has_run(melody, RUN)
+
+
+def weights_of(model: onnx.ModelProto, spec: ModelSpec, source: str) -> Weights:
+    """Return the state dictionary that `graph.build` put into a model: matrices as they
+    are after float16, biases as they were.
+
+    Raises `ModelError`, naming `source`, where they lack or have another shape than
+    `spec` says.
+    """
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+
+    def read(name: str, *shape: int) -> NDArray[np.float32]:
+        if name not in stored or tuple(stored[name].dims) != shape:
+            raise ModelError(
+                f"{source}: it has no weights {name} of the shape {shape}; export it again"
+            )
+        return numpy_helper.to_array(stored[name]).astype(np.float32)
+
+    size, hidden = len(spec.vocabulary), spec.hidden
+    weights = {
+        "linear.weight": read("W_linear_half", hidden, size).T,
+        "linear.bias": read("B_linear", size),
+    }
+    for layer in range(spec.layers):
+        below = hidden if layer else size
+        bias = read(f"B_{layer}", 1, 8 * hidden)[0]
+        parts = {
+            "weight_ih": read(f"W_{layer}_half", 1, 4 * hidden, below)[0],
+            "weight_hh": read(f"R_{layer}_half", 1, 4 * hidden, hidden)[0],
+            "bias_ih": bias[: 4 * hidden],
+            "bias_hh": bias[4 * hidden :],
+        }
+        for kind, values in parts.items():
+            # Back from the order of ONNX (`graph._gates`).
+            i, o, f, g = np.split(values, 4)
+            weights[f"lstm.{kind}_l{layer}"] = np.concatenate([i, f, g, o])
+    return weights
