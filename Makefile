@@ -7,6 +7,8 @@ BIN := .venv/bin
 NAME :=
 WHICH = $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(if $(NAME),--name "$$NAME") \
   $(if $(filter --name%,$(ARGS)),$(error name the run by NAME=..., which export is told, too))
+# What of SET an export takes: behind a training in the same call, that has taken the rest.
+LATE = $(if $(filter train,$(MAKECMDGOALS)),$(filter generation.%,$(SET)),$(SET))
 # glibc gives every large tensor back to the kernel and faults it in again; keeping it saves those faults (the gain in speed is not measured alone).
 train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184
 
@@ -14,7 +16,7 @@ demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
 test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(foreach setting,$(SET),--set '$(setting)') $(ARGS)
-export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(FORCE),--force)
+export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(foreach setting,$(LATE),--set '$(setting)') $(if $(FORCE),--force)
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench

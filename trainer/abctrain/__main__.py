@@ -192,6 +192,14 @@ def train(
 @click.option(
     "--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx."
 )
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="generation.KEY=VALUE",
+    help="Of an entry of the recipe's [generation], as in generation.temperature=0.9; several "
+    "times for several.",
+)
 @click.option("--force", is_flag=True, help="Replace even a model that comes with abcrun.")
 def export(
     recipe_name: str,
@@ -199,6 +207,7 @@ def export(
     name: str | None,
     run: Path | None,
     out: Path | None,
+    settings: tuple[str, ...],
     force: bool,
 ) -> None:
     """Turn a run's best checkpoint into one checked ONNX file with its model card."""
@@ -211,7 +220,7 @@ def export(
     target = out or _default_target(folder)
     if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
         raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
-    exported = export_run(folder, target, force=force)
+    exported = export_run(folder, target, settings=settings, force=force)
     metrics = exported.metrics
     click.echo(
         f"{target}: {exported.file_bytes / 1e6:.1f} MB, "

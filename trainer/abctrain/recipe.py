@@ -4,6 +4,7 @@ once.
 The fields have the names of the file's entries, and so do checkpoints and model files.
 """
 
+import copy
 import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -243,24 +244,25 @@ class Recipe:
             entries = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"recipe {name}: no valid TOML ({error})") from None
-        entries = {"name": Path(name).stem, **entries}
-        for setting in settings:
-            _apply(setting, entries)
-        return cls.from_dict(entries)
+        return cls.from_dict({"name": Path(name).stem, **entries}, settings)
 
     @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> Self:
-        """Make a recipe of what `to_dict` gave, or of what a TOML file holds."""
-        unknown = set(entries) - set(_SECTIONS) - {"name"}
+    def from_dict(cls, entries: Mapping[str, Any], settings: Sequence[str] = ()) -> Self:
+        """Make a recipe of what `to_dict` gave, or of what a TOML file holds, with
+        `settings` and errors as those of `load`."""
+        changed = copy.deepcopy(dict(entries))
+        for setting in settings:
+            _apply(setting, changed)
+        unknown = set(changed) - set(_SECTIONS) - {"name"}
         _check(
             not unknown,
             f"recipe: unknown section {', '.join(sorted(unknown))}; "
             f"there are {', '.join(_SECTIONS)}",
         )
         return cls(
-            name=str(entries.get("name", "custom")),
+            name=str(changed.get("name", "custom")),
             **{
-                name: _section(kind, name, entries.get(name, {}))
+                name: _section(kind, name, changed.get(name, {}))
                 for name, kind in _SECTIONS.items()
             },
         )

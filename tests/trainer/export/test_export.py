@@ -21,6 +21,7 @@ from abctrain.export.export import export
 from abctrain.export.graph import build
 from abctrain.export.shipped import files_of
 from abctrain.training import checkpoint as checkpoints
+from tests.conftest import ROOT, run
 from tests.full_disk import FullDisk
 
 
@@ -79,6 +80,59 @@ def test_a_calibrated_file_divides_the_logits_and_its_figures_are_its_own(
         best["history"][-1]["held_out_bits_per_character"]
     )
     assert "divided by 1.5" in (tmp_path / "model.md").read_text()
+
+
+def test_what_is_proposed_can_be_changed_without_training(
+    workshop: Path, tiny_path: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "mine.onnx"
+    settings = ("generation.temperature=0.9", "generation.top_k=7", 'generation.prompt="X:1\\n"')
+    arguments = ["export", "--run", str(workshop / "runs" / "songs-1"), "--out", str(target)]
+    command = [*arguments, *(part for one in settings for part in ("--set", one))]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+    spec, before = (Model.load(path, "cpu", "float32").spec for path in (target, tiny_path))
+    assert (spec.sampling.temperature, spec.sampling.top_k, spec.prompt) == (0.9, 7, "X:1\n")
+    assert spec.max_chars == before.max_chars, "the rest is as it was"
+    changed = spec.provenance["recipe"]
+    assert changed["generation"]["temperature"] == 0.9
+    assert {**changed, "generation": 0} == {**before.provenance["recipe"], "generation": 0}
+    assert "temperature 0.9" in target.with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("training.epochs=9", "only [generation] can be changed at its export"),
+        ("temperature=0.9", "only [generation] can be changed at its export"),
+        ("generation.temperature", "write section.key=value"),
+        ("generation.temperature=0", "temperature is 0; it must be a number above 0"),
+        ("generation.temperature=hot", "generation.temperature is 'hot'; it must be a number"),
+        ("generation.top_k=0", "top_k is 0; it must be a whole number from 1 on"),
+        ("generation.topk=3", "unknown entry generation.topk; there are prompt"),
+        ("generation.prompt=\N{SHAMROCK}", "the model does not know '\N{SHAMROCK}'"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_any_work(
+    workshop: Path, tmp_path: Path, setting: str, message: str
+) -> None:
+    arguments = ["export", "--run", str(workshop / "runs" / "songs-1"), "--set", setting]
+    result = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path / "mine.onnx")])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_make_hands_an_export_what_is_set() -> None:
+    def export_of(*goals: str) -> str:
+        dry = ("make", "-n", "-o", ".venv/.train", *goals)
+        settings = "SET=training.epochs=2 generation.temperature=0.9"
+        return run(*dry, settings, cwd=ROOT).stdout.decode().splitlines()[-1]
+
+    assert "--set 'training.epochs=2'" in export_of("export")
+    assert "--set 'training.epochs=2'" not in export_of("train", "export")
+    assert "--set 'generation.temperature=0.9'" in export_of("train", "export")
 
 
 @pytest.mark.parametrize("file", range(3))

@@ -33,21 +33,22 @@ def test_a_run_called_as_a_shipped_model_does_not_replace_it(
     workshop: Path, checkout: Path
 ) -> None:
     shutil.copytree(workshop / "runs" / "songs-1", checkout / "runs" / "folk")
-    result = CliRunner().invoke(main, ["export"])
+    result = CliRunner().invoke(main, ["export", "--name", "folk"])
     assert result.exit_code == 1
     assert result.stderr == (
         "abctrain: exported/folk.onnx comes with abcrun, and a model of songs (1).txt would "
         "replace it; export with --out NAME.onnx, or with --force (make export FORCE=1)\n"
     )
     assert {file.read_text() for file in (checkout / "exported").iterdir()} == {"ours"}
-    result = CliRunner().invoke(main, ["export", "--force"])
+    result = CliRunner().invoke(main, ["export", "--name", "folk", "--force"])
     assert result.exit_code == 0, result.stderr
     assert "A character model" in (checkout / "exported" / "folk.md").read_text()
 
 
 def test_make_hands_force_on() -> None:
     result = run("make", "-n", "-o", ".venv/.train", "export", "FORCE=1", cwd=ROOT)
-    assert b"abctrain export  --force" in result.stdout
+    assert b"--force" in result.stdout
+    assert b"--force" not in run("make", "-n", "-o", ".venv/.train", "export", cwd=ROOT).stdout
 
 
 def test_a_training_whose_export_will_be_refused_says_so_before(
@@ -92,6 +93,7 @@ def test_the_file_is_named_so_that_those_beside_it_get_other_names(
     checkout: Path, name: str
 ) -> None:
     (checkout / "runs" / "mine").mkdir(parents=True)
+    (checkout / "runs" / "mine" / "best.pt").touch()
     result = CliRunner().invoke(main, ["export", "--run", "runs/mine", "--out", name])
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1

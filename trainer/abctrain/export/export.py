@@ -11,7 +11,7 @@ from typing import Self
 import onnx
 import torch
 
-from abcrun.errors import OutputError
+from abcrun.errors import OutputError, UsageError
 from abcrun.files import make_folder, write_atomically, write_together
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
@@ -53,11 +53,28 @@ class Trained:
     checkpoint: BestCheckpoint
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a checkpoint onto the CPU, ready to predict."""
+    def load(cls, path: Path, settings: Sequence[str] = ()) -> Self:
+        """Read a checkpoint onto the CPU, ready to predict.
+
+        Each of the `settings`, "generation.key=value", replaces an entry of its recipe.
+        Raises `UsageError` for one that does not fit, or of another section.
+        """
+        for setting in settings:
+            if not setting.lstrip().startswith("generation."):
+                raise UsageError(
+                    f"setting {setting!r}: the network is trained, and only [generation] can be "
+                    "changed at its export, as in generation.temperature=0.9"
+                )
         checkpoint = checkpoints.load_best(path)
-        recipe = Recipe.from_dict(checkpoint["recipe"])
+        recipe = Recipe.from_dict(checkpoint["recipe"], settings)
         vocabulary = Vocabulary(checkpoint["vocabulary"])
+        prompt = recipe.generation.prompt
+        unknown = sorted({character for character in prompt if character not in vocabulary})
+        # The recipe's own is left out where the corpus lacks a character.
+        if unknown and prompt != checkpoint["recipe"]["generation"].get("prompt"):
+            raise UsageError(
+                f"generation.prompt is {prompt!r}; the model does not know {unknown[0]!r}"
+            )
         network = CharacterLSTM(len(vocabulary), recipe.network)
         network.load_state_dict(checkpoint["network"])
         return cls(network.eval(), recipe, vocabulary, checkpoint)
@@ -86,6 +103,7 @@ def export(
     run: Path,
     target: Path,
     *,
+    settings: Sequence[str] = (),
     force: bool = False,
     build: Build = graph.build,
     int8_tolerance: float = INT8_TOLERANCE,
@@ -96,10 +114,10 @@ def export(
     Raises `ExportError` when a check fails, and `OutputError` where the disk is full:
     older files stay then, as they were. An int8 file that predicts too much worse, by
     more than the share `int8_tolerance`, is left out; an older one is removed, as it
-    belongs to another model. Only with `force` does another model replace one that
-    comes with abcrun.
+    belongs to another model. `settings` are those of `Trained.load`. Only with `force`
+    does another model replace one that comes with abcrun.
     """
-    trained = Trained.load(run / BEST)
+    trained = Trained.load(run / BEST, settings)
     why_not = objection(target, trained.recipe, trained.checkpoint["corpus"]["sources"])
     if why_not is not None and not force:
         raise ExportError(why_not)
