@@ -5,7 +5,7 @@ import itertools
 import math
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ from abcrun.originality import (
 )
 from abctrain.__main__ import main
 from abctrain.data.cleaning import DroppedTuneError, clean
-from abctrain.data.collection import CleanTune, recorded_split, whole_tunes
+from abctrain.data.collection import recorded_split, whole_tunes
+from abctrain.data.corpus import origin
 from abctrain.data.melody_index import build, suffix_array
 from abctrain.data.related import RUN
 from tests import books
@@ -38,17 +39,25 @@ from tests.traditional import ALL, KESH
 FLAT = (60,) * 40
 
 
+Known = tuple[str, tuple[int, ...]]
+"""Where a tune comes from, and its melody."""
+
+
 def known(
     melody: Sequence[int], number: int = 1, title: str = "A tune", book: str = "mine"
-) -> CleanTune:
-    return CleanTune(book, number, title, "", "4/4", "", "Cmaj", tuple(melody), "train")
+) -> Known:
+    return origin(book, number, title), tuple(melody)
+
+
+def built(tunes: Sequence[Known], books: Mapping[str, str]) -> bytes:
+    return build([origin for origin, _ in tunes], [melody for _, melody in tunes], books)
 
 
 def index_of(*melodies: Sequence[int]) -> MelodyIndex:
     tunes = [
         known(melody, number, f"Tune {number}") for number, melody in enumerate(melodies, start=1)
     ]
-    return MelodyIndex.from_bytes(build(tunes, {"mine": "My book"}), "a test")
+    return MelodyIndex.from_bytes(built(tunes, {"mine": "My book"}), "a test")
 
 
 def walk(seed: int, notes: int, lowest: int = 55) -> tuple[int, ...]:
@@ -112,7 +121,7 @@ def test_a_melody_is_the_top_notes_of_the_onsets_as_written(
 @pytest.mark.parametrize("text", ALL)
 def test_a_tune_finds_itself_in_any_key_octave_and_note_value(text: str) -> None:
     index = MelodyIndex.from_bytes(
-        build(
+        built(
             [
                 known(melody_of(Tune.parse(one)), n, Tune.parse(one).title)
                 for n, one in enumerate(ALL)
@@ -326,9 +335,9 @@ def test_the_shipped_index_is_small() -> None:
 
 def test_the_same_tunes_make_the_same_bytes() -> None:
     tunes = [known(walk(seed, 50), seed, f"A\ttitle\nof {seed} «ñ»") for seed in range(20)]
-    content = build(tunes, {"mine": "My book"})
-    assert content == build(list(tunes), {"mine": "My book"})
-    assert content != build(tunes[1:], {"mine": "My book"})
+    content = built(tunes, {"mine": "My book"})
+    assert content == built(list(tunes), {"mine": "My book"})
+    assert content != built(tunes[1:], {"mine": "My book"})
     assert (
         MelodyIndex.from_bytes(content, "a test").compare(walk(7, 50)).title == "A title of 7 «ñ»"
     )
@@ -336,7 +345,7 @@ def test_the_same_tunes_make_the_same_bytes() -> None:
 
 @pytest.fixture
 def content() -> bytes:
-    return build([known(walk(seed, 50), seed) for seed in range(5)], {"mine": "My book"})
+    return built([known(walk(seed, 50), seed) for seed in range(5)], {"mine": "My book"})
 
 
 def test_a_damaged_or_foreign_file_is_a_model_error(tmp_path: Path, content: bytes) -> None:

@@ -11,9 +11,8 @@ import pytest
 
 from abcrun import Model, ModelError, Tune, UsageError
 from abcrun.composition.levels import MAX_COPIED
-from abcrun.notation.melody import melody_of
 from abcrun.originality import MelodyIndex, default_index
-from abctrain.data.collection import CleanTune
+from abctrain.data.corpus import melody_in, origin
 from abctrain.data.melody_index import build
 
 JIG = "X:1\nM:6/8\nL:1/8\nK:D\nDFA dfa|gec A2G|FAd fed|cAG FED:|\n"
@@ -21,13 +20,8 @@ JIG = "X:1\nM:6/8\nL:1/8\nK:D\nDFA dfa|gec A2G|FAd fed|cAG FED:|\n"
 
 def index_of(texts: Sequence[str]) -> bytes:
     """The content of an index of tunes, of a book of the user's own."""
-    tunes = [
-        CleanTune(
-            "mine", number, f"Tune {number}", text, "", "", "", melody_of(Tune.parse(text)), "train"
-        )
-        for number, text in enumerate(texts, start=1)
-    ]
-    return build(tunes, {"mine": "My book"})
+    origins = [origin("mine", number, f"Tune {number}") for number in range(1, len(texts) + 1)]
+    return build(origins, list(map(melody_in, texts)), {"mine": "My book"})
 
 
 def owning(folk: Model, folder: Path, content: bytes | None, sha256: str | None = None) -> Model:

@@ -1,8 +1,9 @@
 """The corpus that a training learns from: tunes to train on, and tunes held out."""
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,7 +16,7 @@ from abcrun.notation.melody import melody_of
 from abctrain.data.collection import CleanTune, Collection
 from abctrain.data.keys import CANONICAL, in_key
 from abctrain.data.related import Known
-from abctrain.data.sources import Source, SourceText, read_book, read_own
+from abctrain.data.sources import Source, SourceText, book_of, read_book, read_own
 from abctrain.data.text import join_tunes, split_tunes
 from abctrain.recipe import CorpusRecipe
 
@@ -28,7 +29,8 @@ class Corpus:
     says how the parts were chosen. `repertoire` is for the runtime: the form plans of
     the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty
     text. `known` counts the tunes that the network to be fine-tuned was trained on, or
-    on much the same; all of them are to train on, where that could be told.
+    on much the same; all of them are to train on, where that could be told. `origins`
+    are those of the tunes to train on, as `origin` writes them.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Corpus:
     split: str = "tunes whose sha256 falls below the held-out share"
     repertoire: str = ""
     known: int = 0
+    origins: tuple[str, ...] = ()
 
     @classmethod
     def of_recipe(
@@ -99,6 +102,7 @@ class Corpus:
             tuple(tune for tune in tunes if tune in chosen),
             tuple(one.source for one in texts),
             known=sum(tune in known_tunes for tune in tunes),
+            origins=tuple(_origins(texts, chosen)),
         )
 
     @classmethod
@@ -133,7 +137,12 @@ class Corpus:
             ).to_text()
         split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
         count = sum(tune.is_known for tune in collection.tunes)
-        return cls(name, training, held_out, collection.sources, test, split, plans, count)
+        origins = tuple(
+            origin(tune.book, tune.number, tune.title)
+            for tune in collection.tunes
+            if tune.part == "train"
+        )
+        return cls(name, training, held_out, collection.sources, test, split, plans, count, origins)
 
     @property
     def text(self) -> str:
@@ -161,6 +170,26 @@ def melody_in(text: str) -> tuple[int, ...]:
         return melody_of(Tune.parse(text))
     except NotationError:
         return ()
+
+
+def origin(book: str, number: int, title: str) -> str:
+    """Return where a tune comes from in one line, as an index of melodies has it: the
+    tune `number`, from 1, of `book`, parted by tabs."""
+    return f"{_line(book)}\t{number}\t{_line(title)}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _origins(texts: Sequence[SourceText], held_out: Set[str]) -> Iterator[str]:
+    """Yield the origins of tunes as they are written, but of those held out."""
+    for one in texts:
+        book = book_of(one.source.to_dict())
+        for number, tune in enumerate(split_tunes(one.text), start=1):
+            if tune not in held_out:
+                title = re.search(r"^T:(.*)", tune, re.MULTILINE)
+                yield origin(book, number, "" if title is None else title[1])
 
 
 def _share(tune: str) -> float:

@@ -2,31 +2,47 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abcrun.originality import BETWEEN_TUNES, MAGIC, SCHEMA, intervals
-from abctrain.data.collection import CleanTune, Collection
+from abctrain.data.collection import Collection
+from abctrain.data.corpus import melody_in, origin
+from abctrain.data.sources import SourceEntry, book_of
 
 
 def training_index(collection: Collection) -> bytes:
     """Return the index of a collection's training part."""
-    titles = {
-        book: source.title
-        for book, source in zip(collection.books, collection.sources, strict=True)
-    }
-    return build([tune for tune in collection.tunes if tune.part == "train"], titles)
+    learned = [tune for tune in collection.tunes if tune.part == "train"]
+    return build(
+        [origin(tune.book, tune.number, tune.title) for tune in learned],
+        [tune.melody for tune in learned],
+        _titles([source.to_dict() for source in collection.sources]),
+    )
 
 
-def build(tunes: Iterable[CleanTune], books: Mapping[str, str]) -> bytes:
-    """Return the index of `tunes`; `books` holds the titles of books by name."""
-    tunes = list(tunes)
-    names = "\n".join(
-        f"{_line(tune.book)}\t{tune.number}\t{_line(tune.title)}" for tune in tunes
-    ).encode()
-    steps = bytes([BETWEEN_TUNES]).join(intervals(tune.melody) for tune in tunes)
+def index_of_texts(
+    origins: Sequence[str], texts: Sequence[str], sources: Sequence[SourceEntry]
+) -> bytes:
+    """Return the index of the texts of tunes; nothing where none of them has a melody.
+
+    `origins` are theirs, one by one, as `abctrain.data.corpus.origin` writes them.
+    """
+    melodies = list(map(melody_in, texts))
+    if not any(len(one) > 1 for one in melodies):
+        return b""
+    return build(origins, melodies, _titles(sources))
+
+
+def build(
+    origins: Sequence[str], melodies: Sequence[Sequence[int]], books: Mapping[str, str]
+) -> bytes:
+    """Return the index of melodies, each with its origin; `books` holds the titles of
+    books by name."""
+    names = "\n".join(origins).encode()
+    steps = bytes([BETWEEN_TUNES]).join(map(intervals, melodies))
     order = suffix_array(steps)
     # No search begins between two tunes, so those suffixes are left out.
     starts = order[np.frombuffer(steps, np.uint8)[order] != BETWEEN_TUNES].astype("<u4").tobytes()
@@ -35,8 +51,8 @@ def build(tunes: Iterable[CleanTune], books: Mapping[str, str]) -> bytes:
     return content + zlib.crc32(content).to_bytes(4, "little")
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _titles(sources: Sequence[SourceEntry]) -> dict[str, str]:
+    return {book_of(source): str(source["title"]) for source in sources}
 
 
 def suffix_array(text: bytes) -> NDArray[np.int64]:

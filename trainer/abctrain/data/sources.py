@@ -1,6 +1,7 @@
 """The sources of a corpus: their text, and what a model file says of them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,17 @@ class Source:
             "characters": self.characters,
             "tunes": self.tunes,
         }
+
+
+SourceEntry = Mapping[str, str | int]
+"""What `Source.to_dict` gives."""
+
+
+def book_of(entry: SourceEntry) -> str:
+    """Return the name by which the tunes of a source are told: the book's, or that of
+    the user's file without its suffix."""
+    name = str(entry["name"])
+    return name if "package" in entry else Path(name).stem
 
 
 class SourceText(NamedTuple):

@@ -1,10 +1,12 @@
 """From a run's best checkpoint to one checked ONNX file and its model card."""
 
+import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -12,10 +14,12 @@ import onnx
 import torch
 
 from abcrun.errors import OutputError, UsageError
-from abcrun.files import make_folder, write_atomically, write_together
+from abcrun.files import index_path, make_folder, write_atomically, write_together
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
+from abctrain.data.corpus import origin
+from abctrain.data.melody_index import index_of_texts
 from abctrain.data.text import SEPARATOR
 from abctrain.export import graph
 from abctrain.export.card import Exported, model_card
@@ -98,6 +102,19 @@ class Trained:
         """The network's state dictionary as float32 arrays."""
         return {name: tensor.numpy() for name, tensor in self.network.state_dict().items()}
 
+    @cached_property
+    def melodies(self) -> bytes:
+        """The index of the melodies that it was trained on; empty where there is
+        none."""
+        corpus = self.checkpoint["corpus"]
+        # Older checkpoints hold no tunes to train on, or do not say where they come
+        # from.
+        training = corpus.get("training", [])
+        origins = corpus.get("origins") or [
+            origin(corpus["name"], number, "") for number in range(1, len(training) + 1)
+        ]
+        return index_of_texts(origins, training, corpus["sources"])
+
 
 def export(
     run: Path,
@@ -110,7 +127,8 @@ def export(
 ) -> Exported:
     """Write the run's best checkpoint as `target`, NAME.onnx; return its figures.
 
-    NAME.int8.onnx and the card NAME.md are written beside it, all of them or none.
+    NAME.int8.onnx, the card NAME.md and NAME.melodies, the index of the melodies that
+    it learned from, are written beside it, all of them or none.
     Raises `ExportError` when a check fails, and `OutputError` where the disk is full:
     older files stay then, as they were. An int8 file that predicts too much worse, by
     more than the share `int8_tolerance`, is left out; an older one is removed, as it
@@ -140,12 +158,13 @@ def export(
     graph.describe(int8, replace(spec, precision="int8"))
     content, content_int8 = model.SerializeToString(), int8.SerializeToString()
     exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
-    file, file_int8, card = files_of(target)
+    file, file_int8, card, index = files_of(target)
     write_together(
         {
             file: content,
             file_int8: content_int8 if exported.is_int8_good else None,
             card: model_card(spec, trained.recipe, provenance, exported, _history(run, trained)),
+            index: trained.melodies or None,
         }
     )
     if not exported.is_int8_good:
@@ -174,6 +193,7 @@ def _tried(
         trial = folder / name
         write_atomically(trial, model.SerializeToString())
         write_atomically(trial.with_suffix(".int8.onnx"), int8.SerializeToString())
+        write_atomically(index_path(trial), trained.melodies)
         checked = check(trial, trained.network, corpus["held_out"])
         metrics = replace(
             metrics,
@@ -244,6 +264,7 @@ def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
         sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
         max_chars=generation.max_chars,
         repertoire=corpus["repertoire"],
+        melodies=hashlib.sha256(trained.melodies).hexdigest() if trained.melodies else "",
         recall=trained.recipe.corpus.recall,
         provenance=provenance,
     )

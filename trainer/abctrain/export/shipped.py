@@ -1,22 +1,26 @@
 """The model files that come with abcrun, and which models may take their places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from abcrun.files import default_model_path
+from abcrun.files import default_model_path, index_path
+from abctrain.data.sources import SourceEntry
 from abctrain.recipe import Recipe
-
-SourceEntry = Mapping[str, str | int]
-"""A source of a corpus, as `abctrain.data.sources.Source.to_dict` gives it."""
 
 SHIPPED = ("folk", "irish")
 """The models of a checkout; each has the name of its recipe."""
 
 
-def files_of(target: Path) -> tuple[Path, Path, Path]:
-    """Return what an export as `target`, NAME.onnx, writes: float32, int8, card."""
-    return target, target.with_suffix(".int8.onnx"), target.with_suffix(".md")
+def files_of(target: Path) -> tuple[Path, Path, Path, Path]:
+    """Return what an export as `target`, NAME.onnx, writes: float32, int8, card, index
+    of melodies."""
+    return (
+        target,
+        target.with_suffix(".int8.onnx"),
+        target.with_suffix(".md"),
+        index_path(target),
+    )
 
 
 def shipped_at(target: Path) -> str | None:

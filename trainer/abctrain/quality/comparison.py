@@ -11,13 +11,11 @@ from typing import Self
 from abcrun import Model
 from abcrun.composition.levels import LEVELS, GuideLevel
 from abcrun.composition.sketch import REGULAR
-from abcrun.errors import CorpusError, NotationError, UsageError
+from abcrun.errors import CorpusError, UsageError
 from abcrun.files import write_atomically
 from abcrun.inference.spec import ModelSpec
-from abcrun.notation import Tune
-from abcrun.notation.melody import melody_of
 from abctrain.data.collection import Collection
-from abctrain.data.corpus import Corpus
+from abctrain.data.corpus import Corpus, melody_in
 from abctrain.quality.estimate import MOST_RUNS, RUN, Estimate, count_runs
 from abctrain.quality.figures import (
     LEAST_BARS,
@@ -86,17 +84,10 @@ class RealTunes:
             log.warning("the corpus is not quite the one that the model was trained on")
         return cls(
             texts.held_out,
-            tuple(filter(None, map(_melody, texts.training))),
+            tuple(filter(None, map(melody_in, texts.training))),
             are_parted=False,
             whole=(*texts.training, *texts.held_out),
         )
-
-
-def _melody(text: str) -> tuple[int, ...]:
-    try:
-        return melody_of(Tune.parse(text))
-    except NotationError:
-        return ()
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class CorpusEntry(TypedDict):
     sha256: str
     sources: list[dict[str, str | int]]
     training: list[str]
+    origins: list[str]
     held_out: list[str]
     test: list[str]
     split: str
@@ -59,6 +60,7 @@ def corpus_entry(corpus: Corpus) -> CorpusEntry:
         "sha256": corpus.sha256,
         "sources": [source.to_dict() for source in corpus.sources],
         "training": list(corpus.training),
+        "origins": list(corpus.origins),
         "held_out": list(corpus.held_out),
         "test": list(corpus.test),
         "split": corpus.split,

@@ -470,6 +470,7 @@ class Trainer:
                 "training": len(self.corpus.training),
                 "held_out": len(self.corpus.held_out),
                 "test": len(self.corpus.test),
+                "origins": len(self.corpus.origins),
             },
             "base": self.base,
             "vocabulary": self.vocabulary.characters,
