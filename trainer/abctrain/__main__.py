@@ -170,8 +170,12 @@ def train(
     if (run / LAST).exists() and not restart:
         trainer.resume()
     # `make train` may be called again and again: a trained run is no error.
-    if trainer.epoch == recipe.training.epochs:
-        click.echo(f"{run} is trained already; --restart trains it anew", err=True)
+    if trainer.is_over:
+        click.echo(
+            f"{run} is trained already: {trainer.ending}; --set training.epochs=N or "
+            "training.patience=N prolongs it, --restart trains it anew",
+            err=True,
+        )
         return
     # Told before hours of training, not only behind them.
     sources = [source.to_dict() for source in corpus.sources]

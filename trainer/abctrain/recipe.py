@@ -90,6 +90,9 @@ class NetworkRecipe:
 class TrainingRecipe:
     """The way it is learned.
 
+    epochs: the most that there are.
+    patience: the training is over after this many epochs without a lower loss on
+        held-out tunes; with 0 it never is before its last epoch.
     streams, window: a batch has `streams` sequences of `window` characters.
     batches: "streams" carry the state from window to window and from tune to tune
         (truncated back-propagation through time). "tunes" are whole tunes of about one
@@ -112,6 +115,7 @@ class TrainingRecipe:
     streams: int = 128
     window: int = 100
     epochs: int = 100
+    patience: int = 0
     batches: str = "streams"
     learning_rate: float = 0.001
     warm_up: float = 0.0
@@ -139,7 +143,7 @@ class TrainingRecipe:
                 0 <= getattr(self, name) < 1,
                 f"training.{name} is {getattr(self, name)}; it must be from 0 to below 1",
             )
-        for name in ("weight_decay", "places"):
+        for name in ("weight_decay", "places", "patience"):
             _check(
                 0 <= getattr(self, name) < math.inf,
                 f"training.{name} is {getattr(self, name)}; it must be 0 or more",
@@ -266,6 +270,20 @@ class Recipe:
                 for name, kind in _SECTIONS.items()
             },
         )
+
+    def differences(self, other: Self) -> dict[str, tuple[object, object]]:
+        """Return the entries ("training.epochs") that `other` has otherwise, with both
+        values, this recipe's first.
+
+        Their names do not count.
+        """
+        mine, theirs = self.to_dict(), other.to_dict()
+        return {
+            f"{section}.{key}": (value, theirs[section][key])
+            for section in _SECTIONS
+            for key, value in mine[section].items()
+            if value != theirs[section][key]
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, lists, strings and numbers, as JSON and

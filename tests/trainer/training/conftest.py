@@ -1,5 +1,6 @@
 """What the tests of training share: a tiny recipe on a short real corpus."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from abctrain.training.trainer import Trainer
 CPU = torch.device("cpu")
 
 
-def new_trainer(workshop: Path, run: Path, seed: int = 0) -> Trainer:
-    recipe = Recipe.load(str(workshop / "tiny.toml"))
+def new_trainer(workshop: Path, run: Path, seed: int = 0, settings: Sequence[str] = ()) -> Trainer:
+    recipe = Recipe.load(str(workshop / "tiny.toml"), settings)
     return Trainer(recipe, Corpus.of_path(workshop / "songs (1).txt", 0.05), run, CPU, seed)
 
 

@@ -200,14 +200,16 @@ def test_resuming_within_an_epoch_gives_the_same_weights(workshop: Path, tmp_pat
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches a process group only from a console")
 def test_ctrl_c_saves_and_says_how_to_go_on(workshop: Path) -> None:
-    (workshop / "endless.toml").write_text(TINY.format(epochs=100_000))
+    # Smaller, as with more epochs alone it would go on with the run of that name.
+    text = TINY.format(epochs=100_000).replace("hidden = 48", "hidden = 16")
+    (workshop / "endless.toml").write_text(text)
     command = [sys.executable, "-m", "abctrain", "train"]
     command += ["--recipe", "endless.toml", "--corpus", "songs (1).txt"]
     process = subprocess.Popen(command, cwd=workshop, stderr=subprocess.PIPE)
     # The run of that name belongs to another recipe: it is not overwritten.
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert b"another recipe" in said
+    assert b"another network.hidden (48, not 16)" in said
     process = subprocess.Popen(
         [*command, "--name", "stopped"],
         cwd=workshop,

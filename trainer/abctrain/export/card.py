@@ -63,7 +63,8 @@ Recipe `{recipe.name}`; runs with abcrun.
 
 ## Training
 
-{_procedure(recipe)}, {len(history)} epochs. \
+{_procedure(recipe)}, {len(history)} epochs\
+{_STOPPED_EARLY if metrics.stopped_early else ""}. \
 The epoch with the lowest held-out loss is exported: its figure is
 the best of {len(history)}, not an independent estimate; the last epoch's is \
 {history[-1]["held_out_bits_per_character"]:.3f}. \
@@ -81,6 +82,9 @@ nothing else; no lyrics, no harmony.
 with known ones.
 """
 
+
+_STOPPED_EARLY = """ (stopped early: \
+the held-out loss no longer fell)"""
 
 _CALIBRATED = """The logits of
 the exported network are divided by {:g}, as a long training makes it too sure of itself; \

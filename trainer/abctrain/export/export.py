@@ -31,10 +31,11 @@ from abctrain.export.provenance import Metrics, Provenance, export_id, provenanc
 from abctrain.export.shipped import files_of, objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
-from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, EpochRow
+from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, Description
 from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.network import CharacterLSTM
+from abctrain.training.stopping import is_stopped_early
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +140,8 @@ def export(
     why_not = objection(target, trained.recipe, trained.checkpoint["corpus"]["sources"])
     if why_not is not None and not force:
         raise ExportError(why_not)
-    metrics = _ready(trained)
+    course = _course(run, trained)
+    metrics = _ready(trained, course)
     provenance = provenance_of(trained.checkpoint, trained.recipe.to_dict(), metrics)
     spec = _spec(target.stem, trained, provenance)
     make_folder(target.parent)
@@ -163,7 +165,7 @@ def export(
         {
             file: content,
             file_int8: content_int8 if exported.is_int8_good else None,
-            card: model_card(spec, trained.recipe, provenance, exported, _history(run, trained)),
+            card: model_card(spec, trained.recipe, provenance, exported, course["history"]),
             index: trained.melodies or None,
         }
     )
@@ -232,7 +234,7 @@ def _trial_folder() -> Iterator[Path]:
         yield Path(path)
 
 
-def _ready(trained: Trained) -> Metrics:
+def _ready(trained: Trained, course: Description) -> Metrics:
     """Make the network what the file will hold, and measure it before and after."""
     checkpoint = trained.checkpoint
     encoder = Encoder(trained.vocabulary, trained.recipe.corpus.recall)
@@ -242,7 +244,11 @@ def _ready(trained: Trained) -> Metrics:
     trained.round_to_half()
     return Metrics(
         epoch=checkpoint["epoch"],
-        epochs=trained.recipe.training.epochs,
+        epochs=len(course["history"]),
+        stopped_early=is_stopped_early(
+            course["history"], Recipe.from_dict(course["recipe"]).training
+        )
+        or None,
         held_out_bits_per_character=bits(held_out.cross_entropy(trained.network)),
         held_out_bits_per_character_checkpoint=exact,
         training_bits_per_character=checkpoint["history"][-1]["bits_per_character"],
@@ -270,10 +276,10 @@ def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
     )
 
 
-def _history(run: Path, trained: Trained) -> Sequence[EpochRow]:
-    """Return the figures of all epochs.
+def _course(run: Path, trained: Trained) -> Description:
+    """Return the description with all epochs of the run.
 
-    The best checkpoint has those up to its own.
+    That of the best checkpoint has those up to its own.
     """
     last = run / LAST
-    return (checkpoints.load_last(last) if last.exists() else trained.checkpoint)["history"]
+    return checkpoints.load_last(last) if last.exists() else trained.checkpoint

@@ -20,11 +20,13 @@ from abctrain.training.checkpoint import Description
 class Metrics:
     """The figures of a network, those in bits per character on held-out tunes.
 
+    epoch, epochs: the one that the weights are of, and how many there were.
     held_out_bits_per_character: of the weights as they are stored, in float16.
     held_out_bits_per_character_checkpoint: of those of the checkpoint, calibrated.
     largest_difference: of a logit or state of the file from PyTorch's.
     greedy_characters: how many of the most likely characters are PyTorch's too.
     test_bits_per_character: of the file, on the test tunes, if there are any.
+    stopped_early: see `abctrain.training.stopping`; None where all epochs were trained.
     critic_area, critic_tunes: see `abctrain.export.critic.TrainedCritic`.
 
     The fields without a default are known before there is a file.
@@ -40,6 +42,7 @@ class Metrics:
     greedy_characters: int | None = None
     held_out_bits_per_character_int8: float | None = None
     test_bits_per_character: float | None = None
+    stopped_early: bool | None = None
     critic_area: float | None = None
     critic_tunes: int | None = None
 

@@ -1,11 +1,27 @@
-"""The loss curve of a training as a picture."""
+"""The figures of a training as a table and as a picture."""
 
+import csv
 import io
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
 from abctrain.training.checkpoint import EpochRow
+from abctrain.training.stopping import epochs_since_best
+
+
+def metrics_table(history: Sequence[EpochRow]) -> str:
+    """Return metrics.csv: a row for each epoch, with how many epochs have followed the
+    best one so far."""
+    rows = [
+        {**row, "epochs_since_best": epochs_since_best(history[: number + 1])}
+        for number, row in enumerate(history)
+    ]
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
+    return table.getvalue()
 
 
 def loss_curve(history: Sequence[EpochRow], title: str) -> bytes:

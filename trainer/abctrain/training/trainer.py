@@ -1,14 +1,9 @@
 """The training loop, resumable at any step."""
 
 import copy
-import csv
-import io
-import json
 import logging
 import math
-import platform
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +24,7 @@ from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
+from abctrain.training import stopping
 from abctrain.training.base import Base, checksum, told
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
 from abctrain.training.checkpoint import (
@@ -41,13 +37,15 @@ from abctrain.training.checkpoint import (
     LastCheckpoint,
     corpus_entry,
 )
-from abctrain.training.curve import loss_curve
+from abctrain.training.configuration import configuration
+from abctrain.training.curve import loss_curve, metrics_table
 from abctrain.training.device import device_name
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.interruption import deferred_signals
 from abctrain.training.network import CharacterLSTM, State
 from abctrain.training.positions import PositionReader
+from abctrain.training.resuming import MAY_CHANGE, change_of_rate, spoiling
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +159,7 @@ class Trainer:
         Nothing comes back from the device, which would have to be waited for.
         """
         training = self.recipe.training
-        progress = (self.epoch + self.window / len(self.batches)) / training.epochs
+        progress = self._epochs_done / training.epochs
         for group in self.optimiser.param_groups:
             group["lr"] = training.rate_at(progress)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
@@ -192,14 +190,13 @@ class Trainer:
     # The whole
 
     def train(self) -> None:
-        """Train until the recipe's last epoch.
+        """Train until it is over (see `abctrain.training.stopping`).
 
         Raises `TrainingError` or `CheckpointError`.
         """
         self._prepare()
         self.network.train()
-        epochs = self.recipe.training.epochs
-        total = epochs * self.batches.characters
+        total = self.recipe.training.epochs * self.batches.characters
         done = self.epoch * self.batches.characters + self.counted
         with (
             deferred_signals() as received,
@@ -214,14 +211,30 @@ class Trainer:
                 dynamic_ncols=True,
             ) as bar,
         ):
-            while self.epoch < epochs:
+            while not self.is_over:
                 self._train_epoch(bar, received)
                 self._finish_epoch()
-                if received and self.epoch < epochs:
+                if received and not self.is_over:
                     raise InterruptedTrainingError(
                         f"stopped after epoch {self.epoch}, all saved; "
                         "the same command goes on from here"
                     )
+        log.info("%s", self.ending)
+
+    @property
+    def _epochs_done(self) -> float:
+        """The finished epochs, with the share of the one that was begun."""
+        return self.epoch + self.window / len(self.batches)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to train."""
+        return stopping.is_over(self.history, self.recipe.training)
+
+    @property
+    def ending(self) -> str:
+        """How a training that is over ended, in words."""
+        return stopping.ending(self.history, self.recipe.training)
 
     def _prepare(self) -> None:
         """Make the run's folder with its configuration and its first checkpoint."""
@@ -245,7 +258,8 @@ class Trainer:
         )
         if self.base is not None:
             log.info("%s", told(self.base))
-        self._write("config.json", json.dumps(self._configuration(), indent=2) + "\n")
+        parameters = sum(parameter.numel() for parameter in self.network.parameters())
+        self._write("config.json", configuration(self._description(), parameters))
         if self.epoch == 0 and self.window == 0:
             # The best of a training that this one replaces must not be exported.
             (self.run / BEST).unlink(missing_ok=True)
@@ -418,19 +432,13 @@ class Trainer:
         Raises `TrainingError` when it belongs to another recipe, corpus or seed.
         """
         saved = checkpoints.load_last(self.run / LAST)
-        other = [
-            name
-            for name, mine, theirs in (
-                ("recipe", self.recipe.to_dict(), saved["recipe"]),
-                ("corpus", self.corpus.sha256, saved["corpus"]["sha256"]),
-                ("seed", self.seed, saved["seed"]),
-                ("base", checksum(self.base), checksum(saved.get("base"))),
-            )
-            if mine != theirs
-        ]
+        other = spoiling(saved, self.recipe, self.corpus.sha256, self.seed)
+        if checksum(self.base) != checksum(saved.get("base")):
+            other.append("base")
         if other:
             raise TrainingError(
                 f"{self.run} holds a training with another {' and '.join(other)}; "
+                f"of a run, {' and '.join(MAY_CHANGE)} alone may change: "
                 "choose another --name, or --restart to replace it"
             )
         self.network.load_state_dict(saved["network"])
@@ -455,42 +463,13 @@ class Trainer:
         torch.set_rng_state(saved["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in saved["random"]:
             torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
-        if self.epoch < self.recipe.training.epochs:
+        if not self.is_over:
             log.info("going on in epoch %d, window %d", self.epoch + 1, self.window + 1)
-
-    def _configuration(self) -> dict[str, Any]:
-        return {
-            "recipe": self.recipe.to_dict(),
-            "seed": self.seed,
-            "device": device_name(self.device),
-            "precision": self.precision,
-            "threads": torch.get_num_threads(),
-            "corpus": {
-                **corpus_entry(self.corpus),
-                "training": len(self.corpus.training),
-                "held_out": len(self.corpus.held_out),
-                "test": len(self.corpus.test),
-                "origins": len(self.corpus.origins),
-            },
-            "base": self.base,
-            "vocabulary": self.vocabulary.characters,
-            "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
-            "versions": {
-                "python": platform.python_version(),
-                "abcrun": metadata.version("abcrun"),
-                "torch": torch.__version__,  # with its build, which the wheel may not name
-                "numpy": np.__version__,
-            },
-        }
+            if (change := change_of_rate(saved, self.recipe, self._epochs_done)) is not None:
+                log.info("%s", change)
 
     def _write_history(self) -> None:
-        table = io.StringIO()
-        writer = csv.DictWriter(table, list(self.history[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {name: f"{value:.6g}" for name, value in row.items()} for row in self.history
-        )
-        self._write("metrics.csv", table.getvalue())
+        self._write("metrics.csv", metrics_table(self.history))
         self._write("loss.png", loss_curve(self.history, self.run.name))
 
     def _write(self, name: str, content: str | bytes) -> None:
