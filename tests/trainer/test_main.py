@@ -29,6 +29,15 @@ def test_a_short_corpus_says_how_many_characters_are_needed(tmp_path: Path) -> N
     assert b"needs 12,801" in result.stderr
 
 
+def test_train_says_what_it_does_before_it_loads_torch(workshop: Path, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise SystemExit('torch is loaded')")
+    result = abctrain("train", "--corpus", workshop / "songs (1).txt", cwd=tmp_path)
+    assert result.stderr.decode().splitlines() == [
+        "runs/songs-1: recipe irish; reading the tunes",
+        "torch is loaded",
+    ]
+
+
 def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:
     result = abctrain("export", cwd=tmp_path)
     assert result.returncode == 2

@@ -20,6 +20,7 @@ from abctrain.data.melody_index import training_index
 from abctrain.data.report import report, write_corpus
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
+from abctrain.training.lock import locked
 
 RUNS = Path("runs")
 
@@ -157,15 +158,24 @@ def train(
 ) -> None:
     """Train a recipe; the same command goes on where an interrupted training
     stopped."""
+    recipe = Recipe.load(recipe_name, settings)
+    run = _run_folder(recipe_name, corpus_path, name)
+    with locked(run):
+        # Said before the corpus and torch are loaded, which takes many seconds.
+        click.echo(f"{run}: recipe {recipe.name}; reading the tunes", err=True)
+        corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
+        _train(recipe, corpus, run, device, seed, restart)
+
+
+def _train(
+    recipe: Recipe, corpus: Corpus, run: Path, device: str, seed: int, restart: bool
+) -> None:
     # Here, as in the commands below: torch takes seconds to load, and those above need
     # none of it.
     from abctrain.training.checkpoint import LAST
     from abctrain.training.device import choose_device
     from abctrain.training.trainer import Trainer
 
-    recipe = Recipe.load(recipe_name, settings)
-    corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
-    run = _run_folder(recipe_name, corpus_path, name)
     trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
     if (run / LAST).exists() and not restart:
         trainer.resume()

@@ -1,0 +1,69 @@
+"""The lock of a run's folder: one trainer at a time, and no lock of the dead."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from abcrun.errors import OutputError
+from abctrain.training.lock import LockedError, locked
+from tests.conftest import abctrain
+
+HOLD = """\
+import sys, time
+from pathlib import Path
+from abctrain.training.lock import locked
+with locked(Path("runs/mine")):
+    print("locked", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_second_trainer_is_told_in_one_line_and_touches_nothing(
+    workshop: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "mine"
+    with locked(run):
+        before = sorted(run.iterdir())
+        result = abctrain(
+            "train", "--recipe", workshop / "tiny.toml", "--corpus", workshop / "songs (1).txt",
+            "--name", "mine", "--restart", cwd=tmp_path,
+        )  # fmt: skip
+        assert result.returncode == 1
+        (line,) = result.stderr.decode().splitlines()
+        assert line.startswith("abctrain: runs/mine: another program is training this run")
+        assert sorted(run.iterdir()) == before
+
+
+def test_runs_of_other_names_are_trained_at_the_same_time(tmp_path: Path) -> None:
+    with locked(tmp_path / "one"), locked(tmp_path / "other"):
+        pass
+
+
+def test_a_lock_ends_with_the_training(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "mine"):
+        _ = 1 / 0
+    with locked(tmp_path / "mine"):
+        pass
+
+
+def test_the_lock_of_a_killed_trainer_does_not_block(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    with holder, holder.stdout as said:
+        assert said.readline() == "locked\n"
+        with pytest.raises(LockedError), locked(tmp_path / "runs" / "mine"):
+            pass
+        holder.kill()
+        holder.wait()
+    with locked(tmp_path / "runs" / "mine"):
+        pass
+
+
+def test_a_run_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot make the folder"), locked(tmp_path / "file/run"):
+        pass
