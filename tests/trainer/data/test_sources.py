@@ -54,6 +54,51 @@ def test_the_account_of_a_book_names_its_package_and_licence() -> None:
     assert source.licence.startswith("MIT")
 
 
+PROSE = """\
+It was the best of times, it was the worst of times: A, B and C went
+down to the river | and K: was never seen again.
+
+There were a king with a large jaw and a queen with a plain face.
+"""
+
+
+def test_prose_is_refused_with_the_share_that_is_abc(tmp_path: Path) -> None:
+    path = tmp_path / "novel.txt"
+    path.write_text(PROSE)
+    with pytest.raises(CorpusError, match=r"^[^\n]*novel.txt: 0 % of it can be read as ABC; "):
+        read_own(path)
+    path.write_text(f"{TUNES}\n{PROSE}")
+    with pytest.raises(CorpusError, match=r"novel.txt: 15 % of it can be read as ABC; "):
+        read_own(path)
+    # A tune book with a preface
+    path.write_text(PROSE + 8 * f"\n{TUNES}")
+    assert read_own(path).text.startswith("It was")
+
+
+def test_a_header_apart_from_its_music_is_abc(tmp_path: Path) -> None:
+    path = tmp_path / "mine.abc"
+    path.write_text("X:1\nK:D\n\n" + 20 * "DEFG ABcd|dcBA GFED|\n")
+    assert "DEFG" in read_own(path).text
+
+
+def test_files_of_a_folder_that_are_prose_are_left_out_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "tunes"
+    folder.mkdir()
+    (folder / "about.txt").write_text(PROSE)
+    (folder / "empty.txt").write_text("")
+    (folder / "jigs.abc").write_text(TUNES)
+    source, text = read_own(folder)
+    assert text == TUNES.strip()
+    assert source.sha256 == hashlib.sha256(TUNES.encode()).hexdigest()
+    assert caplog.messages == [f"{folder / 'about.txt'}: left out, as 0 % of it can be read as ABC"]
+    (folder / "jigs.abc").unlink()
+    (folder / "empty.txt").unlink()
+    with pytest.raises(CorpusError, match="tunes: 0 % of it can be read as ABC"):
+        read_own(folder)
+
+
 def test_a_missing_source_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no such file or folder"):
         read_source(str(tmp_path / "none.abc"))

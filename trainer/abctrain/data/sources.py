@@ -1,14 +1,21 @@
 """The sources of a corpus: their text, and what a model file says of them."""
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from abcrun.errors import CorpusError
 from abctrain.data.books import BOOKS, book_path
-from abctrain.data.text import SEPARATOR, decode, split_tunes
+from abctrain.data.text import SEPARATOR, decode, readable_share, split_tunes
+
+log = logging.getLogger(__name__)
+
+LEAST_READABLE = 0.5
+"""The share of a file of the user's own that must be ABC; the rest may be words between
+its tunes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +72,17 @@ def read_source(name: str) -> SourceText:
 
 def read_book(name: str) -> SourceText:
     """Read a book, fetched where needed. Raises `CorpusError` for an unknown one."""
-    path = book_path(name)
-    book = BOOKS[name]
-    return _read(path, name, book.title, book.licence, f"{book.package} {book.version}")
+    files, book = _files(book_path(name)), BOOKS[name]
+    return _source(files, name, book.title, book.licence, f"{book.package} {book.version}")
 
 
 def read_own(path: Path) -> SourceText:
-    """Read the user's own file or folder."""
-    return _read(path, path.name, path.name, "the user's own", None)
+    """Read the user's own file or folder.
+
+    Files of a folder that are mostly no ABC are left out, and named in the log. Raises
+    `CorpusError` where nothing else is there.
+    """
+    return _source(_abc(path, _files(path)), path.name, path.name, "the user's own", None)
 
 
 def read_text(path: Path) -> str:
@@ -80,21 +90,53 @@ def read_text(path: Path) -> str:
 
     The files of a folder come in the order of their paths, parted by blank lines.
     """
-    return _text(_contents(path))
+    return _text(_files(path))
 
 
-def _read(path: Path, name: str, title: str, licence: str, package: str | None) -> SourceText:
-    contents = _contents(path)
-    text = _text(contents)
+class _File(NamedTuple):
+    name: str
+    content: bytes
+    text: str
+
+
+def _source(
+    files: Sequence[_File], name: str, title: str, licence: str, package: str | None
+) -> SourceText:
+    text = _text(files)
     # Of the bytes, so that anybody can compare it with what sha256sum says.
-    checksum = hashlib.sha256(b"".join(content for _, content in contents)).hexdigest()
+    checksum = hashlib.sha256(b"".join(file.content for file in files)).hexdigest()
     source = Source(name, title, licence, checksum, len(text), len(split_tunes(text)), package)
     return SourceText(source, text)
 
 
-def _text(contents: list[tuple[str, bytes]]) -> str:
-    texts = [decode(content, name).strip("\n") for name, content in contents]
-    return SEPARATOR.join(text for text in texts if text)
+def _text(files: Sequence[_File]) -> str:
+    return SEPARATOR.join(file.text for file in files if file.text)
+
+
+def _files(path: Path) -> list[_File]:
+    return [
+        _File(name, content, decode(content, name).strip("\n")) for name, content in _contents(path)
+    ]
+
+
+def _abc(path: Path, files: Sequence[_File]) -> list[_File]:
+    """Return the files that are ABC for the most part."""
+    shares = [readable_share(split_tunes(file.text)) for file in files]
+    kept = [file for file, share in zip(files, shares, strict=True) if share >= LEAST_READABLE]
+    if not kept:
+        what = "it" if len(files) == 1 else "its best file"
+        raise CorpusError(
+            f"{path}: {_percent(max(shares))} of {what} can be read as ABC; "
+            "a corpus is tunes, each with a K: field, with blank lines between them"
+        )
+    for file, share in zip(files, shares, strict=True):
+        if share < LEAST_READABLE:
+            log.warning("%s: left out, as %s of it can be read as ABC", file.name, _percent(share))
+    return kept
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _contents(path: Path) -> list[tuple[str, bytes]]:

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 from abcrun.errors import CorpusError
 from abcrun.files import decode_text
+from abcrun.notation.lines import looks_like_music
 
 log = logging.getLogger(__name__)
+
+_KEY = re.compile(r"^[ \t]*K:", re.MULTILINE)
+_LINES_LOOKED_AT = 3
 
 SEPARATOR = "\n\n"
 """The blank line that ends a tune."""
@@ -34,6 +38,21 @@ def split_tunes(text: str) -> list[str]:
     """Return the blocks of text between blank lines."""
     blocks = (block.strip("\n") for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
     return [block for block in blocks if block.strip()]
+
+
+def readable_share(tunes: Sequence[str]) -> float:
+    """Return the share of characters, 0 to 1, that stand in blocks of ABC; 1 where
+    there are none at all."""
+    total = sum(map(len, tunes))
+    return sum(len(tune) for tune in tunes if _is_abc(tune)) / total if total else 1.0
+
+
+def _is_abc(block: str) -> bool:
+    """Return whether a block has a key, as every tune must, or begins with music, as
+    where a blank line stands behind the header."""
+    return _KEY.search(block) is not None or any(
+        map(looks_like_music, block.split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT])
+    )
 
 
 def join_tunes(tunes: Sequence[str]) -> str:
