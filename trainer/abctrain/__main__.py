@@ -145,6 +145,15 @@ def index(names: str | None, out: Path) -> None:
 @click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
+    "--samples",
+    "every",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="EPOCHS",
+    help="Every so many epochs, write some tunes into the run's folder; 0 is never.",
+)
+@click.option(
     "--restart", is_flag=True, help="Begin anew, even where a run of that name can go on."
 )
 def train(
@@ -154,6 +163,7 @@ def train(
     settings: tuple[str, ...],
     device: str,
     seed: int,
+    every: int,
     restart: bool,
 ) -> None:
     """Train a recipe; the same command goes on where an interrupted training
@@ -164,14 +174,15 @@ def train(
         # Said before the corpus and torch are loaded, which takes many seconds.
         click.echo(f"{run}: recipe {recipe.name}; reading the tunes", err=True)
         corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
-        _train(recipe, corpus, run, device, seed, restart)
+        _train(recipe, corpus, run, device, seed, every, restart)
 
 
 def _train(
-    recipe: Recipe, corpus: Corpus, run: Path, device: str, seed: int, restart: bool
+    recipe: Recipe, corpus: Corpus, run: Path, device: str, seed: int, every: int, restart: bool
 ) -> None:
     # Here, as in the commands below: torch takes seconds to load, and those above need
     # none of it.
+    from abctrain.export.samples import write_samples
     from abctrain.training.checkpoint import LAST
     from abctrain.training.device import choose_device
     from abctrain.training.trainer import Trainer
@@ -191,7 +202,12 @@ def _train(
     sources = [source.to_dict() for source in corpus.sources]
     if (why_not := objection(_default_target(run), recipe, sources)) is not None:
         click.echo(f"the export will be refused: {why_not}", err=True)
-    trainer.train()
+
+    def sample(trainer: Trainer) -> None:
+        if every and (trainer.epoch % every == 0 or trainer.is_over):
+            write_samples(trainer)
+
+    trainer.train(sample)
     click.echo(f"{run} is trained; `make export RUN={run}` makes the model file", err=True)
 
 

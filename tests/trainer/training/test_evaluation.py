@@ -82,9 +82,9 @@ def test_losses_of_epochs_are_told_by_plain_characters_too(recalling: Trainer) -
     first, last = recalling.history[0], recalling.history[-1]
     assert last["held_out_loss"] < first["held_out_loss"]
     assert last["held_out_loss"] == pytest.approx(
-        recalling.held_out.cross_entropy(recalling._evaluated())
+        recalling.held_out.cross_entropy(recalling.evaluated())
     )
     # Before and after it learned the epoch's tunes: the figures are of one kind.
     training = HeldOut.of(recalling.corpus.training, recalling.encode, CPU)
-    after = training.cross_entropy(recalling._evaluated())
+    after = training.cross_entropy(recalling.evaluated())
     assert after < first["loss"] < 3 * after

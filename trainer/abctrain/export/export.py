@@ -27,7 +27,7 @@ from abctrain.export.check import ExportError, bits_of_file, check
 from abctrain.export.critic import critic_of
 from abctrain.export.graph import Weights
 from abctrain.export.leading import leading_of
-from abctrain.export.provenance import Metrics, Provenance, export_id, provenance_of
+from abctrain.export.provenance import Metrics, export_id, provenance_of
 from abctrain.export.shipped import files_of, objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
@@ -143,7 +143,8 @@ def export(
     course = _course(run, trained)
     metrics = _ready(trained, course)
     provenance = provenance_of(trained.checkpoint, trained.recipe.to_dict(), metrics)
-    spec = _spec(target.stem, trained, provenance)
+    melodies = hashlib.sha256(trained.melodies).hexdigest() if trained.melodies else ""
+    spec = replace(spec_of(target.stem, trained), melodies=melodies, provenance=provenance)
     make_folder(target.parent)
     lost = metrics.held_out_bits_per_character - metrics.held_out_bits_per_character_checkpoint
     # Not `lost > HALF_TOLERANCE`, which is false for NaN.
@@ -256,7 +257,9 @@ def _ready(trained: Trained, course: Description) -> Metrics:
     )
 
 
-def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
+def spec_of(name: str, trained: Trained) -> ModelSpec:
+    """Return what a file of the network says of itself before anything is learned from
+    what it composes."""
     corpus, generation = trained.checkpoint["corpus"], trained.recipe.generation
     # A corpus of the user's own may lack a character of the prompt.
     is_known = all(character in trained.vocabulary for character in generation.prompt)
@@ -270,9 +273,7 @@ def _spec(name: str, trained: Trained, provenance: Provenance) -> ModelSpec:
         sampling=Sampling(top_k=generation.top_k, temperature=generation.temperature),
         max_chars=generation.max_chars,
         repertoire=corpus["repertoire"],
-        melodies=hashlib.sha256(trained.melodies).hexdigest() if trained.melodies else "",
         recall=trained.recipe.corpus.recall,
-        provenance=provenance,
     )
 
 

@@ -17,6 +17,9 @@ SCHEMA = 1
 LAST, BEST = "last.pt", "best.pt"
 """The two checkpoints in a run's folder."""
 
+SAMPLES = "samples"
+"""The folder in a run's folder for what its network composed meanwhile."""
+
 
 # What stands in the files. `torch.load(weights_only=True)` takes tensors, numbers,
 # strings, lists and dictionaries, but no classes of ours: hence typed dictionaries.

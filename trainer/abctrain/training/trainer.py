@@ -3,9 +3,11 @@
 import copy
 import logging
 import math
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
 from abctrain.training.checkpoint import (
     BEST,
     LAST,
+    SAMPLES,
     BaseEntry,
     BestCheckpoint,
     Description,
@@ -189,10 +192,11 @@ class Trainer:
 
     # The whole
 
-    def train(self) -> None:
+    def train(self, after_epoch: Callable[[Self], None] = lambda _: None) -> None:
         """Train until it is over (see `abctrain.training.stopping`).
 
-        Raises `TrainingError` or `CheckpointError`.
+        `after_epoch` is called when all of an epoch is saved. Raises `TrainingError` or
+        `CheckpointError`.
         """
         self._prepare()
         self.network.train()
@@ -214,6 +218,7 @@ class Trainer:
             while not self.is_over:
                 self._train_epoch(bar, received)
                 self._finish_epoch()
+                after_epoch(self)
                 if received and not self.is_over:
                     raise InterruptedTrainingError(
                         f"stopped after epoch {self.epoch}, all saved; "
@@ -259,10 +264,12 @@ class Trainer:
         if self.base is not None:
             log.info("%s", told(self.base))
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
-        self._write("config.json", configuration(self._description(), parameters))
+        self._write("config.json", configuration(self.description(), parameters))
         if self.epoch == 0 and self.window == 0:
-            # The best of a training that this one replaces must not be exported.
+            # The best of a training that this one replaces must not be exported, nor
+            # what it composed be taken for this one's.
             (self.run / BEST).unlink(missing_ok=True)
+            shutil.rmtree(self.run / SAMPLES, ignore_errors=True)
             self.save()
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
@@ -296,7 +303,7 @@ class Trainer:
         is_coded = self.recipe.corpus.recall
         characters = plain_characters(self.corpus.training) if is_coded else self.counted
         loss = float(self.loss_sum) / characters
-        held_out = self.held_out.cross_entropy(self._evaluated())
+        held_out = self.held_out.cross_entropy(self.evaluated())
         self.epoch += 1
         best = min((row["held_out_loss"] for row in self.history), default=math.inf)
         self.history.append(
@@ -321,13 +328,13 @@ class Trainer:
         # The best one first: killed between the two, the training does the epoch again
         # from the last checkpoint, and finds the same best.
         if held_out < best:
-            network = self._evaluated().state_dict()
-            checkpoint: BestCheckpoint = {**self._description(), "network": network}
+            network = self.evaluated().state_dict()
+            checkpoint: BestCheckpoint = {**self.description(), "network": network}
             checkpoints.save(checkpoint, self.run / BEST)
         self.save()
         self._write_history()
 
-    def _evaluated(self) -> CharacterLSTM:
+    def evaluated(self) -> CharacterLSTM:
         """Return the network whose figures count and which is exported: the average
         where there is one."""
         if not self.recipe.training.average:
@@ -387,7 +394,7 @@ class Trainer:
 
     # What is kept
 
-    def _description(self) -> Description:
+    def description(self) -> Description:
         return {
             "recipe": self.recipe.to_dict(),
             "vocabulary": self.vocabulary.characters,
@@ -411,7 +418,7 @@ class Trainer:
         if self.device.type == "cuda":
             random["cuda"] = torch.cuda.get_rng_state(self.device)
         checkpoint: LastCheckpoint = {
-            **self._description(),
+            **self.description(),
             "network": self.network.state_dict(),
             "places": None if self.positions is None else self.positions.state_dict(),
             "optimiser": self.optimiser.state_dict(),
