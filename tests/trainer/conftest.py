@@ -40,7 +40,8 @@ def recalling(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
     """A trainer with recall, as it is after its last epoch."""
     folder = tmp_path_factory.mktemp("recall")
     book = folder / "mine.abc"
-    book.write_text("\n".join(map(returning_tune, range(1, 61))))
+    tunes = list(map(returning_tune, range(1, 61)))
+    book.write_text("\n".join([*tunes, tunes[0], returning_tune(61).replace("|", "C|", 2)]))
     recipe = Recipe.from_dict(RECIPE)
     corpus = Corpus.of_recipe(recipe.corpus, book)
     trainer = Trainer(recipe, corpus, folder / "run", torch.device("cpu"), seed=0)

@@ -97,8 +97,24 @@ def test_a_clean_corpus_may_have_no_tune_with_a_form_plan(tmp_path: Path) -> Non
 def test_a_clean_corpus_of_too_few_tunes_is_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "mine.abc"
     path.write_text(random_book(2))
-    with pytest.raises(CorpusError, match="too few to hold some out"):
+    with pytest.raises(CorpusError, match="too few to hold some out; 0 are left out"):
         Corpus.of_recipe(CorpusRecipe(clean=True), path)
+
+
+def test_a_clean_corpus_counts_the_tunes_that_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "mine.abc"
+    wrong = random_book(63).split("\n\n")[60:]
+    path.write_text(
+        "\n\n".join([random_book(60), *(tune.replace("|", "C|", 2) for tune in wrong), wrong[0]])
+    )
+    recipe = CorpusRecipe(clean=True)
+    corpus = Corpus.of_recipe(recipe, path)
+    assert len(corpus.training) + len(corpus.held_out) + len(corpus.test) == 61
+    assert corpus.left_out == {"bar-length": 3}
+    path.write_text("\n\n".join(tune.replace("|", "C|", 2) for tune in wrong))
+    message = "no tune of the corpus can be used; 3 are left out: 3 bar-length"
+    with pytest.raises(CorpusError, match=message):
+        Corpus.of_recipe(recipe, path)
 
 
 @pytest.mark.parametrize("clean", [False, True])

@@ -1,6 +1,7 @@
 """A model with recall: what its file says of itself, and that its figures are those of
 the network."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_the_card_tells_of_signs(path: Path, exported: Exported) -> None:
     assert "with signs of recall" in card
     assert "Bits per character, signs of recall counted" in card
     assert "does not know what a bar is" not in card
+
+
+def test_the_card_says_how_many_tunes_are_left_out_and_why(
+    path: Path, model: Model, exported: Exported
+) -> None:
+    left_out = {"exact duplicate": 1, "bar-length": 1}
+    assert model.spec.provenance["split"]["left_out"] == left_out
+    card = path.with_suffix(".md").read_text()
+    assert re.search(r"Of all tunes 2 are left out: 1 [a-z -]+, 1 [a-z -]+\.\n", card)
 
 
 @pytest.mark.parametrize("level", ["off", "bars", "full"])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 
 # What a training leaves behind
+
+
+def test_the_log_says_how_many_tunes_are_left_out_and_why(
+    trainer: Trainer, caplog: pytest.LogCaptureFixture
+) -> None:
+    trainer.corpus = replace(trainer.corpus, left_out={"bar-length": 3, "exact duplicate": 1})
+    with caplog.at_level("INFO"):
+        trainer.train()
+    assert "of the tunes 4 are left out: 3 bar-length, 1 exact duplicate" in caplog.messages
 
 
 def test_a_run_holds_metrics_a_curve_and_its_configuration(workshop: Path) -> None:

@@ -161,7 +161,9 @@ class Collection:
                 except DroppedTuneError as error:
                     dropped.append(Dropped(book, number, error.reason, str(error)))
         if not found:
-            raise CorpusError("no tune of the corpus can be used")
+            raise CorpusError(
+                f"no tune of the corpus can be used; {left_out_in_words(counts_of(dropped))}"
+            )
         found, others = _without_duplicates(found, recorded)
         dropped += others
         found, others = _without_rare_meters(found)
@@ -184,11 +186,27 @@ class Collection:
         return tuple(tune.text for tune in self.tunes if tune.part == part)
 
     @property
+    def left_out(self) -> dict[str, int]:
+        """How many tunes are left out for each reason, the most first."""
+        return counts_of(self.dropped)
+
+    @property
     def sha256(self) -> str:
         """The checksum of the three parts' texts."""
         return hashlib.sha256(
             "\0".join(join_tunes(self.part(part)) for part in PARTS).encode()
         ).hexdigest()
+
+
+def counts_of(dropped: Iterable[Dropped]) -> dict[str, int]:
+    """Return how many tunes there are of each reason, the most first."""
+    return dict(Counter(one.reason for one in dropped).most_common())
+
+
+def left_out_in_words(counts: Mapping[str, int]) -> str:
+    """Return how many tunes are left out and why, as half a sentence."""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
+    return f"{sum(counts.values()):,} are left out{f': {reasons}' if reasons else ''}"
 
 
 def whole_tunes(text: str) -> Iterator[str]:

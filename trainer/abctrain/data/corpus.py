@@ -3,8 +3,8 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +13,7 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError, NotationError
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
-from abctrain.data.collection import CleanTune, Collection
+from abctrain.data.collection import CleanTune, Collection, left_out_in_words
 from abctrain.data.keys import CANONICAL, in_key
 from abctrain.data.related import Known
 from abctrain.data.sources import Source, SourceText, book_of, read_book, read_own
@@ -30,7 +30,8 @@ class Corpus:
     the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty
     text. `known` counts the tunes that the network to be fine-tuned was trained on, or
     on much the same; all of them are to train on, where that could be told. `origins`
-    are those of the tunes to train on, as `origin` writes them.
+    are those of the tunes to train on, as `origin` writes them. `left_out` counts the
+    tunes of a clean corpus that are not in it, by the reason.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Corpus:
     repertoire: str = ""
     known: int = 0
     origins: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of_recipe(
@@ -124,7 +126,8 @@ class Corpus:
             raise CorpusError(_ALL_KNOWN.format(name, len(collection.tunes)))
         if not training or not held_out:
             raise CorpusError(
-                f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some out"
+                f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some "
+                f"out; {left_out_in_words(collection.left_out)}"
             )
         # Only a network with recall can be guided, and only by tunes with a plan.
         forms = [form for form in map(form_of, training) if form] if recipe.recall else []
@@ -142,7 +145,18 @@ class Corpus:
             for tune in collection.tunes
             if tune.part == "train"
         )
-        return cls(name, training, held_out, collection.sources, test, split, plans, count, origins)
+        return cls(
+            name,
+            training,
+            held_out,
+            collection.sources,
+            test,
+            split,
+            plans,
+            count,
+            origins,
+            collection.left_out,
+        )
 
     @property
     def text(self) -> str:

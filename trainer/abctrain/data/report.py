@@ -53,7 +53,6 @@ def _rows(collection: Collection) -> dict[str, Counts]:
     books, tunes, dropped = collection.books, collection.tunes, collection.dropped
     of_book = {book: [tune for tune in tunes if tune.book == book] for book in books}
     out = Counter(one.book for one in dropped)
-    reasons = [reason for reason, _ in Counter(one.reason for one in dropped).most_common()]
     repairs = sorted({name for counts in collection.repairs.values() for name in counts})
     return {
         "tunes read": {book: len(of_book[book]) + out[book] for book in books},
@@ -64,7 +63,7 @@ def _rows(collection: Collection) -> dict[str, Counts]:
         },
         **{
             f"dropped: {reason}": Counter(one.book for one in dropped if one.reason == reason)
-            for reason in reasons
+            for reason in collection.left_out
         },
         **{
             f"repaired: {name}": {book: collection.repairs[book][name] for book in books}

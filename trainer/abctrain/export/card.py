@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abcrun.inference.spec import ModelSpec
+from abctrain.data.collection import left_out_in_words
 from abctrain.export.provenance import Metrics, Provenance, SplitEntry
 from abctrain.recipe import Recipe
 from abctrain.training.checkpoint import EpochRow
@@ -205,9 +206,11 @@ def _split(split: SplitEntry) -> str:
             "The split is by tune text: a melody that stands in the corpus twice, "
             "written differently, may be on both sides."
         )
+    left_out = split["left_out"]
     return (
         f"{split['test_tunes']:,} further tunes are for tests only. No tune of these sides shares "
         "16 notes in a row, in any key, with one to train on."
+        f"{f' Of all tunes {left_out_in_words(left_out)}.' if left_out else ''}"
     )
 
 

@@ -52,12 +52,16 @@ class Metrics:
 
 
 class SplitEntry(TypedDict):
-    """How many tunes were learned and held out. `how` they were chosen is in words."""
+    """How many tunes were learned, held out, and left out for each reason.
+
+    `how` they were chosen is in words.
+    """
 
     how: str
     training_tunes: int
     held_out_tunes: int
     test_tunes: int
+    left_out: dict[str, int]
     sha256: str
 
 
@@ -96,6 +100,8 @@ def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metr
             "training_tunes": corpus["training_tunes"],
             "held_out_tunes": len(corpus["held_out"]),
             "test_tunes": len(corpus["test"]),
+            # Older checkpoints do not tell.
+            "left_out": corpus.get("left_out", {}),
             "sha256": corpus["sha256"],
         },
         "metrics": metrics.to_dict(),

@@ -54,6 +54,7 @@ class CorpusEntry(TypedDict):
     repertoire: str
     training_tunes: int
     training_characters: int
+    left_out: dict[str, int]
 
 
 def corpus_entry(corpus: Corpus) -> CorpusEntry:
@@ -70,6 +71,7 @@ def corpus_entry(corpus: Corpus) -> CorpusEntry:
         "repertoire": corpus.repertoire,
         "training_tunes": len(corpus.training),
         "training_characters": sum(map(len, corpus.training)),
+        "left_out": dict(corpus.left_out),
     }
 
 
