@@ -18,7 +18,8 @@ from abcrun.composition.critic import Critic
 from abcrun.composition.editing import CANDIDATES, Edit, EditSettings
 from abcrun.composition.guidance import OnProgress, guidance, plain, unguided
 from abcrun.composition.likelihood import bits_of_text
-from abcrun.errors import NotationError, UsageError
+from abcrun.composition.loading import check
+from abcrun.errors import ModelError, NotationError, UsageError
 from abcrun.formats import Device, Precision
 from abcrun.inference.network import Network, State
 from abcrun.inference.pool import SLOTS, compose, engines
@@ -64,10 +65,14 @@ class Model:
         threads: how many work on one step, the caller's among them; by default two
             where there are two cores.
 
-        `ModelError` for a file that is missing, no ONNX, truncated, of another schema,
-        or without abcrun's metadata.
+        `ModelError` for a file that is missing, no ONNX, damaged, of another schema, or
+        without abcrun's metadata.
         """
         network = Network.load(path, device, precision, threads)
+        try:
+            check(network.spec)
+        except ModelError as error:
+            raise ModelError(f"{network.file}: {error}") from None
         model = cls(network.session, network.spec)
         # Unlike one around a session, this network knows its file: it can be opened
         # again for engines that work side by side.
@@ -170,8 +175,8 @@ class Model:
                 raise UsageError(f"{name} is {number}; it must be at least 1")
         # Candidates of one tune follow each other: they must come in order.
         if best_of > 1:
-            if self.spec.critic:
-                Critic.from_text(self.spec.critic)  # for its error, before anything is composed
+            if self.spec.critic:  # for its error, of a model around a session
+                Critic.from_text(self.spec.critic)
             return self._best(self.generate(count * best_of, slots=slots, **asked), best_of)
         # Slots beyond the number of tunes would open a second engine for nothing.
         return self.generate_many(

@@ -8,8 +8,10 @@ import pytest
 
 from abcrun.cli import doctor
 from abcrun.cli.doctor import VersionOf, examine, is_fit
+from abcrun.inference.checksum import with_checksum
 from tests.conftest import abcrun
 from tests.fakes import FakeRuntime, put_in_place
+from tests.mutants import model_file
 
 
 def installed(**wheels: str) -> VersionOf:
@@ -37,6 +39,17 @@ def test_this_machine(tiny_path: Path) -> None:
     assert "ONNX Runtime" in found["runtime"]
     assert "CPUExecutionProvider" in found["providers"]
     assert found["auto"].startswith(("cpu, int8", "cuda, float32"))
+
+
+def test_checksums_of_a_model_and_its_int8_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(with_checksum(model_file()))
+    path.with_suffix(".int8.onnx").write_bytes(model_file())
+    found = dict(examine(path, version_of=installed()))
+    assert found["checksum"] == "mine.onnx: as exported, mine.int8.onnx: no checksum"
+    path.write_bytes(with_checksum(model_file()).replace(b"B_linear", b"B_lineal"))
+    found = dict(examine(path, version_of=installed()))
+    assert "mine.onnx: it does not match its checksum" in found["checksum"]
 
 
 def test_two_wheels_in_one_folder_are_a_conflict(tiny_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_reading_is_the_inverse_of_writing(critic: Critic) -> None:
         (lambda _: base64.b64encode(b"no zlib").decode(), "damaged"),
         (lambda one: base64.b64encode(base64.b64decode(one.to_text())[:99]).decode(), "cut off"),
         (lambda _: as_text("a" * 2**21), "over 1048576 bytes"),
-        (lambda _: as_text([1]), "no object"),
+        (lambda _: as_text([1]), "not an object"),
         (lambda one: as_text({**entries(one), "names": []}), "its names are no list"),
         (lambda one: as_text({**entries(one), "names": ["charm"]}), "no trait 'charm'"),
         (lambda one: as_text({**entries(one), "names": ["sections"]}), "trait 1 of 1"),
@@ -166,7 +166,7 @@ def test_reading_is_the_inverse_of_writing(critic: Critic) -> None:
         (lambda one: as_text({**entries(one), "bias": float("nan")}), "its bias is nan"),
         (
             lambda one: as_text({key: entries(one)[key] for key in ("names", "traits", "limits")}),
-            "lacks 'answers'",
+            "answers is missing",
         ),
     ],
 )

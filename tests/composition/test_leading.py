@@ -55,6 +55,9 @@ def test_it_comes_back_from_a_model_file() -> None:
         json.dumps({"same": [2.0] * (WIDEST + 1)}),
         json.dumps({"same": ["x"] * (WIDEST + 1)}),
         json.dumps({"same": None}),
+        json.dumps({"same": [10**400] * (WIDEST + 1)}),
+        "[" * 50_000,
+        json.dumps({str(kind): [1.0] * (WIDEST + 1) for kind in range(10_000)}),
     ],
 )
 def test_a_damaged_one_is_refused(text: str) -> None:

@@ -188,6 +188,12 @@ def packed(content: object) -> str:
         packed({"forms": {"AABB": 1}, "tonics": {}, "canonical": "D"}),
         packed({"forms": list(REPERTOIRE.plans), "tonics": 7, "canonical": "D"}),
         packed({"forms": list(REPERTOIRE.plans), "canonical": "D"}),
+        packed({"forms": list(REPERTOIRE.plans), "tonics": {}, "canonical": "H"}),
+        packed({"forms": list(REPERTOIRE.plans), "tonics": {"maj": {"D": -1}}, "canonical": "D"}),
+        packed({"forms": list(REPERTOIRE.plans), "tonics": {"low": {"D": 1}}, "canonical": "D"}),
+        packed({"forms": [REPERTOIRE.plans[0]._replace(bars=10**9)], "tonics": {}}),
+        packed({"forms": [REPERTOIRE.plans[0]._replace(meter="6/8888")], "tonics": {}}),
+        packed({"forms": [REPERTOIRE.plans[0]._replace(sketch="|:x|")], "tonics": {}}),
     ],
 )
 def test_damaged_text_is_a_model_error(text: str) -> None:
@@ -213,7 +219,7 @@ def test_a_damaged_plan_is_a_model_error_when_it_is_drawn() -> None:
     damaged = Repertoire.from_text(
         replace(
             REPERTOIRE,
-            plans=(REPERTOIRE.plans[0], REPERTOIRE.plans[1]._replace(sketch="|:x|")),
+            plans=(REPERTOIRE.plans[0], REPERTOIRE.plans[1]._replace(sketch="||:|")),
         ).to_text()
     )
     with pytest.raises(ModelError, match="form plans cannot be read"):

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from abcrun import processes
-from abcrun.errors import AbcrunError, DeviceError
+from abcrun.errors import AbcrunError, DeviceError, ModelError
 from abcrun.files import default_model_path
 from abcrun.formats import Device
+from abcrun.inference.checksum import compare_checksum
 from abcrun.inference.machine import default_threads, processor, usable_cores
 from abcrun.inference.session import onnx_runtime, quiet_fallback
 from abcrun.model import Model
@@ -71,6 +72,7 @@ def examine(
     yield Finding("providers", f"compiled in: {', '.join(providers)}")
     yield Finding("driver", _driver(driver_seconds))
     yield Finding("model", str(file))
+    yield Finding("checksum", _checksums(file))
     yield Finding("cpu", _tried(file, "cpu"))
     if "CUDAExecutionProvider" in providers:
         yield Finding("cuda", _tried(file, "cuda"))
@@ -106,6 +108,19 @@ def _driver(seconds: float) -> str:
     lines = (result.stdout or result.stderr).splitlines()
     said = "; ".join(line.strip() for line in lines if line.strip())
     return said if result.returncode == 0 else f"nvidia-smi fails ({said[:200]})"
+
+
+def _checksums(file: Path) -> str:
+    """Return whether a model's file, and the int8 one beside it, are as exported."""
+    found = []
+    for path in (file, file.with_suffix(".int8.onnx")):
+        if path.is_file():
+            try:
+                says = "as exported" if compare_checksum(path) else "no checksum"
+            except ModelError as error:
+                return str(error)
+            found.append(f"{path.name}: {says}")
+    return ", ".join(found) or "no file"
 
 
 def _tried(file: Path, device: Device) -> str:

@@ -19,7 +19,8 @@ def info_command(model: Path | None, as_json: bool) -> None:
     # NumPy: the list of commands and all help are there without it.
     from abcrun.model import Model
 
-    spec = Model.load(model, "cpu").spec
+    loaded = Model.load(model, "cpu")
+    spec = loaded.spec
     if as_json:
         click.echo(json.dumps(json.loads(spec.to_json()), indent=2, ensure_ascii=False))
         return
@@ -32,6 +33,7 @@ def info_command(model: Path | None, as_json: bool) -> None:
         ("file", str(model or default_model_path())),
         ("network", f"{size}, {len(spec.vocabulary)} characters"),
         ("precision", spec.precision),
+        ("checksum", _checksum(loaded.network.checksum)),
         ("prompt", repr(spec.prompt)),
         (
             "sampling",
@@ -41,8 +43,8 @@ def info_command(model: Path | None, as_json: bool) -> None:
         *(
             (
                 "corpus",
-                f"{corpus['title']}: {corpus['tunes']:,} tunes, "
-                f"{corpus['characters']:,} characters; {corpus['licence']}",
+                f"{corpus.get('title')}: {corpus.get('tunes', 0):,} tunes, "
+                f"{corpus.get('characters', 0):,} characters; {corpus.get('licence')}",
             )
             for corpus in provenance.get("corpora", [])
         ),
@@ -63,6 +65,11 @@ def info_command(model: Path | None, as_json: bool) -> None:
     ]
     for name, value in rows:
         click.echo(f"{name:>9}  {value}")
+
+
+def _checksum(stated: str) -> str:
+    # Loading has compared it.
+    return f"sha256 {stated}, as exported" if stated else "none: exported by an older abcrun"
 
 
 @click.command("doctor")

@@ -8,12 +8,9 @@ its verdict.
 """
 
 import base64
-import binascii
-import json
-import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -29,6 +26,8 @@ from abcrun.composition.traits.returns import echo_traits, return_traits
 from abcrun.composition.traits.rhythm import rhythm_traits
 from abcrun.composition.traits.sections import close_traits, section_traits
 from abcrun.errors import ModelError
+from abcrun.inference.entries import Entries, shown
+from abcrun.inference.packing import packed, unpacked
 
 DEPTH: Final = 4
 """The questions that a tree asks of a tune, one after the other."""
@@ -39,6 +38,7 @@ BUCKETS: Final = 2**15
 _QUESTIONS, _ANSWERS = 2**DEPTH - 1, 2**DEPTH
 _MOST_TREES = 2000
 _MOST_BYTES = 2**20  # unpacked
+_MOST_ODDS = 1e6
 _ANY = "X:1\nM:4/4\nL:1/8\nK:Dmaj\nABcd dcBA|"
 
 
@@ -85,14 +85,13 @@ class Critic:
         """Compress the critic, for a model file's metadata."""
         content = {
             "names": self.names,
-            "traits": _packed(self.traits, "<u2"),
-            "limits": _packed(self.limits, "<f4"),
-            "answers": _packed(self.answers, "<f4"),
-            "weights": _packed(self.weights, "<f2"),
+            "traits": _in_base64(self.traits, "<u2"),
+            "limits": _in_base64(self.limits, "<f4"),
+            "answers": _in_base64(self.answers, "<f4"),
+            "weights": _in_base64(self.weights, "<f2"),
             "bias": self.bias,
         }
-        packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
-        return base64.b64encode(packed).decode()
+        return packed(content)
 
     @classmethod
     def from_text(cls, text: str) -> "Critic":
@@ -130,41 +129,22 @@ def trait_names() -> tuple[str, ...]:
     return tuple(traits_of(Reading.of(_ANY)))
 
 
-def _packed(values: NDArray[Any], dtype: DTypeLike) -> str:
+def _in_base64(values: NDArray[Any], dtype: DTypeLike) -> str:
     return base64.b64encode(values.astype(dtype).tobytes()).decode()
 
 
 @lru_cache(maxsize=8)
 def _critic(text: str) -> Critic:
     try:
-        return _read(_unpacked(text))
-    except (ValueError, TypeError, KeyError, RecursionError, zlib.error) as error:
-        raise ModelError(
-            f"the model's critic cannot be read ({_reason(error)}); export it again"
-        ) from None
+        return _read(Entries(unpacked(text, _MOST_BYTES), "it"))
+    except ValueError as error:
+        raise ModelError(f"the model's critic cannot be read ({error}); export it again") from None
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"it lacks {error}"
-    return "it is damaged" if isinstance(error, binascii.Error | zlib.error) else str(error)
-
-
-def _unpacked(text: str) -> Mapping[str, Any]:
-    unpacker = zlib.decompressobj()
-    content = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
-    if not unpacker.eof:
-        raise ValueError(f"it is cut off, or unpacks to over {_MOST_BYTES} bytes")
-    found = json.loads(content)
-    if not isinstance(found, dict):
-        raise ValueError("it is no object")
-    return found
-
-
-def _read(content: Mapping[str, Any]) -> Critic:
-    names = content["names"]
-    if not isinstance(names, list) or not names:
-        raise ValueError("its names are no list")
+def _read(content: Entries) -> Critic:
+    names = content.plain().get("names")
+    if not isinstance(names, list) or not 0 < len(names) <= len(trait_names()):
+        raise ValueError("its names are no list of traits")
     if unknown := _unknown(names):
         raise ValueError(f"this abcrun knows no trait {unknown}")
     traits = _array(content, "traits", "<u2").astype(np.int64)
@@ -176,9 +156,9 @@ def _read(content: Mapping[str, Any]) -> Critic:
     limits = _array(content, "limits", "<f4", traits.size)
     answers = _array(content, "answers", "<f4", count * _ANSWERS)
     weights = _array(content, "weights", "<f2", BUCKETS)
-    bias = content["bias"]
-    if not isinstance(bias, float) or not math.isfinite(bias):
-        raise ValueError(f"its bias is {bias!r}")
+    bias = content.plain().get("bias")
+    if not isinstance(bias, float) or not abs(bias) <= _MOST_ODDS:
+        raise ValueError(f"its bias is {shown(bias)}")
     return Critic(
         tuple(names),
         traits.reshape(count, _QUESTIONS),
@@ -190,15 +170,16 @@ def _read(content: Mapping[str, Any]) -> Critic:
 
 
 def _unknown(names: Iterable[object]) -> str:
-    known = frozenset(trait_names())
-    return next((repr(name) for name in names if name not in known), "")
+    known = trait_names()
+    return next((shown(name) for name in names if name not in known), "")
 
 
-def _array(
-    content: Mapping[str, Any], name: str, dtype: str, size: int | None = None
-) -> NDArray[Any]:
-    data = base64.b64decode(content[name], validate=True)
-    values = np.frombuffer(data, dtype)
+def _array(content: Entries, name: str, dtype: str, size: int | None = None) -> NDArray[Any]:
+    text = content.text(name, 0, _MOST_BYTES)
+    try:
+        values = np.frombuffer(base64.b64decode(text, validate=True), dtype)
+    except ValueError:
+        raise ValueError(f"its {name} are damaged") from None
     if size is not None and values.size != size:
         raise ValueError(f"it has {values.size} {name} for {size}")
     if not np.isfinite(values).all():

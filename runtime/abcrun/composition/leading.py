@@ -27,6 +27,7 @@ USUAL = 0.05
 LEAST = 0.1
 """The least chance that a bar is kept with."""
 
+_MOST_CHARACTERS = 100_000
 _SMOOTHED = 20.0  # times that every interval is taken to have been met before counting
 
 
@@ -110,13 +111,17 @@ class Leading:
 @lru_cache(maxsize=4)
 def _leading(text: str) -> Leading:
     try:
+        if len(text) > _MOST_CHARACTERS:
+            raise ValueError(f"they are {len(text):,} characters")
         rows = json.loads(text)
         chances = {str(kind): tuple(map(float, row)) for kind, row in rows.items()}
-    except (ValueError, TypeError, AttributeError):
-        chances = {"": ()}
-    for row in chances.values():
-        if len(row) != WIDEST + 1 or not all(0 < chance <= 1 for chance in row):
-            raise ModelError("the model's chances of leading notes cannot be read; export it again")
+        for row in chances.values():
+            if len(row) != WIDEST + 1 or not all(0 < chance <= 1 for chance in row):
+                raise ValueError("a row of them is wrong")
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise ModelError(
+            "the model's chances of leading notes cannot be read; export it again"
+        ) from None
     return Leading(chances)
 
 

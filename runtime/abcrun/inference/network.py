@@ -5,18 +5,20 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abcrun.errors import ModelError, UsageError
+from abcrun.errors import AbcrunError, DeviceError, ModelError, UsageError
 from abcrun.files import default_model_path
 from abcrun.formats import PRECISIONS, Device, Precision
+from abcrun.inference.checksum import compare_checksum
+from abcrun.inference.entries import shown
 from abcrun.inference.machine import default_threads
 from abcrun.inference.partner import int8_file
 from abcrun.inference.sampling import Logits
-from abcrun.inference.session import Binding, Session, open_session
+from abcrun.inference.session import Binding, Session, one_line, open_session
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
 
 State = tuple[NDArray[np.float32], ...]
@@ -67,6 +69,8 @@ class Network:
 
     Its methods may be called from several threads. It keeps no state of theirs, only a
     cache of states after beginnings that are read again and again (`state_after`).
+    `file` is what it was loaded from, and `checksum` the file's own, empty where it has
+    none.
     """
 
     def __init__(self, session: Session, spec: ModelSpec) -> None:
@@ -76,6 +80,7 @@ class Network:
         self.file: Path | None = None  # what it was loaded from
         self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
         self.threads = 1
+        self.checksum = ""
         self._session: Session | None = session
         self._open_for_one_thread: Callable[[], Session] | None = None
         self._for_one_thread: Self | None = None
@@ -105,8 +110,8 @@ class Network:
         threads: how many work on one step, the caller's among them; by default two
             where there are two cores.
 
-        `ModelError` for a file that is missing, no ONNX, truncated, of another schema,
-        or without abcrun's metadata.
+        `ModelError` for a file that is missing, no ONNX, damaged, of another schema, or
+        without abcrun's metadata.
         """
         if precision not in PRECISIONS:
             raise UsageError(f"precision is {precision!r}; choose {', '.join(PRECISIONS)}")
@@ -121,7 +126,14 @@ class Network:
         if precision == "int8" and small is not None:
             file, device = small, "cpu"
         session = open_session(file, device, small, threads)
-        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        if small is not None and session.get_providers()[0] == "CPUExecutionProvider":
+            file = small
+        try:
+            text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        except UnicodeDecodeError:
+            raise ModelError(
+                f"{file}: its metadata is no UTF-8, the file is damaged; export the model again"
+            ) from None
         if text is None:
             raise ModelError(
                 f"{file}: an ONNX file without abcrun metadata; export it with `make export`"
@@ -132,6 +144,8 @@ class Network:
             raise ModelError(
                 str(error) if str(error).startswith(str(file)) else f"{file}: {error}"
             ) from None
+        # Behind the checks that say more.
+        network.checksum = compare_checksum(file)
         network.file = file
         if precision not in ("auto", network.spec.precision):
             raise ModelError(
@@ -140,8 +154,7 @@ class Network:
             )
         if network.device == "cpu":
             network.threads = default_threads() if threads is None else threads
-            used = small or file
-            network._open_for_one_thread = lambda: open_session(used, "cpu", threads=1)
+            network._open_for_one_thread = lambda: open_session(file, "cpu", threads=1)
         return network
 
     def for_one_thread(self) -> Self:
@@ -191,7 +204,18 @@ class Network:
         """Return the logits, float32 [batch, time, vocabulary], and the new state, for
         tokens int64 [batch, time]."""
         feed = dict(zip(self._inputs, (tokens, *state), strict=True))
-        logits, *new_state = self.session.run(self._outputs, feed)
+        session = self.session
+        try:
+            logits, *new_state = session.run(self._outputs, feed)
+        # ONNX Runtime's errors have no root of their own.
+        except Exception as error:  # noqa: BLE001
+            raise self._failed(error) from None
+        # ONNX Runtime lets a graph give other shapes than it declares.
+        expected = (*tokens.shape, len(self.spec.vocabulary))
+        if logits.shape != expected or any(
+            new.shape != old.shape for new, old in zip(new_state, state, strict=True)
+        ):
+            raise ModelError("a step of the network has results of other shapes than it declares")
         return logits, tuple(new_state)
 
     def bind(
@@ -219,7 +243,19 @@ class Network:
 
     def run(self, binding: Binding) -> None:
         """Take the step that was bound."""
-        self.session.run_with_iobinding(binding)
+        session = self.session
+        try:
+            session.run_with_iobinding(binding)
+        except Exception as error:  # noqa: BLE001  (as in `step`)
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> AbcrunError:
+        """Return the error for a step that ONNX Runtime could not take."""
+        kind = DeviceError if self.device == "cuda" else ModelError
+        return kind(
+            f"the network cannot take a step ({one_line(error)}); export the model again, "
+            "or see what abcrun doctor says"
+        )
 
     def state_after(self, text: str) -> State:
         """Return the state after reading a text from the initial state.
@@ -252,19 +288,43 @@ class Network:
 def _check_shapes(session: Session, spec: ModelSpec, inputs: list[str], outputs: list[str]) -> None:
     """Raise a `ModelError` where a session's inputs and outputs are not those that
     `spec` says."""
-    found = {
-        entry.name: list(entry.shape) for entry in (*session.get_inputs(), *session.get_outputs())
-    }
+    try:
+        sides = (session.get_inputs(), inputs), (session.get_outputs(), outputs)
+        found = {entry.name: entry for entries, _ in sides for entry in entries}
+    except UnicodeDecodeError:
+        raise ModelError(
+            "the names in it are no UTF-8, the file is damaged; export it again"
+        ) from None
+    for entries, names in sides:
+        for name in names:
+            if name not in found:
+                raise ModelError(
+                    f"it has no {name!r} as abcrun's model files have; export the model again"
+                )
+            _check_shape(found[name], spec)
+        if more := {entry.name for entry in entries} - set(names):
+            raise ModelError(
+                f"it has {shown(min(more))}, which its metadata does not say; export it again"
+            )
+
+
+def _check_shape(entry: Any, spec: ModelSpec) -> None:
+    """Raise a `ModelError` where an input or output has another shape or type than
+    `spec` says."""
     # Only the last axis has a fixed size; batch and time are the caller's.
     last = {"tokens": None, "logits": len(spec.vocabulary)}
-    for name in (*inputs, *outputs):
-        if name not in found:
-            raise ModelError(
-                f"it has no {name!r} as abcrun's model files have; export the model again"
-            )
-        expected = last.get(name, spec.hidden)
-        if expected is not None and found[name][-1] != expected:
-            raise ModelError(
-                f"{name!r} has shape {found[name]}, its metadata says {expected} at the end; "
-                "export it again"
-            )
+    expected = last.get(entry.name, spec.hidden)
+    shape = list(entry.shape)
+    if expected is not None and shape[-1:] != [expected]:
+        raise ModelError(
+            f"{entry.name!r} has shape {shown(shape)}, its metadata says {expected} at the end; "
+            "export it again"
+        )
+    axes = {"tokens": 2, "logits": 3}.get(entry.name, 2)
+    free = shape if expected is None else shape[:-1]
+    kind = "tensor(int64)" if entry.name == "tokens" else "tensor(float)"
+    if len(shape) != axes or any(isinstance(size, int) for size in free) or entry.type != kind:
+        raise ModelError(
+            f"{entry.name!r} is {entry.type} of shape {shown(shape)}, which is not that of "
+            "abcrun's model files; export it again"
+        )

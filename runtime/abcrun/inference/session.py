@@ -144,7 +144,8 @@ def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = _FATAL if cuda else _ERROR
+    # Its errors are raised, and say what it would print.
+    options.log_severity_level = _FATAL
     # A step takes less than it takes to wake a thread: without spinning the second one
     # gains nothing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
@@ -166,7 +167,7 @@ def _create(runtime: Any, path: Path, threads: int, *, cuda: bool) -> Session:
             if cuda:
                 raise DeviceError(complaint or _why_not_cuda(runtime, path, error)) from None
             raise ModelError(
-                f"{path}: ONNX Runtime cannot load it ({_one_line(error)}); "
+                f"{path}: ONNX Runtime cannot load it ({one_line(error)}); "
                 "is it a whole .onnx file?"
             ) from None
         finally:
@@ -194,7 +195,7 @@ def _why_not_cuda(runtime: Any, path: Path, error: Exception) -> str:
     except Exception:  # noqa: BLE001  (the first error says more)
         is_there = True
     if is_there:
-        return f"ONNX Runtime cannot load {path.name}: {_one_line(error)}"
+        return f"ONNX Runtime cannot load {path.name}: {one_line(error)}"
     return (
         f"no NVIDIA GPU, or a driver too old for CUDA {runtime.cuda_version}; "
         "abcrun doctor shows what there is"
@@ -227,9 +228,9 @@ def _warm_up(session: Session) -> None:
     try:
         session.run(None, feed)
     except Exception as error:  # noqa: BLE001  (as in `_create`)
-        raise DeviceError(f"the first step failed: {_one_line(error)}") from None
+        raise DeviceError(f"the first step failed: {one_line(error)}") from None
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     """Return an error's message in one line of at most 300 characters."""
     return (" ".join(str(error).split()) or type(error).__name__)[:300]

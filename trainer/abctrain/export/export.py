@@ -15,6 +15,7 @@ import torch
 
 from abcrun.errors import OutputError, UsageError
 from abcrun.files import index_path, make_folder, write_atomically, write_together
+from abcrun.inference.checksum import with_checksum
 from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
@@ -159,7 +160,8 @@ def export(
     spec = replace(spec, export_id=export_id(trained.weights, spec))
     graph.describe(model, spec)
     graph.describe(int8, replace(spec, precision="int8"))
-    content, content_int8 = model.SerializeToString(), int8.SerializeToString()
+    content = with_checksum(model.SerializeToString())
+    content_int8 = with_checksum(int8.SerializeToString())
     exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
     file, file_int8, card, index = files_of(target)
     write_together(
