@@ -39,7 +39,7 @@ _COLUMNS: Mapping[str, re.Pattern[str] | None] = {
 }
 _READ = ("meter", "unit_length", "rhythm", "mode", "sketch")
 """Entries of a plan that come into a tune's text as they are."""
-_HEADER = f"X:1\nM:\nL:\nR:\nK:|{SIGNS}"
+_HEADER = f"X:1\nM:\nL:\nK:|{SIGNS}"
 """What stands in every header, and the signs that a model with recall draws."""
 
 
@@ -89,7 +89,8 @@ class Repertoire:
         }
         texts = chain.from_iterable(columns[name] for name in _READ)
         tonics = [*self.canonical] if self.canonical else [*chain(*self.tonics.values())]
-        return set().union(*texts, *self.tonics, *tonics, _HEADER)
+        rhythm = "R:" if any(columns["rhythm"]) else ""
+        return set().union(*texts, *self.tonics, *tonics, _HEADER, rhythm)
 
     def form(self, plan: PlanRecord) -> Form:
         """Read one of the `plans`, once. `ModelError` for a damaged one."""
