@@ -62,7 +62,14 @@ def melodies_of(network: Network) -> MelodyIndex:
     # A network around a caller's session has no file: it may be the one that comes with
     # abcrun, which its own metadata tell.
     path = default_index_path() if network.file is None else index_path(network.file)
-    spec = network.spec
+    return melodies_at(path, network.spec)
+
+
+def melodies_at(path: Path, spec: ModelSpec) -> MelodyIndex:
+    """Return the index at `path` as that of the model `spec`.
+
+    `ModelError` where it is not.
+    """
     return _read(path, spec.name, spec.melodies, _titles(spec))
 
 

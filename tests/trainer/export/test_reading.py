@@ -9,16 +9,15 @@ import pytest
 import torch
 
 from abcrun.errors import AbcrunError, ModelError
+from abcrun.files import default_index_path
 from abcrun.inference.spec import ModelSpec
-from abctrain.data.collection import Collection
-from abctrain.data.melody_index import build as build_index
+from abctrain.data.corpus import melody_in
 from abctrain.data.related import RUN
 from abctrain.export.export import Trained, export
 from abctrain.export.graph import build
 from abctrain.export.reading import base_of, weights_of
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.base import Base
-from tests.trainer.data.conftest import random_book
 
 
 def test_what_is_read_is_what_was_built(trained: Trained, exported: onnx.ModelProto) -> None:
@@ -59,20 +58,24 @@ def test_weights_are_those_of_the_training_whatever_the_file_is_calibrated_by(
         torch.testing.assert_close(weights[name], tensor, atol=1e-3, rtol=1e-3)
 
 
-def test_a_file_knows_its_tunes_by_the_index_beside_it(tiny_path: Path, tmp_path: Path) -> None:
+def test_a_file_knows_its_tunes_by_its_own_index_alone(
+    workshop: Path, tiny_path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "model.onnx"
     shutil.copy(tiny_path, path)
     assert base_of(path).known is None
-    collection = Collection.of_texts({"mine": random_book(3)})
-    path.with_suffix(".melodies").write_bytes(build_index(collection.tunes, {"mine": "Mine"}))
+    assert "model.melodies: cannot be read" in caplog.text
+    shutil.copy(tiny_path.with_suffix(".melodies"), tmp_path / "model.melodies")
     known = base_of(path).known
     assert known is not None
-    melody = collection.tunes[1].melody
+    run = checkpoints.load_best(workshop / "runs" / "songs-1" / "best.pt")
+    melody = melody_in(run["corpus"]["training"][1])
     assert known([pitch + 2 for pitch in melody[-RUN:]])
     assert not known(melody[1 - RUN :])
-    path.with_suffix(".melodies").write_bytes(b"no index")
-    with pytest.raises(ModelError, match="no index of melodies"):
-        base_of(path)
+    caplog.clear()
+    shutil.copy(default_index_path(), tmp_path / "model.melodies")
+    assert base_of(path).known is None
+    assert "its sha256 differs" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 read back."""
 
 import hashlib
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,16 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from abcrun.composition.copies import melodies_at
 from abcrun.errors import ModelError
+from abcrun.files import index_path
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
-from abcrun.originality import MelodyIndex
 from abctrain.data.related import RUN, Known
 from abctrain.export.graph import Weights
 from abctrain.recipe import Recipe
 from abctrain.training.base import Base
+
+log = logging.getLogger(__name__)
 
 
 def base_of(path: Path) -> Base:
@@ -63,17 +67,18 @@ def _base_of_file(path: Path) -> Base:
         vocabulary=spec.vocabulary,
         weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
         corpora=spec.provenance.get("corpora", []),
-        known=_known(path),
+        known=_known(path, spec),
     )
 
 
-def _known(path: Path) -> Known | None:
-    """Return what tells the melodies that the model was trained on; None without their
-    index."""
-    index_path = path.with_suffix(".melodies")
-    if not index_path.exists():
+def _known(path: Path, spec: ModelSpec) -> Known | None:
+    """Return what tells the melodies that the model was trained on; None, with a
+    warning, where their index is not at hand."""
+    try:
+        index = melodies_at(index_path(path), spec)
+    except ModelError as error:
+        log.warning("%s", error)
         return None
-    index = MelodyIndex.load(index_path)
     return lambda melody: index.has_run(melody, RUN)
 
 
