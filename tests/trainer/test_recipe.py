@@ -97,3 +97,17 @@ def test_settings_replace_entries_by_the_type_of_their_field() -> None:
 def test_a_wrong_setting_is_named(setting: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Recipe.load("irish", [setting])
+
+
+def test_a_fine_tuning_fits_the_size_of_the_book() -> None:
+    training = Recipe.load("folk").training
+    small, large = training.tuned(20_000), training.tuned(2_000_000)
+    assert small.streams < large.streams == training.streams
+    assert small.epochs < training.epochs
+    assert small.learning_rate < training.learning_rate
+    # The average forgets where the training began, however short that is.
+    updates = small.epochs * 20_000 / (small.streams * small.window)
+    assert small.average**updates < 0.001
+    assert small.average < large.average <= training.average
+    assert training.tuned(1).streams == 1
+    assert Recipe.load("irish").training.tuned(20_000).average == 0

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -21,6 +21,9 @@ from abctrain.data.report import report, write_corpus
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 from abctrain.training.lock import locked
+
+if TYPE_CHECKING:
+    from abctrain.training.base import Base
 
 RUNS = Path("runs")
 
@@ -136,6 +139,12 @@ def index(names: str | None, out: Path) -> None:
 @main.command()
 @_run_options
 @click.option(
+    "--from",
+    "base_path",
+    type=click.Path(path_type=Path),
+    help="A model to fine-tune on your corpus, by its recipe: NAME.onnx, or a run's folder.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -160,6 +169,7 @@ def train(
     recipe_name: str,
     corpus_path: Path | None,
     name: str | None,
+    base_path: Path | None,
     settings: tuple[str, ...],
     device: str,
     seed: int,
@@ -168,8 +178,11 @@ def train(
 ) -> None:
     """Train a recipe; the same command goes on where an interrupted training
     stopped."""
-    recipe = Recipe.load(recipe_name, settings)
     run = _run_folder(recipe_name, corpus_path, name)
+    if base_path is not None:
+        _fine_tune(base_path, corpus_path, run, settings, device, seed, every, restart)
+        return
+    recipe = Recipe.load(recipe_name, settings)
     with locked(run):
         # Said before the corpus and torch are loaded, which takes many seconds.
         click.echo(f"{run}: recipe {recipe.name}; reading the tunes", err=True)
@@ -177,8 +190,42 @@ def train(
         _train(recipe, corpus, run, device, seed, every, restart)
 
 
+def _fine_tune(
+    base_path: Path,
+    corpus_path: Path | None,
+    run: Path,
+    settings: tuple[str, ...],
+    device: str,
+    seed: int,
+    every: int,
+    restart: bool,
+) -> None:
+    if corpus_path is None:
+        raise UsageError("--from needs --corpus: the tunes to fine-tune the model on")
+    source = click.get_current_context().get_parameter_source("recipe_name")
+    if source == click.core.ParameterSource.COMMANDLINE:
+        raise UsageError(
+            "--recipe does not go with --from, which takes the recipe of its model; "
+            "--set replaces entries of that"
+        )
+    click.echo(f"{run}: from {base_path}; reading it and the tunes", err=True)
+    from abctrain.export.reading import base_of  # loads torch
+
+    base = base_of(base_path)
+    with locked(run):
+        recipe, corpus = base.task(corpus_path, settings)
+        _train(recipe, corpus, run, device, seed, every, restart, base)
+
+
 def _train(
-    recipe: Recipe, corpus: Corpus, run: Path, device: str, seed: int, every: int, restart: bool
+    recipe: Recipe,
+    corpus: Corpus,
+    run: Path,
+    device: str,
+    seed: int,
+    every: int,
+    restart: bool,
+    base: "Base | None" = None,
 ) -> None:
     # Here, as in the commands below: torch takes seconds to load, and those above need
     # none of it.
@@ -187,7 +234,7 @@ def _train(
     from abctrain.training.device import choose_device
     from abctrain.training.trainer import Trainer
 
-    trainer = Trainer(recipe, corpus, run, choose_device(device), seed)
+    trainer = Trainer(recipe, corpus, run, choose_device(device), seed, base)
     if (run / LAST).exists() and not restart:
         trainer.resume()
     # `make train` may be called again and again: a trained run is no error.

@@ -8,7 +8,7 @@ import copy
 import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,13 @@ KEYS = ("written", "canonical", "every")
 BATCHES = ("streams", "tunes")
 DECAYS = ("constant", "cosine")
 
+
+# Of a fine-tuning: the least batches of an epoch, the epochs, the share of the learning
+# rate, and that of the updates which are averaged.
+_TUNING_BATCHES = 8
+_TUNING_EPOCHS = 4
+_TUNING_RATE = 0.5
+_TUNING_AVERAGE = 0.1
 
 _LEAST_RATE = 0.02  # of the learning rate, where a cosine ends
 
@@ -151,6 +158,31 @@ class TrainingRecipe:
         for name, choices in (("precision", PRECISIONS), ("batches", BATCHES), ("decay", DECAYS)):
             value = getattr(self, name)
             _check(value in choices, f"training.{name} is {value!r}; choose {', '.join(choices)}")
+
+    def tuned(self, characters: int) -> Self:
+        """Return the settings to fine-tune a trained network on a book of so many
+        characters.
+
+        The book is small beside what the network has learned, and must not be learned
+        by heart: it is read a few times, at a fraction of the rate that built the
+        network, which rises slowly, as Adam begins anew without its averages. Batches
+        are as large as before, but for a book that has too few of them. The average of
+        the weights looks back over a share of the training, or it would still be the
+        network of the beginning at its end.
+        """
+        streams = min(self.streams, max(1, characters // (self.window * _TUNING_BATCHES)))
+        batches = max(1, round(characters / (streams * self.window)))
+        return replace(
+            self,
+            streams=streams,
+            epochs=_TUNING_EPOCHS,
+            learning_rate=self.learning_rate * _TUNING_RATE,
+            warm_up=0.1,
+            decay="cosine",
+            average=min(
+                self.average, max(0.0, 1 - 1 / (_TUNING_AVERAGE * _TUNING_EPOCHS * batches))
+            ),
+        )
 
     def rate_at(self, progress: float) -> float:
         """Return the learning rate after this share of the training, 0 to 1."""

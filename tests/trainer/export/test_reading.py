@@ -17,7 +17,6 @@ from abctrain.export.export import Trained, export
 from abctrain.export.graph import build
 from abctrain.export.reading import base_of, weights_of
 from abctrain.training import checkpoint as checkpoints
-from abctrain.training.base import Base
 
 
 def test_what_is_read_is_what_was_built(trained: Trained, exported: onnx.ModelProto) -> None:
@@ -54,7 +53,7 @@ def test_weights_are_those_of_the_training_whatever_the_file_is_calibrated_by(
     checkpoints.save(best, run / "best.pt")
     export(run, tmp_path / "model.onnx")
     weights = base_of(tmp_path / "model.onnx").weights
-    for name, tensor in Base.of_run(run).weights.items():
+    for name, tensor in base_of(run).weights.items():
         torch.testing.assert_close(weights[name], tensor, atol=1e-3, rtol=1e-3)
 
 

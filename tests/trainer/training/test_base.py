@@ -1,17 +1,23 @@
 """Fine-tuning: it begins where a trained network is, and says so."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from abcrun import Model
+from abcrun.errors import UsageError
 from abctrain.data.corpus import Corpus, melody_in
+from abctrain.data.text import join_tunes
+from abctrain.export.reading import base_of
 from abctrain.training import checkpoint as checkpoints
-from abctrain.training.base import Base, told
+from abctrain.training.base import MELODIES, Base, told
 from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.network import CharacterLSTM
 from abctrain.training.trainer import Trainer, TrainingError
+from tests.conftest import abctrain
 from tests.trainer.conftest import returning_tune
 
 CPU = torch.device("cpu")
@@ -19,7 +25,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def base(recalling_run: Path) -> Base:
-    return Base.of_run(recalling_run)
+    return base_of(recalling_run)
 
 
 @pytest.fixture
@@ -94,3 +100,67 @@ def test_a_run_knows_what_it_was_trained_on(recalling: Trainer, base: Base) -> N
     assert all(base.known(melody_in(tune)) for tune in recalling.corpus.training)
     assert not any(base.known(melody_in(tune)) for tune in recalling.corpus.held_out)
     assert not base.known(melody_in(returning_tune(200)))
+
+
+def test_a_task_has_the_recipe_of_the_base_with_a_small_book_s_training(
+    base: Base, book: Path
+) -> None:
+    recipe, corpus = base.task(book, ["training.epochs=9", "network.dropout=0.1"])
+    assert 25 < corpus.known < 30, "those that the base held out are new to it"
+    assert (recipe.corpus, recipe.generation) == (base.recipe.corpus, base.recipe.generation)
+    assert recipe.network == replace(base.recipe.network, dropout=0.1)
+    assert recipe.training.epochs == 9, "what is set counts"
+    assert recipe.training.learning_rate < base.recipe.training.learning_rate
+    with pytest.raises(UsageError, match=r"network.hidden is 48; run has 24"):
+        base.task(book, ["network.hidden=48"])
+
+
+# The command
+
+
+def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
+    workshop: Path, tiny_path: Path, irish_tunes: list[str]
+) -> None:
+    (workshop / "more.abc").write_text(join_tunes(irish_tunes[60:100]))
+    command = ("train", "--from", tiny_path, "--corpus", "more.abc", "--device", "cpu")
+    result = abctrain(*command, cwd=workshop)
+    assert result.returncode == 0, result.stderr.decode()
+    assert b"from songs-1, which has " in result.stderr
+    assert b"trained already" in abctrain(*command, cwd=workshop).stderr
+    assert abctrain("export", "--corpus", "more.abc", cwd=workshop).returncode == 0
+    exported = workshop / "exported"
+    more, songs = (Model.load(exported / name, "cpu") for name in ("more.onnx", tiny_path.name))
+    base = more.spec.provenance["base"]
+    assert base["name"] == "songs-1"
+    assert base["sha256"] == hashlib.sha256(tiny_path.read_bytes()).hexdigest()
+    assert base["corpora"] == songs.spec.provenance["corpora"]
+    assert more.spec.vocabulary.characters.startswith(songs.spec.vocabulary.characters)
+    for run in ("more", "songs-1"):
+        for tune in checkpoints.load(workshop / "runs" / run / BEST)["corpus"]["training"]:
+            assert more.melodies.has_run(melody_in(tune), 16), "of the book, and of its base"
+    card = (exported / "more.md").read_text()
+    assert f"Fine-tuned from `songs-1` (sha256 `{base['sha256']}`)" in card
+    assert "songs (1).txt" in card
+    (workshop / "runs" / "more" / MELODIES).unlink()
+    result = abctrain("export", "--corpus", "more.abc", cwd=workshop)
+    assert result.returncode == 1
+    assert b"base.melodies: cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--from", "tiny.toml"], b"--from needs --corpus"),
+        (["--from", "x.onnx", "--corpus", "x.abc", "--recipe", "folk"], b"--recipe does not go"),
+        (["--from", "tiny.toml", "--corpus", "songs (1).txt"], b"tiny.toml: no ONNX file"),
+        (["--from", "runs", "--corpus", "songs (1).txt"], b"runs/best.pt: no such checkpoint"),
+    ],
+)
+def test_what_cannot_be_fine_tuned_is_told_in_one_line(
+    workshop: Path, options: list[str], message: bytes
+) -> None:
+    result = abctrain("train", *options, cwd=workshop)
+    assert result.returncode in (1, 2)
+    assert message in result.stderr
+    assert result.stderr.splitlines()[-1].startswith(b"abctrain: ")
+    assert b"Traceback" not in result.stderr

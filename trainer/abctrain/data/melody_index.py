@@ -41,8 +41,34 @@ def build(
 ) -> bytes:
     """Return the index of melodies, each with its origin; `books` holds the titles of
     books by name."""
-    names = "\n".join(origins).encode()
-    steps = bytes([BETWEEN_TUNES]).join(map(intervals, melodies))
+    return _written(
+        "\n".join(origins).encode(), bytes([BETWEEN_TUNES]).join(map(intervals, melodies)), books
+    )
+
+
+def joined(one: bytes, other: bytes) -> bytes:
+    """Return the index of all that two indices hold; either may be empty."""
+    if not (one and other):
+        return one or other
+    (names, steps, books), (more_names, more_steps, more_books) = map(_parts, (one, other))
+    return _written(
+        b"\n".join([names, more_names]),
+        bytes([BETWEEN_TUNES]).join([steps, more_steps]),
+        {**books, **more_books},
+    )
+
+
+def _parts(content: bytes) -> tuple[bytes, bytes, dict[str, str]]:
+    """Return what an index is made of: lines of tunes, their intervals, and the titles
+    of books."""
+    start = content.index(b"\n", len(MAGIC)) + 1
+    head = json.loads(content[len(MAGIC) : start])
+    names, steps, _ = head["sizes"]
+    middle = start + names
+    return content[start:middle], content[middle : middle + steps], head["books"]
+
+
+def _written(names: bytes, steps: bytes, books: Mapping[str, str]) -> bytes:
     order = suffix_array(steps)
     # No search begins between two tunes, so those suffixes are left out.
     starts = order[np.frombuffer(steps, np.uint8)[order] != BETWEEN_TUNES].astype("<u4").tobytes()

@@ -64,7 +64,7 @@ Recipe `{recipe.name}`; runs with abcrun.
 
 ## Training
 
-{_procedure(recipe)}, {len(history)} epochs\
+{_base(provenance)}{_procedure(recipe)}, {len(history)} epochs\
 {_STOPPED_EARLY if metrics.stopped_early else ""}. \
 The epoch with the lowest held-out loss is exported: its figure is
 the best of {len(history)}, not an independent estimate; the last epoch's is \
@@ -185,6 +185,27 @@ def _sources(provenance: Provenance) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def _base(provenance: Provenance) -> str:
+    """Return what a fine-tuned network began with."""
+    if "base" not in provenance:
+        return ""
+    base = provenance["base"]
+    trained = ", ".join(f"{one['title']} ({one['licence']})" for one in base["corpora"])
+    known = base["known_tunes"]
+    return (
+        f"Fine-tuned from `{base['name']}` (sha256 `{base['sha256']}`), which was trained on "
+        f"{trained or 'it does not say what'}\nand has "
+        f"{base['held_out_bits_per_character']:.4f} bits per character on the tunes held out "
+        "here. "
+        + (
+            "Whether it was trained on some of these is not known"
+            if known is None
+            else f"{known:,} tunes that share 16 notes in a row with those are trained on"
+        )
+        + ".\n\n"
+    )
 
 
 def _curve(history: Sequence[EpochRow], best: int) -> list[tuple[str, ...]]:

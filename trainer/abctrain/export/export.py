@@ -20,7 +20,7 @@ from abcrun.inference.sampling import Sampling
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import origin
-from abctrain.data.melody_index import index_of_texts
+from abctrain.data.melody_index import index_of_texts, joined
 from abctrain.data.text import SEPARATOR
 from abctrain.export import graph
 from abctrain.export.card import Exported, model_card
@@ -32,6 +32,7 @@ from abctrain.export.provenance import Metrics, export_id, provenance_of
 from abctrain.export.shipped import files_of, objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
+from abctrain.training.base import base_melodies
 from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, Description
 from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
@@ -57,6 +58,7 @@ class Trained:
     recipe: Recipe
     vocabulary: Vocabulary
     checkpoint: BestCheckpoint
+    base_melodies: bytes = b""
 
     @classmethod
     def load(cls, path: Path, settings: Sequence[str] = ()) -> Self:
@@ -83,7 +85,8 @@ class Trained:
             )
         network = CharacterLSTM(len(vocabulary), recipe.network)
         network.load_state_dict(checkpoint["network"])
-        return cls(network.eval(), recipe, vocabulary, checkpoint)
+        melodies = base_melodies(path.parent, checkpoint.get("base"))
+        return cls(network.eval(), recipe, vocabulary, checkpoint, melodies)
 
     def calibrate(self) -> None:
         """Divide all logits by the recipe's `calibration`."""
@@ -106,8 +109,8 @@ class Trained:
 
     @cached_property
     def melodies(self) -> bytes:
-        """The index of the melodies that it was trained on; empty where there is
-        none."""
+        """The index of the melodies that it was trained on, and its base before it;
+        empty where there is none."""
         corpus = self.checkpoint["corpus"]
         # Older checkpoints hold no tunes to train on, or do not say where they come
         # from.
@@ -115,7 +118,7 @@ class Trained:
         origins = corpus.get("origins") or [
             origin(corpus["name"], number, "") for number in range(1, len(training) + 1)
         ]
-        return index_of_texts(origins, training, corpus["sources"])
+        return joined(self.base_melodies, index_of_texts(origins, training, corpus["sources"]))
 
 
 def export(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from abcrun import processes
 from abcrun.inference.spec import ModelSpec
-from abctrain.training.checkpoint import Description
+from abctrain.training.checkpoint import BaseEntry, Description
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class TrainerEntry(TypedDict):
 
 
 class Provenance(TypedDict):
-    """All of it, as plain JSON."""
+    """All of it, as plain JSON. `base` is that of a fine-tuned network."""
 
     recipe: dict[str, Any]
     seed: int
@@ -84,12 +84,13 @@ class Provenance(TypedDict):
     split: SplitEntry
     metrics: dict[str, int | float]
     trainer: TrainerEntry
+    base: NotRequired[BaseEntry]
 
 
 def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metrics) -> Provenance:
     """Return where the network of a checkpoint comes from."""
     corpus = checkpoint["corpus"]
-    return {
+    provenance: Provenance = {
         "recipe": recipe,
         "seed": checkpoint["seed"],
         "precision": checkpoint["precision"],
@@ -111,6 +112,9 @@ def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metr
             "commit": _commit(),
         },
     }
+    if (base := checkpoint.get("base")) is not None:
+        provenance["base"] = base
+    return provenance
 
 
 def export_id(weights: Mapping[str, NDArray[np.float32]], spec: ModelSpec) -> str:

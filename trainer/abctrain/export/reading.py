@@ -16,10 +16,11 @@ from abcrun.composition.copies import melodies_at
 from abcrun.errors import ModelError
 from abcrun.files import index_path
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
-from abctrain.data.related import RUN, Known
+from abctrain.export.export import Trained
 from abctrain.export.graph import Weights
 from abctrain.recipe import Recipe
 from abctrain.training.base import Base
+from abctrain.training.checkpoint import BEST
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,20 @@ def base_of(path: Path) -> Base:
     Raises `ModelError` or `CheckpointError`, and a `UsageError` for a recipe that this
     trainer does not know.
     """
-    return Base.of_run(path) if path.is_dir() else _base_of_file(path)
+    return _base_of_run(path) if path.is_dir() else _base_of_file(path)
+
+
+def _base_of_run(run: Path) -> Base:
+    trained = Trained.load(run / BEST)
+    return Base(
+        name=run.resolve().name,
+        sha256=hashlib.sha256((run / BEST).read_bytes()).hexdigest(),
+        recipe=trained.recipe,
+        vocabulary=trained.vocabulary,
+        weights=trained.checkpoint["network"],
+        corpora=trained.checkpoint["corpus"]["sources"],
+        melodies=trained.melodies,
+    )
 
 
 def _base_of_file(path: Path) -> Base:
@@ -67,19 +81,19 @@ def _base_of_file(path: Path) -> Base:
         vocabulary=spec.vocabulary,
         weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
         corpora=spec.provenance.get("corpora", []),
-        known=_known(path, spec),
+        melodies=_melodies(path, spec),
     )
 
 
-def _known(path: Path, spec: ModelSpec) -> Known | None:
-    """Return what tells the melodies that the model was trained on; None, with a
-    warning, where their index is not at hand."""
+def _melodies(path: Path, spec: ModelSpec) -> bytes:
+    """Return the index of the melodies that the model was trained on; nothing, and a
+    warning, without one that is the model's own."""
     try:
-        index = melodies_at(index_path(path), spec)
+        melodies_at(index_path(path), spec)
     except ModelError as error:
         log.warning("%s", error)
-        return None
-    return lambda melody: index.has_run(melody, RUN)
+        return b""
+    return index_path(path).read_bytes()
 
 
 def weights_of(model: onnx.ModelProto, spec: ModelSpec, source: str) -> Weights:

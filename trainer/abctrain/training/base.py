@@ -1,20 +1,24 @@
 """The network that a fine-tuning begins with, and room in it for new characters."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import torch
 from torch import Tensor
 
+from abcrun.errors import UsageError
 from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.corpus import Corpus, melody_in
-from abctrain.data.related import Known, runs
+from abcrun.originality import MelodyIndex
+from abctrain.data.corpus import Corpus
+from abctrain.data.related import RUN, Known
 from abctrain.recipe import Recipe
-from abctrain.training import checkpoint as checkpoints
-from abctrain.training.checkpoint import BEST, BaseEntry
+from abctrain.training.checkpoint import BaseEntry, CheckpointError
+
+MELODIES = "base.melodies"
+"""The file in a run's folder that keeps the base's index: what the fine-tuned network
+composes may be of those tunes, too."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Base:
     sha256: that of its file.
     weights: its state dictionary.
     corpora: the sources that it was trained on, as `Source.to_dict` gives them.
-    known: whether it was trained on a melody; None where that cannot be told.
+    melodies: the index of those that it was trained on; empty where there is none.
     """
 
     name: str
@@ -33,24 +37,36 @@ class Base:
     vocabulary: Vocabulary
     weights: Mapping[str, Tensor]
     corpora: Sequence[Mapping[str, str | int]]
-    known: Known | None
+    melodies: bytes
 
-    @classmethod
-    def of_run(cls, run: Path) -> Self:
-        """Read a run's best checkpoint. Raises `CheckpointError`."""
-        path = run / BEST
-        checkpoint = checkpoints.load_best(path)
-        corpus = checkpoint["corpus"]
-        trained = {part for tune in corpus["training"] for part in runs(melody_in(tune))}
-        return cls(
-            name=run.resolve().name,
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            recipe=Recipe.from_dict(checkpoint["recipe"]),
-            vocabulary=Vocabulary(checkpoint["vocabulary"]),
-            weights=checkpoint["network"],
-            corpora=corpus["sources"],
-            known=lambda melody: not trained.isdisjoint(runs(melody)),
-        )
+    @cached_property
+    def known(self) -> Known | None:
+        """Whether it was trained on a melody; None where that cannot be told."""
+        if not self.melodies:
+            return None
+        index = MelodyIndex.from_bytes(self.melodies, self.name)
+        return lambda melody: index.has_run(melody, RUN)
+
+    def task(self, path: Path, settings: Sequence[str] = ()) -> tuple[Recipe, Corpus]:
+        """Return recipe and corpus of its fine-tuning on the file or folder `path`.
+
+        The recipe is its own, with settings for the size of the book
+        (`TrainingRecipe.tuned`) and then those given, as `Recipe.load` takes them.
+        Raises `CorpusError`, or `UsageError` for another network.
+        """
+        recipe = Recipe.from_dict(self.recipe.to_dict(), settings)
+        corpus = Corpus.of_recipe(recipe.corpus, path, self.known)
+        training = self.recipe.training.tuned(sum(map(len, corpus.training)))
+        fitted = replace(self.recipe, training=training)
+        tuned = Recipe.from_dict(fitted.to_dict(), settings)
+        for size in ("layers", "hidden"):
+            own, asked = getattr(self.recipe.network, size), getattr(tuned.network, size)
+            if own != asked:
+                raise UsageError(
+                    f"network.{size} is {asked}; {self.name} has {own}, and a fine-tuning "
+                    "goes on with its network"
+                )
+        return tuned, corpus
 
     def entry(self, corpus: Corpus, held_out_bits: float) -> BaseEntry:
         """Return what the checkpoints of a fine-tuning on `corpus` say of this base."""
@@ -101,3 +117,18 @@ def told(base: BaseEntry) -> str:
         if known is None
         else f"{known:,} tunes that it knows, by 16 notes in a row, are not held out"
     )
+
+
+def base_melodies(run: Path, base: BaseEntry | None) -> bytes:
+    """Return the index that a run keeps of its base; empty where there is none. Raises
+    `CheckpointError` where it is lost."""
+    if base is None or base["known_tunes"] is None:
+        return b""
+    try:
+        return (run / MELODIES).read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            f"{run / MELODIES}: cannot be read ({error.strerror or error}); it is the index of "
+            f"melodies of {base['name']}: copy {base['name']}.melodies there, or train with "
+            "--restart"
+        ) from None

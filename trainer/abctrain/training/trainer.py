@@ -28,7 +28,7 @@ from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training import stopping
-from abctrain.training.base import Base, checksum, told
+from abctrain.training.base import MELODIES, Base, checksum, told
 from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
 from abctrain.training.checkpoint import (
     BEST,
@@ -104,6 +104,7 @@ class Trainer:
         torch.manual_seed(seed)
         self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
         self.base: BaseEntry | None = None
+        self.base_melodies = b"" if base is None else base.melodies
         if base is not None:
             self.network.load_state_dict(base.weights_for(self.vocabulary))
             self.base = base.entry(corpus, bits(self.held_out.cross_entropy(self.network)))
@@ -266,6 +267,7 @@ class Trainer:
             log.info("of the tunes %s", left_out_in_words(self.corpus.left_out))
         if self.base is not None:
             log.info("%s", told(self.base))
+            self._write(MELODIES, self.base_melodies)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters))
         if self.epoch == 0 and self.window == 0:
