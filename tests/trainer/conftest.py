@@ -40,8 +40,11 @@ def recalling(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
     """A trainer with recall, as it is after its last epoch."""
     folder = tmp_path_factory.mktemp("recall")
     book = folder / "mine.abc"
-    tunes = list(map(returning_tune, range(1, 61)))
-    book.write_text("\n".join([*tunes, tunes[0], returning_tune(61).replace("|", "C|", 2)]))
+    tunes = map(returning_tune, range(1, 61))
+    # And two that are left out
+    wrong = returning_tune(61).replace("|", "C|", 2)
+    short = "X:62\nT:Tune 62\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|]\n"
+    book.write_text("\n".join([*tunes, wrong, short]))
     recipe = Recipe.from_dict(RECIPE)
     corpus = Corpus.of_recipe(recipe.corpus, book)
     trainer = Trainer(recipe, corpus, folder / "run", torch.device("cpu"), seed=0)
