@@ -1,5 +1,6 @@
 """Sketches: how each bar of a tune comes, told in one line of signs and read back."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from abcrun.composition.signs import CHANGED, KEPT, SIGNS, STEPS, kind_of, sign
 from abcrun.composition.sketch import (
+    Coming,
     Sketch,
     Slot,
     begins_section,
@@ -271,6 +273,22 @@ ONE = NEW + FIRST
 )
 def test_what_is_no_sketch_is_read_as_none(text: str) -> None:
     assert Sketch.read(text, FULL) is None
+
+
+@pytest.mark.parametrize("kind", ["varied", "moved"])
+def test_a_network_can_draw_no_bar_that_is_twice_as_long_as_its_source(kind: Coming) -> None:
+    by = 1 if kind == "moved" else None
+    short, longer = Slot(FULL / 2, first=9), Slot(FULL, kind, 0, by, last=9)
+    assert not Sketch(FULL, ("", "|", "|]"), (short, longer)).can_be_drawn()
+    assert Sketch(FULL, ("", "|", "|]"), (short, longer)).can_be_drawn(since=2)
+    short = replace(short, length=FULL * 3 / 4)
+    assert Sketch(FULL, ("", "|", "|]"), (short, longer)).can_be_drawn()
+
+
+def test_a_network_can_draw_no_bar_that_is_longer_than_a_full_one() -> None:
+    first, last = Slot(FULL, first=9), Slot(FULL * 9 / 8, last=9)
+    assert not Sketch(FULL, ("", "|", "|]"), (first, last)).can_be_drawn()
+    assert Sketch(FULL, ("", "|", "|]"), (first, replace(last, length=FULL))).can_be_drawn()
 
 
 def test_the_shortest_sketch() -> None:

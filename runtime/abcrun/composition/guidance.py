@@ -283,13 +283,17 @@ def _accepting(level: GuideLevel, given: int) -> Callable[[Sketch], bool]:
     """Return what tells whether a sketch will do for a level of guidance.
 
     full: sections of 4, 8 or 16 bars, the last one closed. bars: sections of full bars,
-    behind the bars that are given. off: any.
+    behind the bars that are given. Both: bars that a network can draw. off: any.
     """
-    if level == "full":
-        return lambda sketch: sections_of(sketch) is not None and ends_here(sketch.between[-1])
+    if level == "off":
+        return lambda sketch: True
     if level == "bars":
-        return lambda sketch: is_measured(sketch, given)
-    return lambda sketch: True
+        return lambda sketch: is_measured(sketch, given) and sketch.can_be_drawn(given)
+    return lambda sketch: (
+        sections_of(sketch) is not None
+        and ends_here(sketch.between[-1])
+        and sketch.can_be_drawn(given)
+    )
 
 
 def _telling(

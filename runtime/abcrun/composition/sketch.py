@@ -44,7 +44,8 @@ MOVED_WITHIN = 2
 so many bars."""
 
 LONGER = Fraction(3, 2)
-"""A bar that is moved, or the one it comes from, is at most so many times as long."""
+"""A bar that is varied or moved, or the one it comes from, is at most so many times as
+long."""
 
 _LETTERS = "CDEFGABcdefgab"
 NOTE_CHARACTERS = f"{_LETTERS},'"
@@ -145,16 +146,24 @@ class Sketch:
         bars are as long as those that they come from."""
         for number, slot in enumerate(self.slots):
             is_drawn, is_moved = slot.coming != "same", slot.coming == "moved"
-            if slot.source is not None:
-                lengths = slot.length, self.slots[slot.source].length
-                if not may_come(slot.coming, *lengths):
-                    return False
+            # Some real tunes vary a bar of quite another length.
+            if slot.coming != "varied" and not self._may_come(slot):
+                return False
             begins = is_drawn and not is_moved and begins_section(self.between, number)
             if (slot.first is not None) != begins or (slot.by is not None) != is_moved:
                 return False
             if (slot.last is not None) != (is_drawn and ends_section(self.between, number)):
                 return False
         return True
+
+    def can_be_drawn(self, since: int = 0) -> bool:
+        """Return whether no bar from `since` on is longer than a full one, nor comes
+        from one of quite another length: a network finds no way to most of these."""
+        return all(slot.length <= self.full and self._may_come(slot) for slot in self.slots[since:])
+
+    def _may_come(self, slot: Slot) -> bool:
+        source = slot if slot.source is None else self.slots[slot.source]
+        return may_come(slot.coming, slot.length, source.length)
 
     @property
     def text(self) -> str:
@@ -235,10 +244,10 @@ def may_come(coming: Coming, length: Fraction, source: Fraction) -> bool:
     """Return whether a bar of a length may come like this from one of another."""
     if coming == "same":
         return length == source
-    # The last group of a bar that is moved may be another one, and end a section. A
-    # length of 0 is not known.
+    # The last group of the bar may be another one, and end a section. A length of 0 is
+    # not known.
     shorter, longer = sorted((length, source))
-    return coming != "moved" or not shorter or longer <= shorter * LONGER
+    return coming == "new" or not shorter or longer <= shorter * LONGER
 
 
 class _Read(NamedTuple):
