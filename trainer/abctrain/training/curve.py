@@ -14,8 +14,8 @@ def metrics_table(history: Sequence[EpochRow]) -> str:
     """Return metrics.csv: a row for each epoch, with how many epochs have followed the
     best one so far."""
     rows = [
-        {**row, "epochs_since_best": epochs_since_best(history[: number + 1])}
-        for number, row in enumerate(history)
+        {**row, "epochs_since_best": count}
+        for row, count in zip(history, epochs_since_best(history), strict=True)
     ]
     table = io.StringIO()
     writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
