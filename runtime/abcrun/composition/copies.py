@@ -62,21 +62,29 @@ def melodies_of(network: Network) -> MelodyIndex:
     # A network around a caller's session has no file: it may be the one that comes with
     # abcrun, which its own metadata tell.
     path = default_index_path() if network.file is None else index_path(network.file)
-    return melodies_at(path, network.spec)
+    spec = network.spec
+    return _read(path, spec.name, spec.melodies, _titles(spec))
 
 
-def melodies_at(path: Path, spec: ModelSpec) -> MelodyIndex:
-    """Return the index at `path` as that of the model `spec`.
+def index_content(path: Path, spec: ModelSpec) -> bytes:
+    """Return the content of the index at `path`, which is that of the model `spec`.
 
     `ModelError` where it is not.
     """
-    return _read(path, spec.name, spec.melodies, _titles(spec))
+    return _checked(path, spec.name, spec.melodies, _titles(spec))[0]
 
 
 # A program works with few models at a time; the index of `folk` takes 2.3 MB, and its
 # filter 4 MB.
 @lru_cache(maxsize=4)
 def _read(path: Path, name: str, sha256: str, titles: frozenset[str]) -> MelodyIndex:
+    return _checked(path, name, sha256, titles)[1]
+
+
+def _checked(
+    path: Path, name: str, sha256: str, titles: frozenset[str]
+) -> tuple[bytes, MelodyIndex]:
+    """Read an index and check whose it is; return its content, too."""
     none = (
         f"the model {name} has no index of the melodies that it learned from; "
         "export it again (`make export`)"
@@ -100,7 +108,7 @@ def _read(path: Path, name: str, sha256: str, titles: frozenset[str]) -> MelodyI
     # it is of the same books.
     if not sha256 and set(index.books.values()) != titles:
         raise ModelError(none)
-    return index
+    return content, index
 
 
 def _titles(spec: ModelSpec) -> frozenset[str]:

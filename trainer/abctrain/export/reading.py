@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from abcrun.composition.copies import melodies_at
+from abcrun.composition.copies import index_content
 from abcrun.errors import ModelError
 from abcrun.files import index_path
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
@@ -89,11 +89,10 @@ def _melodies(path: Path, spec: ModelSpec) -> bytes:
     """Return the index of the melodies that the model was trained on; nothing, and a
     warning, without one that is the model's own."""
     try:
-        melodies_at(index_path(path), spec)
+        return index_content(index_path(path), spec)
     except ModelError as error:
         log.warning("%s", error)
         return b""
-    return index_path(path).read_bytes()
 
 
 def weights_of(model: onnx.ModelProto, spec: ModelSpec, source: str) -> Weights:
