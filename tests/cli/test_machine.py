@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from abcrun.inference.checksum import compare_checksum
+from abcrun.inference.checksum import compare_checksum, with_checksum
 from tests.conftest import abcrun
 from tests.mutants import model_file
 
@@ -14,12 +14,25 @@ def test_info_tells_where_a_model_comes_from(tiny_path: Path) -> None:
     assert json.loads(abcrun("info", tiny_path, "--json").stdout)["hidden"] == 48
 
 
-def test_info_tells_the_checksum(tiny_path: Path) -> None:
-    checksum = compare_checksum(tiny_path.with_suffix(".int8.onnx"))
-    assert f"checksum  sha256 {checksum}, as exported".encode() in abcrun("info", tiny_path).stdout
+def test_info_tells_the_checksums(tiny_path: Path) -> None:
+    small = tiny_path.with_suffix(".int8.onnx")
+    told = ", ".join(
+        f"{path.name} as exported (sha256 {compare_checksum(path)[:12]})"
+        for path in (tiny_path, small)
+    )
+    assert f"checksum  {told}".encode() in abcrun("info", tiny_path).stdout
 
 
 def test_info_tells_that_there_is_none(tmp_path: Path) -> None:
     path = tmp_path / "older.onnx"
     path.write_bytes(model_file())
-    assert b"checksum  none: exported by an older abcrun" in abcrun("info", path).stdout
+    assert b"checksum  older.onnx no checksum" in abcrun("info", path).stdout
+
+
+def test_info_compares_both_files(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    path.with_suffix(".int8.onnx").write_bytes(model_file())
+    path.write_bytes(with_checksum(model_file()).replace(b"B_linear", b"B_lineal"))
+    result = abcrun("info", path)
+    assert result.returncode == 1
+    assert b"mine.onnx: it does not match its checksum" in result.stderr

@@ -16,7 +16,6 @@ def test_a_file_is_an_onnx_file_with_its_checksum(tmp_path: Path) -> None:
     metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
     assert metadata["abcrun.sha256"] == compare_checksum(path)
     with Model.load(path, "cpu") as model:
-        assert model.network.checksum == metadata["abcrun.sha256"]
         assert model.network.file == path
 
 

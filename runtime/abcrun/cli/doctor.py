@@ -72,7 +72,10 @@ def examine(
     yield Finding("providers", f"compiled in: {', '.join(providers)}")
     yield Finding("driver", _driver(driver_seconds))
     yield Finding("model", str(file))
-    yield Finding("checksum", _checksums(file))
+    try:
+        yield Finding("checksum", checksums(file))
+    except ModelError as error:
+        yield Finding("checksum", str(error))
     yield Finding("cpu", _tried(file, "cpu"))
     if "CUDAExecutionProvider" in providers:
         yield Finding("cuda", _tried(file, "cuda"))
@@ -110,16 +113,15 @@ def _driver(seconds: float) -> str:
     return said if result.returncode == 0 else f"nvidia-smi fails ({said[:200]})"
 
 
-def _checksums(file: Path) -> str:
-    """Return whether a model's file, and the int8 one beside it, are as exported."""
+def checksums(file: Path) -> str:
+    """Tell the checksums of a model's file and of the int8 one beside it. `ModelError`
+    for a file that does not match its own."""
     found = []
     for path in (file, file.with_suffix(".int8.onnx")):
         if path.is_file():
-            try:
-                says = "as exported" if compare_checksum(path) else "no checksum"
-            except ModelError as error:
-                return str(error)
-            found.append(f"{path.name}: {says}")
+            stated = compare_checksum(path)
+            says = f"as exported (sha256 {stated[:12]})" if stated else "no checksum"
+            found.append(f"{path.name} {says}")
     return ", ".join(found) or "no file"
 
 

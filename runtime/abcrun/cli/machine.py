@@ -17,23 +17,24 @@ def info_command(model: Path | None, as_json: bool) -> None:
     """Tell what a MODEL (the one that comes with abcrun, by default) is and where it
     comes from."""
     # NumPy: the list of commands and all help are there without it.
+    from abcrun.cli.doctor import checksums
     from abcrun.model import Model
 
-    loaded = Model.load(model, "cpu")
-    spec = loaded.spec
+    spec = Model.load(model, "cpu").spec
     if as_json:
         click.echo(json.dumps(json.loads(spec.to_json()), indent=2, ensure_ascii=False))
         return
     # Models of other trainers may lack any part of the provenance.
+    file = model or default_model_path()
     provenance, sampling = spec.provenance, spec.sampling
     metrics, split = provenance.get("metrics", {}), provenance.get("split", {})
     size = f"{spec.layers} LSTM layers of {spec.hidden} units"
     rows = [
         ("model", spec.name),
-        ("file", str(model or default_model_path())),
+        ("file", str(file)),
         ("network", f"{size}, {len(spec.vocabulary)} characters"),
         ("precision", spec.precision),
-        ("checksum", _checksum(loaded.network.checksum)),
+        ("checksum", checksums(file)),
         ("prompt", repr(spec.prompt)),
         (
             "sampling",
@@ -65,11 +66,6 @@ def info_command(model: Path | None, as_json: bool) -> None:
     ]
     for name, value in rows:
         click.echo(f"{name:>9}  {value}")
-
-
-def _checksum(stated: str) -> str:
-    # Loading has compared it.
-    return f"sha256 {stated}, as exported" if stated else "none: exported by an older abcrun"
 
 
 @click.command("doctor")

@@ -69,8 +69,6 @@ class Network:
 
     Its methods may be called from several threads. It keeps no state of theirs, only a
     cache of states after beginnings that are read again and again (`state_after`).
-    `file` is what it was loaded from, and `checksum` the file's own, empty where it has
-    none.
     """
 
     def __init__(self, session: Session, spec: ModelSpec) -> None:
@@ -80,7 +78,6 @@ class Network:
         self.file: Path | None = None  # what it was loaded from
         self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
         self.threads = 1
-        self.checksum = ""
         self._session: Session | None = session
         self._open_for_one_thread: Callable[[], Session] | None = None
         self._for_one_thread: Self | None = None
@@ -145,7 +142,7 @@ class Network:
                 str(error) if str(error).startswith(str(file)) else f"{file}: {error}"
             ) from None
         # Behind the checks that say more.
-        network.checksum = compare_checksum(file)
+        compare_checksum(file)
         network.file = file
         if precision not in ("auto", network.spec.precision):
             raise ModelError(
