@@ -64,6 +64,15 @@ def test_what_would_spoil_a_run_is_named_with_what_may_change(
     assert "training.epochs and training.patience alone may change" in str(told.value)
 
 
+def test_what_an_export_can_change_is_told_to_be_changed_there(
+    workshop: Path, tmp_path: Path
+) -> None:
+    new_trainer(workshop, tmp_path / "run", settings=("training.epochs=1",)).train()
+    hotter = new_trainer(workshop, tmp_path / "run", settings=("generation.temperature=2.0",))
+    with pytest.raises(TrainingError, match=r"\(1.0, not 2.0; `export --set` changes it\)"):
+        hotter.resume()
+
+
 def test_a_run_of_before_there_was_patience_goes_on(workshop: Path, tmp_path: Path) -> None:
     new_trainer(workshop, tmp_path / "run", settings=("training.epochs=1",)).train()
     last = checkpoints.load(tmp_path / "run" / LAST)

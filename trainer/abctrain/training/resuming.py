@@ -14,7 +14,7 @@ def spoiling(saved: LastCheckpoint, recipe: Recipe, corpus_sha256: str, seed: in
     from going on from it."""
     changed = recipe.differences(Recipe.from_dict(saved["recipe"]))
     other = [
-        f"{name} ({theirs}, not {mine})"
+        f"{name} ({theirs}, not {mine}{_elsewhere(name)})"
         for name, (mine, theirs) in changed.items()
         if name not in MAY_CHANGE
     ]
@@ -42,3 +42,8 @@ def change_of_rate(saved: LastCheckpoint, recipe: Recipe, epochs: float) -> str 
         f"{recipe.training.epochs} epochs instead of {planned.epochs}: "
         f"the learning rate goes on at {now:.2g}, not at {before:.2g}"
     )
+
+
+def _elsewhere(name: str) -> str:
+    """Say where an entry is changed that a training makes nothing of."""
+    return "; `export --set` changes it" if name.startswith("generation.") else ""
