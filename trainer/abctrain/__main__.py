@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,6 +18,7 @@ from abctrain.data.books import BOOKS, book_path
 from abctrain.data.collection import KNOWN_BOOKS, Collection
 from abctrain.data.corpus import Corpus
 from abctrain.data.melody_index import training_index
+from abctrain.data.related import RUN
 from abctrain.data.report import report, write_corpus
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
@@ -372,8 +374,13 @@ def evaluate(
     if out is not None and not card.is_file():
         raise UsageError(f"{card}: no such model card; `make export` makes one")
     with Model.load(file, "cpu") as model:
+        known = None
+        if "base" in model.spec.provenance:
+            index = model.melodies
+            known = partial(index.has_run, length=RUN)
+        real = RealTunes.of(model.spec, corpus_path, known)
         levels = guides or (LEVELS if model.spec.repertoire else ("off",))
-        section = compare(model, RealTunes.of(model.spec, corpus_path), levels, tunes, seed)
+        section = compare(model, real, levels, tunes, seed)
     click.echo(section, nl=False)
     if card.is_file():
         write_quality(card, section)

@@ -26,7 +26,7 @@ DECAYS = ("constant", "cosine")
 # rate, and that of the updates which are averaged.
 _TUNING_BATCHES = 8
 _TUNING_EPOCHS = 4
-_TUNING_RATE = 0.5
+_TUNING_RATE = 0.25
 _TUNING_AVERAGE = 0.1
 
 _LEAST_RATE = 0.02  # of the learning rate, where a cosine ends

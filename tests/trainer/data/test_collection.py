@@ -302,3 +302,14 @@ def test_a_small_book_of_tunes_that_are_new_holds_some_of_them_out() -> None:
     collection = Collection.of_texts({"polkas": random_book(20)})
     sizes = [len(collection.part(part)) for part in ("train", "valid", "test")]
     assert sizes == [18, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["mine", "polkas"])
+def test_the_split_of_a_fine_tuning_is_found_again_by_what_was_trained_on(name: str) -> None:
+    texts = {name: random_book(20)}
+    before = {tune.melody for tune in Collection.of_texts(texts).tunes[:5]}
+    tuned = Collection.of_texts(texts, known=before.__contains__)
+    learned = before | {tune.melody for tune in tuned.tunes if tune.part == "train"}
+    again = Collection.of_texts(texts, known=learned.__contains__)
+    assert [tune.part for tune in again.tunes] == [tune.part for tune in tuned.tunes]
+    assert all(tuned.part(part) for part in ("train", "valid", "test"))

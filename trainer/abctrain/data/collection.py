@@ -339,7 +339,7 @@ def _parts(
     of the recorded tunes of their group, or one by the hash of its first id. A group
     with a tune that the network knows is trained on. Odd tunes are, too, and tie no
     group together. Of a book so small that by the hashes nothing would be held out, the
-    group with the least one is.
+    group with the least one is, where two tunes are left to train on.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for index, root in enumerate(components(len(found), _links(found, shared))):
@@ -369,9 +369,10 @@ def _parts(
             parts[index] = known.get(index, side)
     for part in ("valid", "test"):
         least = min((one for one in free if parts[one[1][0]] == "train"), default=None)
-        if part not in parts and least is not None and len(free) >= len(PARTS):
-            for index in least[1]:
-                parts[index] = part
+        if part in parts or least is None or parts.count("train") < len(least[1]) + 2:
+            continue
+        for index in least[1]:
+            parts[index] = part
     return parts
 
 

@@ -16,6 +16,7 @@ from abcrun.files import write_atomically
 from abcrun.inference.spec import ModelSpec
 from abctrain.data.collection import Collection
 from abctrain.data.corpus import Corpus, melody_in
+from abctrain.data.related import Known
 from abctrain.quality.estimate import MOST_RUNS, RUN, Estimate, count_runs
 from abctrain.quality.figures import (
     LEAST_BARS,
@@ -56,12 +57,13 @@ class RealTunes:
     whole: tuple[str, ...]
 
     @classmethod
-    def of(cls, spec: ModelSpec, corpus: Path | None = None) -> Self:
+    def of(cls, spec: ModelSpec, corpus: Path | None = None, known: Known | None = None) -> Self:
         """Read the corpus by the recipe that the model carries.
 
         It comes from the recipe's books, or from `corpus`, the user's own file or
         folder. Of a clean corpus the test part is held out, of any other the tunes that
-        chose the best epoch.
+        chose the best epoch. Of a model that was fine-tuned, `known` says which
+        melodies it was trained on, before or then: those are not held out.
         """
         recipe = Recipe.from_dict(spec.provenance["recipe"]).corpus
         if corpus is None and any("package" not in source for source in spec.provenance["corpora"]):
@@ -71,14 +73,16 @@ class RealTunes:
                 "give --corpus"
             )
         if recipe.clean:
-            collection = Collection.of_sources(recipe.books if corpus is None else [str(corpus)])
+            collection = Collection.of_sources(
+                recipe.books if corpus is None else [str(corpus)], known
+            )
             learned = tuple(tune.melody for tune in collection.tunes if tune.part == "train")
             held_out = collection.part("test")
             if not held_out or not learned:
                 raise CorpusError("the corpus has too few clean tunes to hold some out")
             whole = tuple(tune.text for tune in collection.tunes)
             return cls(held_out, learned, are_parted=True, whole=whole)
-        texts = Corpus.of_recipe(recipe, corpus)
+        texts = Corpus.of_recipe(recipe, corpus, known)
         # A user's file may have changed since: the figures are still worth something.
         if texts.sha256 != spec.provenance["split"]["sha256"]:
             log.warning("the corpus is not quite the one that the model was trained on")
