@@ -12,14 +12,16 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, RenderError
 from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
-from abcrun.originality import default_index
+from abcrun.originality import MelodyIndex, default_index
 from abcrun.processes import limit_own_memory
 from abcrun.studio import results
 from abcrun.studio.errors import kind_of, line_of
@@ -187,19 +189,22 @@ def convert(data: bytes) -> results.Conversion:
     return results.Conversion(found.abc, list(found.remarks))
 
 
-def check(abc: str) -> results.CheckedTunes:
+def check(abc: str, melodies: Path | None = None) -> results.CheckedTunes:
     """Return facts about each tune of a text, up to `MAX_TUNES`, and what is wrong with
-    it."""
-    tunes = [_checked(block) for block in islice(blocks(abc), MAX_TUNES)]
+    it.
+
+    `melodies` is the index of known tunes; without it, the one that comes with abcrun.
+    """
+    tunes = [_checked(block, melodies) for block in islice(blocks(abc), MAX_TUNES)]
     if not tunes:
         raise NotationError("there is no tune: no line starts with X:")
     return results.CheckedTunes(tunes)
 
 
-def _checked(block: Block) -> results.CheckedTune:
+def _checked(block: Block, melodies: Path | None) -> results.CheckedTune:
     try:
         tune = Tune.of_block(block)
-        facts = facts_of(tune)
+        facts = facts_of(tune, melodies)
         return results.CheckedTune(
             facts.title, facts.key, facts.meter, len(tune.bars), round(tune.seconds, 3),
             facts.problems, facts.originality,
@@ -208,14 +213,14 @@ def _checked(block: Block) -> results.CheckedTune:
         return results.CheckedTune("", "", "", 0, 0.0, problems_of([error.problem]), None)
 
 
-def facts_of(tune: Tune) -> Facts:
-    """Return what a tune is."""
+def facts_of(tune: Tune, melodies: Path | None) -> Facts:
+    """Return what a tune is; `melodies` is that of `check`."""
     return Facts(
         title=tune.title,
         key=f"{tune.key.tonic} {tune.key.mode}".strip(),
         meter=tune.meter.text,
         problems=problems_of(tune.problems),
-        originality=_originality(tune),
+        originality=_originality(tune, melodies),
     )
 
 
@@ -234,13 +239,19 @@ def file_name(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "tune"
 
 
-def _originality(tune: Tune) -> results.Originality | None:
+def _originality(tune: Tune, melodies: Path | None) -> results.Originality | None:
     """Return what a tune's melody shares with known tunes; None if nothing."""
-    found = tune.originality()
+    known = default_index() if melodies is None else _index(melodies)
+    found = tune.originality(known)
     if not found.longest_run:
         return None
-    book = default_index().books[found.book]
+    book = known.books[found.book]
     return results.Originality(found.longest_run, round(found.copied_share, 4), found.title, book)
+
+
+@lru_cache(maxsize=1)
+def _index(path: Path) -> MelodyIndex:
+    return MelodyIndex.load(path)
 
 
 def _first_tune(abc: str, tempo: float | None) -> Tune:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, cast
 
 from abcrun.composition.conditions import Asked
@@ -115,7 +116,7 @@ class Order(ABC):
         # They come as they end; the choice between equals must not hang on that.
         group.sort(key=lambda tune: tune.index)
         tune = self.choose(group, index)
-        facts = _facts_of(tune.text)
+        facts = _facts_of(tune.text, self.studio.melodies)
         return ComposedTune(
             abc=tune.text,
             seed=tune.seed,
@@ -211,8 +212,8 @@ class ChangedTune(Order):
         return {**self._asked.model_dump(mode="json", exclude_defaults=True), "seed": self.seed}
 
 
-def _facts_of(abc: str) -> Facts:
+def _facts_of(abc: str, melodies: Path | None) -> Facts:
     try:
-        return facts_of(Tune.parse(abc))
+        return facts_of(Tune.parse(abc), melodies)
     except NotationError:  # without guidance, the model may write what is no tune
         return Facts("", "", "", problems_of(check(abc)), None)

@@ -128,7 +128,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     async def check(asked: schemas.CheckRequest, request: Request) -> results.CheckedTunes:
         """What is wrong with the tunes of a text, how long they are, and what they
         share with known ones."""
-        return await _in_renderer(studio, request, jobs.check, asked.abc)
+        return await _in_renderer(studio, request, jobs.check, asked.abc, studio.melodies)
 
     files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _media_types()}
     told = {

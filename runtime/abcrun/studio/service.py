@@ -3,11 +3,15 @@ composer and the renderers."""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
+from abcrun.errors import ModelError
+from abcrun.files import index_path
 from abcrun.inference.machine import usable_cores
 from abcrun.model import Model
 from abcrun.originality import default_index
@@ -19,6 +23,8 @@ from abcrun.studio.renderers import Renderers
 from abcrun.studio.schemas import About
 from abcrun.studio.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
@@ -28,6 +34,7 @@ class _Parts:
     composer: Composer
     renderers: Renderers
     about: About
+    melodies: Path | None
 
 
 class Studio:
@@ -62,7 +69,8 @@ class Studio:
         )
         renderers.start()
         about = await asyncio.to_thread(about_model, model, settings.limits)
-        self._started = _Parts(model, composer, renderers, about)
+        melodies = await asyncio.to_thread(_melodies, model, settings.model_path)
+        self._started = _Parts(model, composer, renderers, about, melodies)
         try:
             yield
         finally:
@@ -92,6 +100,12 @@ class Studio:
         return self._parts.about
 
     @property
+    def melodies(self) -> Path | None:
+        """Return the index of the tunes that a tune is compared with; None for the one
+        that comes with abcrun."""
+        return self._parts.melodies
+
+    @property
     def is_ready(self) -> bool:
         """Return whether it composes."""
         return self._started is not None and self._started.composer.is_alive
@@ -104,7 +118,20 @@ class Studio:
 
 
 def _warm_up(model: Model) -> None:
-    """Compose a tune, and read the index of known melodies, before somebody waits."""
+    """Compose a tune before somebody waits."""
     # This also proves that the model works: a broken file ends the server at its start.
     next(model.generate(1, seed=0))
+
+
+def _melodies(model: Model, path: Path | None) -> Path | None:
+    """Return the file of the index of the model at `path`; None for the one that comes
+    with abcrun, which is read here, before somebody waits."""
+    if path is not None:
+        try:
+            _ = model.melodies
+        except ModelError as error:
+            log.warning("tunes are compared with those that come with abcrun: %s", error)
+        else:
+            return index_path(path)
     default_index()
+    return None
