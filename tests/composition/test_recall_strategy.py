@@ -143,6 +143,14 @@ def test_a_header_without_a_meter_is_given_up() -> None:
     assert row.restarted == [NEXT]
 
 
+def test_a_header_with_a_line_that_is_no_field_is_given_up() -> None:
+    row, strategy = begun("X:1\nM:")
+    row.draw(strategy, "4/4\nL:1/8\ne:Dmaj\n")
+    assert row.restarted == []
+    row.draw(strategy, "|::|\n")
+    assert row.restarted == [NEXT]
+
+
 @pytest.mark.parametrize("prompt", [HEAD, "X:1\nM:4/4\n"])
 def test_an_empty_line_is_no_sketch(prompt: str) -> None:
     row, strategy = begun(prompt)

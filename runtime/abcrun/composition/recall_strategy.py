@@ -6,6 +6,7 @@ length; or, besides, those that do not begin and end on the notes of the sketch.
 sketch that does not fit is drawn again.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -36,6 +37,8 @@ from abcrun.notation.bars import ReadBar, bar_reader
 from abcrun.notation.pitch import step_text
 
 _BAR_ENDS = "|:\n"
+_NO_FIELD = re.compile(r"^(?![A-Za-z]:).*\n", re.MULTILINE)
+"""A line that no header has."""
 _MOST_SKETCHES = 24
 """Sketches drawn in one attempt, at most."""
 _MOST_LED = 4
@@ -166,6 +169,8 @@ class RecallStrategy(RedrawingStrategy):
         key = text.find("\nK:")
         end = text.find("\n", key + 1) + 1 if key >= 0 else 0
         if not end:
+            if _NO_FIELD.search(text):
+                self._give_up()
             return
         self._head = text[:end]
         full = bar_reader(self._head).full
