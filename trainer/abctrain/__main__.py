@@ -20,7 +20,7 @@ from abctrain.data.corpus import Corpus
 from abctrain.data.melody_index import training_index
 from abctrain.data.related import RUN
 from abctrain.data.report import report, write_corpus
-from abctrain.export.shipped import objection
+from abctrain.export.shipped import objection, shipped_at
 from abctrain.recipe import Recipe
 from abctrain.training.lock import locked
 
@@ -131,8 +131,10 @@ def corpus(names: tuple[str, ...], out: Path) -> None:
 def index(names: str | None, out: Path) -> None:
     """Write the index of the melodies that are trained on, for `abcrun check
     --originality`."""
-    collection = Collection.of_sources(names.split(",") if names is not None else KNOWN_BOOKS)
-    content = training_index(collection)
+    chosen = KNOWN_BOOKS if names is None else tuple(names.split(","))
+    if chosen != KNOWN_BOOKS and shipped_at(out.with_suffix(".onnx")) is not None:
+        raise UsageError(f"{out} comes with abcrun and is of other books; name a file with --out")
+    content = training_index(Collection.of_sources(chosen))
     make_folder(out.parent)
     write_atomically(out, content)
     click.echo(f"{out}: {len(content) / 1e6:.1f} MB", err=True)

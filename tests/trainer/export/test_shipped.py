@@ -88,6 +88,17 @@ def test_a_shipped_file_is_known_under_any_path(checkout: Path) -> None:
     assert objection(ROOT / "exported" / "folk.onnx", recipe, OWN) is not None
 
 
+def test_an_index_of_other_books_does_not_replace_the_shipped_one(checkout: Path) -> None:
+    (checkout / "exported" / "folk.melodies").write_text("ours")
+    result = CliRunner().invoke(main, ["index", "--books", "mine.abc"])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "abctrain: exported/folk.melodies comes with abcrun and is of other books; "
+        "name a file with --out\n"
+    )
+    assert (checkout / "exported" / "folk.melodies").read_text() == "ours"
+
+
 @pytest.mark.parametrize("name", ["mine", "mine.md", "mine.int8.onnx"])
 def test_the_file_is_named_so_that_those_beside_it_get_other_names(
     checkout: Path, name: str
