@@ -208,18 +208,17 @@ def _leading(entries: Entries, chance: random.Random) -> str:
 
 def _too_much(entries: Entries, chance: random.Random) -> str:
     name = chance.choice(PACKED)
-    content = unpacked(entries[name])
-    many = {
-        "forms": content.get("forms", [])[:1] * 300_000,
-        "names": ["runs"] * 300_000,
-        "tonics": {str(number): {"D": 1} for number in range(100_000)},
-    }
-    entries[name] = packed(
-        chance.choice(
-            [json.dumps({**content, **many}), _DEEP, b" " * 100_000_000, "[" + "0," * 1_000_000]
-        )
-    )
+    entries[name] = _packed_too_much(chance.randrange(5))
     return json.dumps(entries)
+
+
+@cache
+def _packed_too_much(kind: int) -> str:
+    if kind == 0:
+        return packed(json.dumps({"forms": [["6/8"] * 7] * 300_000, "tonics": {}}))
+    if kind == 1:
+        return packed(json.dumps({"names": ["runs"] * 300_000}))
+    return packed((_DEEP, b" " * 100_000_000, "[" + "0," * 1_000_000)[kind - 2])
 
 
 def _sizes(entries: Entries, chance: random.Random) -> str:
