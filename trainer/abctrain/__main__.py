@@ -212,6 +212,8 @@ def _fine_tune(
             "--recipe does not go with --from, which takes the recipe of its model; "
             "--set replaces entries of that"
         )
+    if base_path.resolve() == run.resolve():
+        raise UsageError(f"{run} is the model itself; give the new run a --name of its own")
     click.echo(f"{run}: from {base_path}; reading it and the tunes", err=True)
     from abctrain.export.reading import base_of  # loads torch
 

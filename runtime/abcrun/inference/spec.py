@@ -209,7 +209,10 @@ def _check_provenance(provenance: Entries) -> None:
     A model of another trainer may lack any part of it.
     """
     provenance.line("device", 1000, "")
-    for corpus in provenance.objects("corpora", 1000):
+    for corpus in (
+        *provenance.objects("corpora", 1000),
+        *provenance.inner("base", {}).objects("corpora", 1000),
+    ):
         for name in ("title", "licence"):
             corpus.line(name, 2000, "")
         for name in ("tunes", "characters"):

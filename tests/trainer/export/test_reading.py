@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -14,7 +15,7 @@ from abcrun.inference.spec import ModelSpec
 from abctrain.data.corpus import melody_in
 from abctrain.data.related import RUN
 from abctrain.export.export import Trained, export
-from abctrain.export.graph import build
+from abctrain.export.graph import build, describe
 from abctrain.export.reading import base_of, weights_of
 from abctrain.training import checkpoint as checkpoints
 
@@ -107,6 +108,16 @@ def test_a_file_without_its_weights_or_description_is_told(
     path.write_bytes(broken.SerializeToString())
     with pytest.raises(ModelError, match="no weights R_1_half of the shape"):
         base_of(path)
+    lying = ModelSpec.from_json(exported.metadata_props[0].value, "file")
+    recipe = lying.provenance["recipe"]
+    for provenance, message in (
+        ({}, "by which recipe"),
+        ({"recipe": {**recipe, "network": {**recipe["network"], "layers": 3}}}, "another network"),
+    ):
+        describe(broken, replace(lying, provenance=provenance))
+        path.write_bytes(broken.SerializeToString())
+        with pytest.raises(ModelError, match=message):
+            base_of(path)
     del broken.metadata_props[:]
     path.write_bytes(broken.SerializeToString())
     with pytest.raises(ModelError, match="no model that abctrain has exported"):

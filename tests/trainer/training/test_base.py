@@ -141,6 +141,9 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
     card = (exported / "more.md").read_text()
     assert f"Fine-tuned from `songs-1` (sha256 `{base['sha256']}`)" in card
     assert "songs (1).txt" in card
+    again = base_of(exported / "more.onnx")
+    assert [source["name"] for source in again.corpora] == ["songs (1).txt", "more.abc"]
+    assert again.corpora == base_of(workshop / "runs" / "more").corpora
     (workshop / "runs" / "more" / MELODIES).unlink()
     result = abctrain("export", "--corpus", "more.abc", cwd=workshop)
     assert result.returncode == 1
@@ -153,6 +156,7 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
         (["--from", "tiny.toml"], b"--from needs --corpus"),
         (["--from", "x.onnx", "--corpus", "x.abc", "--recipe", "folk"], b"--recipe does not go"),
         (["--from", "tiny.toml", "--corpus", "songs (1).txt"], b"tiny.toml: no ONNX file"),
+        (["--from", "runs/songs-1", "--corpus", "songs (1).txt"], b"is the model itself"),
         (["--from", "runs", "--corpus", "songs (1).txt"], b"runs/best.pt: no such checkpoint"),
     ],
 )

@@ -192,7 +192,9 @@ def _base(provenance: Provenance) -> str:
     if "base" not in provenance:
         return ""
     base = provenance["base"]
-    trained = ", ".join(f"{one['title']} ({one['licence']})" for one in base["corpora"])
+    trained = ", ".join(
+        f"{one.get('title', '?')} ({one.get('licence', '?')})" for one in base["corpora"]
+    )
     known = base["known_tunes"]
     return (
         f"Fine-tuned from `{base['name']}` (sha256 `{base['sha256']}`), which was trained on "

@@ -3,7 +3,9 @@ read back."""
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -42,7 +44,12 @@ def _base_of_run(run: Path) -> Base:
         recipe=trained.recipe,
         vocabulary=trained.vocabulary,
         weights=trained.checkpoint["network"],
-        corpora=trained.checkpoint["corpus"]["sources"],
+        corpora=_corpora(
+            {
+                "base": trained.checkpoint.get("base"),
+                "corpora": trained.checkpoint["corpus"]["sources"],
+            }
+        ),
         melodies=trained.melodies,
     )
 
@@ -64,9 +71,12 @@ def _base_of_file(path: Path) -> Base:
             f"{path}: its weights are {spec.precision}, too coarse to train on; "
             "give the file without .int8 in its name, or the run"
         )
-    if "recipe" not in spec.provenance:
+    entries = spec.provenance.get("recipe")
+    if not isinstance(entries, dict):
         raise ModelError(f"{path}: it does not say by which recipe it was trained")
-    recipe = Recipe.from_dict(spec.provenance["recipe"])
+    recipe = Recipe.from_dict(entries)
+    if (recipe.network.layers, recipe.network.hidden) != (spec.layers, spec.hidden):
+        raise ModelError(f"{path}: its recipe is of another network; export it again")
     weights = weights_of(model, spec, str(path))
     # The file's logits are divided by it; those of the network in training are not.
     calibration = recipe.generation.calibration
@@ -80,9 +90,16 @@ def _base_of_file(path: Path) -> Base:
         recipe=recipe,
         vocabulary=spec.vocabulary,
         weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
-        corpora=spec.provenance.get("corpora", []),
+        corpora=_corpora(spec.provenance),
         melodies=_melodies(path, spec),
     )
+
+
+def _corpora(provenance: Mapping[str, Any]) -> list[dict[str, str | int]]:
+    """Return the sources that a network was trained on, and its own base before it."""
+    base = provenance.get("base") or {}
+    found = [*base.get("corpora", []), *provenance.get("corpora", [])]
+    return [one for number, one in enumerate(found) if one not in found[:number]]
 
 
 def _melodies(path: Path, spec: ModelSpec) -> bytes:
@@ -109,7 +126,13 @@ def weights_of(model: onnx.ModelProto, spec: ModelSpec, source: str) -> Weights:
             raise ModelError(
                 f"{source}: it has no weights {name} of the shape {shape}; export it again"
             )
-        return numpy_helper.to_array(stored[name]).astype(np.float32)
+        try:
+            values = numpy_helper.to_array(stored[name]).astype(np.float32)
+        except (ValueError, TypeError, KeyError):
+            raise ModelError(f"{source}: its weights {name} cannot be read") from None
+        if not np.isfinite(values).all():
+            raise ModelError(f"{source}: its weights {name} are not all numbers")
+        return values
 
     size, hidden = len(spec.vocabulary), spec.hidden
     weights = {
