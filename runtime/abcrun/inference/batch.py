@@ -111,7 +111,7 @@ class Batch:
         """Give a row its next token and its state, float32 [hidden] or [1, hidden]
         each."""
         self.tokens[row] = token
-        self._states[0].write(row, np.stack([part.reshape(-1) for part in state]))
+        self._states[0].write(row, np.concatenate(state).reshape(self._count, -1))
 
     def move(self, source: int, target: int) -> None:
         """Copy the row `source` over the row `target`."""

@@ -151,7 +151,8 @@ class SlotRow:
             # The random numbers are not taken back: with them the same characters would
             # be drawn again.
             slots.batch.write(slot, int(self.settled[-1]), snapshot.state)
-            slots.is_stale = True
+            # The engine need not look around: the row may have more characters than it
+            # thinks, never fewer.
 
     def append(self, text: str, *, instead: bool = False) -> None:
         slots = self.slots
@@ -227,7 +228,7 @@ class Slots:
         self.suppressed: list[tuple[SlotRow, NDArray[np.int64]]] = []  # in the next step
         self.tokens_of: dict[str, NDArray[np.int64]] = {}  # of what rows suppress
         self.finished: list[SlotRow] = []  # not handed out yet
-        self.is_stale = False  # rows came, went or were rewound since the last step
+        self.is_stale = False  # rows came, went or were resampled since the last step
         self._network = network
         self._count = count
 
