@@ -20,6 +20,7 @@ class AbcrunError(Exception):
     │   └── DroppedTuneError          one tune that cleaning leaves out (trainer)
     ├── TrainingError                 training that cannot go on (trainer)
     │   └── InterruptedTrainingError  training that was stopped and saved (trainer)
+    ├── LockedError                   a run that another program trains (trainer)
     ├── CheckpointError               a checkpoint that cannot be used (trainer)
     └── ExportError                   an export that failed or differs (trainer)
     """

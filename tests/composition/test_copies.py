@@ -95,7 +95,8 @@ def test_an_older_model_does_not_take_the_index_of_other_books(folk: Model, tmp_
     model = owning(folk, tmp_path, index_of([JIG]), "")
     with pytest.raises(ModelError, match="the model mine has no index"):
         _ = model.melodies
-    of_nowhere = Model(folk.network.session, replace(folk.spec, provenance={"corpora": 3}))
+    spec = replace(folk.spec, provenance={"corpora": 3}, melodies="")
+    of_nowhere = Model(folk.network.session, spec)
     with pytest.raises(ModelError, match="has no index"):
         _ = of_nowhere.melodies
 

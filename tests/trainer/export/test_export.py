@@ -126,7 +126,7 @@ def test_a_wrong_setting_is_told_before_any_work(
 
 def test_make_hands_an_export_what_is_set() -> None:
     def export_of(*goals: str) -> str:
-        dry = ("make", "-n", "-o", ".venv/.train", *goals)
+        dry = ("make", "--no-print-directory", "-n", "-o", ".venv/.train", *goals)
         settings = "SET=training.epochs=2 generation.temperature=0.9"
         return run(*dry, settings, cwd=ROOT).stdout.decode().splitlines()[-1]
 
