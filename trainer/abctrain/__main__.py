@@ -214,11 +214,11 @@ def _fine_tune(
         )
     if base_path.resolve() == run.resolve():
         raise UsageError(f"{run} is the model itself; give the new run a --name of its own")
-    click.echo(f"{run}: from {base_path}; reading it and the tunes", err=True)
-    from abctrain.export.reading import base_of  # loads torch
-
-    base = base_of(base_path)
     with locked(run):
+        click.echo(f"{run}: from {base_path}; reading it and the tunes", err=True)
+        from abctrain.export.reading import base_of  # loads torch
+
+        base = base_of(base_path)
         recipe, corpus = base.task(corpus_path, settings)
         _train(recipe, corpus, run, device, seed, every, restart, base)
 

@@ -45,16 +45,11 @@ def test_a_file_and_its_run_are_the_same_base(
 
 
 def test_weights_are_those_of_the_training_whatever_the_file_is_calibrated_by(
-    workshop: Path, tmp_path: Path
+    calibrated: Path, tmp_path: Path
 ) -> None:
-    run = tmp_path / "run"
-    shutil.copytree(workshop / "runs" / "songs-1", run)
-    best = checkpoints.load(run / "best.pt")
-    best["recipe"]["generation"]["calibration"] = 1.5
-    checkpoints.save(best, run / "best.pt")
-    export(run, tmp_path / "model.onnx")
+    export(calibrated, tmp_path / "model.onnx")
     weights = base_of(tmp_path / "model.onnx").weights
-    for name, tensor in base_of(run).weights.items():
+    for name, tensor in base_of(calibrated).weights.items():
         torch.testing.assert_close(weights[name], tensor, atol=1e-3, rtol=1e-3)
 
 
