@@ -1,12 +1,11 @@
 """`python -m abctrain`: fetch books, train a recipe, export the result."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -20,14 +19,10 @@ from abctrain.data.corpus import Corpus
 from abctrain.data.melody_index import training_index
 from abctrain.data.related import RUN
 from abctrain.data.report import report, write_corpus
-from abctrain.export.shipped import objection, shipped_at
+from abctrain.export.shipped import shipped_at
 from abctrain.recipe import Recipe
-from abctrain.training.lock import locked
-
-if TYPE_CHECKING:
-    from abctrain.training.base import Base
-
-RUNS = Path("runs")
+from abctrain.runs import DEFAULT_RECIPE, RUNS, default_target, other_runs, run_folder
+from abctrain.session import Session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,8 +57,7 @@ def _run_options(command: Callable[P, T]) -> Callable[P, T]:
             click.option(
                 "--recipe",
                 "recipe_name",
-                default="irish",
-                show_default=True,
+                show_default=DEFAULT_RECIPE,
                 help="A recipe's name, or a .toml file.",
             ),
             click.option(
@@ -80,13 +74,6 @@ def _run_options(command: Callable[P, T]) -> Callable[P, T]:
     ):
         command = option(command)
     return command
-
-
-def _run_folder(recipe_name: str, corpus_path: Path | None, name: str | None) -> Path:
-    """Return the folder of the run that the options of `_run_options` mean."""
-    if name is None:
-        name = Path(recipe_name).stem if corpus_path is None else _run_name(corpus_path)
-    return RUNS / name
 
 
 @main.command()
@@ -159,7 +146,7 @@ def index(names: str | None, out: Path) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--samples",
-    "every",
+    "samples_every",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
@@ -169,99 +156,10 @@ def index(names: str | None, out: Path) -> None:
 @click.option(
     "--restart", is_flag=True, help="Begin anew, even where a run of that name can go on."
 )
-def train(
-    recipe_name: str,
-    corpus_path: Path | None,
-    name: str | None,
-    base_path: Path | None,
-    settings: tuple[str, ...],
-    device: str,
-    seed: int,
-    every: int,
-    restart: bool,
-) -> None:
+def train(**asked: Any) -> None:
     """Train a recipe; the same command goes on where an interrupted training
     stopped."""
-    run = _run_folder(recipe_name, corpus_path, name)
-    if base_path is not None:
-        _fine_tune(base_path, corpus_path, run, settings, device, seed, every, restart)
-        return
-    recipe = Recipe.load(recipe_name, settings)
-    with locked(run):
-        # Said before the corpus and torch are loaded, which takes many seconds.
-        click.echo(f"{run}: recipe {recipe.name}; reading the tunes", err=True)
-        corpus = Corpus.of_recipe(recipe.corpus, corpus_path)
-        _train(recipe, corpus, run, device, seed, every, restart)
-
-
-def _fine_tune(
-    base_path: Path,
-    corpus_path: Path | None,
-    run: Path,
-    settings: tuple[str, ...],
-    device: str,
-    seed: int,
-    every: int,
-    restart: bool,
-) -> None:
-    if corpus_path is None:
-        raise UsageError("--from needs --corpus: the tunes to fine-tune the model on")
-    source = click.get_current_context().get_parameter_source("recipe_name")
-    if source == click.core.ParameterSource.COMMANDLINE:
-        raise UsageError(
-            "--recipe does not go with --from, which takes the recipe of its model; "
-            "--set replaces entries of that"
-        )
-    if base_path.resolve() == run.resolve():
-        raise UsageError(f"{run} is the model itself; give the new run a --name of its own")
-    with locked(run):
-        click.echo(f"{run}: from {base_path}; reading it and the tunes", err=True)
-        from abctrain.export.reading import base_of  # loads torch
-
-        base = base_of(base_path)
-        recipe, corpus = base.task(corpus_path, settings)
-        _train(recipe, corpus, run, device, seed, every, restart, base)
-
-
-def _train(
-    recipe: Recipe,
-    corpus: Corpus,
-    run: Path,
-    device: str,
-    seed: int,
-    every: int,
-    restart: bool,
-    base: "Base | None" = None,
-) -> None:
-    # Here, as in the commands below: torch takes seconds to load, and those above need
-    # none of it.
-    from abctrain.export.samples import write_samples
-    from abctrain.training.checkpoint import LAST
-    from abctrain.training.device import choose_device
-    from abctrain.training.trainer import Trainer
-
-    trainer = Trainer(recipe, corpus, run, choose_device(device), seed, base)
-    if (run / LAST).exists() and not restart:
-        trainer.resume()
-    # `make train` may be called again and again: a trained run is no error.
-    if trainer.is_over:
-        click.echo(
-            f"{run} is trained already: {trainer.ending}; --set training.epochs=N or "
-            "training.patience=N prolongs it, --restart trains it anew",
-            err=True,
-        )
-        return
-    # Told before hours of training, not only behind them.
-    sources = [source.to_dict() for source in corpus.sources]
-    if (why_not := objection(_default_target(run), recipe, sources)) is not None:
-        click.echo(f"the export will be refused: {why_not}", err=True)
-
-    def sample(trainer: Trainer) -> None:
-        if every and (trainer.epoch % every == 0 or trainer.is_over):
-            write_samples(trainer)
-
-    trainer.train(sample)
-    click.echo(f"{run} is trained; `make export RUN={run}` makes the model file", err=True)
+    Session(**asked).train()
 
 
 @main.command()
@@ -285,7 +183,7 @@ def _train(
 )
 @click.option("--force", is_flag=True, help="Replace even a model that comes with abcrun.")
 def export(
-    recipe_name: str,
+    recipe_name: str | None,
     corpus_path: Path | None,
     name: str | None,
     run: Path | None,
@@ -297,10 +195,10 @@ def export(
     from abctrain.export.export import export as export_run  # loads torch
     from abctrain.training.checkpoint import BEST
 
-    folder = run or _run_folder(recipe_name, corpus_path, name)
+    folder = run or run_folder(recipe_name, corpus_path, name)
     if not (folder / BEST).is_file():
-        raise UsageError(f"{folder} holds no trained run{_trained_runs()}")
-    target = out or _default_target(folder)
+        raise UsageError(f"{folder} holds no trained run{other_runs()}")
+    target = out or default_target(folder)
     if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
         raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
     exported = export_run(folder, target, settings=settings, force=force)
@@ -312,20 +210,6 @@ def export(
         f"card in {target.with_suffix('.md')}",
         err=True,
     )
-
-
-def _default_target(run: Path) -> Path:
-    return Path("exported") / f"{run.name}.onnx"
-
-
-def _trained_runs() -> str:
-    """Return what else could be exported, as the end of an error message."""
-    from abctrain.training.checkpoint import BEST  # loads torch
-
-    folders = sorted(str(path.parent) for path in RUNS.glob(f"*/{BEST}"))
-    if not folders:
-        return "; run `make train` first, with the same options"
-    return f"; `make train` with the same options first, or give --run: {', '.join(folders)}"
 
 
 @main.command()
@@ -395,7 +279,7 @@ def evaluate(
 @click.option(
     "--recipe",
     "recipe_name",
-    default="irish",
+    default=DEFAULT_RECIPE,
     show_default=True,
     help="A recipe's name, or a .toml file.",
 )
@@ -416,10 +300,6 @@ def bench(recipe_name: str, device: str, steps: int, rounds: int) -> None:
     click.echo(
         f"{ratio:.3f} times the characters a second of a plain loop (median of {rounds} rounds)"
     )
-
-
-def _run_name(path: Path) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.") or "corpus"
 
 
 if __name__ == "__main__":

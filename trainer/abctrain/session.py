@@ -1,0 +1,111 @@
+"""One session of a training: what was asked of `abctrain train`, and its work."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from abcrun.errors import UsageError
+from abctrain.data.corpus import Corpus
+from abctrain.export.shipped import objection
+from abctrain.recipe import Recipe
+from abctrain.runs import DEFAULT_RECIPE, default_target, run_folder
+from abctrain.training.lock import locked
+
+if TYPE_CHECKING:
+    from abctrain.training.base import Base
+    from abctrain.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Session:
+    """What was asked; each field is an option of `abctrain train`.
+
+    recipe_name: a recipe's name or a .toml file; None is `DEFAULT_RECIPE`.
+    corpus_path: the user's own file or folder, in place of the recipe's books.
+    name: the run's.
+    base_path: the model to fine-tune, by its own recipe.
+    settings: "section.key=value" for entries of the recipe.
+    device: one of `abcrun.formats.DEVICES`.
+    samples_every: epochs between two files of sample tunes; 0 is never.
+    restart: begin anew, even where the run can go on.
+    """
+
+    recipe_name: str | None = None
+    corpus_path: Path | None = None
+    name: str | None = None
+    base_path: Path | None = None
+    settings: tuple[str, ...] = ()
+    device: str = "auto"
+    seed: int = 0
+    samples_every: int = 0
+    restart: bool = False
+
+    @property
+    def run(self) -> Path:
+        """The run's folder."""
+        return run_folder(self.recipe_name, self.corpus_path, self.name)
+
+    def train(self) -> None:
+        """Train, from the beginning or from where the run stopped. Raises an
+        `AbcrunError`."""
+        if self.base_path is not None:
+            self._fine_tune(self.base_path)
+            return
+        recipe = Recipe.load(self.recipe_name or DEFAULT_RECIPE, self.settings)
+        with locked(self.run):
+            # Said before the corpus and torch are loaded, which takes many seconds.
+            click.echo(f"{self.run}: recipe {recipe.name}; reading the tunes", err=True)
+            self._train(recipe, Corpus.of_recipe(recipe.corpus, self.corpus_path))
+
+    def _fine_tune(self, base_path: Path) -> None:
+        if self.corpus_path is None:
+            raise UsageError("--from needs --corpus: the tunes to fine-tune the model on")
+        if self.recipe_name is not None:
+            raise UsageError(
+                "--recipe does not go with --from, which takes the recipe of its model; "
+                "--set replaces entries of that"
+            )
+        if base_path.resolve() == self.run.resolve():
+            raise UsageError(
+                f"{self.run} is the model itself; give the new run a --name of its own"
+            )
+        with locked(self.run):
+            click.echo(f"{self.run}: from {base_path}; reading it and the tunes", err=True)
+            from abctrain.export.reading import base_of  # loads torch
+
+            base = base_of(base_path)
+            self._train(*base.task(self.corpus_path, self.settings), base)
+
+    def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
+        # Here, because torch takes seconds to load.
+        from abctrain.training.checkpoint import LAST
+        from abctrain.training.device import choose_device
+        from abctrain.training.trainer import Trainer
+
+        run = self.run
+        trainer = Trainer(recipe, corpus, run, choose_device(self.device), self.seed, base)
+        if (run / LAST).exists() and not self.restart:
+            trainer.resume()
+        # `make train` may be called again and again: a trained run is no error.
+        if trainer.is_over:
+            click.echo(
+                f"{run} is trained already: {trainer.ending}; --set training.epochs=N or "
+                "training.patience=N prolongs it, --restart trains it anew",
+                err=True,
+            )
+            return
+        # Told before hours of training, not only behind them.
+        sources = [source.to_dict() for source in corpus.sources]
+        if (why_not := objection(default_target(run), recipe, sources)) is not None:
+            click.echo(f"the export will be refused: {why_not}", err=True)
+        trainer.train(self._sample)
+        click.echo(f"{run} is trained; `make export RUN={run}` makes the model file", err=True)
+
+    def _sample(self, trainer: "Trainer") -> None:
+        from abctrain.export.samples import write_samples  # loads torch
+
+        every = self.samples_every
+        if every and (trainer.epoch % every == 0 or trainer.is_over):
+            write_samples(trainer)
