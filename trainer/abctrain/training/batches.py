@@ -37,17 +37,18 @@ class Window(NamedTuple):
     positions: Tensor | None = None
 
     @classmethod
-    def of(cls, rows: Tensor) -> Self:
+    def of(cls, rows: Tensor, characters: int) -> Self:
         """Cut inputs and targets out of encoded tunes, int64 [rows, time + 1].
 
-        With positions the tunes are int64 [rows, time + 1, 1 + 3].
+        With positions the tunes are int64 [rows, time + 1, 1 + 3]. `characters` were
+        counted on the host (`_predicted`): a GPU would have to be waited for.
         """
         tokens, positions = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
         targets = torch.where(tokens[:, 1:] <= _FED, IGNORED, tokens[:, 1:])
         inputs = torch.where(tokens[:, :-1] <= _FED, _FED - tokens[:, :-1], tokens[:, :-1])
         # An input must be a character; behind a tune's end any will do.
         inputs = inputs.clamp(min=0)
-        return cls(inputs, targets, int((targets != IGNORED).sum()), positions)
+        return cls(inputs, targets, characters, positions)
 
 
 class Batches(Protocol):
@@ -67,23 +68,51 @@ class Batches(Protocol):
         """Yield the windows from number `first` on."""
 
 
+def _predicted(tokens: NDArray[np.int64]) -> int:
+    """Count the tokens that are neither fed nor `IGNORED`."""
+    return int((tokens >= 0).sum())
+
+
+def _predicted_in(tunes: Sequence[NDArray[np.int64]]) -> int:
+    """Count what is to be predicted of encoded tunes: not their first characters."""
+    return sum(_predicted((tune if tune.ndim == 1 else tune[:, 0])[1:]) for tune in tunes)
+
+
+def _in_rows(tunes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Lay encoded tunes below each other, `IGNORED` behind a tune's end."""
+    longest = max(map(len, tunes))
+    rows = np.full((len(tunes), longest, *tunes[0].shape[1:]), IGNORED)
+    for row, tune in zip(rows, tunes, strict=True):
+        row[: len(tune)] = tune
+    return rows
+
+
+def _on(device: torch.device | str, array: NDArray[np.int64]) -> Tensor:
+    """Bring an array to the device, without waiting for a GPU to have it."""
+    tensor = torch.from_numpy(array)
+    if torch.device(device).type == "cuda":
+        # Out of pageable memory the copy would be waited for.
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
 def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> Window:
     """Make one window of whole encoded tunes.
 
     Behind a tune's end targets and positions are `IGNORED`.
     """
-    rows = torch.nn.utils.rnn.pad_sequence(
-        [torch.from_numpy(tune) for tune in tunes], True, IGNORED
-    )
-    return Window.of(rows.to(device))
+    return Window.of(_on(device, _in_rows(tunes)), _predicted_in(tunes))
 
 
 @dataclass(frozen=True)
 class Tunes:
     """Whole tunes: tunes of about one length share a batch, and every one starts from
-    the initial state."""
+    the initial state.
 
-    batches: tuple[Window, ...]
+    `batches` are the rows and the number of characters of each (see `Window.of`).
+    """
+
+    batches: tuple[tuple[Tensor, int], ...]
     carries_state = False
 
     @classmethod
@@ -112,12 +141,18 @@ class Tunes:
                 longest = len(tunes[number]) - 1
             groups[-1].append(number)
         random.shuffle(groups)
-        return cls(tuple(padded([tunes[number] for number in group], device) for group in groups))
+        chosen = [[tunes[number] for number in group] for group in groups]
+        epoch = list(map(_in_rows, chosen))
+        # All of it in one copy
+        flat = _on(device, np.concatenate([rows.reshape(-1) for rows in epoch]))
+        parts = torch.split(flat, [rows.size for rows in epoch])
+        on_device = (part.view(rows.shape) for part, rows in zip(parts, epoch, strict=True))
+        return cls(tuple(zip(on_device, map(_predicted_in, chosen), strict=True)))
 
     @property
     def characters(self) -> int:
         """The number of characters predicted in one epoch."""
-        return sum(window.characters for window in self.batches)
+        return sum(characters for _, characters in self.batches)
 
     def __len__(self) -> int:
         """Return the number of windows in one epoch."""
@@ -125,7 +160,8 @@ class Tunes:
 
     def windows(self, first: int = 0) -> Iterator[Window]:
         """Yield the windows from number `first` on."""
-        yield from self.batches[first:]
+        for rows, characters in self.batches[first:]:
+            yield Window.of(rows, characters)
 
 
 @dataclass(frozen=True)
@@ -135,11 +171,13 @@ class Streams:
 
     `tokens` is int64 [streams, length + 1], or with positions [streams, length + 1,
     1 + 3]. A window is `tokens[:, start : start + window]`; its targets are one
-    character further on. The last window of an epoch may be shorter.
+    character further on. The last window of an epoch may be shorter. `counts` are the
+    characters predicted in each window.
     """
 
     tokens: Tensor
     window: int
+    counts: tuple[int, ...]
     carries_state = True
 
     @classmethod
@@ -171,20 +209,24 @@ class Streams:
         nearest = tune_starts[np.searchsorted(tune_starts, shares, side="right") - 1]
         starts = np.where(shares - nearest < length, nearest, shares)
         rows = text[starts[:, None] + np.arange(length + 1)]
-        return cls(torch.from_numpy(rows).to(device), window)
+        targets = (rows if rows.ndim == 2 else rows[:, :, 0])[:, 1:]
+        counts = tuple(
+            _predicted(targets[:, start : start + window]) for start in range(0, length, window)
+        )
+        return cls(_on(device, rows), window, counts)
 
     @property
     def characters(self) -> int:
         """The number of characters predicted in one epoch."""
-        return self.tokens.shape[0] * (self.tokens.shape[1] - 1)
+        return sum(self.counts)
 
     def __len__(self) -> int:
         """Return the number of windows in one epoch."""
-        return -(-(self.tokens.shape[1] - 1) // self.window)
+        return len(self.counts)
 
     def windows(self, first: int = 0) -> Iterator[Window]:
         """Yield the windows from number `first` on."""
-        last = self.tokens.shape[1] - 1
-        for start in range(first * self.window, last, self.window):
-            stop = min(start + self.window, last)
-            yield Window.of(self.tokens[:, start : stop + 1])
+        for number, characters in enumerate(self.counts[first:], first):
+            start = number * self.window
+            # A slice ends at the last character anyway.
+            yield Window.of(self.tokens[:, start : start + self.window + 1], characters)
