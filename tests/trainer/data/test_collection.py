@@ -26,6 +26,7 @@ from abctrain.data.collection import (
     whole_tunes,
 )
 from abctrain.data.related import likeness, runs, sharing, title_key
+from abctrain.data.report import report
 from tests import books
 from tests.composition.coded import decoded, on_one_line, sketch_of
 from tests.traditional import ALL, BLUEHILL, KESH
@@ -267,6 +268,40 @@ def test_a_tune_with_a_section_of_an_odd_length_is_trained_on() -> None:
     for name in map(str, range(20)):  # each name has other hashes
         collection = Collection.of_texts({name: crooked})
         assert [(tune.part, tune.oddity) for tune in collection.tunes] == [("train", "crooked")]
+
+
+def test_rhythms_of_a_user_s_own_book_are_told_by_its_files_or_inferred(tmp_path: Path) -> None:
+    def tune(seed: int, meter: str, more: str = "") -> str:
+        bar = 6 if meter == "6/8" else 8
+        music = random_tune(seed).partition("K:C\n")[2].strip().removesuffix("|]")
+        bars = "|".join(one[:bar] for one in music.split("|"))
+        return f"X:{seed}\nT:Tune {seed}\nM:{meter}\nL:1/8\n{more}K:C\n{bars}|]\n\n"
+
+    (tmp_path / "reels").mkdir()
+    (tmp_path / "jigs.abc").write_text(
+        tune(1, "6/8") + tune(2, "4/4") + tune(3, "6/8", "R:march\n") + tune(4, "6/8", "R:song\n")
+    )
+    (tmp_path / "reels" / "mine.abc").write_text(tune(5, "4/4") + tune(6, "4/4"))
+    (tmp_path / "session.txt").write_text(
+        tune(7, "6/8")
+        + tune(8, "6/8", "B:O'NEILLS 706\n")
+        + tune(9, "6/8", "Z:Jack Campin\nQ:3/8=120\n")
+    )
+    collection = Collection.of_sources([str(tmp_path)])
+    assert {tune.title: tune.rhythm for tune in collection.tunes} == {
+        "Tune 1": "jig",
+        "Tune 2": "",
+        "Tune 3": "march",
+        "Tune 4": "",
+        "Tune 5": "reel",
+        "Tune 6": "reel",
+        "Tune 7": "",
+        "Tune 8": "jig",
+        "Tune 9": "jig",
+    }
+    assert collection.rhythms_by_name == 3
+    assert "| repaired: rhythm from the file's name | 3 | 3 |" in report(collection)
+    assert "| repaired: missing rhythm | 2 | 2 |" in report(collection)
 
 
 # To fine-tune a network with

@@ -13,7 +13,7 @@ from abcrun.errors import CorpusError
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
 from abctrain.data.corpus import Corpus
-from abctrain.data.sources import Source, SourceText
+from abctrain.data.sources import Source, SourceFile, SourceText
 from abctrain.recipe import CorpusRecipe
 from tests.trainer.data.conftest import random_book
 
@@ -25,7 +25,7 @@ def tunes(count: int) -> str:
 
 
 def text(count: int) -> SourceText:
-    return SourceText(Source("c", "c", "none", "", 0, count), tunes(count))
+    return SourceText(Source("c", "c", "none", "", 0, count), (SourceFile(tunes(count)),))
 
 
 def test_a_name_with_spaces_and_parentheses_works(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from abcrun.notation import Tune
 from abctrain.data.collection import Collection, whole_tunes
-from abctrain.data.rhythms import likely_rhythm, rhythm_of
+from abctrain.data.rhythms import fitting_rhythm, likely_rhythm, rhythm_of, rhythms_in_name
 from abctrain.data.sources import read_source
 
 
@@ -36,6 +36,47 @@ from abctrain.data.sources import read_source
 )
 def test_rhythms_that_are_certain(source: str, title: str, meter: str, rhythm: str) -> None:
     assert rhythm_of(source, title, meter) == rhythm
+
+
+@pytest.mark.parametrize(
+    ("name", "rhythms"),
+    [
+        ("jigs", ["jig"]),
+        ("reels (fast)", ["reel"]),
+        ("Irish Jig 2", ["jig"]),
+        ("O'Neill's slip-jigs", ["slip jig"]),
+        ("waltzes_and_marches", ["waltz", "march"]),
+        ("Jigs & slides", ["jig", "slide"]),
+        ("slow airs", ["air"]),
+        ("airs", ["air"]),
+        ("Aird's Airs", []),
+        ("The Reel in the Hay", []),
+        ("jigsaw", []),
+        ("session, March 2024", []),
+        ("march", ["march"]),
+        ("tunes of the Highlands", []),
+    ],
+)
+def test_the_rhythms_that_a_file_s_name_tells(name: str, rhythms: list[str]) -> None:
+    assert list(rhythms_in_name(name)) == rhythms
+
+
+@pytest.mark.parametrize(
+    ("names", "source", "meter", "rhythm"),
+    [
+        (["jig"], "", "6/8", "jig"),
+        (["jig"], "", "4/4", ""),
+        (["jig"], "R:", "6/8", "jig"),
+        (["jig"], "R:song", "6/8", ""),
+        (["jig", "reel"], "", "4/4", "reel"),
+        (["jig", "slide"], "", "6/8", ""),
+        ([], "", "6/8", ""),
+    ],
+)
+def test_a_tune_gets_the_one_rhythm_of_its_file_that_has_its_meter(
+    names: list[str], source: str, meter: str, rhythm: str
+) -> None:
+    assert fitting_rhythm(names, source, meter) == rhythm
 
 
 AIRD = "Z:Jack Campin * www.campin.me.uk * 2009\nQ:"
@@ -70,7 +111,7 @@ def test_a_crooked_tune_is_no_likely_dance() -> None:
 
 def test_likely_rhythms_are_right_where_the_rhythm_is_known(folk: Collection) -> None:
     """The rules never see the names; 0.95 of them agree, for each book and kind."""
-    texts = {book: list(whole_tunes(read_source(book)[1])) for book in folk.books}
+    texts = {book: list(whole_tunes(read_source(book).text)) for book in folk.books}
     right: Counter[tuple[str, str]] = Counter()
     named: Counter[tuple[str, str]] = Counter()
     for tune in folk.tunes:

@@ -23,7 +23,8 @@ def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
 def test_the_account_of_a_file_is_of_its_bytes_and_of_its_text(tmp_path: Path) -> None:
     path = tmp_path / "mine.abc"
     path.write_bytes(TUNES.encode("latin-1"))
-    source, text = read_own(path)
+    read = read_own(path)
+    source, text = read.source, read.text
     assert text == TUNES.strip()
     assert source.to_dict() == {
         "name": "mine.abc",
@@ -33,14 +34,14 @@ def test_the_account_of_a_file_is_of_its_bytes_and_of_its_text(tmp_path: Path) -
         "characters": len(text),
         "tunes": 2,
     }
-    assert read_source(str(path)) == (source, text)
+    assert read_source(str(path)) == read
 
 
 def test_the_account_of_a_book_names_its_package_and_licence() -> None:
     if not books.at_hand("irish"):
         pytest.skip(books.HOW_TO_GET)
-    source, text = read_source("irish")
-    assert text == read_text(cached_path(BOOKS["irish"]))
+    source, _ = read = read_source("irish")
+    assert read.text == read_text(cached_path(BOOKS["irish"]))
     assert list(source.to_dict()) == [
         "name",
         "title",
@@ -89,14 +90,34 @@ def test_files_of_a_folder_that_are_prose_are_left_out_and_named(
     (folder / "about.txt").write_text(PROSE)
     (folder / "empty.txt").write_text("")
     (folder / "jigs.abc").write_text(TUNES)
-    source, text = read_own(folder)
-    assert text == TUNES.strip()
-    assert source.sha256 == hashlib.sha256(TUNES.encode()).hexdigest()
+    read = read_own(folder)
+    assert read.text == TUNES.strip()
+    assert read.source.sha256 == hashlib.sha256(TUNES.encode()).hexdigest()
     assert caplog.messages == [f"{folder / 'about.txt'}: left out, as 0 % of it can be read as ABC"]
     (folder / "jigs.abc").unlink()
     (folder / "empty.txt").unlink()
     with pytest.raises(CorpusError, match="tunes: 0 % of it can be read as ABC"):
         read_own(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "rhythms"),
+    [
+        ("jigs.abc", "jigs.abc", ["jig"]),
+        ("reels/jigs.abc", "reels/jigs.abc", ["jig"]),
+        ("reels/jigs.abc", "reels", ["jig"]),
+        ("reels/fast/mine.abc", "reels", ["reel"]),
+        ("reels/mine.abc", "reels/mine.abc", []),
+        ("mine/tunes.abc", "mine", []),
+    ],
+)
+def test_a_file_s_rhythms_are_told_by_its_name_or_the_nearest_folder_s(
+    tmp_path: Path, name: str, root: str, rhythms: list[str]
+) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(TUNES)
+    (file,) = read_own(tmp_path / root).files
+    assert (file.text, list(file.rhythms)) == (TUNES.strip(), rhythms)
 
 
 def test_a_missing_source_is_a_clear_error(tmp_path: Path) -> None:

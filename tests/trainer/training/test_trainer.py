@@ -32,13 +32,16 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 # What a training leaves behind
 
 
-def test_the_log_says_how_many_tunes_are_left_out_and_why(
+def test_the_log_says_how_many_tunes_are_left_out_and_why_and_have_their_rhythm_by_name(
     trainer: Trainer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    trainer.corpus = replace(trainer.corpus, left_out={"bar-length": 3, "exact duplicate": 1})
+    left_out = {"bar-length": 3, "exact duplicate": 1}
+    trainer.corpus = replace(trainer.corpus, left_out=left_out, rhythms_by_name=12)
     with caplog.at_level("INFO"):
         trainer.train()
     assert "of the tunes 4 are left out: 3 bar-length, 1 exact duplicate" in caplog.messages
+    named = "12 have the rhythm that the name of their file or folder tells"
+    assert named in caplog.messages
 
 
 def test_a_run_holds_metrics_a_curve_and_its_configuration(workshop: Path) -> None:

@@ -6,7 +6,7 @@ plays its source.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,7 +23,7 @@ from abcrun.notation.normal_form import (
 )
 from abcrun.notation.performance import perform, played_bars
 from abcrun.notation.problem import STRICTLY_JUDGED
-from abctrain.data.rhythms import likely_rhythm, rhythm_of
+from abctrain.data.rhythms import fitting_rhythm, likely_rhythm, rhythm_of
 from abctrain.data.sections import section_lengths
 
 MAX_CHARACTERS = 1_200
@@ -66,19 +66,24 @@ class NormalTune:
     repairs: tuple[str, ...]
 
 
-def clean(text: str, *, likely: bool = False) -> NormalTune:
+NAMED = "rhythm from the file's name"
+"""The repair that gives a tune one of the rhythms of its file."""
+
+
+def clean(text: str, *, likely: bool = False, rhythms: Sequence[str] = ()) -> NormalTune:
     """Return the normal form of the first tune in `text`.
 
-    With `likely` a tune whose rhythm is not said gets the one that `likely_rhythm`
-    finds. Raises `DroppedTuneError` where there is no normal form.
+    A tune whose rhythm is not said gets one of `rhythms`, those that its file's name
+    tells; or else, with `likely`, the one that `likely_rhythm` finds. Raises
+    `DroppedTuneError` where there is no normal form.
     """
     try:
-        return _clean(text, likely)
+        return _clean(text, likely, rhythms)
     except NoNormalFormError as error:
         raise DroppedTuneError(error.reason, str(error)) from None
 
 
-def _clean(text: str, likely: bool) -> NormalTune:
+def _clean(text: str, likely: bool, rhythms: Sequence[str]) -> NormalTune:
     repaired, repairs = repair(text)
     tune, stray = _read(repaired)
     unrolled: tuple[str, ...] = ()
@@ -97,7 +102,9 @@ def _clean(text: str, likely: bool) -> NormalTune:
         raise DroppedTuneError("rare meter", f"the meter is {meter}")
     rhythm = rhythm_of(text, tune.title, meter)
     found: tuple[str, ...] = ()
-    if likely and not rhythm and (rhythm := likely_rhythm(text, meter, read)):
+    if not rhythm and (rhythm := fitting_rhythm(rhythms, text, meter)):
+        found = (NAMED,)
+    elif likely and not rhythm and (rhythm := likely_rhythm(text, meter, read)):
         found = ("missing rhythm",)
     normal = normal_form(read, rhythm)
     # The same beats in other words: no other tool knows hornpipes in 2/2.

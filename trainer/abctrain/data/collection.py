@@ -20,9 +20,9 @@ from abcrun.composition.sketch import REGULAR
 from abcrun.errors import CorpusError
 from abcrun.notation.blocks import blocks
 from abctrain.data.books import BOOKS
-from abctrain.data.cleaning import DroppedTuneError, NormalTune, clean
+from abctrain.data.cleaning import NAMED, DroppedTuneError, NormalTune, clean
 from abctrain.data.related import SAME, Known, components, likeness, sharing, title_key
-from abctrain.data.sources import Source, read_source
+from abctrain.data.sources import Source, SourceFile, read_source
 from abctrain.data.text import join_tunes
 
 Part = Literal["train", "valid", "test"]
@@ -125,7 +125,7 @@ class Collection:
         Of exact duplicates the first one stays. Books are fetched where needed. A tune
         that is `known` is not held out.
         """
-        texts: dict[str, str] = {}
+        texts: dict[str, Sequence[SourceFile]] = {}
         sources: list[Source] = []
         for name in names:
             book = name if name in BOOKS else Path(name).stem
@@ -133,13 +133,12 @@ class Collection:
                 raise CorpusError(f"{name}: there is a book {book!r} already; rename the file")
             source, texts[book] = read_source(name)
             sources.append(source)
-        return cls.of_texts(texts, sources, known=known)
+        return cls._of_files(texts, sources, recorded_split(), known)
 
     @classmethod
     def of_texts(
         cls,
         texts: Mapping[str, str],
-        sources: Sequence[Source] = (),
         recorded: Mapping[str, Part] | None = None,
         known: Known | None = None,
     ) -> Self:
@@ -150,14 +149,27 @@ class Collection:
         `CorpusError` when no tune can be used.
         """
         recorded = recorded_split() if recorded is None else recorded
+        files = {book: [SourceFile(text)] for book, text in texts.items()}
+        return cls._of_files(files, (), recorded, known)
+
+    @classmethod
+    def _of_files(
+        cls,
+        texts: Mapping[str, Sequence[SourceFile]],
+        sources: Sequence[Source],
+        recorded: Mapping[str, Part],
+        known: Known | None,
+    ) -> Self:
         found: list[_Found] = []
         dropped: list[Dropped] = []
-        for book, text in texts.items():
-            for number, block in enumerate(whole_tunes(text), start=1):
+        for book, files in texts.items():
+            tunes_of_book = ((block, file) for file in files for block in whole_tunes(file.text))
+            for number, (block, file) in enumerate(tunes_of_book, start=1):
                 # Held-out tunes keep their text: figures stay comparable.
                 likely = f"{book}:{number}" not in recorded
                 try:
-                    found.append(_Found(book, number, clean(block, likely=likely)))
+                    tune = clean(block, likely=likely, rhythms=file.rhythms)
+                    found.append(_Found(book, number, tune))
                 except DroppedTuneError as error:
                     dropped.append(Dropped(book, number, error.reason, str(error)))
         if not found:
@@ -191,6 +203,11 @@ class Collection:
         return counts_of(self.dropped)
 
     @property
+    def rhythms_by_name(self) -> int:
+        """How many tunes have the rhythm that their file's name tells."""
+        return sum(counts[NAMED] for counts in self.repairs.values())
+
+    @property
     def sha256(self) -> str:
         """The checksum of the three parts' texts."""
         return hashlib.sha256(
@@ -207,6 +224,11 @@ def left_out_in_words(counts: Mapping[str, int]) -> str:
     """Return how many tunes are left out and why, as half a sentence."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.items())
     return f"{sum(counts.values()):,} are left out{f': {reasons}' if reasons else ''}"
+
+
+def named_in_words(count: int) -> str:
+    """Return how many tunes have their rhythm from a name, as half a sentence."""
+    return f"{count:,} have the rhythm that the name of their file or folder tells"
 
 
 def whole_tunes(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError, NotationError
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
-from abctrain.data.collection import CleanTune, Collection, left_out_in_words
+from abctrain.data.collection import CleanTune, Collection, left_out_in_words, named_in_words
 from abctrain.data.keys import CANONICAL, in_key
 from abctrain.data.related import Known
 from abctrain.data.sources import Source, SourceText, book_of, read_book, read_own
@@ -31,7 +31,8 @@ class Corpus:
     text. `known` counts the tunes that the network to be fine-tuned was trained on, or
     on much the same; all of them are to train on, where that could be told. `origins`
     are those of the tunes to train on, as `origin` writes them. `left_out` counts the
-    tunes of a clean corpus that are not in it, by the reason.
+    tunes of a clean corpus that are not in it, by the reason; `rhythms_by_name` those
+    that have the rhythm that their file's name tells.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Corpus:
     known: int = 0
     origins: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    rhythms_by_name: int = 0
 
     @classmethod
     def of_recipe(
@@ -156,7 +158,18 @@ class Corpus:
             count,
             origins,
             collection.left_out,
+            collection.rhythms_by_name,
         )
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the log of a training says of the tunes, each remark in a line."""
+        remarks: list[str] = []
+        if self.left_out:
+            remarks.append(f"of the tunes {left_out_in_words(self.left_out)}")
+        if self.rhythms_by_name:
+            remarks.append(named_in_words(self.rhythms_by_name))
+        return remarks
 
     @property
     def text(self) -> str:

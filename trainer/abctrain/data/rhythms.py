@@ -1,10 +1,11 @@
 """The kind of dance or tune, one of a short list of names.
 
 It is taken from R:, a transcriber's index, a title, or the meter; where these say
-nothing, from a book's order or from the tempo and the notes.
+nothing, from the name of the tune's file, a book's order, or the tempo and the notes.
 """
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -76,6 +77,13 @@ _IN_TITLES = sorted(
     | {spelling for spelling in _SPELLINGS if spelling not in ("highland", "setdance", "slipjig")},
     key=lambda name: -len(name),
 )
+# As files are named, singular and plural. A highland is a place, too.
+_IN_FILE_NAMES = {
+    form: _SPELLINGS.get(name, name)
+    for name in (_METERS.keys() | _SPELLINGS.keys()) - {"highland"}
+    for form in (name, name + ("es" if name.endswith(("ch", "tz")) else "s"))
+}
+_FILE_NAME = re.compile(rf"\b(?:{'|'.join(sorted(_IN_FILE_NAMES, key=lambda form: -len(form)))})\b")
 _TITLE = re.compile(rf"(?:^|.*[\s'])({'|'.join(_IN_TITLES)})$|(quick ?step)\b")
 _INDEX = re.compile(r"^Z:[ \t]*id:dc-([a-z]+)-[0-9]+", re.MULTILINE)
 _ONEILL = re.compile(r"^B:.*O'Neill's[^0-9\n]*([0-9]{1,4})\b", re.MULTILINE)
@@ -124,6 +132,40 @@ def rhythm_of(text: str, title: str, meter: str) -> str:
         if meter in _METERS.get(name, ()):
             return name
     return "slip jig" if meter == "9/8" and not said else ""
+
+
+def rhythms_in_name(name: str) -> tuple[str, ...]:
+    """Return the rhythms that the name of a file or folder, without suffix, tells:
+    "jigs", "slow reels (fast)", "Jigs & Reels".
+
+    A plural counts anywhere, a singular at the end, as in a title. With a number
+    "march" may be a date. A book of airs holds tunes of all kinds, so airs count where
+    the name says nothing else.
+    """
+    plain = re.sub(r"\([^)]*\)", " ", name.lower())
+    words = " ".join(re.findall(r"[a-z]+", plain))
+    is_dated = re.search(r"[0-9]", plain) is not None
+    found: list[str] = []
+    for match in _FILE_NAME.finditer(words):
+        form = match[0]
+        is_certain = form.endswith("s") or words.endswith(form)
+        if form in ("air", "airs"):
+            is_certain = words == form
+        if is_certain and not (form == "march" and is_dated):
+            found.append(_IN_FILE_NAMES[form])
+    return tuple(dict.fromkeys(found))
+
+
+def fitting_rhythm(names: Sequence[str], text: str, meter: str) -> str:
+    """Return the one of `names`, told by a file's name, that has a tune's meter.
+
+    It is empty where none or more than one has it, and where the tune says a rhythm
+    with R:, whatever that is.
+    """
+    fitting = [name for name in names if meter in _METERS[name]]
+    if len(fitting) != 1 or any(found.group(1) for found in _RHYTHM.finditer(text)):
+        return ""
+    return fitting[0]
 
 
 def likely_rhythm(text: str, meter: str, tune: Tune) -> str:

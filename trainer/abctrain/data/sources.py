@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from abcrun.errors import CorpusError
 from abctrain.data.books import BOOKS, book_path
+from abctrain.data.rhythms import rhythms_in_name
 from abctrain.data.text import SEPARATOR, decode, readable_share, split_tunes
 
 log = logging.getLogger(__name__)
@@ -58,11 +59,27 @@ def book_of(entry: SourceEntry) -> str:
     return name if "package" in entry else Path(name).stem
 
 
+class SourceFile(NamedTuple):
+    """The text of a file of a source.
+
+    `rhythms` are those that its name tells, or else the name of the nearest folder that
+    tells one; they are none for a book.
+    """
+
+    text: str
+    rhythms: tuple[str, ...] = ()
+
+
 class SourceText(NamedTuple):
-    """A source with its text."""
+    """A source with its text, file by file."""
 
     source: Source
-    text: str
+    files: tuple[SourceFile, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole text, the files parted by blank lines."""
+        return _text(self.files)
 
 
 def read_source(name: str) -> SourceText:
@@ -82,7 +99,9 @@ def read_own(path: Path) -> SourceText:
     Files of a folder that are mostly no ABC are left out, and named in the log. Raises
     `CorpusError` where nothing else is there.
     """
-    return _source(_abc(path, _files(path)), path.name, path.name, "the user's own", None)
+    files = _abc(path, _files(path))
+    named = [file._replace(rhythms=_rhythms(Path(file.name), path)) for file in files]
+    return _source(named, path.name, path.name, "the user's own", None)
 
 
 def read_text(path: Path) -> str:
@@ -97,6 +116,7 @@ class _File(NamedTuple):
     name: str
     content: bytes
     text: str
+    rhythms: tuple[str, ...] = ()
 
 
 def _source(
@@ -106,10 +126,20 @@ def _source(
     # Of the bytes, so that anybody can compare it with what sha256sum says.
     checksum = hashlib.sha256(b"".join(file.content for file in files)).hexdigest()
     source = Source(name, title, licence, checksum, len(text), len(split_tunes(text)), package)
-    return SourceText(source, text)
+    kept = tuple(SourceFile(file.text, file.rhythms) for file in files if file.text)
+    return SourceText(source, kept)
 
 
-def _text(files: Sequence[_File]) -> str:
+def _rhythms(file: Path, root: Path) -> tuple[str, ...]:
+    """Return the rhythms that the name of a file at or below `root` tells, or else the
+    name of the nearest folder."""
+    names = [file.stem]
+    if file != root:
+        names += [*reversed(file.relative_to(root).parent.parts), root.resolve().name]
+    return next(filter(None, map(rhythms_in_name, names)), ())
+
+
+def _text(files: Sequence[_File] | Sequence[SourceFile]) -> str:
     return SEPARATOR.join(file.text for file in files if file.text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abcrun.inference.spec import ModelSpec
-from abctrain.data.collection import left_out_in_words
+from abctrain.data.collection import left_out_in_words, named_in_words
 from abctrain.export.provenance import Metrics, Provenance, SplitEntry
 from abctrain.recipe import Recipe
 from abctrain.training.checkpoint import EpochRow
@@ -229,11 +229,12 @@ def _split(split: SplitEntry) -> str:
             "The split is by tune text: a melody that stands in the corpus twice, "
             "written differently, may be on both sides."
         )
-    left_out = split["left_out"]
+    left_out, named = split["left_out"], split["rhythms_by_name"]
     return (
         f"{split['test_tunes']:,} further tunes are for tests only. No tune of these sides shares "
         "16 notes in a row, in any key, with one to train on."
         f"{f' Of all tunes {left_out_in_words(left_out)}.' if left_out else ''}"
+        f"{f' Of those used {named_in_words(named)}.' if named else ''}"
     )
 
 

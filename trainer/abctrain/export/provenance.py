@@ -52,7 +52,8 @@ class Metrics:
 
 
 class SplitEntry(TypedDict):
-    """How many tunes were learned, held out, and left out for each reason.
+    """How many tunes were learned, held out, left out for each reason, and have the
+    rhythm that their file's name tells.
 
     `how` they were chosen is in words.
     """
@@ -62,6 +63,7 @@ class SplitEntry(TypedDict):
     held_out_tunes: int
     test_tunes: int
     left_out: dict[str, int]
+    rhythms_by_name: int
     sha256: str
 
 
@@ -103,6 +105,7 @@ def provenance_of(checkpoint: Description, recipe: dict[str, Any], metrics: Metr
             "test_tunes": len(corpus["test"]),
             # Older checkpoints do not tell.
             "left_out": corpus.get("left_out", {}),
+            "rhythms_by_name": corpus.get("rhythms_by_name", 0),
             "sha256": corpus["sha256"],
         },
         "metrics": metrics.to_dict(),

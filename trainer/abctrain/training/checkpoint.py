@@ -41,7 +41,8 @@ class EpochRow(TypedDict):
 
 
 class CorpusEntry(TypedDict):
-    """A corpus: what `abctrain.data.corpus.Corpus` holds."""
+    """A corpus: what `abctrain.data.corpus.Corpus` holds. Older checkpoints do not
+    tell `rhythms_by_name`."""
 
     name: str
     sha256: str
@@ -55,6 +56,7 @@ class CorpusEntry(TypedDict):
     training_tunes: int
     training_characters: int
     left_out: dict[str, int]
+    rhythms_by_name: NotRequired[int]
 
 
 def corpus_entry(corpus: Corpus) -> CorpusEntry:
@@ -72,6 +74,7 @@ def corpus_entry(corpus: Corpus) -> CorpusEntry:
         "training_tunes": len(corpus.training),
         "training_characters": sum(map(len, corpus.training)),
         "left_out": dict(corpus.left_out),
+        "rhythms_by_name": corpus.rhythms_by_name,
     }
 
 

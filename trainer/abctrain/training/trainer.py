@@ -22,7 +22,6 @@ from abcrun.composition.sketch import NOTE_CHARACTERS
 from abcrun.errors import AbcrunError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
-from abctrain.data.collection import left_out_in_words
 from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
@@ -263,8 +262,8 @@ class Trainer:
             len(self.corpus.held_out),
             len(self.vocabulary),
         )
-        if self.corpus.left_out:
-            log.info("of the tunes %s", left_out_in_words(self.corpus.left_out))
+        for remark in self.corpus.remarks:
+            log.info("%s", remark)
         if self.base is not None:
             log.info("%s", told(self.base))
             self._write(MELODIES, self.base_melodies)
