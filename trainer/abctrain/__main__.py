@@ -1,6 +1,7 @@
 """`python -m abctrain`: fetch books, train a recipe, export the result."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -40,6 +41,23 @@ class Program(click.Group):
         except AbcrunError as error:
             click.echo(f"abctrain: {error}", err=True)
             sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _device(context: click.Context, option: click.Parameter, name: str) -> str:
+    """Check the name of a device."""
+    if name not in DEVICES and not re.fullmatch(r"cuda:\d{1,3}", name):
+        raise click.BadParameter(f"{name!r} is none of {', '.join((*DEVICES, 'cuda:N'))}.")
+    return name
+
+
+# With several cards, cuda:N is one of them.
+_device_option = click.option(
+    "--device",
+    callback=_device,
+    metavar="|".join((*DEVICES, "cuda:N")),
+    default="auto",
+    show_default=True,
+)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -142,7 +160,7 @@ def index(names: str | None, out: Path) -> None:
     metavar="SECTION.KEY=VALUE",
     help="Of any entry of the recipe, as in training.epochs=50; several times for several.",
 )
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
+@_device_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--samples",
@@ -283,7 +301,7 @@ def evaluate(
     show_default=True,
     help="A recipe's name, or a .toml file.",
 )
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
+@_device_option
 @click.option(
     "--steps", type=click.IntRange(min=1), default=3, show_default=True, help="Windows a round."
 )
@@ -292,11 +310,12 @@ def bench(recipe_name: str, device: str, steps: int, rounds: int) -> None:
     """Train beside a plain loop, in turn, and print the ratio of characters a
     second."""
     from abctrain.training.bench import bench as bench_training  # loads torch
-    from abctrain.training.device import choose_device
+    from abctrain.training.device import choose_device, enough_memory
 
     recipe = Recipe.load(recipe_name)
     corpus = Corpus.of_books(recipe.corpus.books, recipe.corpus.held_out)
-    ratio = bench_training(recipe, corpus, choose_device(device), steps, rounds)
+    with enough_memory():
+        ratio = bench_training(recipe, corpus, choose_device(device), steps, rounds)
     click.echo(
         f"{ratio:.3f} times the characters a second of a plain loop (median of {rounds} rounds)"
     )

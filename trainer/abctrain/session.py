@@ -14,6 +14,8 @@ from abctrain.runs import DEFAULT_RECIPE, default_target, run_folder
 from abctrain.training.lock import locked
 
 if TYPE_CHECKING:
+    import torch
+
     from abctrain.training.base import Base
     from abctrain.training.trainer import Trainer
 
@@ -27,7 +29,7 @@ class Session:
     name: the run's.
     base_path: the model to fine-tune, by its own recipe.
     settings: "section.key=value" for entries of the recipe.
-    device: one of `abcrun.formats.DEVICES`.
+    device: one of `abcrun.formats.DEVICES`, or cuda:N.
     samples_every: epochs between two files of sample tunes; 0 is never.
     restart: begin anew, even where the run can go on.
     """
@@ -80,12 +82,20 @@ class Session:
 
     def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
         # Here, because torch takes seconds to load.
+        from abctrain.training.device import choose_device, enough_memory
+
+        device = choose_device(self.device)
+        with enough_memory():
+            self._train_on(device, recipe, corpus, base)
+
+    def _train_on(
+        self, device: "torch.device", recipe: Recipe, corpus: Corpus, base: "Base | None"
+    ) -> None:
         from abctrain.training.checkpoint import LAST
-        from abctrain.training.device import choose_device
         from abctrain.training.trainer import Trainer
 
         run = self.run
-        trainer = Trainer(recipe, corpus, run, choose_device(self.device), self.seed, base)
+        trainer = Trainer(recipe, corpus, run, device, self.seed, base)
         if (run / LAST).exists() and not self.restart:
             trainer.resume()
         # `make train` may be called again and again: a trained run is no error.
