@@ -90,6 +90,7 @@ def test_batches_carry_the_positions_of_their_inputs() -> None:
     assert window.inputs.tolist() == [[0, 4, 8, 12], [0, 4, 8, 0]]
     assert window.targets.tolist() == [[4, 8, 12, 16], [4, 8, IGNORED, IGNORED]]
     assert window.characters == 6
+    assert window.placed is not None and window.placed.item() == 7
     assert window.positions is not None
     assert window.positions[1].tolist() == [[1, 2, 3], [5, 6, 7], [9, 10, 11], [IGNORED] * 3]
     (stream,) = Streams.cut([tunes[0]], 1, 4, CPU).windows()
@@ -110,7 +111,7 @@ def test_a_reader_learns_the_positions_that_an_output_tells() -> None:
         loss = reader.loss(output, asked)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    assert loss.item() < 0.01 < 10 < before
+    assert loss.item() < 0.3 < 300 < before
 
 
 def test_positions_are_asked_of_clean_tunes_only() -> None:

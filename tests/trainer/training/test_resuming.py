@@ -39,8 +39,8 @@ def test_the_rate_of_a_prolonged_cosine_is_that_of_the_longer_one_and_the_jump_i
     assert "2 epochs instead of 1: the learning rate goes on at 0.0051, not at 0.0002" in (
         caplog.text
     )
-    prolonged.step(*next(prolonged.batches.windows()))
-    assert prolonged.optimiser.param_groups[0]["lr"] == pytest.approx(0.0051)
+    prolonged.step(next(prolonged.batches.windows()))
+    assert prolonged.learner.optimiser.param_groups[0]["lr"] == pytest.approx(0.0051)
 
 
 def test_a_run_that_is_longer_than_asked_for_is_over(workshop: Path, tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def test_state_is_carried_from_window_to_window_detached_and_reset_at_each_epoch
     trainer: Trainer,
 ) -> None:
     windows = trainer.batches.windows()
-    trainer.step(*next(windows))
-    carried = trainer.state
+    trainer.step(next(windows))
+    carried = trainer.progress.state
     assert not any(part.requires_grad for part in carried)
     assert all(part.abs().sum() > 0 for part in carried)
     trainer.network.eval()
@@ -83,7 +83,7 @@ def test_state_is_carried_from_window_to_window_detached_and_reset_at_each_epoch
     trainer.network.train()
     assert not torch.equal(expected[0], trainer.network(inputs)[1][0]), "the state matters"
     trainer.begin_epoch()
-    assert all((part == 0).all() for part in trainer.state)
+    assert all((part == 0).all() for part in trainer.progress.state)
 
 
 def test_every_epoch_has_its_own_order_and_streams_begin_with_tunes(
@@ -114,7 +114,7 @@ def test_nothing_comes_back_from_the_device_during_a_step(
 
     for name in ("item", "__float__", "tolist", "numpy", "__bool__"):
         monkeypatch.setattr(torch.Tensor, name, fetched)
-    trainer.step(*next(windows))
+    trainer.step(next(windows))
 
 
 def test_precision_auto_is_decided_by_measurement_without_touching_the_training(
@@ -122,23 +122,23 @@ def test_precision_auto_is_decided_by_measurement_without_touching_the_training(
 ) -> None:
     before = {name: tensor.clone() for name, tensor in trainer.network.state_dict().items()}
     random = torch.get_rng_state()
-    trainer.precision = "auto"
+    trainer.learner.precision = "auto"
     with caplog.at_level("INFO"):
-        trainer.choose_precision()
-    assert trainer.precision in ("float32", "bfloat16")
+        trainer.learner.choose_precision(next(trainer.batches.windows()), trainer.progress.state)
+    assert trainer.learner.precision in ("float32", "bfloat16")
     assert "a step takes" in caplog.text
     assert same(before, trainer.network.state_dict())
     assert torch.equal(random, torch.get_rng_state())
-    assert trainer.counted == 0
+    assert trainer.progress.counted == 0
 
 
 def test_a_step_in_bfloat16_is_close_to_one_in_float32(workshop: Path, tmp_path: Path) -> None:
     losses = []
     for precision in ("float32", "bfloat16"):
         trainer = new_trainer(workshop, tmp_path / precision)
-        trainer.precision = precision
-        trainer.step(*next(trainer.batches.windows()))
-        losses.append(float(trainer.loss_sum) / trainer.counted)
+        trainer.learner.precision = precision
+        trainer.step(next(trainer.batches.windows()))
+        losses.append(float(trainer.progress.loss_sum) / trainer.progress.counted)
     assert losses[0] == pytest.approx(losses[1], rel=0.01)
     assert losses[0] != losses[1]
 
@@ -196,19 +196,18 @@ def test_resuming_within_an_epoch_gives_the_same_weights(workshop: Path, tmp_pat
     whole.run.mkdir()
     windows = list(whole.batches.windows())
     for window in windows[:5]:
-        whole.step(*window)
-    whole.window = 5
+        whole.step(window)
     whole.save()
     resumed = new_trainer(workshop, whole.run)
     torch.manual_seed(99)  # what another program did with the random numbers in between
     resumed.resume()
-    for window in resumed.batches.windows(resumed.window):
-        resumed.step(*window)
+    for window in resumed.batches.windows(resumed.progress.window):
+        resumed.step(window)
     torch.set_rng_state(checkpoints.load(whole.run / LAST)["random"]["cpu"])
     for window in windows[5:]:
-        whole.step(*window)
+        whole.step(window)
     assert same(whole.network.state_dict(), resumed.network.state_dict())
-    assert torch.equal(whole.loss_sum, resumed.loss_sum)
+    assert torch.equal(whole.progress.loss_sum, resumed.progress.loss_sum)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches a process group only from a console")

@@ -28,13 +28,15 @@ class Window(NamedTuple):
     """Inputs and targets, int64 [rows, time] each, on the device.
 
     `characters` of the targets are not `IGNORED`. `positions` are those of the inputs,
-    int64 [rows, time, 3], where the tunes have them (`abctrain.training.positions`).
+    int64 [rows, time, 3], where the tunes have them (`abctrain.training.positions`);
+    `placed` of the inputs, int64 [], have one.
     """
 
     inputs: Tensor
     targets: Tensor
     characters: int
     positions: Tensor | None = None
+    placed: Tensor | None = None
 
     @classmethod
     def of(cls, rows: Tensor, characters: int) -> Self:
@@ -48,7 +50,8 @@ class Window(NamedTuple):
         inputs = torch.where(tokens[:, :-1] <= _FED, _FED - tokens[:, :-1], tokens[:, :-1])
         # An input must be a character; behind a tune's end any will do.
         inputs = inputs.clamp(min=0)
-        return cls(inputs, targets, characters, positions)
+        placed = None if positions is None else (positions[:, :, 0] != IGNORED).sum()
+        return cls(inputs, targets, characters, positions, placed)
 
 
 class Batches(Protocol):

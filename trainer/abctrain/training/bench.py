@@ -75,7 +75,7 @@ def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, roun
     slows down slows both.
     """
     ours = Trainer(recipe, corpus, Path(), device, seed=0)
-    ours.choose_precision()
+    ours.learner.choose_precision(next(ours.batches.windows()), ours.progress.state)
     plain = PlainLoop(recipe, corpus, device)
 
     def our_steps(count: int) -> int:
@@ -83,10 +83,10 @@ def bench(recipe: Recipe, corpus: Corpus, device: torch.device, steps: int, roun
         windows = list(ours.batches.windows())
         for number in range(count):
             # The last window may be shorter.
-            ours.step(*windows[number % (len(windows) - 1)])
+            ours.step(windows[number % (len(windows) - 1)])
         # Fetching a number waits for the device, as at the end of an epoch.
-        float(ours.loss_sum)
-        return ours.counted
+        float(ours.progress.loss_sum)
+        return ours.progress.counted
 
     ratios = []
     # One round more, which is not counted: caches fill, and clocks rise.

@@ -116,19 +116,29 @@ class BestCheckpoint(Description):
     network: dict[str, Tensor]
 
 
-class LastCheckpoint(Description):
-    """All that a training needs to go on at its next step."""
+class LearnerEntry(TypedDict):
+    """What changes at a step: see `abctrain.training.learner`."""
 
     network: dict[str, Tensor]
     places: dict[str, Tensor] | None
     optimiser: dict[str, Any]
     average: dict[str, Tensor] | None
+
+
+class ProgressEntry(TypedDict):
+    """How far an epoch has come: see `abctrain.training.progress`."""
+
     state: list[Tensor] | None
     window: int
     loss_sum: Tensor
     norm_max: Tensor
     counted: int
     seconds: float
+
+
+class LastCheckpoint(Description, LearnerEntry, ProgressEntry):
+    """All that a training needs to go on at its next step."""
+
     random: dict[str, Tensor]
 
 

@@ -84,14 +84,17 @@ class PositionReader(nn.Module):
         self.linear = nn.Linear(hidden, sum(SIZES))
 
     def loss(self, output: Tensor, positions: Tensor) -> Tensor:
-        """Return the sum of the three mean cross entropies, in nats.
+        """Return the cross entropies of all answers, summed, in nats.
 
         `output` is float [batch, time, hidden], `positions` int64 [batch, time, 3].
         """
         logits = self.linear(output).float().split(SIZES, dim=2)
         losses = [
             functional.cross_entropy(
-                one.flatten(0, 1), positions[:, :, number].flatten(), ignore_index=IGNORED
+                one.flatten(0, 1),
+                positions[:, :, number].flatten(),
+                ignore_index=IGNORED,
+                reduction="sum",
             )
             for number, one in enumerate(logits)
         ]

@@ -1,19 +1,15 @@
 """The training loop, resumable at any step."""
 
-import copy
 import logging
 import math
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -28,7 +24,7 @@ from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training import stopping
 from abctrain.training.base import MELODIES, Base, checksum, told
-from abctrain.training.batches import IGNORED, Batches, Streams, Tunes
+from abctrain.training.batches import Batches, Streams, Tunes, Window
 from abctrain.training.checkpoint import (
     BEST,
     LAST,
@@ -46,8 +42,9 @@ from abctrain.training.device import device_name
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.interruption import deferred_signals
-from abctrain.training.network import CharacterLSTM, State
-from abctrain.training.positions import PositionReader
+from abctrain.training.learner import Learner
+from abctrain.training.network import CharacterLSTM
+from abctrain.training.progress import Progress
 from abctrain.training.resuming import MAY_CHANGE, change_of_rate, spoiling
 
 log = logging.getLogger(__name__)
@@ -101,26 +98,14 @@ class Trainer:
         )
 
         torch.manual_seed(seed)
-        self.network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
+        network = CharacterLSTM(len(self.vocabulary), recipe.network).to(device)
         self.base: BaseEntry | None = None
         self.base_melodies = b"" if base is None else base.melodies
         if base is not None:
-            self.network.load_state_dict(base.weights_for(self.vocabulary))
-            self.base = base.entry(corpus, bits(self.held_out.cross_entropy(self.network)))
-        self.positions = (
-            PositionReader(recipe.network.hidden).to(device) if training.places else None
-        )
-        moving = get_ema_multi_avg_fn(training.average)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(self.network, multi_avg_fn=moving)
-        self.optimiser = torch.optim.AdamW(
-            self._parameters(),
-            lr=training.learning_rate,
-            weight_decay=training.weight_decay,
-            fused=True,
-        )
-        self.precision = training.precision
+            network.load_state_dict(base.weights_for(self.vocabulary))
+            self.base = base.entry(corpus, bits(self.held_out.cross_entropy(network)))
+        self.learner = Learner(network, training)
         self.epoch = 0  # finished epochs
-        self.window = 0  # finished windows of the current epoch
         self.history: list[EpochRow] = []
         self.begin_epoch()
 
@@ -140,56 +125,22 @@ class Trainer:
             self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
         else:
             self.batches = Streams.cut(tunes, training.streams, training.window, self.device)
-        self.window = 0
-        self.state: State | None = None
-        if self.batches.carries_state:
-            self.state = self.network.initial_state(training.streams)
-        self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
-        self.norm_max = torch.zeros((), device=self.device)
-        self.counted = 0  # the characters that loss_sum is a sum over
-        self.seconds = 0.0
+        streams = training.streams if self.batches.carries_state else None
+        self.progress = Progress.at_the_start(self.network, streams)
 
-    def _parameters(self) -> list[Tensor]:
-        modules = [self.network] if self.positions is None else [self.network, self.positions]
-        return [parameter for module in modules for parameter in module.parameters()]
+    @property
+    def network(self) -> CharacterLSTM:
+        """The network that is trained."""
+        return self.learner.network
 
-    # One step
+    def evaluated(self) -> CharacterLSTM:
+        """Return the network whose figures count and which is exported."""
+        return self.learner.evaluated()
 
-    def step(
-        self, inputs: Tensor, targets: Tensor, characters: int, positions: Tensor | None = None
-    ) -> None:
-        """Update the weights by one window (see `Window`).
-
-        Nothing comes back from the device, which would have to be waited for.
-        """
-        training = self.recipe.training
-        progress = self._epochs_done / training.epochs
-        for group in self.optimiser.param_groups:
-            group["lr"] = training.rate_at(progress)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            output, state = self.network.last_layer(inputs, self.state)
-            logits = self.network.logits(output)
-            loss = functional.cross_entropy(
-                logits.flatten(0, 1).float(), targets.flatten(), ignore_index=IGNORED
-            )
-            total = loss
-            if self.positions is not None and positions is not None:
-                # The weight grows from nothing: asked in earnest of a network that
-                # cannot read a note yet, the questions keep it from learning to.
-                weight = training.places * progress
-                total = loss + weight * self.positions.loss(output, positions)
-        if self.batches.carries_state:
-            # Detached: the gradient ends at the window (truncated back-propagation).
-            self.state = (state[0].detach().float(), state[1].detach().float())
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters(), training.clip_norm)
-        self.optimiser.step()
-        if training.average:
-            self.average.update_parameters(self.network)
-        self.loss_sum += loss.detach().double() * characters
-        self.norm_max = torch.maximum(self.norm_max, norm.detach())
-        self.counted += characters
+    def step(self, window: Window) -> None:
+        """Update the weights by the epoch's next window."""
+        done = self._epochs_done / self.recipe.training.epochs
+        self.progress.add(window, self.learner.step(window, self.progress.state, done))
 
     # The whole
 
@@ -202,7 +153,7 @@ class Trainer:
         self._prepare()
         self.network.train()
         total = self.recipe.training.epochs * self.batches.characters
-        done = self.epoch * self.batches.characters + self.counted
+        done = self.epoch * self.batches.characters + self.progress.counted
         with (
             deferred_signals() as received,
             logging_redirect_tqdm(),
@@ -230,7 +181,7 @@ class Trainer:
     @property
     def _epochs_done(self) -> float:
         """The finished epochs, with the share of the one that was begun."""
-        return self.epoch + self.window / len(self.batches)
+        return self.epoch + self.progress.window / len(self.batches)
 
     @property
     def is_over(self) -> bool:
@@ -250,13 +201,13 @@ class Trainer:
             raise TrainingError(
                 f"{self.run}: the run's folder cannot be made ({error.strerror})"
             ) from None
-        self.choose_precision()
+        self.learner.choose_precision(next(self.batches.windows()), self.progress.state)
         log.info(
             "%s on %s, %s; %s tunes to train on (%s characters), %s held out; "
             "%d characters in the vocabulary",
             self.run.name,
             self.device.type,
-            self.precision,
+            self.learner.precision,
             f"{len(self.corpus.training):,}",
             f"{self.batches.characters:,}",
             len(self.corpus.held_out),
@@ -269,7 +220,7 @@ class Trainer:
             self._write(MELODIES, self.base_melodies)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters))
-        if self.epoch == 0 and self.window == 0:
+        if self.epoch == 0 and self.progress.window == 0:
             # The best of a training that this one replaces must not be exported, nor
             # what it composed be taken for this one's.
             (self.run / BEST).unlink(missing_ok=True)
@@ -279,18 +230,17 @@ class Trainer:
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
         since_checkpoint = begun = time.monotonic()
-        before = self.seconds
-        for window in self.batches.windows(self.window):
-            self.step(*window)
-            self.window += 1
+        before = self.progress.seconds
+        for window in self.batches.windows(self.progress.window):
+            self.step(window)
             now = time.monotonic()
-            self.seconds = before + now - begun
+            self.progress.seconds = before + now - begun
             bar.update(window.characters)
-            if not bar.disable and self.window % REPORT_STEPS == 0:
-                loss = float(self.loss_sum) / self.counted
+            if not bar.disable and self.progress.window % REPORT_STEPS == 0:
+                loss = float(self.progress.loss_sum) / self.progress.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
             # At an epoch's end all is saved anyway, with its figures.
-            if received and self.window < len(self.batches):
+            if received and self.progress.window < len(self.batches):
                 self.save()
                 raise InterruptedTrainingError(
                     f"stopped in epoch {self.epoch + 1}, all saved; "
@@ -305,8 +255,8 @@ class Trainer:
         # With recall it is told by the characters of the tunes without signs, as the
         # held-out one is.
         is_coded = self.recipe.corpus.recall
-        characters = plain_characters(self.corpus.training) if is_coded else self.counted
-        loss = float(self.loss_sum) / characters
+        characters = plain_characters(self.corpus.training) if is_coded else self.progress.counted
+        loss = float(self.progress.loss_sum) / characters
         held_out = self.held_out.cross_entropy(self.evaluated())
         self.epoch += 1
         best = min((row["held_out_loss"] for row in self.history), default=math.inf)
@@ -317,8 +267,8 @@ class Trainer:
                 "bits_per_character": bits(loss),
                 "held_out_loss": held_out,
                 "held_out_bits_per_character": bits(held_out),
-                "gradient_norm_max": float(self.norm_max),
-                "characters_per_second": self.counted / max(self.seconds, 1e-9),
+                "gradient_norm_max": float(self.progress.norm_max),
+                "characters_per_second": self.progress.counted / max(self.progress.seconds, 1e-9),
             }
         )
         log.info(
@@ -338,63 +288,14 @@ class Trainer:
         self.save()
         self._write_history()
 
-    def evaluated(self) -> CharacterLSTM:
-        """Return the network whose figures count and which is exported: the average
-        where there is one."""
-        if not self.recipe.training.average:
-            return self.network
-        return cast(CharacterLSTM, self.average.module)
-
     def _check_finite(self) -> None:
         # The gradient goes first: a broken one spoils the weights, and the next loss.
-        if not math.isfinite(float(self.loss_sum) + float(self.norm_max)):
+        if not math.isfinite(float(self.progress.loss_sum) + float(self.progress.norm_max)):
             raise TrainingError(
                 f"the loss or its gradient is no longer a number in epoch {self.epoch + 1}; "
                 f"the last good checkpoint is kept in {self.run}; "
                 "lower training.learning_rate in the recipe and begin anew with --restart"
             )
-
-    def choose_precision(self) -> None:
-        """Turn the precision auto into float32 or bfloat16, whichever is faster."""
-        if self.precision == "auto":
-            self.precision = self._faster_precision()
-
-    def _faster_precision(self) -> str:
-        """Measure a step in both precisions, on copies, so that the training stays as
-        it is."""
-        # An emulated bfloat16 is slower than float32, so there is nothing to measure.
-        if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(
-            including_emulation=False
-        ):
-            return "float32"
-        window = next(self.batches.windows())
-        taken = {}
-        # Dropout draws: the training must go on as if nothing had been measured.
-        random_state = torch.get_rng_state()
-        for precision in ("float32", "bfloat16"):
-            trial = copy.copy(self)
-            trial.network = copy.deepcopy(self.network)
-            trial.average = copy.deepcopy(self.average)
-            trial.positions = copy.deepcopy(self.positions)
-            trial.optimiser = torch.optim.AdamW(trial._parameters(), fused=True)
-            trial.precision = precision
-            trial.begin_epoch()
-            for measured in (False, True):  # the first round warms up
-                begun = time.monotonic()
-                for _ in range(2):
-                    trial.step(*window)
-                float(trial.loss_sum)  # waits for the device
-                if measured:
-                    taken[precision] = time.monotonic() - begun
-        torch.set_rng_state(random_state)
-        chosen = min(taken, key=taken.__getitem__)
-        log.info(
-            "precision: %s (a step takes %.2f s in float32, %.2f s in bfloat16)",
-            chosen,
-            taken["float32"] / 2,
-            taken["bfloat16"] / 2,
-        )
-        return chosen
 
     # What is kept
 
@@ -403,7 +304,7 @@ class Trainer:
             "recipe": self.recipe.to_dict(),
             "vocabulary": self.vocabulary.characters,
             "seed": self.seed,
-            "precision": self.precision,
+            "precision": self.learner.precision,
             "device": device_name(self.device),
             "epoch": self.epoch,
             "history": self.history,
@@ -423,16 +324,8 @@ class Trainer:
             random["cuda"] = torch.cuda.get_rng_state(self.device)
         checkpoint: LastCheckpoint = {
             **self.description(),
-            "network": self.network.state_dict(),
-            "places": None if self.positions is None else self.positions.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "average": self.average.state_dict() if self.recipe.training.average else None,
-            "state": None if self.state is None else list(self.state),
-            "window": self.window,
-            "loss_sum": self.loss_sum,
-            "norm_max": self.norm_max,
-            "counted": self.counted,
-            "seconds": self.seconds,
+            **self.learner.kept(),
+            **self.progress.kept(),
             "random": random,
         }
         checkpoints.save(checkpoint, self.run / LAST)
@@ -452,30 +345,18 @@ class Trainer:
                 f"of a run, {' and '.join(MAY_CHANGE)} alone may change: "
                 "choose another --name, or --restart to replace it"
             )
-        self.network.load_state_dict(saved["network"])
-        if self.positions is not None and saved["places"] is not None:
-            self.positions.load_state_dict(saved["places"])
-        self.optimiser.load_state_dict(saved["optimiser"])
-        self.precision = saved["precision"]
+        self.learner.restore(saved)
+        self.learner.precision = saved["precision"]
         self.epoch = saved["epoch"]
         self.history = saved["history"]
         self.begin_epoch()
-        self.window = saved["window"]
-        self.counted = saved["counted"]
-        self.seconds = saved["seconds"]
-        if saved["average"] is not None:
-            self.average.load_state_dict(saved["average"])
-        if saved["state"] is not None:
-            hidden, cell = (tensor.to(self.device) for tensor in saved["state"])
-            self.state = (hidden, cell)
-        self.loss_sum = saved["loss_sum"].to(self.device)
-        self.norm_max = saved["norm_max"].to(self.device)
+        self.progress = Progress.restored(saved, self.device)
         # Dropout goes on with the numbers that it would have drawn.
         torch.set_rng_state(saved["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in saved["random"]:
             torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
         if not self.is_over:
-            log.info("going on in epoch %d, window %d", self.epoch + 1, self.window + 1)
+            log.info("going on in epoch %d, window %d", self.epoch + 1, self.progress.window + 1)
             if (change := change_of_rate(saved, self.recipe, self._epochs_done)) is not None:
                 log.info("%s", change)
 
