@@ -1,5 +1,5 @@
 # make demo: hear a tune.  make test: everything is checked.  make train export: a model of your own
-# (CORPUS="my tunes.abc" for your own file or folder, FROM=exported/folk.onnx to fine-tune on it, RECIPE=my.toml, NAME=of-the-run, SET="training.epochs=50 ...", FORCE=1 to replace a model of ours, ARGS="more options").
+# (CORPUS="my tunes.abc" for your own file or folder, FROM=exported/folk.onnx to fine-tune on it, RECIPE=my.toml, NAME=of-the-run, SET="training.epochs=50 ...", EPOCH=12 to export another epoch than the best, FORCE=1 to replace a model of ours, ARGS="more options").
 .NOTPARALLEL:
 .PHONY: demo test lint train export quality bench bench-train clean
 BIN := .venv/bin
@@ -17,7 +17,7 @@ demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
 test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(if $(FROM),--from "$$FROM") $(foreach setting,$(SET),--set '$(setting)') $(ARGS)
-export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(foreach setting,$(LATE),--set '$(setting)') $(if $(FORCE),--force)
+export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(EPOCH),--epoch "$$EPOCH") $(foreach setting,$(LATE),--set '$(setting)') $(if $(FORCE),--force)
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench

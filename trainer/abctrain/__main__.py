@@ -172,6 +172,15 @@ def index(names: str | None, out: Path) -> None:
     help="Every so many epochs, write some tunes into the run's folder; 0 is never.",
 )
 @click.option(
+    "--keep",
+    "keep_every",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="EPOCHS",
+    help="Every so many epochs, keep the network, for `export --epoch`; 0 is never.",
+)
+@click.option(
     "--restart", is_flag=True, help="Begin anew, even where a run of that name can go on."
 )
 def train(**asked: Any) -> None:
@@ -192,6 +201,12 @@ def train(**asked: Any) -> None:
     "--out", "out", type=click.Path(path_type=Path), help="The file; by default exported/NAME.onnx."
 )
 @click.option(
+    "--epoch",
+    type=click.IntRange(min=1),
+    help="The epoch whose network is exported: the last one, or one that `train --keep` has kept.  "
+    "[default: that with the lowest held-out loss]",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -206,10 +221,12 @@ def export(
     name: str | None,
     run: Path | None,
     out: Path | None,
+    epoch: int | None,
     settings: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Turn a run's best checkpoint into one checked ONNX file with its model card."""
+    """Turn the network of a run's best epoch into one checked ONNX file with its model
+    card."""
     from abctrain.export.export import export as export_run  # loads torch
     from abctrain.training.checkpoint import BEST
 
@@ -219,10 +236,10 @@ def export(
     target = out or default_target(folder)
     if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
         raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
-    exported = export_run(folder, target, settings=settings, force=force)
+    exported = export_run(folder, target, epoch=epoch, settings=settings, force=force)
     metrics = exported.metrics
     click.echo(
-        f"{target}: {exported.file_bytes / 1e6:.1f} MB, "
+        f"{target}: {exported.file_bytes / 1e6:.1f} MB, epoch {metrics.epoch}, "
         f"held out {metrics.held_out_bits_per_character:.4f} bits per character, "
         f"within {metrics.largest_difference:.1e} of PyTorch; "
         f"card in {target.with_suffix('.md')}",

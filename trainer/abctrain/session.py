@@ -30,7 +30,8 @@ class Session:
     base_path: the model to fine-tune, by its own recipe.
     settings: "section.key=value" for entries of the recipe.
     device: one of `abcrun.formats.DEVICES`, or cuda:N.
-    samples_every: epochs between two files of sample tunes; 0 is never.
+    samples_every, keep_every: epochs between two files of sample tunes, and between
+        two networks that are kept; 0 is never.
     restart: begin anew, even where the run can go on.
     """
 
@@ -42,6 +43,7 @@ class Session:
     device: str = "auto"
     seed: int = 0
     samples_every: int = 0
+    keep_every: int = 0
     restart: bool = False
 
     @property
@@ -95,7 +97,7 @@ class Session:
         from abctrain.training.trainer import Trainer
 
         run = self.run
-        trainer = Trainer(recipe, corpus, run, device, self.seed, base)
+        trainer = Trainer(recipe, corpus, run, device, self.seed, base, self.keep_every)
         if (run / LAST).exists() and not self.restart:
             trainer.resume()
         # `make train` may be called again and again: a trained run is no error.

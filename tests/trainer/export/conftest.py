@@ -12,7 +12,7 @@ from abctrain.training import checkpoint as checkpoints
 
 @pytest.fixture
 def trained(workshop: Path) -> Trained:
-    return Trained.load(workshop / "runs" / "songs-1" / "best.pt")
+    return Trained.load(workshop / "runs" / "songs-1")
 
 
 @pytest.fixture(scope="module")

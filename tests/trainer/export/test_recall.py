@@ -12,7 +12,6 @@ from abcrun.composition.signs import SIGNS, is_sign
 from abcrun.composition.sketch import NOTE_CHARACTERS
 from abctrain.export.check import bits_of_file
 from abctrain.export.export import Exported, Trained, export
-from abctrain.training.checkpoint import BEST
 from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
 
@@ -44,7 +43,7 @@ def test_the_file_says_that_its_text_has_signs(model: Model) -> None:
 def test_bits_of_the_file_are_those_of_the_network(
     path: Path, exported: Exported, recalling_run: Path
 ) -> None:
-    trained = Trained.load(recalling_run / BEST)
+    trained = Trained.load(recalling_run)
     trained.round_to_half()
     tunes = trained.checkpoint["corpus"]["held_out"]
     held_out = HeldOut.of(tunes, Encoder(trained.vocabulary, recall=True), "cpu")

@@ -13,9 +13,12 @@ from abctrain.training.trainer import Trainer
 CPU = torch.device("cpu")
 
 
-def new_trainer(workshop: Path, run: Path, seed: int = 0, settings: Sequence[str] = ()) -> Trainer:
+def new_trainer(
+    workshop: Path, run: Path, seed: int = 0, settings: Sequence[str] = (), keep_every: int = 0
+) -> Trainer:
     recipe = Recipe.load(str(workshop / "tiny.toml"), settings)
-    return Trainer(recipe, Corpus.of_path(workshop / "songs (1).txt", 0.05), run, CPU, seed)
+    corpus = Corpus.of_path(workshop / "songs (1).txt", 0.05)
+    return Trainer(recipe, corpus, run, CPU, seed, keep_every=keep_every)
 
 
 @pytest.fixture

@@ -66,9 +66,7 @@ Recipe `{recipe.name}`; runs with abcrun.
 
 {_base(provenance)}{_procedure(recipe)}, {len(history)} epochs\
 {_STOPPED_EARLY if metrics.stopped_early else ""}. \
-The epoch with the lowest held-out loss is exported: its figure is
-the best of {len(history)}, not an independent estimate; the last epoch's is \
-{history[-1]["held_out_bits_per_character"]:.3f}. \
+{_chosen(metrics, history)}\
 {_CALIBRATED.format(calibration) if calibration != 1 else ""}Bits per character\
 {_WITH_SIGNS if spec.recall else ""}:
 
@@ -207,6 +205,22 @@ def _base(provenance: Provenance) -> str:
             else f"{known:,} tunes that share 16 notes in a row with those are trained on"
         )
         + ".\n\n"
+    )
+
+
+def _chosen(metrics: Metrics, history: Sequence[EpochRow]) -> str:
+    """Return which epoch is exported, and what its figure is worth."""
+    if metrics.best_epoch is not None:
+        best = history[metrics.best_epoch - 1]["held_out_bits_per_character"]
+        return (
+            f"Epoch {metrics.epoch} is exported, as was asked for, and all figures of the model "
+            f"are of it;\nthe lowest held-out loss is that of epoch {metrics.best_epoch}, "
+            f"{best:.3f}. "
+        )
+    return (
+        "The epoch with the lowest held-out loss is exported: its figure is\n"
+        f"the best of {len(history)}, not an independent estimate; the last epoch's is "
+        f"{history[-1]['held_out_bits_per_character']:.3f}. "
     )
 
 

@@ -1,4 +1,4 @@
-"""From a run's best checkpoint to one checked ONNX file and its model card."""
+"""From a run's checkpoint to one checked ONNX file and its model card."""
 
 import hashlib
 import logging
@@ -33,11 +33,12 @@ from abctrain.export.shipped import files_of, objection
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.base import base_melodies
-from abctrain.training.checkpoint import BEST, LAST, BestCheckpoint, Description
+from abctrain.training.checkpoint import LAST, BestCheckpoint, Description
 from abctrain.training.encoding import Encoder
 from abctrain.training.evaluation import HeldOut, bits
+from abctrain.training.kept import is_same_training, load_epoch
 from abctrain.training.network import CharacterLSTM
-from abctrain.training.stopping import is_stopped_early
+from abctrain.training.stopping import epochs_since_best, is_stopped_early
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +62,13 @@ class Trained:
     base_melodies: bytes = b""
 
     @classmethod
-    def load(cls, path: Path, settings: Sequence[str] = ()) -> Self:
-        """Read a checkpoint onto the CPU, ready to predict.
+    def load(cls, run: Path, settings: Sequence[str] = (), epoch: int | None = None) -> Self:
+        """Read the network of a run's epoch, or of its best one, onto the CPU, ready to
+        predict.
 
         Each of the `settings`, "generation.key=value", replaces an entry of its recipe.
-        Raises `UsageError` for one that does not fit, or of another section.
+        Raises `UsageError` for one that does not fit, or of another section, and as
+        `load_epoch` does.
         """
         for setting in settings:
             if not setting.lstrip().startswith("generation."):
@@ -73,7 +76,7 @@ class Trained:
                     f"setting {setting!r}: the network is trained, and only [generation] can be "
                     "changed at its export, as in generation.temperature=0.9"
                 )
-        checkpoint = checkpoints.load_best(path)
+        checkpoint = load_epoch(run, epoch)
         recipe = Recipe.from_dict(checkpoint["recipe"], settings)
         vocabulary = Vocabulary(checkpoint["vocabulary"])
         prompt = recipe.generation.prompt
@@ -85,7 +88,7 @@ class Trained:
             )
         network = CharacterLSTM(len(vocabulary), recipe.network)
         network.load_state_dict(checkpoint["network"])
-        melodies = base_melodies(path.parent, checkpoint.get("base"))
+        melodies = base_melodies(run, checkpoint.get("base"))
         return cls(network.eval(), recipe, vocabulary, checkpoint, melodies)
 
     def calibrate(self) -> None:
@@ -125,12 +128,14 @@ def export(
     run: Path,
     target: Path,
     *,
+    epoch: int | None = None,
     settings: Sequence[str] = (),
     force: bool = False,
     build: Build = graph.build,
     int8_tolerance: float = INT8_TOLERANCE,
 ) -> Exported:
-    """Write the run's best checkpoint as `target`, NAME.onnx; return its figures.
+    """Write the network of the run's best epoch, or of another one, as `target`,
+    NAME.onnx; return its figures.
 
     NAME.int8.onnx, the card NAME.md and NAME.melodies, the index of the melodies that
     it learned from, are written beside it, all of them or none.
@@ -140,12 +145,17 @@ def export(
     belongs to another model. `settings` are those of `Trained.load`. Only with `force`
     does another model replace one that comes with abcrun.
     """
-    trained = Trained.load(run / BEST, settings)
-    why_not = objection(target, trained.recipe, trained.checkpoint["corpus"]["sources"])
+    # Read first: of a run that is trained meanwhile, it must not know more epochs than
+    # those that the exported one is the best of.
+    last = checkpoints.load_last(run / LAST) if (run / LAST).exists() else None
+    trained = Trained.load(run, settings, epoch)
+    course = _course(trained.checkpoint, last)
+    best_epoch = _other_best(course, trained.checkpoint["epoch"])
+    sources = trained.checkpoint["corpus"]["sources"]
+    why_not = objection(target, trained.recipe, sources, is_best=best_epoch is None)
     if why_not is not None and not force:
         raise ExportError(why_not)
-    course = _course(run, trained)
-    metrics = _ready(trained, course)
+    metrics = replace(_ready(trained, course), best_epoch=best_epoch)
     provenance = provenance_of(trained.checkpoint, trained.recipe.to_dict(), metrics)
     melodies = hashlib.sha256(trained.melodies).hexdigest() if trained.melodies else ""
     spec = replace(spec_of(target.stem, trained), melodies=melodies, provenance=provenance)
@@ -282,10 +292,16 @@ def spec_of(name: str, trained: Trained) -> ModelSpec:
     )
 
 
-def _course(run: Path, trained: Trained) -> Description:
-    """Return the description with all epochs of the run.
+def _course(own: Description, last: Description | None) -> Description:
+    """Return the description with all epochs of the run: that of an epoch's network has
+    those up to its own."""
+    # A last checkpoint of another training is of one that has begun anew meanwhile.
+    if last is None or len(last["history"]) < own["epoch"] or not is_same_training(last, own):
+        return own
+    return last
 
-    That of the best checkpoint has those up to its own.
-    """
-    last = run / LAST
-    return checkpoints.load_last(last) if last.exists() else trained.checkpoint
+
+def _other_best(course: Description, epoch: int) -> int | None:
+    """Return the epoch with the lowest held-out loss, or None where it is `epoch`."""
+    best = len(course["history"]) - epochs_since_best(course["history"])[-1]
+    return None if best == epoch else best

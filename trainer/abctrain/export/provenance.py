@@ -21,6 +21,7 @@ class Metrics:
     """The figures of a network, those in bits per character on held-out tunes.
 
     epoch, epochs: the one that the weights are of, and how many there were.
+    best_epoch: the one with the lowest held-out loss, where it is not `epoch`.
     held_out_bits_per_character: of the weights as they are stored, in float16.
     held_out_bits_per_character_checkpoint: of those of the checkpoint, calibrated.
     largest_difference: of a logit or state of the file from PyTorch's.
@@ -43,6 +44,7 @@ class Metrics:
     held_out_bits_per_character_int8: float | None = None
     test_bits_per_character: float | None = None
     stopped_early: bool | None = None
+    best_epoch: int | None = None
     critic_area: float | None = None
     critic_tunes: int | None = None
 

@@ -37,7 +37,7 @@ def base_of(path: Path) -> Base:
 
 
 def _base_of_run(run: Path) -> Base:
-    trained = Trained.load(run / BEST)
+    trained = Trained.load(run)
     return Base(
         name=run.resolve().name,
         sha256=hashlib.sha256((run / BEST).read_bytes()).hexdigest(),

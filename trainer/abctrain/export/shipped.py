@@ -35,20 +35,26 @@ def shipped_at(target: Path) -> str | None:
     return None
 
 
-def objection(target: Path, recipe: Recipe, sources: Sequence[SourceEntry]) -> str | None:
+def objection(
+    target: Path, recipe: Recipe, sources: Sequence[SourceEntry], *, is_best: bool = True
+) -> str | None:
     """Return why a model must not be exported as `target` unless somebody insists: it
     would replace a shipped model. Else return None.
 
-    The shipped model's own recipe, unchanged and trained on its own books, may replace
-    it: that is how the file is made.
+    The best epoch of the shipped model's own recipe, unchanged and trained on its own
+    books, may replace it: that is how the file is made.
     """
     name = shipped_at(target)
     if name is None:
         return None
     own = [str(source["name"]) for source in sources if "package" not in source]
-    if not own and recipe == Recipe.load(name):
+    is_own = not own and recipe == Recipe.load(name)
+    if is_own and is_best:
         return None
-    of = ", ".join(own) or f"a recipe that is not {name} as it comes"
+    other = (
+        "an epoch that is not its best" if is_own else f"a recipe that is not {name} as it comes"
+    )
+    of = ", ".join(own) or other
     return (
         f"{target} comes with abcrun, and a model of {of} would replace it; "
         "export with --out NAME.onnx, or with --force (make export FORCE=1)"

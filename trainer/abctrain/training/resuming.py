@@ -3,13 +3,13 @@
 import math
 
 from abctrain.recipe import Recipe
-from abctrain.training.checkpoint import LastCheckpoint
+from abctrain.training.checkpoint import Description
 
 MAY_CHANGE = ("training.epochs", "training.patience")
 """The entries of a recipe with which a training goes on, whatever they were before."""
 
 
-def spoiling(saved: LastCheckpoint, recipe: Recipe, corpus_sha256: str, seed: int) -> list[str]:
+def spoiling(saved: Description, recipe: Recipe, corpus_sha256: str, seed: int) -> list[str]:
     """Return what the checkpoint has otherwise, in words, and what keeps a training
     from going on from it."""
     changed = recipe.differences(Recipe.from_dict(saved["recipe"]))
@@ -25,7 +25,7 @@ def spoiling(saved: LastCheckpoint, recipe: Recipe, corpus_sha256: str, seed: in
     return other
 
 
-def change_of_rate(saved: LastCheckpoint, recipe: Recipe, epochs: float) -> str | None:
+def change_of_rate(saved: Description, recipe: Recipe, epochs: float) -> str | None:
     """Say how the learning rate jumps where the training was planned for another number
     of epochs; None where it does not.
 

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,15 +21,12 @@ from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
-from abctrain.training import stopping
+from abctrain.training import kept, stopping
 from abctrain.training.base import MELODIES, Base, checksum, told
 from abctrain.training.batches import Batches, Streams, Tunes, Window
 from abctrain.training.checkpoint import (
-    BEST,
     LAST,
-    SAMPLES,
     BaseEntry,
-    BestCheckpoint,
     Description,
     EpochRow,
     LastCheckpoint,
@@ -76,13 +72,18 @@ class Trainer:
         device: torch.device,
         seed: int,
         base: Base | None = None,
+        keep_every: int = 0,
     ) -> None:
-        """Begin with random weights, or with those of a `base`."""
+        """Begin with random weights, or with those of a `base`.
+
+        Every so many epochs the network is kept (`abctrain.training.kept`).
+        """
         self.recipe = recipe
         self.corpus = corpus
         self.run = run
         self.device = device
         self.seed = seed
+        self.keep_every = keep_every
         training = recipe.training
         # The tunes themselves need not have the signs that they have in other keys, nor
         # all notes of bars that are moved by steps.
@@ -221,10 +222,7 @@ class Trainer:
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters))
         if self.epoch == 0 and self.progress.window == 0:
-            # The best of a training that this one replaces must not be exported, nor
-            # what it composed be taken for this one's.
-            (self.run / BEST).unlink(missing_ok=True)
-            shutil.rmtree(self.run / SAMPLES, ignore_errors=True)
+            kept.forget(self.run)
             self.save()
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
@@ -259,7 +257,6 @@ class Trainer:
         loss = float(self.progress.loss_sum) / characters
         held_out = self.held_out.cross_entropy(self.evaluated())
         self.epoch += 1
-        best = min((row["held_out_loss"] for row in self.history), default=math.inf)
         self.history.append(
             {
                 "epoch": self.epoch,
@@ -279,12 +276,10 @@ class Trainer:
             f"{self.history[-1]['characters_per_second']:,.0f}",
         )
         self.begin_epoch()
-        # The best one first: killed between the two, the training does the epoch again
-        # from the last checkpoint, and finds the same best.
-        if held_out < best:
-            network = self.evaluated().state_dict()
-            checkpoint: BestCheckpoint = {**self.description(), "network": network}
-            checkpoints.save(checkpoint, self.run / BEST)
+        # The epoch's own first: killed between the two, the training does the epoch
+        # again from the last checkpoint, and finds the same.
+        network = self.evaluated().state_dict()
+        kept.keep({**self.description(), "network": network}, self.run, self.keep_every)
         self.save()
         self._write_history()
 
