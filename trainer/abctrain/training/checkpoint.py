@@ -117,12 +117,17 @@ class BestCheckpoint(Description):
 
 
 class LearnerEntry(TypedDict):
-    """What changes at a step: see `abctrain.training.learner`."""
+    """What changes at a step: see `abctrain.training.learner`.
+
+    Older checkpoints have no `scaler`.
+    """
 
     network: dict[str, Tensor]
     places: dict[str, Tensor] | None
     optimiser: dict[str, Any]
     average: dict[str, Tensor] | None
+    precision: str
+    scaler: NotRequired[dict[str, Any]]
 
 
 class ProgressEntry(TypedDict):

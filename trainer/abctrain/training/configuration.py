@@ -10,9 +10,9 @@ import torch
 from abctrain.training.checkpoint import Description
 
 
-def configuration(description: Description, parameters: int) -> str:
-    """Return config.json: where the network comes from, its size, and the versions of
-    what trains it."""
+def configuration(description: Description, parameters: int, arithmetic: str) -> str:
+    """Return config.json: where the network comes from, its size, what its precision
+    comes to on this device, and the versions of what trains it."""
     entries = {name: value for name, value in description.items() if name not in _OF_AN_EPOCH}
     corpus = description["corpus"]
     entries["corpus"] = {
@@ -23,6 +23,7 @@ def configuration(description: Description, parameters: int) -> str:
         "origins": len(corpus["origins"]),
     }
     entries["parameters"] = parameters
+    entries["arithmetic"] = arithmetic
     entries["threads"] = torch.get_num_threads()
     entries["versions"] = {
         "python": platform.python_version(),

@@ -1,20 +1,20 @@
 """A network that learns: what one step changes."""
 
-import copy
 import logging
 import time
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from abctrain.recipe import TrainingRecipe
+from abctrain.training.average import MovingAverage
 from abctrain.training.batches import Window
 from abctrain.training.checkpoint import LearnerEntry
 from abctrain.training.network import CharacterLSTM, State
 from abctrain.training.objective import Objective
 from abctrain.training.positions import PositionReader
+from abctrain.training.precision import autocast, emulates_bfloat16, loss_scaler
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ class Step(NamedTuple):
 
     state: behind the window, without a gradient.
     loss: the sum over the window's characters, in nats, float64 [].
-    norm: that of the gradient before it was clipped, float32 [].
+    norm: that of the gradient before it was clipped, float32 []; 0 where its scaled one
+        overflowed, and the weights stay as they were.
     """
 
     state: State
@@ -43,15 +44,19 @@ class Learner:
             PositionReader(network.lstm.hidden_size).to(self.device) if recipe.places else None
         )
         self.objective = Objective(network, positions)
-        moving = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(network, multi_avg_fn=moving)
+        self.average = MovingAverage(network, recipe.average) if recipe.average else None
         self.optimiser = torch.optim.AdamW(
             self.objective.parameters(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        self.precision = recipe.precision
+        self.use(recipe.precision)
+
+    def use(self, precision: str) -> None:
+        """Compute in this precision from now on."""
+        self.precision = precision
+        self.scaler = loss_scaler(self.device, precision)
 
     @property
     def network(self) -> CharacterLSTM:
@@ -61,9 +66,7 @@ class Learner:
     def evaluated(self) -> CharacterLSTM:
         """Return the network whose figures count and which is exported: the average
         where there is one."""
-        if not self.recipe.average:
-            return self.network
-        return cast(CharacterLSTM, self.average.module)
+        return self.network if self.average is None else self.average.network
 
     def step(self, window: Window, state: State | None, done: float) -> Step:
         """Update the weights by one window, after the share `done` of the training.
@@ -72,55 +75,61 @@ class Learner:
         """
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate_at(done)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+        with autocast(self.device, self.precision):
             losses, (hidden, cell) = self.objective(window, state)
             # The weight grows from nothing: asked in earnest of a network that cannot
             # read a note yet, the questions keep it from learning to.
             total = losses.total(window, self.recipe.places * done)
         self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        self.scaler.scale(total).backward()
+        self.scaler.unscale_(self.optimiser)
         norm = torch.nn.utils.clip_grad_norm_(self.objective.parameters(), self.recipe.clip_norm)
-        self.optimiser.step()
-        if self.recipe.average:
-            self.average.update_parameters(self.network)
+        # Fused, the optimiser learns on the device that a gradient overflowed.
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        if self.scaler.is_enabled():
+            norm = torch.where(norm.isfinite(), norm, 0.0)
+        if self.average is not None:
+            self.average.update(self.network)
         # Detached: the gradient ends at the window (truncated back-propagation).
         state = (hidden.detach().float(), cell.detach().float())
         return Step(state, losses.characters.detach().double(), norm.detach())
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether gradients are numbers: not even those of a loss that is scaled down
+        overflow."""
+        return self.scaler.get_scale() >= 1.0
 
     def choose_precision(self, window: Window, state: State | None) -> None:
         """Turn the precision auto into float32 or bfloat16, whichever takes less time
         for `window`."""
         if self.precision == "auto":
-            self.precision = self._faster_precision(window, state)
+            self.use(self._faster_precision(window, state))
+        elif self.precision == "bfloat16" and emulates_bfloat16(self.device):
+            log.warning("this card emulates bfloat16: training.precision=float32 is faster")
 
     def _faster_precision(self, window: Window, state: State | None) -> str:
         """Measure a step in both precisions, on copies, so that the training stays as
         it is."""
-        # An emulated bfloat16 is slower than float32, so there is nothing to measure.
-        if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(
-            including_emulation=False
-        ):
+        if emulates_bfloat16(self.device):
             return "float32"
         taken = {}
         # Dropout draws: the training must go on as if nothing had been measured.
-        random_state = torch.get_rng_state()
-        for precision in ("float32", "bfloat16"):
-            trial = copy.copy(self)
-            trial.objective = copy.deepcopy(self.objective)
-            trial.average = copy.deepcopy(self.average)
-            trial.optimiser = torch.optim.AdamW(trial.objective.parameters(), fused=True)
-            trial.precision = precision
-            for measured in (False, True):  # the first round warms up
-                begun = time.monotonic()
-                for _ in range(2):
-                    loss = trial.step(window, state, 0.0).loss
-                float(loss)  # waits for the device
-                if measured:
-                    taken[precision] = time.monotonic() - begun
-        torch.set_rng_state(random_state)
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            for precision in ("float32", "bfloat16"):
+                trial = Learner(self.network.copy(), self.recipe)
+                trial.use(precision)
+                for measured in (False, True):  # the first round warms up
+                    begun = time.monotonic()
+                    for _ in range(2):
+                        loss = trial.step(window, state, 0.0).loss
+                    float(loss)  # waits for the device
+                    if measured:
+                        taken[precision] = time.monotonic() - begun
         chosen = min(taken, key=taken.__getitem__)
         log.info(
-            "precision: %s (a step takes %.2f s in float32, %.2f s in bfloat16)",
+            "precision: %s (a step takes %.2g s in float32, %.2g s in bfloat16)",
             chosen,
             taken["float32"] / 2,
             taken["bfloat16"] / 2,
@@ -134,7 +143,9 @@ class Learner:
             "network": self.network.state_dict(),
             "places": None if positions is None else positions.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "average": self.average.state_dict() if self.recipe.average else None,
+            "average": None if self.average is None else self.average.state_dict(),
+            "precision": self.precision,
+            "scaler": self.scaler.state_dict(),
         }
 
     def restore(self, saved: LearnerEntry) -> None:
@@ -143,5 +154,9 @@ class Learner:
         if self.objective.positions is not None and saved["places"] is not None:
             self.objective.positions.load_state_dict(saved["places"])
         self.optimiser.load_state_dict(saved["optimiser"])
-        if saved["average"] is not None:
+        if self.average is not None and saved["average"] is not None:
             self.average.load_state_dict(saved["average"])
+        self.use(saved["precision"])
+        # Empty where nothing was scaled, as on another device; old runs have none.
+        if scaling := saved.get("scaler"):
+            self.scaler.load_state_dict(scaling)

@@ -1,9 +1,11 @@
 """The network: one-hot characters, stacked LSTM layers with dropout between them, one
 linear layer."""
 
+import copy
+from typing import Self
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from abctrain.recipe import NetworkRecipe
 
@@ -43,14 +45,24 @@ class CharacterLSTM(nn.Module):
     def last_layer(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the last LSTM layer's output, float [batch, time, hidden], and the new
         state."""
-        one_hot = functional.one_hot(tokens, self.vocabulary).to(self.linear.weight.dtype)
-        output, state = self.lstm(one_hot, state)
+        # functional.one_hot makes them of int64 first, twice as large.
+        zeros = torch.zeros(
+            *tokens.shape, self.vocabulary, dtype=self.linear.weight.dtype, device=tokens.device
+        )
+        output, state = self.lstm(zeros.scatter_(2, tokens.unsqueeze(2), 1.0), state)
         return output, state
 
     def logits(self, output: Tensor) -> Tensor:
         """Return the logits that belong to the last layer's output."""
         logits: Tensor = self.linear(self.output_dropout(output))
         return logits
+
+    def copy(self) -> Self:
+        """Return a network with weights of its own, of the same values."""
+        copied = copy.deepcopy(self)
+        # cuDNN wants the weights in one piece, or puts them together at each step.
+        copied.lstm.flatten_parameters()
+        return copied
 
     def initial_state(self, batch: int) -> State:
         """Return zeros, float32 [layers, batch, hidden] each."""

@@ -40,6 +40,7 @@ from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.interruption import deferred_signals
 from abctrain.training.learner import Learner
 from abctrain.training.network import CharacterLSTM
+from abctrain.training.precision import in_words
 from abctrain.training.progress import Progress
 from abctrain.training.resuming import MAY_CHANGE, change_of_rate, spoiling
 
@@ -203,12 +204,13 @@ class Trainer:
                 f"{self.run}: the run's folder cannot be made ({error.strerror})"
             ) from None
         self.learner.choose_precision(next(self.batches.windows()), self.progress.state)
+        arithmetic = in_words(self.device, self.learner.precision)
         log.info(
             "%s on %s, %s; %s tunes to train on (%s characters), %s held out; "
             "%d characters in the vocabulary",
             self.run.name,
-            self.device.type,
-            self.learner.precision,
+            self.device,
+            arithmetic,
             f"{len(self.corpus.training):,}",
             f"{self.batches.characters:,}",
             len(self.corpus.held_out),
@@ -220,7 +222,7 @@ class Trainer:
             log.info("%s", told(self.base))
             self._write(MELODIES, self.base_melodies)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
-        self._write("config.json", configuration(self.description(), parameters))
+        self._write("config.json", configuration(self.description(), parameters, arithmetic))
         if self.epoch == 0 and self.progress.window == 0:
             kept.forget(self.run)
             self.save()
@@ -285,7 +287,8 @@ class Trainer:
 
     def _check_finite(self) -> None:
         # The gradient goes first: a broken one spoils the weights, and the next loss.
-        if not math.isfinite(float(self.progress.loss_sum) + float(self.progress.norm_max)):
+        is_finite = math.isfinite(float(self.progress.loss_sum) + float(self.progress.norm_max))
+        if not is_finite or not self.learner.is_sound:
             raise TrainingError(
                 f"the loss or its gradient is no longer a number in epoch {self.epoch + 1}; "
                 f"the last good checkpoint is kept in {self.run}; "
@@ -341,7 +344,6 @@ class Trainer:
                 "choose another --name, or --restart to replace it"
             )
         self.learner.restore(saved)
-        self.learner.precision = saved["precision"]
         self.epoch = saved["epoch"]
         self.history = saved["history"]
         self.begin_epoch()
