@@ -24,18 +24,25 @@ def test_an_unusable_option_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_short_corpus_says_how_many_characters_are_needed(tmp_path: Path) -> None:
     (tmp_path / "short.abc").write_text("X:1\nK:D\nABc|\n\nX:2\nK:D\ndef|\n")
-    result = abctrain("train", "--corpus", "short.abc", cwd=tmp_path)
+    result = abctrain("train", "--recipe", "irish", "--corpus", "short.abc", cwd=tmp_path)
     assert result.returncode == 1
     assert b"needs 12,801" in result.stderr
 
 
 def test_train_says_what_it_does_before_it_loads_torch(workshop: Path, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise SystemExit('torch is loaded')")
-    result = abctrain("train", "--corpus", workshop / "songs (1).txt", cwd=tmp_path)
+    options = ["--corpus", workshop / "songs (1).txt"]
+    result = abctrain("train", *options, "--recipe", "irish", cwd=tmp_path)
     assert result.stderr.decode().splitlines() == [
         "runs/songs-1: recipe irish; reading the tunes",
         "torch is loaded",
     ]
+    result = abctrain("train", *options, cwd=tmp_path)
+    assert result.stderr.decode().splitlines()[0] == "runs/songs-1: reading the tunes"
+    assert result.stderr.decode().splitlines()[-1] == "torch is loaded"
+    # Without a corpus
+    result = abctrain("train", cwd=tmp_path)
+    assert result.stderr.decode().splitlines()[0] == "runs/irish: recipe irish; reading the tunes"
 
 
 def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:

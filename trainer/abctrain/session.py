@@ -1,12 +1,15 @@
 """One session of a training: what was asked of `abctrain train`, and its work."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from abcrun.errors import UsageError
+from abctrain.choice import RECIPE, Choice
 from abctrain.data.corpus import Corpus
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 class Session:
     """What was asked; each field is an option of `abctrain train`.
 
-    recipe_name: a recipe's name or a .toml file; None is `DEFAULT_RECIPE`.
+    recipe_name: a recipe's name or a .toml file; None is `DEFAULT_RECIPE`, or for a
+        corpus what `Choice` says.
     corpus_path: the user's own file or folder, in place of the recipe's books.
     name: the run's.
     base_path: the model to fine-tune, by its own recipe.
@@ -54,16 +58,23 @@ class Session:
     def train(self) -> None:
         """Train, from the beginning or from where the run stopped. Raises an
         `AbcrunError`."""
-        if self.base_path is not None:
-            self._fine_tune(self.base_path)
-            return
-        recipe = Recipe.load(self.recipe_name or DEFAULT_RECIPE, self.settings)
+        work = self._work()
         with locked(self.run):
-            # Said before the corpus and torch are loaded, which takes many seconds.
-            click.echo(f"{self.run}: recipe {recipe.name}; reading the tunes", err=True)
-            self._train(recipe, Corpus.of_recipe(recipe.corpus, self.corpus_path))
+            work()
 
-    def _fine_tune(self, base_path: Path) -> None:
+    def _work(self) -> Callable[[], None]:
+        """Return what is to be done. Raises `UsageError` for wrong options, before a
+        folder is made."""
+        base, corpus, name = self.base_path, self.corpus_path, self.recipe_name
+        if base is not None:
+            return partial(self._fine_tune, base, self._corpus_for(base))
+        if corpus is not None and name is None:
+            Recipe.load(RECIPE, self.settings)  # a wrong setting is told at once
+            return partial(self._learn, corpus)
+        return partial(self._from_scratch, Recipe.load(name or DEFAULT_RECIPE, self.settings))
+
+    def _corpus_for(self, base_path: Path) -> Path:
+        """Return the corpus to fine-tune a base on."""
         if self.corpus_path is None:
             raise UsageError("--from needs --corpus: the tunes to fine-tune the model on")
         if self.recipe_name is not None:
@@ -75,12 +86,35 @@ class Session:
             raise UsageError(
                 f"{self.run} is the model itself; give the new run a --name of its own"
             )
-        with locked(self.run):
-            click.echo(f"{self.run}: from {base_path}; reading it and the tunes", err=True)
-            from abctrain.export.reading import base_of  # loads torch
+        return self.corpus_path
 
-            base = base_of(base_path)
-            self._train(*base.task(self.corpus_path, self.settings), base)
+    # What is said comes before the corpus and torch are loaded, which takes seconds.
+
+    def _from_scratch(self, recipe: Recipe) -> None:
+        click.echo(f"{self.run}: recipe {recipe.name}; reading the tunes", err=True)
+        self._train(recipe, Corpus.of_recipe(recipe.corpus, self.corpus_path))
+
+    def _learn(self, corpus_path: Path) -> None:
+        """Learn a book in the way that suits it, or that its run was begun in."""
+        choice = None if self.restart else Choice.as_begun(self.run)
+        if choice is None:
+            click.echo(f"{self.run}: reading the tunes", err=True)
+            choice = Choice.for_book(corpus_path)
+        click.echo(f"{self.run}: {choice.why}", err=True)
+        recipe = Recipe.load(choice.recipe_name, self.settings)
+        if choice.base_path is not None:
+            self._fine_tune(choice.base_path, corpus_path)
+        elif choice.collection is not None:
+            self._train(recipe, Corpus.of_collection(recipe.corpus, choice.collection))
+        else:
+            self._from_scratch(recipe)
+
+    def _fine_tune(self, base_path: Path, corpus_path: Path) -> None:
+        click.echo(f"{self.run}: from {base_path}; reading it and the tunes", err=True)
+        from abctrain.export.reading import base_of  # loads torch
+
+        base = base_of(base_path)
+        self._train(*base.task(corpus_path, self.settings), base)
 
     def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
         # Here, because torch takes seconds to load.

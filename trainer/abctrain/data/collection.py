@@ -6,7 +6,7 @@ shares 16 notes in a row, in any key, with a training or validation tune, and no
 validation tune shares them with a training tune. Which tunes of the known books are
 held out is written down in splits/folk.txt and stays so. A collection to fine-tune a
 network with holds out no tune that shares 16 notes in a row with those that the network
-was trained on.
+was trained on, unless there are no others.
 """
 
 import hashlib
@@ -45,6 +45,10 @@ RARE = 1 / 100
 SPLIT = Path(__file__).parent / "splits" / "folk.txt"
 KNOWN_BOOKS = ("irish", "oneill", "ryan", "aird")
 """The books whose split is written down, best transcriptions first."""
+
+
+class NoCleanTuneError(CorpusError):
+    """Not one tune of a corpus can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ class Collection:
 
         `recorded` holds the held-out tunes of the known books by id; without it they
         are those of `recorded_split`. A tune that is `known` is not held out. Raises
-        `CorpusError` when no tune can be used.
+        `NoCleanTuneError` when no tune can be used.
         """
         recorded = recorded_split() if recorded is None else recorded
         files = {book: [SourceFile(text)] for book, text in texts.items()}
@@ -173,7 +177,7 @@ class Collection:
                 except DroppedTuneError as error:
                     dropped.append(Dropped(book, number, error.reason, str(error)))
         if not found:
-            raise CorpusError(
+            raise NoCleanTuneError(
                 f"no tune of the corpus can be used; {left_out_in_words(counts_of(dropped))}"
             )
         found, others = _without_duplicates(found, recorded)
@@ -331,6 +335,9 @@ def _split(
     """Give each tune its part, and drop those that tie two parts together."""
     shared = sharing([one.tune.melody for one in found])
     parts = _parts(found, shared, recorded)
+    if "valid" not in parts and any(one.is_known for one in found):
+        # Nothing is new to the network: known tunes are better than none.
+        parts = _parts([replace(one, is_known=False) for one in found], shared, recorded)
     fenced = _fenced(found, shared, parts)
     tunes = tuple(
         CleanTune(

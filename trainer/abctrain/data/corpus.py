@@ -29,7 +29,8 @@ class Corpus:
     says how the parts were chosen. `repertoire` is for the runtime: the form plans of
     the tunes to train on (`abcrun.composition.repertoire.Repertoire`), or an empty
     text. `known` counts the tunes that the network to be fine-tuned was trained on, or
-    on much the same; all of them are to train on, where that could be told. `origins`
+    on much the same, as far as that could be told; all of them are to train on but for
+    `known_held_out`, which are held out where no others are there. `origins`
     are those of the tunes to train on, as `origin` writes them. `left_out` counts the
     tunes of a clean corpus that are not in it, by the reason; `rhythms_by_name` those
     that have the rhythm that their file's name tells.
@@ -43,6 +44,7 @@ class Corpus:
     split: str = "tunes whose sha256 falls below the held-out share"
     repertoire: str = ""
     known: int = 0
+    known_held_out: int = 0
     origins: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     rhythms_by_name: int = 0
@@ -80,7 +82,7 @@ class Corpus:
         known: Known | None = None,
     ) -> Self:
         """Hold out the tunes whose hash falls below the share, and at least one, but
-        none that is `known`.
+        none that is `known` while there are others.
 
         A tune that stands twice in the texts stays so. Raises `CorpusError` for fewer
         than two different tunes.
@@ -95,9 +97,7 @@ class Corpus:
             )
         # The side depends on the tune alone: a growing corpus keeps what it held out.
         known_tunes = set() if known is None else {tune for tune in tunes if known(melody_in(tune))}
-        new = [tune for tune in tunes if tune not in known_tunes]
-        if not new:
-            raise CorpusError(_ALL_KNOWN.format(name, len(tunes)))
+        new = [tune for tune in tunes if tune not in known_tunes] or tunes
         limit = max(held_out, min(map(_share, new)))
         chosen = {tune for tune in new if _share(tune) <= limit}
         return cls(
@@ -106,6 +106,7 @@ class Corpus:
             tuple(tune for tune in tunes if tune in chosen),
             tuple(one.source for one in texts),
             known=sum(tune in known_tunes for tune in tunes),
+            known_held_out=sum(tune in known_tunes for tune in tunes if tune in chosen),
             origins=tuple(_origins(texts, chosen)),
         )
 
@@ -115,7 +116,12 @@ class Corpus:
     ) -> Self:
         """Read the recipe's books, or the user's own file or folder, as a `Collection`
         cleans and splits them."""
-        collection = Collection.of_sources(recipe.books if path is None else (str(path),), known)
+        names = recipe.books if path is None else (str(path),)
+        return cls.of_collection(recipe, Collection.of_sources(names, known))
+
+    @classmethod
+    def of_collection(cls, recipe: CorpusRecipe, collection: Collection) -> Self:
+        """Take a clean corpus as `recipe` wants it to be learned."""
         training, held_out, test = (
             tuple(
                 in_key(text, CANONICAL) if recipe.keys == "canonical" else text
@@ -124,8 +130,6 @@ class Corpus:
             for part in ("train", "valid", "test")
         )
         name = "+".join(collection.books)
-        if all(tune.is_known for tune in collection.tunes):
-            raise CorpusError(_ALL_KNOWN.format(name, len(collection.tunes)))
         if not training or not held_out:
             raise CorpusError(
                 f"corpus {name}: {len(collection.tunes)} clean tunes are too few to hold some "
@@ -141,7 +145,7 @@ class Corpus:
                 CANONICAL if recipe.keys == "canonical" else None,
             ).to_text()
         split = "groups of tunes that share 16 notes in a row or their titles, by their sha256"
-        count = sum(tune.is_known for tune in collection.tunes)
+        known = [tune for tune in collection.tunes if tune.is_known]
         origins = tuple(
             origin(tune.book, tune.number, tune.title)
             for tune in collection.tunes
@@ -155,7 +159,8 @@ class Corpus:
             test,
             split,
             plans,
-            count,
+            len(known),
+            sum(tune.part != "train" for tune in known),
             origins,
             collection.left_out,
             collection.rhythms_by_name,
@@ -182,12 +187,6 @@ class Corpus:
         # Without a test part it is left out, as in files written before there was one.
         parts = (self.training, self.held_out, *([self.test] if self.test else []))
         return hashlib.sha256("\0".join(join_tunes(part) for part in parts).encode()).hexdigest()
-
-
-_ALL_KNOWN = (
-    "corpus {}: the network was trained on all of its {} tunes already, so none can tell "
-    "what it learns; give tunes that are new to it"
-)
 
 
 def melody_in(text: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from abcrun.inference.spec import ModelSpec
 from abctrain.data.collection import left_out_in_words, named_in_words
 from abctrain.export.provenance import Metrics, Provenance, SplitEntry
 from abctrain.recipe import Recipe
+from abctrain.training.base import known_in_words
 from abctrain.training.checkpoint import EpochRow
 
 CURVE_ROWS = 10
@@ -193,7 +194,7 @@ def _base(provenance: Provenance) -> str:
     trained = ", ".join(
         f"{one.get('title', '?')} ({one.get('licence', '?')})" for one in base["corpora"]
     )
-    known = base["known_tunes"]
+    known, held_out = base["known_tunes"], base.get("known_held_out", 0)
     return (
         f"Fine-tuned from `{base['name']}` (sha256 `{base['sha256']}`), which was trained on "
         f"{trained or 'it does not say what'}\nand has "
@@ -202,7 +203,8 @@ def _base(provenance: Provenance) -> str:
         + (
             "Whether it was trained on some of these is not known"
             if known is None
-            else f"{known:,} tunes that share 16 notes in a row with those are trained on"
+            else f"{known:,} tunes share 16 notes in a row with those, and "
+            + (known_in_words(held_out) if held_out else "are trained on")
         )
         + ".\n\n"
     )

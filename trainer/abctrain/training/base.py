@@ -75,6 +75,7 @@ class Base:
             "sha256": self.sha256,
             "corpora": [dict(source) for source in self.corpora],
             "known_tunes": None if self.known is None else corpus.known,
+            "known_held_out": corpus.known_held_out,
             "held_out_bits_per_character": held_out_bits,
         }
 
@@ -108,14 +109,27 @@ def checksum(base: BaseEntry | None) -> str | None:
 
 def told(base: BaseEntry) -> str:
     """Return the line that a log has of a base."""
-    known = base["known_tunes"]
-    return (
+    known, held_out = base["known_tunes"], base.get("known_held_out", 0)
+    beginning = (
         f"from {base['name']}, which has {base['held_out_bits_per_character']:.4f} bits per "
         "character on the tunes held out; "
-    ) + (
-        "it has no index of melodies: whether it was trained on some of them is not known"
-        if known is None
-        else f"{known:,} tunes that it knows, by 16 notes in a row, are not held out"
+    )
+    if known is None:
+        return beginning + (
+            "it has no index of melodies: whether it was trained on some of them is not known"
+        )
+    beginning += f"{known:,} tunes that it knows, by 16 notes in a row, "
+    if not held_out:
+        return f"{beginning}are not held out"
+    return f"{beginning}are in the book, and {known_in_words(held_out)}"
+
+
+def known_in_words(held_out: int) -> str:
+    """Return what it means that a base knows so many tunes held out, as half a
+    sentence."""
+    return (
+        f"as hardly any others are there, {held_out:,} of them are held out all the same: "
+        "their figures say how well it remembers them, not what it has learned"
     )
 
 

@@ -82,7 +82,8 @@ class BaseEntry(TypedDict):
     """The network that a fine-tuning began with.
 
     `sha256` is that of its file, `corpora` are the sources that it was trained on.
-    `known_tunes` of the corpus stood in them, or None where that could not be told.
+    `known_tunes` of the corpus stood in them, or None where that could not be told;
+    `known_held_out` of these are held out, as there were no others.
     `held_out_bits_per_character` are its own, on what the fine-tuning holds out.
     """
 
@@ -90,6 +91,7 @@ class BaseEntry(TypedDict):
     sha256: str
     corpora: list[dict[str, str | int]]
     known_tunes: int | None
+    known_held_out: NotRequired[int]
     held_out_bits_per_character: float
 
 

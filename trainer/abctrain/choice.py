@@ -1,0 +1,90 @@
+"""How a book of the user's own is learned where the user names neither a recipe nor a
+model to fine-tune: by recipe `folk`, or from the model `folk` on, by what it holds."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from abcrun.errors import CorpusError
+from abcrun.files import default_model_path
+from abctrain.data.collection import Collection, NoCleanTuneError, left_out_in_words
+
+RECIPE = "folk"
+"""The recipe, which is that of the model that comes with abcrun, too."""
+
+ENOUGH = 2_000
+"""The usable tunes from which on a book is learned from scratch. `folk` has twice as
+many; a thousand are learned better by fine-tuning it (BENCHMARKS.md)."""
+
+FEWEST = 20
+"""The usable tunes that a fine-tuning takes, at least: with fewer, one tune or two to
+hold out tell nothing."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A way to learn a book: a recipe from scratch, or a model to fine-tune.
+
+    why: what was chosen, in words for the log. collection: the book as recipe `folk`
+    cleans it, where it was read for the choice.
+    """
+
+    why: str
+    recipe_name: str = RECIPE
+    base_path: Path | None = None
+    collection: Collection | None = None
+
+    @classmethod
+    def for_book(cls, path: Path) -> Self:
+        """Choose by the tunes of the file or folder `path`.
+
+        Raises `CorpusError`, naming recipe `irish`, where recipe `folk` can use too few
+        of them.
+        """
+        try:
+            collection = Collection.of_sources((str(path),))
+        except NoCleanTuneError as error:
+            raise _unusable(path, str(error)) from None
+        usable = len(collection.tunes)
+        whole = usable + len(collection.dropped)
+        if usable < FEWEST:
+            left_out = left_out_in_words(collection.left_out)
+            raise _unusable(path, f"it can use {usable} of {whole:,} tunes; {left_out}")
+        told = f"{usable:,} of {whole:,} tunes can be used"
+        if usable >= ENOUGH:
+            return cls(
+                f"{told}, enough to learn music from: recipe {RECIPE}, from scratch; "
+                "--from MODEL fine-tunes one (make train FROM=...)",
+                collection=collection,
+            )
+        base = default_model_path()
+        return cls(
+            f"{told}, too few to learn music from (that takes {ENOUGH:,}): the model "
+            f"{base.stem} is fine-tuned on them; --recipe {RECIPE} or irish learns from "
+            "scratch (make train RECIPE=...)",
+            base_path=base,
+        )
+
+    @classmethod
+    def as_begun(cls, run: Path) -> Self | None:
+        """Return the choice that a run was begun with, so that it goes on whatever the
+        book has become; None where it was none of these."""
+        try:
+            begun = json.loads((run / "config.json").read_text(encoding="utf-8"))
+            name, base = begun["recipe"]["name"], begun["base"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if base is not None:
+            path = default_model_path()
+            return cls(f"the model {path.stem} is fine-tuned, as the run was begun", base_path=path)
+        if name in (RECIPE, "irish"):
+            return cls(f"recipe {name}, as the run was begun", name)
+        return None
+
+
+def _unusable(path: Path, why: str) -> CorpusError:
+    return CorpusError(
+        f"{path}: recipe {RECIPE} needs {FEWEST} tunes or more: {why}; --recipe irish "
+        "(make train RECIPE=irish) learns any text as it is written"
+    )
