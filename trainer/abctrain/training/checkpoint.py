@@ -28,7 +28,8 @@ SAMPLES = "samples"
 class EpochRow(TypedDict):
     """The figures of a finished epoch: its row in metrics.csv.
 
-    The losses are in nats per character.
+    The losses are in nats per character. Older checkpoints have no `learning_rate`,
+    which is that of the last step.
     """
 
     epoch: int
@@ -36,6 +37,7 @@ class EpochRow(TypedDict):
     bits_per_character: float
     held_out_loss: float
     held_out_bits_per_character: float
+    learning_rate: NotRequired[float]
     gradient_norm_max: float
     characters_per_second: float
 

@@ -13,12 +13,13 @@ from abctrain.training.stopping import epochs_since_best
 def metrics_table(history: Sequence[EpochRow]) -> str:
     """Return metrics.csv: a row for each epoch, with how many epochs have followed the
     best one so far."""
+    # The last row has all columns: an older trainer has written less.
     rows = [
         {**row, "epochs_since_best": count}
         for row, count in zip(history, epochs_since_best(history), strict=True)
     ]
     table = io.StringIO()
-    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(table, list(rows[-1]), lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
     return table.getvalue()

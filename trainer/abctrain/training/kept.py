@@ -18,6 +18,7 @@ from abctrain.training.checkpoint import (
     CheckpointError,
     Description,
 )
+from abctrain.training.events import FILES
 from abctrain.training.resuming import spoiling
 from abctrain.training.stopping import epochs_since_best
 
@@ -46,8 +47,9 @@ def keep(checkpoint: BestCheckpoint, run: Path, every: int) -> None:
 
 def forget(run: Path) -> None:
     """Remove what is of a training that another one replaces: its networks must not be
-    exported, nor what they composed be taken for the new one's."""
-    for path in (run / BEST, *_kept(run).values()):
+    exported, nor its figures and tunes be taken for the new one's."""
+    figures = [run / "metrics.csv", run / "loss.png", *run.glob(FILES)]
+    for path in (run / BEST, *_kept(run).values(), *figures):
         path.unlink(missing_ok=True)
     shutil.rmtree(run / SAMPLES, ignore_errors=True)
 

@@ -101,6 +101,11 @@ class Learner:
         overflow."""
         return self.scaler.get_scale() >= 1.0
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self.optimiser.param_groups[0]["lr"])
+
     def choose_precision(self, window: Window, state: State | None) -> None:
         """Turn the precision auto into float32 or bfloat16, whichever takes less time
         for `window`."""

@@ -37,6 +37,7 @@ from abctrain.training.curve import loss_curve, metrics_table
 from abctrain.training.device import device_name
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.evaluation import HeldOut, bits
+from abctrain.training.events import EventFile
 from abctrain.training.interruption import deferred_signals
 from abctrain.training.learner import Learner
 from abctrain.training.network import CharacterLSTM
@@ -85,6 +86,7 @@ class Trainer:
         self.device = device
         self.seed = seed
         self.keep_every = keep_every
+        self.events = EventFile(run)
         training = recipe.training
         # The tunes themselves need not have the signs that they have in other keys, nor
         # all notes of bars that are moved by steps.
@@ -266,6 +268,7 @@ class Trainer:
                 "bits_per_character": bits(loss),
                 "held_out_loss": held_out,
                 "held_out_bits_per_character": bits(held_out),
+                "learning_rate": self.learner.rate,
                 "gradient_norm_max": float(self.progress.norm_max),
                 "characters_per_second": self.progress.counted / max(self.progress.seconds, 1e-9),
             }
@@ -360,6 +363,7 @@ class Trainer:
     def _write_history(self) -> None:
         self._write("metrics.csv", metrics_table(self.history))
         self._write("loss.png", loss_curve(self.history, self.run.name))
+        self.events.write(self.history)
 
     def _write(self, name: str, content: str | bytes) -> None:
         write_atomically(self.run / name, content)
