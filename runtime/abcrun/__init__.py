@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from abcrun.notation import Note, Problem, Tempo, check, find_tunes
     from abcrun.notation.blocks import Block
     from abcrun.notation.clef import Clef
+    from abcrun.notation.compass import Compass
     from abcrun.notation.header import Header
     from abcrun.notation.key import Key, KeyField
     from abcrun.notation.lines import Line
@@ -85,6 +86,7 @@ __all__ = [
     "Binding",
     "Block",
     "Clef",
+    "Compass",
     "Conditions",
     "Conversion",
     "CorpusError",
@@ -209,6 +211,7 @@ _MODULES = {
     ),
     "notation.blocks": ("Block",),
     "notation.clef": ("Clef",),
+    "notation.compass": ("Compass",),
     "notation.header": ("Header",),
     "notation.key": (
         "Key",

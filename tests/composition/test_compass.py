@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abcrun import UsageError
-from abcrun.composition.compass import COMPASSES, NARROWEST, Compass, compass_of, note_name
+from abcrun.composition.compass import COMPASSES, compass_of
+from abcrun.notation.compass import NARROWEST, Compass, note_name
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS, program_number
 
 

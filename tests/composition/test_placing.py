@@ -5,13 +5,13 @@ from fractions import Fraction
 
 import pytest
 
-from abcrun.composition.compass import Compass
 from abcrun.composition.finishing import Finishing
 from abcrun.composition.placing import place
 from abcrun.composition.plans import PlanRecord
 from abcrun.composition.repertoire import Repertoire
 from abcrun.composition.sketch import Sketch, told_pitches
 from abcrun.notation.bars import bar_reader
+from abcrun.notation.compass import Compass
 from abcrun.notation.tune import Tune
 
 HEAD = "X:1\nM:4/4\nL:1/8\nK:Dmaj\n"

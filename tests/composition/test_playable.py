@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from abcrun import Model, Tune, UsageError
-from abcrun.composition.compass import COMPASSES, Compass
+from abcrun.composition.compass import COMPASSES
 from abcrun.composition.plans import form_of
 from abcrun.composition.recall import parted
 from abcrun.composition.recall_strategy import Course, RecallStrategy
 from abcrun.composition.signs import CHANGED, KEPT, SIGNS, sign
 from abcrun.composition.sketch_writer import Wish
 from abcrun.composition.strategies import Attempt
+from abcrun.notation.compass import Compass
 from tests.composition.coded import SEQUENCE, sketch_of
 from tests.composition.rows import NEXT, FakeRow
 from tests.composition.tunes import bars, right

@@ -125,7 +125,7 @@ _GRACE = st.lists(_NOTES, min_size=1, max_size=3).map(lambda notes: f"{{{''.join
 _OTHERS = st.sampled_from(
     ["|", "|", "-|", "-", "- ", "z", "&", "|:", ":|", "|1", ":|2", "Z2",
      "[K:Eb]", "[K:C#]", "[K:none]", "[K:F exp _e]", "[V:2]", "[V:1]",
-     "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "(3", ">"]
+     "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "[K:transpose=2]", "[K:G transpose=-2]", "(3", ">"]
 )  # fmt: skip
 _BODIES = st.lists(
     st.one_of(_NOTES, _NOTES, _CHORDS, _GRACE, _OTHERS), min_size=1, max_size=40
@@ -136,6 +136,17 @@ _MODES = st.sampled_from(
 
 
 class TestRules:
+    @given(_BODIES, _MODES, st.data())
+    def test_any_part_sounds_as_what_it_was_made_of(
+        self, body: str, mode: str, data: st.DataObject
+    ) -> None:
+        key = data.draw(st.sampled_from(keys_of_mode(mode)))
+        clef = data.draw(st.sampled_from(["", " transpose=3", " octave=1", " clef=bass"]))
+        tune = Tune.parse(text(f"C {body} C", key + clef))
+        written = tune.written_for(data.draw(st.sampled_from(["Bb", "Eb", "F", "C", "capo 4"])))
+        assert sounding(written) == sounding(tune)
+        assert len(written.problems) == len(tune.problems)
+
     @given(_BODIES, _MODES, st.data())
     def test_any_tune_sounds_an_interval_away(
         self, body: str, mode: str, data: st.DataObject

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abcrun.composition.compass import BOOKS, Compass
+from abcrun.composition.compass import BOOKS
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import NotationError, UsageError
+from abcrun.notation.compass import Compass
 from abcrun.notation.key import SHORT_MODES
 from abcrun.notation.pitch import LETTERS, NAME_ALTERATIONS, SEMITONES, NoteName
 from abcrun.notation.text_strings import encode

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from abcrun.composition.compass import Compass, compass_of
+from abcrun.composition.compass import compass_of
 from abcrun.composition.conditions import Asked, Conditions
 from abcrun.composition.copies import check_max_copied, copy_limit
 from abcrun.composition.finishing import Finishing, octave_home
@@ -45,6 +45,7 @@ from abcrun.inference.request import Request, Row
 from abcrun.inference.spec import ModelSpec
 from abcrun.inference.strategy import DecodingStrategy
 from abcrun.notation.bars import bar_reader
+from abcrun.notation.compass import Compass
 
 OnProgress = Callable[[int, Callable[[], str]], None]
 """Called with a tune's index whenever a bar is kept, and with a function that gives its

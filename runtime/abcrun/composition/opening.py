@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from abcrun.composition.compass import Compass, note_name
 from abcrun.composition.conditions import Conditions
 from abcrun.composition.finishing import octave_home, way_to
 from abcrun.composition.plans import PlanRecord, header
@@ -18,6 +17,7 @@ from abcrun.errors import NotationError, UsageError
 from abcrun.inference.spec import ModelSpec
 from abcrun.notation import Tune
 from abcrun.notation.bars import BarReader, bar_reader, split
+from abcrun.notation.compass import Compass, note_name
 from abcrun.notation.header import read_header
 from abcrun.notation.key import SHORT_MODES, tonic_and_mode, usual_mode
 from abcrun.notation.lines import Line

@@ -9,9 +9,10 @@ that of the network's text.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from abcrun.composition.compass import BOOKS, Compass
+from abcrun.composition.compass import BOOKS
 from abcrun.composition.finishing import way_to
 from abcrun.composition.repertoire import Repertoire
+from abcrun.notation.compass import Compass
 
 OCTAVES = (0, -1, 1, -2, 2, -3, 3, -4, 4)
 """Octaves from the nearest tonic; of those that do as well, the first is taken."""

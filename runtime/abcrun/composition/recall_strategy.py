@@ -14,7 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from abcrun.composition.compass import Compass
 from abcrun.composition.leading import Leading, leaps
 from abcrun.composition.recall import given, laid_out, recalled
 from abcrun.composition.signs import (
@@ -34,6 +33,7 @@ from abcrun.composition.sketch_writer import SketchWriter, Wish
 from abcrun.composition.strategies import Attempt, RedrawingStrategy, RestartPoint, alters
 from abcrun.inference.request import Row, Snapshot
 from abcrun.notation.bars import ReadBar, bar_reader
+from abcrun.notation.compass import Compass
 from abcrun.notation.pitch import step_text
 
 _BAR_ENDS = "|:\n"

@@ -28,6 +28,7 @@ _PITCH = re.compile(r"(\^{1,2}|_{1,2}|=)?([A-Ga-g])([,']{0,4})", re.ASCII)
 
 _MAX_TRANSPOSE = 36
 _MAX_OCTAVE = 4
+_TRANSPOSING = ("transpose", "t", "shift")
 _LONG_NAMES = {"t": "transpose", "m": "middle"}
 # The score acts on them.
 _OTHERS = frozenset(["stafflines", "merge", "stem", "stems", "up", "down"])
@@ -108,6 +109,18 @@ def words(value: str, kept: tuple[int, ...]) -> list[tuple[int, str]]:
         for found in _UNKNOWN_WORD.finditer(text)
         if found.group() != ","
     ]
+
+
+def with_transposition(value: str, semitones: int | None) -> str:
+    """Return the value of a K: field that says `transpose=` so many semitones, in place
+    of what it says of that; None: that says nothing."""
+
+    def kept(found: re.Match[str]) -> str:
+        return "" if (found.group(1) or "").lower() in _TRANSPOSING else found.group()
+
+    rest = re.sub("  +", " ", _PARAMETER.sub(kept, value).rstrip())
+    said = "" if semitones is None else f" transpose={semitones}"
+    return rest + said + value[len(value.rstrip()) :]  # a comment may follow
 
 
 class _Reader:

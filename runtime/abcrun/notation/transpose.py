@@ -14,32 +14,22 @@ keys, voices and layers meet.
 import re
 from functools import lru_cache
 
-from abcrun.errors import NotationError, UsageError
+from abcrun.errors import UsageError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.chord_symbols import move_chord_symbols
 from abcrun.notation.header import ALL_VOICES, Header, field_of, read_header, voice_field
-from abcrun.notation.key import (
-    Key,
-    behind_tonic,
-    read_key,
-    tonic_and_mode,
-    usual_mode,
-    with_key,
-)
+from abcrun.notation.intervals import interval_by, interval_to, moved_tonic
+from abcrun.notation.key import Key, behind_tonic, read_key, tonic_and_mode, with_key
 from abcrun.notation.limits import MAX_LINE_CHARACTERS, MAX_TUNE_CHARACTERS
 from abcrun.notation.lines import Line
 from abcrun.notation.macros import Macros
 from abcrun.notation.moved_voice import MovedChord, MovedVoice
-from abcrun.notation.parameters import Parameters, Placement
+from abcrun.notation.parameters import Parameters, Placement, with_transposition
 from abcrun.notation.pitch import (
     ACCIDENTALS,
     ALTERATIONS,
     LETTERS,
-    NAME_ALTERATIONS,
-    NAME_SIGNS,
-    SEMITONES,
     Interval,
-    natural_pitch,
     spell,
     step_text,
     written_pitch,
@@ -58,22 +48,56 @@ _PLAIN_NOTE = re.compile(r"([A-Ga-g])(''?|,,?)?")
 # a bar line stands for itself: with pairs of them beside, a run of 60 could be parted
 # in a billion ways, and all would be tried.
 _PLAIN_LINE = re.compile(r"(?:[A-Ga-g](?:''?|,,?)?|[0-9/ ()<>z|:]|(?<=\|)\])+(?<=[|:\]])")
+_SEMITONES = re.compile(r"[+-][0-9]{1,3}", re.ASCII)
 _QUOTED = re.compile(r'"([^"]*)"')
 _KEY_ACCIDENTAL = re.compile(r"(\s*)(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 
 
-def transpose_text(text: str, to: str, octave: int = 0) -> str:
+def transpose_text(text: str, to: str | int, octave: int = 0) -> str:
     """Return the text of the first tune in `text`, in the key `to` ("Ador", "F# minor",
-    "Bb"); its mode must be the tune's.
+    "Bb"), whose mode must be the tune's, or so many semitones (2, "+2", "-5") from
+    where it is.
 
     The tune moves to the nearest such key, 5 semitones down to 6 up, and `octave`
     octaves from there. Raises `UsageError` for a key that is none, that is of another
     mode, or that brings notes out of the range of MIDI; `NotationError` for a text
-    without a tune or a tune without a tonic.
+    without a tune or, where a key is named, a tune without a tonic.
     """
-    tonic, mode = tonic_and_mode(to)
+    asked = semitones_or_key(to)
     if not -MAX_OCTAVES <= octave <= MAX_OCTAVES:
         raise UsageError(f"octave is {octave}: give -{MAX_OCTAVES} to {MAX_OCTAVES}")
+    block, header = _read(text)
+    if isinstance(asked, int):
+        return _transposed(block, header, interval_by(header.key, asked + 12 * octave))
+    return _transposed(block, header, interval_to(header.key, *asked, octave))
+
+
+def semitones_or_key(to: str | int) -> int | tuple[str, str]:
+    """Return how many semitones "+2", "-5" or a number asks for, or tonic and mode of a
+    key. Raises `UsageError` for anything else."""
+    if isinstance(to, str) and _SEMITONES.fullmatch(to.strip()) is None:
+        return tonic_and_mode(to)
+    semitones = int(to)
+    if abs(semitones) > 12 * MAX_OCTAVES:
+        most = 12 * MAX_OCTAVES
+        raise UsageError(f"{semitones:+} semitones: give -{most} to +{most}")
+    return semitones
+
+
+def part_text(text: str, transposition: int) -> str:
+    """Return the text of the first tune in `text`, so written that it sounds as before,
+    `transposition` semitones from where it is written: -2 for the clarinet in B flat.
+
+    What K: says of that (`transpose=`) is replaced, what V: says stays. Errors as in
+    `transpose_text`.
+    """
+    block, header = _read(text)
+    shift = transposition - (header.key_field.parameters.transpose or 0)
+    return _transposed(block, header, interval_by(header.key, -shift), shift)
+
+
+def _read(text: str) -> tuple[Block, Header]:
+    """Return the first tune in a text, and its header."""
     block = next(blocks(text), None)
     if block is None:
         raise UnreadableTuneError(NO_TUNE)
@@ -83,54 +107,13 @@ def transpose_text(text: str, to: str, octave: int = 0) -> str:
         )
     block = Block(block.whole_text, 1, is_cut=False)
     header, _ = read_header(block.lines(), Problems())
-    return _transposed(block, header, _interval(header.key, tonic, mode, octave))
+    return block, header
 
 
-def _interval(key: Key, tonic: str, mode: str, octave: int) -> Interval:
-    """Return the interval from a key to the nearest one on `tonic`, plus octaves."""
-    if not key.tonic:
-        named = shown(f"K:{key.text}") if key.text else "no key"
-        raise NotationError(
-            f"the tune has {named}, and so no tonic to transpose from: "
-            "give it a K: such as K:G or K:Am"
-        )
-    of_tune = usual_mode(key.mode)
-    letter, new_letter = LETTERS.index(key.tonic[0]), LETTERS.index(tonic[0])
-    pitch = SEMITONES[letter] + NAME_ALTERATIONS[key.tonic[1:]]
-    new_pitch = SEMITONES[new_letter] + NAME_ALTERATIONS[tonic[1:]]
-    nearest = (new_pitch - pitch + 5) % 12 - 5
-    # The octave in which the letters go as far as the semitones: B to C is one letter
-    # and one semitone up, not six letters down.
-    steps = new_letter - letter
-    steps += 7 * round((nearest * 7 / 12 - steps) / 7)
-    interval = Interval(steps + 7 * octave, nearest + 12 * octave)
-    if of_tune != mode:
-        name, _ = _moved_tonic(key.tonic, interval, of_tune)
-        raise UsageError(
-            f"the tune is in {key.tonic} {of_tune} and cannot go to {tonic} {mode}: "
-            f"name a key of its mode, such as {name} {of_tune}"
-        )
-    return interval
-
-
-def _moved_tonic(tonic: str, interval: Interval, mode: str) -> tuple[str, Interval]:
-    """Return the tonic an interval away, and the interval as it is spelled there."""
-    letter = LETTERS.index(tonic[0])
-    pitch = natural_pitch(letter) + NAME_ALTERATIONS[tonic[1:]] + interval.semitones
-    name, spelled = "", interval
-    # The next letter, where a signature would have over 7 sharps or flats: `read_key`
-    # reads no such key.
-    for steps in (interval.steps, interval.steps + 1, interval.steps - 1):
-        step, alteration = spell(letter + steps, pitch, most=1)
-        name = LETTERS[step % 7] + NAME_SIGNS[alteration]
-        spelled = Interval(step - letter, interval.semitones)
-        if read_key(name + mode) is not None:
-            break
-    return name, spelled
-
-
-def _transposed(block: Block, header: Header, interval: Interval) -> str:
-    writer = _Writer(header, interval)
+def _transposed(block: Block, header: Header, interval: Interval, shift: int = 0) -> str:
+    """Return the text of a tune, moved. Each `transpose=` of K: says `shift` semitones
+    more."""
+    writer = _Writer(header, interval, shift)
     pieces: list[str] = []
     position = 0
     for line in block.lines():
@@ -157,8 +140,9 @@ class _Writer:
     """Rewrites line after line. Its voices, bars, chords and ties are those of
     `body.BodyReader`."""
 
-    def __init__(self, header: Header, interval: Interval) -> None:
+    def __init__(self, header: Header, interval: Interval, shift: int = 0) -> None:
         self._interval = interval
+        self._shift = shift
         self._header = header
         self._new_key, _ = self._moved_key(header.key)
         self._voices: dict[str, MovedVoice] = {}
@@ -184,7 +168,12 @@ class _Writer:
         if found is None:
             return line.text
         _, column, value = found
-        return _replaced(line.text, column - 1, value, with_key(value, self._new_key.text))
+        moved = with_key(value, self._new_key.text)
+        if self._shift:
+            shift = (self._header.key_field.parameters.transpose or 0) + self._shift
+            # Without a key, the parameter alone would be a field that names none.
+            moved = with_transposition(moved or "none", shift or None)
+        return _replaced(line.text, column - 1, value, moved)
 
     def line(self, line: Line) -> str:
         """Return a line of the body, moved."""
@@ -243,6 +232,8 @@ class _Writer:
             return value
         voice.placement.take_key(read.parameters)
         voice.old.shift = voice.placement.shift
+        if self._shift and read.parameters.transpose is not None:
+            value = with_transposition(value, read.parameters.transpose + self._shift)
         if read.key is None:
             return value
         new_key, voice.interval = self._moved_key(read.key)
@@ -264,7 +255,7 @@ class _Writer:
         lists_all = not key.tonic or mode.strip().lower() == "exp"
         text, interval = mode, self._interval
         if key.tonic:
-            tonic, interval = _moved_tonic(key.tonic, interval, "exp" if lists_all else key.mode)
+            tonic, interval = moved_tonic(key.tonic, interval, "exp" if lists_all else key.mode)
             text = tonic + mode
         altered: set[int] = set()
 

@@ -8,12 +8,22 @@ from typing import Self
 from abcrun.notation.bar_lengths import check_bar_lengths, wrong_bars
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.body import BodyReader
+from abcrun.notation.compass import Compass
+from abcrun.notation.fitting import best_move
 from abcrun.notation.header import Header, has_key, read_header
+from abcrun.notation.instruments import instrument_named, transposition_for
 from abcrun.notation.key import Key
 from abcrun.notation.limits import MAX_TUNE_CHARACTERS
 from abcrun.notation.meter import Meter
 from abcrun.notation.parts import check_parts
-from abcrun.notation.performance import Note, Performance, PlayedBar, perform, played_bars
+from abcrun.notation.performance import (
+    Note,
+    Performance,
+    PlayedBar,
+    perform,
+    perform_voice,
+    played_bars,
+)
 from abcrun.notation.problem import (
     NO_TUNE,
     Problem,
@@ -23,7 +33,7 @@ from abcrun.notation.problem import (
     out_of_bounds,
 )
 from abcrun.notation.tempo import Tempo, TempoMap, usual_tempo
-from abcrun.notation.transpose import transpose_text
+from abcrun.notation.transpose import part_text, transpose_text
 from abcrun.notation.written import Bar, Voice
 
 
@@ -174,15 +184,62 @@ class Tune:
         """The time that the tune takes, with its changes of tempo."""
         return float(TempoMap(self.tempos).exact_seconds(self.duration))
 
-    def transpose(self, to: str, *, octave: int = 0) -> Self:
-        """Return the tune in another key of its mode ("Ador", "F# minor", "Bb"), with
-        the accidentals that this key asks for.
+    @property
+    def compass(self) -> Compass:
+        """The lowest and the highest note of the first voice, as they sound."""
+        pitches = self._melody()
+        return Compass(min(pitches), max(pitches))
+
+    def transpose(self, to: str | int, *, octave: int = 0) -> Self:
+        """Return the tune in another key of its mode ("Ador", "F# minor", "Bb"), or so
+        many semitones (2, "+2", "-5") away, with the accidentals that its new key asks
+        for.
 
         It moves to the nearest such key, 5 semitones down to 6 up, and `octave` octaves
         from there. Raises `abcrun.errors.UsageError` for what is no such key,
-        `abcrun.errors.NotationError` for a tune without tonic.
+        `abcrun.errors.NotationError` for a tune without tonic that is to go to a key.
         """
         return self.parse(transpose_text(self.text, to, octave))
+
+    def written_for(self, part: str) -> Self:
+        """Return the tune as it is written for a transposing instrument: it sounds as
+        before.
+
+        `part` is "Bb", "Eb" or "F", an instrument ("clarinet"), "capo 2" of a guitar,
+        or "C" for a part at the pitch that sounds. K: says how far from there it sounds
+        (`transpose=-2`). Raises `abcrun.errors.UsageError` for any other.
+        """
+        return self.parse(part_text(self.text, transposition_for(part)))
+
+    def fit(self, instrument: str) -> Self:
+        """Return the tune where an instrument can play it, and written for it: moved so
+        that the fewest notes of the first voice are unplayable, and no further than
+        that takes.
+
+        `instrument` is one of `abcrun.notation.instruments.INSTRUMENTS`, such as
+        "whistle in Bb"; `unplayable` says what it still lacks. Raises
+        `abcrun.errors.UsageError` for any other.
+        """
+        move = best_move(self._melody(), self.key, instrument_named(instrument))
+        return (self.transpose(move) if move else self).written_for(instrument)
+
+    def unplayable(self, instrument: str) -> tuple[int, ...]:
+        """Return the notes of the first voice, as they sound, that an instrument lacks:
+        MIDI note numbers, from the lowest on, each once.
+
+        Raises `abcrun.errors.UsageError` for an unknown instrument.
+        """
+        plays = instrument_named(instrument).plays
+        return tuple(pitch for pitch in sorted(set(self._melody())) if not plays(pitch))
+
+    def _melody(self) -> list[int]:
+        """Return the notes of the voice that is the melody: the first one that has
+        notes."""
+        if len(self.voices) > 1:
+            for played in self.played:
+                if pitches := [note.pitch for note in perform_voice(played)]:
+                    return pitches
+        return [note.pitch for note in self.notes]
 
 
 def _tempos(header: Header, performance: Performance) -> tuple[Tempo, ...]:
