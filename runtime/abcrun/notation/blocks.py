@@ -81,17 +81,19 @@ class Block:
         return key is not None and bool(self.text[key.end() :].strip())
 
 
-def blocks(text: str, *, lenient: bool = False) -> Iterator[Block]:
+def blocks(
+    text: str, *, lenient: bool = False, most: int | None = MAX_TEXT_CHARACTERS
+) -> Iterator[Block]:
     """Iterate over the tunes in a text, complete or not, in order.
 
     A text without any `X:` line that has a `K:` line is one tune, from its first line
     that is a field. A file header (2.2.2), the fields before the first `X:`, holds for
     all tunes. With `lenient`, a blank line does not end a tune where music follows.
-    Raises `UnreadableTuneError` at the call when the text has over
-    `MAX_TEXT_CHARACTERS` characters.
+    Raises `UnreadableTuneError` at the call when the text has over `most` characters;
+    None is for a text that nobody waits for, such as a corpus.
     """
-    if len(text) > MAX_TEXT_CHARACTERS:
-        raise out_of_bounds(1, 1, f"the text has over {MAX_TEXT_CHARACTERS:,} characters")
+    if most is not None and len(text) > most:
+        raise out_of_bounds(1, 1, f"the text has over {most:,} characters")
     # A generator of its own, so that the error comes at the call.
     return _blocks(text, lenient)
 

@@ -52,7 +52,7 @@ def test_what_is_known_of_a_tune() -> None:
         "hornpipe",
         "Dmaj",
     )
-    assert found.melody[:8] == (78, 81, 79, 78, 76, 74, 71, 69)
+    assert found.melody[:8] == bytes([78, 81, 79, 78, 76, 74, 71, 69])
     assert found.repairs == ()
 
 

@@ -18,6 +18,7 @@ from abcrun.composition.sketch import Sketch
 from abcrun.errors import CorpusError
 from abcrun.notation import Tune
 from abcrun.notation.bars import bar_reader, split
+from abcrun.notation.limits import MAX_TEXT_CHARACTERS
 from abctrain.data.collection import (
     KNOWN_BOOKS,
     Collection,
@@ -25,8 +26,9 @@ from abctrain.data.collection import (
     split_lines,
     whole_tunes,
 )
-from abctrain.data.related import likeness, runs, sharing, title_key
+from abctrain.data.related import likeness, runs, title_key
 from abctrain.data.report import report
+from abctrain.data.sharing import Sharing
 from tests import books
 from tests.composition.coded import decoded, on_one_line, sketch_of
 from tests.traditional import ALL, BLUEHILL, KESH
@@ -53,7 +55,7 @@ def test_a_melody_is_what_is_played_without_repeats(folk: Collection) -> None:
         highest: dict[Fraction, int] = {}
         for note in once.notes:
             highest[note.onset] = max(note.pitch, highest.get(note.onset, 0))
-        assert tune.melody == tuple(highest[onset] for onset in sorted(highest)), tune.id
+        assert tune.melody == bytes(highest[onset] for onset in sorted(highest)), tune.id
 
 
 def test_no_two_parts_have_a_title_in_common(folk: Collection) -> None:
@@ -94,7 +96,7 @@ def test_the_split_is_the_one_that_is_written_down(folk: Collection) -> None:
 
 def test_no_two_tunes_are_alike_but_for_variants_and_crooked_ones(folk: Collection) -> None:
     melodies = [tune.melody for tune in folk.tunes if not tune.oddity]
-    for index, others in enumerate(sharing(melodies)):
+    for index, others in enumerate(Sharing(melodies)):
         assert all(likeness(melodies[index], melodies[other]) < 0.8 for other in others)
 
 
@@ -260,6 +262,13 @@ def test_the_checksum_tells_the_split(folk: Collection) -> None:
         folk, tunes=(dataclasses.replace(tune, part="test"), *folk.tunes[1:])
     )
     assert moved.sha256 != folk.sha256
+
+
+def test_a_book_may_be_longer_than_a_text_that_somebody_waits_for() -> None:
+    tune = random_tune(1).strip()
+    book = f"{tune}\n\n{'it was a dark and stormy night ' * 600_000}\n\n{tune}\n"
+    assert len(book) > MAX_TEXT_CHARACTERS
+    assert list(whole_tunes(book)) == [tune, tune]
 
 
 def test_a_tune_with_a_section_of_an_odd_length_is_trained_on() -> None:

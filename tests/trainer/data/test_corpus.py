@@ -12,6 +12,7 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError
 from abcrun.notation import Tune
 from abcrun.notation.melody import melody_of
+from abctrain.data import corpus as corpora
 from abctrain.data.corpus import Corpus
 from abctrain.data.sources import Source, SourceFile, SourceText
 from abctrain.recipe import CorpusRecipe
@@ -85,6 +86,19 @@ def test_a_clean_corpus_is_on_one_tonic_with_the_form_plans_of_its_tunes(tmp_pat
     assert written.repertoire == "", "only a network with recall is guided by plans"
 
 
+def test_a_large_corpus_gives_the_plans_of_tunes_all_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.abc"
+    path.write_text(random_book(100))
+    recipe = CorpusRecipe(clean=True, keys="canonical", recall=True)
+    plans = Repertoire.from_text(Corpus.of_recipe(recipe, path).repertoire).plans
+    monkeypatch.setattr(corpora, "MOST_PLANS", 30)
+    fewer = Repertoire.from_text(Corpus.of_recipe(recipe, path).repertoire).plans
+    assert fewer == plans[::3]
+    assert 20 < len(fewer) <= 30
+
+
 def test_a_clean_corpus_may_have_no_tune_with_a_form_plan(tmp_path: Path) -> None:
     path = tmp_path / "mine.abc"
     # The key changes behind the first bar line of each tune.
@@ -123,10 +137,10 @@ def test_tunes_that_a_network_knows_are_trained_on_and_counted(tmp_path: Path, c
     path.write_text(random_book(100))
     recipe = CorpusRecipe(clean=clean)
     plain = Corpus.of_recipe(recipe, path)
-    known_melodies = {melody_of(Tune.parse(tune)) for tune in plain.held_out[:2]}
+    known_melodies = {bytes(melody_of(Tune.parse(tune))) for tune in plain.held_out[:2]}
 
     def known(melody: Sequence[int]) -> bool:
-        return melody in known_melodies
+        return bytes(melody) in known_melodies
 
     corpus = Corpus.of_recipe(recipe, path, known)
     assert corpus.known == 2

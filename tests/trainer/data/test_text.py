@@ -29,4 +29,4 @@ def test_utf_16_is_refused_and_says_what_to_do() -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), min_size=1))
 def test_joining_and_splitting_are_inverse(blocks: list[str]) -> None:
-    assert split_tunes(join_tunes(blocks)) == blocks
+    assert list(split_tunes(join_tunes(blocks))) == blocks

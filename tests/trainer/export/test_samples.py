@@ -54,7 +54,7 @@ def test_a_training_that_begins_anew_has_none_of_the_old_samples(
 def test_a_network_with_recall_composes_too(recalling: Trainer) -> None:
     write_samples(recalling)
     (path,) = (recalling.run / "samples").iterdir()
-    assert len(split_tunes(path.read_text())) >= TUNES
+    assert len(list(split_tunes(path.read_text()))) >= TUNES
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning_and_no_end(

@@ -5,6 +5,7 @@ plays its source.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,8 +53,9 @@ class NormalTune:
     """A tune in normal form.
 
     `title` is the source's. `meter`, `rhythm` (empty where none is known) and `key` are
-    spelled as in `text`. `melody` is what `melody_of` gives; `sections` holds lengths
-    in bars, as `section_lengths` counts them. `repairs` names what was mended.
+    spelled as in `text`. `melody` is what `melody_of` gives, a byte each; `sections`
+    holds lengths in bars, as `section_lengths` counts them. `repairs` names what was
+    mended.
     """
 
     text: str
@@ -61,7 +63,7 @@ class NormalTune:
     meter: str
     rhythm: str
     key: str
-    melody: tuple[int, ...]
+    melody: bytes
     sections: tuple[int, ...]
     repairs: tuple[str, ...]
 
@@ -116,10 +118,13 @@ def _clean(text: str, likely: bool, rhythms: Sequence[str]) -> NormalTune:
     return NormalTune(
         text=normal,
         title=tune.title,
-        meter=meter,
-        rhythm=rhythm,
-        key=key_name(tune.key),
-        melody=melody_of(tune),
+        # One text for all tunes that have it.
+        meter=sys.intern(meter),
+        rhythm=sys.intern(rhythm),
+        key=sys.intern(key_name(tune.key)),
+        # Of a note that no repeat plays, nobody has checked the range; intervals are
+        # counted modulo 256 anyway.
+        melody=bytes(pitch % 256 for pitch in melody_of(tune)),
         sections=sections,
         repairs=tuple(dict.fromkeys((*repairs, *stray, *unrolled, *mended, *found, *final))),
     )

@@ -21,9 +21,11 @@ from abcrun.errors import CorpusError
 from abcrun.notation.blocks import blocks
 from abctrain.data.books import BOOKS
 from abctrain.data.cleaning import NAMED, DroppedTuneError, NormalTune, clean
-from abctrain.data.related import SAME, Known, components, likeness, sharing, title_key
+from abctrain.data.related import SAME, Known, components, likeness, title_key
+from abctrain.data.sharing import Sharing
 from abctrain.data.sources import Source, SourceFile, read_source
-from abctrain.data.text import join_tunes
+from abctrain.data.text import SEPARATOR, checksum_of
+from abctrain.data.waiting import awaited
 
 Part = Literal["train", "valid", "test"]
 Oddity = Literal["", "crooked", "variant"]
@@ -55,10 +57,10 @@ class NoCleanTuneError(CorpusError):
 class CleanTune:
     """A tune in normal form, with its origin: the tune `number`, from 1, of `book`.
 
-    `melody` holds the MIDI note numbers of successive onsets as written, repeats not
-    played out. `oddity` says why it may be trained on only: it is "crooked" (a section
-    of another length than `REGULAR`), or a "variant" of another tune; else it is empty.
-    `is_known`: the network to be fine-tuned was trained on such a melody.
+    `melody` holds the MIDI note numbers of successive onsets as written, a byte each,
+    repeats not played out. `oddity` says why it may be trained on only: it is "crooked"
+    (a section of another length than `REGULAR`), or a "variant" of another tune; else
+    it is empty. `is_known`: the network to be fine-tuned was trained on such a melody.
     """
 
     book: str
@@ -68,7 +70,7 @@ class CleanTune:
     meter: str
     rhythm: str
     key: str
-    melody: tuple[int, ...]
+    melody: bytes
     part: Part
     oddity: Oddity = ""
     is_known: bool = False
@@ -167,7 +169,12 @@ class Collection:
         found: list[_Found] = []
         dropped: list[Dropped] = []
         for book, files in texts.items():
-            tunes_of_book = ((block, file) for file in files for block in whole_tunes(file.text))
+            tunes_of_book = awaited(
+                ((block, file) for file in files for block in whole_tunes(file.text)),
+                f"cleaning {book}",
+                sum(len(file.text) for file in files),
+                lambda one: len(one[0]) + len(SEPARATOR),
+            )
             for number, (block, file) in enumerate(tunes_of_book, start=1):
                 # Held-out tunes keep their text: figures stay comparable.
                 likely = f"{book}:{number}" not in recorded
@@ -214,9 +221,7 @@ class Collection:
     @property
     def sha256(self) -> str:
         """The checksum of the three parts' texts."""
-        return hashlib.sha256(
-            "\0".join(join_tunes(self.part(part)) for part in PARTS).encode()
-        ).hexdigest()
+        return checksum_of(map(self.part, PARTS))
 
 
 def counts_of(dropped: Iterable[Dropped]) -> dict[str, int]:
@@ -243,7 +248,7 @@ def whole_tunes(text: str) -> Iterator[str]:
     """
     position = 0
     header = ""
-    for block in blocks(text):
+    for block in blocks(text, most=None):
         start = text.index(block.text, position)
         if header:
             yield header + _stray_music(text[position:start])
@@ -270,7 +275,7 @@ def _without_duplicates(
     Of tunes that are the same or alike a held-out one counts as the first, then a
     regular one, then the one whose book comes first.
     """
-    shared = sharing([one.tune.melody for one in found])
+    shared = Sharing(one.tune.melody for one in found)
     kept: dict[int, _Found] = {}
     dropped: list[Dropped] = []
     seen: dict[str, _Found] = {}
@@ -278,15 +283,17 @@ def _without_duplicates(
     ranks = [(one.id not in recorded, crooked[index]) for index, one in enumerate(found)]
     for index in sorted(range(len(found)), key=lambda index: (ranks[index], index)):
         one = found[index]
-        alike = {
-            other: likeness(one.tune.melody, found[other].tune.melody)
-            for other in sorted(shared[index] & kept.keys())
-        }
-        same = [found[other] for other in alike if alike[other] == 1]
-        if (first := seen.setdefault(one.tune.text, one)) is not one:
-            same.insert(0, first)
-        if same:
-            dropped.append(one.dropped("exact duplicate", f"the same as {same[0].id}"))
+        first = seen.setdefault(one.tune.text, one)
+        alike: dict[int, float] = {}
+        if first is one:
+            alike = {
+                other: likeness(one.tune.melody, found[other].tune.melody)
+                for other in shared[index]
+                if other in kept
+            }
+            first = next((found[other] for other in alike if alike[other] == 1), one)
+        if first is not one:
+            dropped.append(one.dropped("exact duplicate", f"the same as {first.id}"))
         elif crooked[index]:
             kept[index] = replace(one, oddity="crooked")
         elif any(share >= SAME and not kept[other].oddity for other, share in alike.items()):
@@ -333,7 +340,7 @@ def _split(
     found: Sequence[_Found], recorded: Mapping[str, Part]
 ) -> tuple[tuple[CleanTune, ...], list[Dropped]]:
     """Give each tune its part, and drop those that tie two parts together."""
-    shared = sharing([one.tune.melody for one in found])
+    shared = Sharing(one.tune.melody for one in found)
     parts = _parts(found, shared, recorded)
     if "valid" not in parts and any(one.is_known for one in found):
         # Nothing is new to the network: known tunes are better than none.
@@ -359,9 +366,7 @@ def _split(
     return tunes, list(fenced.values())
 
 
-def _parts(
-    found: Sequence[_Found], shared: Sequence[set[int]], recorded: Mapping[str, Part]
-) -> list[Part]:
+def _parts(found: Sequence[_Found], shared: Sharing, recorded: Mapping[str, Part]) -> list[Part]:
     """Choose one part for each group of related tunes.
 
     A tune of a known book stays where the recorded split has it. Others take the part
@@ -405,9 +410,7 @@ def _parts(
     return parts
 
 
-def _fenced(
-    found: Sequence[_Found], shared: Sequence[set[int]], parts: Sequence[Part]
-) -> dict[int, Dropped]:
+def _fenced(found: Sequence[_Found], shared: Sharing, parts: Sequence[Part]) -> dict[int, Dropped]:
     """Find the tunes that share a run of notes, or their title, with one of a part held
     out further.
 
@@ -425,7 +428,7 @@ def _fenced(
         for index, one in enumerate(found):
             if parts[index] != part:
                 continue
-            other = next((one for one in sorted(shared[index]) if parts[one] in guarded), None)
+            other = next((one for one in shared[index] if parts[one] in guarded), None)
             what = "16 notes in a row"
             if other is None:
                 other = titled.get(title_key(one.tune.title))
@@ -436,7 +439,7 @@ def _fenced(
     return fenced
 
 
-def _links(found: Sequence[_Found], shared: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
+def _links(found: Sequence[_Found], shared: Sharing) -> Iterator[tuple[int, int]]:
     """Yield pairs of tunes, none of them odd, that share a run of notes or their
     title."""
     titles: dict[str, int] = {}

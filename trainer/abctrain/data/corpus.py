@@ -5,10 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from abcrun.composition.plans import form_of
+from abcrun.composition.plans import PlanRecord, form_of
 from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import CorpusError, NotationError
 from abcrun.notation import Tune
@@ -17,8 +19,13 @@ from abctrain.data.collection import CleanTune, Collection, left_out_in_words, n
 from abctrain.data.keys import CANONICAL, in_key
 from abctrain.data.related import Known
 from abctrain.data.sources import Source, SourceText, book_of, read_book, read_own
-from abctrain.data.text import join_tunes, split_tunes
+from abctrain.data.text import SEPARATOR, checksum_of, split_tunes
+from abctrain.data.waiting import awaited
 from abctrain.recipe import CorpusRecipe
+
+MOST_PLANS = 25_000
+"""The form plans of a model are fewer than this: its metadata has bounds, and who asks
+for a tune has waited for all of them to be read."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Corpus:
         A tune that stands twice in the texts stays so. Raises `CorpusError` for fewer
         than two different tunes.
         """
-        tunes = [tune for one in texts for tune in split_tunes(one.text)]
+        tunes = [tune for one in texts for file in one.files for tune in split_tunes(file.text)]
         if not tunes:
             raise CorpusError(f"corpus {name}: it is empty")
         if len(set(tunes)) < 2:
@@ -136,11 +143,11 @@ class Corpus:
                 f"out; {left_out_in_words(collection.left_out)}"
             )
         # Only a network with recall can be guided, and only by tunes with a plan.
-        forms = [form for form in map(form_of, training) if form] if recipe.recall else []
+        forms = _plans(training) if recipe.recall else ()
         plans = ""
         if forms:
             plans = Repertoire(
-                tuple(form.to_record() for form in forms),
+                forms,
                 _tonics(collection.tunes),
                 CANONICAL if recipe.keys == "canonical" else None,
             ).to_text()
@@ -177,16 +184,17 @@ class Corpus:
         return remarks
 
     @property
-    def text(self) -> str:
-        """All the tunes, those held out too: the vocabulary is taken from it."""
-        return join_tunes([*self.training, *self.held_out, *self.test])
+    def characters(self) -> str:
+        """Each character of the tunes, those held out too, and of the blank lines that
+        end them."""
+        return "".join(sorted(set(SEPARATOR).union(*self.training, *self.held_out, *self.test)))
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The checksum of the parts: the same for the same split of the same text."""
         # Without a test part it is left out, as in files written before there was one.
         parts = (self.training, self.held_out, *([self.test] if self.test else []))
-        return hashlib.sha256("\0".join(join_tunes(part) for part in parts).encode()).hexdigest()
+        return checksum_of(parts)
 
 
 def melody_in(text: str) -> tuple[int, ...]:
@@ -196,6 +204,14 @@ def melody_in(text: str) -> tuple[int, ...]:
         return melody_of(Tune.parse(text))
     except NotationError:
         return ()
+
+
+def _plans(tunes: Sequence[str]) -> tuple[PlanRecord, ...]:
+    """Return the form plans of tunes in normal form: of every n-th tune, where there
+    are more than a model needs."""
+    chosen = tunes[:: 1 + len(tunes) // MOST_PLANS]
+    forms = map(form_of, awaited(chosen, "form plans", len(chosen)))
+    return tuple(form.to_record() for form in forms if form)
 
 
 def origin(book: str, number: int, title: str) -> str:
@@ -212,7 +228,8 @@ def _origins(texts: Sequence[SourceText], held_out: Set[str]) -> Iterator[str]:
     """Yield the origins of tunes as they are written, but of those held out."""
     for one in texts:
         book = book_of(one.source.to_dict())
-        for number, tune in enumerate(split_tunes(one.text), start=1):
+        tunes = chain.from_iterable(split_tunes(file.text) for file in one.files)
+        for number, tune in enumerate(tunes, start=1):
             if tune not in held_out:
                 title = re.search(r"^T:(.*)", tune, re.MULTILINE)
                 yield origin(book, number, "" if title is None else title[1])

@@ -6,7 +6,6 @@ numbers of its successive onsets. How long the notes last does not matter.
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from abcrun.originality import intervals
@@ -87,24 +86,6 @@ def likeness(first: Sequence[int], second: Sequence[int]) -> float:
     """
     one, other = runs(first, GRAM + 1), runs(second, GRAM + 1)
     return len(one & other) / max(len(one), len(other), 1)
-
-
-def sharing(melodies: Sequence[Sequence[int]]) -> list[set[int]]:
-    """Return for each melody the indices of the others that share a run of `RUN` notes
-    with it."""
-    # By the runs, not by pairs of melodies: the books make some ten million pairs.
-    owners: dict[bytes, list[int]] = defaultdict(list)
-    for index, melody in enumerate(melodies):
-        for run in runs(melody):
-            owners[run].append(index)
-    shared: list[set[int]] = [set() for _ in melodies]
-    for group in owners.values():
-        if len(group) > 1:
-            for index in group:
-                shared[index].update(group)
-    for index, others in enumerate(shared):
-        others.discard(index)
-    return shared
 
 
 def title_key(title: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -79,7 +79,7 @@ class SourceText(NamedTuple):
     @property
     def text(self) -> str:
         """The whole text, the files parted by blank lines."""
-        return _text(self.files)
+        return _text(file.text for file in self.files)
 
 
 def read_source(name: str) -> SourceText:
@@ -100,7 +100,7 @@ def read_own(path: Path) -> SourceText:
     `CorpusError` where nothing else is there.
     """
     files = _abc(path, _files(path))
-    named = [file._replace(rhythms=_rhythms(Path(file.name), path)) for file in files]
+    named = (file._replace(rhythms=_rhythms(Path(file.name), path)) for file in files)
     return _source(named, path.name, path.name, "the user's own", None)
 
 
@@ -109,7 +109,7 @@ def read_text(path: Path) -> str:
 
     The files of a folder come in the order of their paths, parted by blank lines.
     """
-    return _text(_files(path))
+    return _text(file.text for file in _files(path))
 
 
 class _File(NamedTuple):
@@ -120,14 +120,20 @@ class _File(NamedTuple):
 
 
 def _source(
-    files: Sequence[_File], name: str, title: str, licence: str, package: str | None
+    files: Iterable[_File], name: str, title: str, licence: str, package: str | None
 ) -> SourceText:
-    text = _text(files)
     # Of the bytes, so that anybody can compare it with what sha256sum says.
-    checksum = hashlib.sha256(b"".join(file.content for file in files)).hexdigest()
-    source = Source(name, title, licence, checksum, len(text), len(split_tunes(text)), package)
-    kept = tuple(SourceFile(file.text, file.rhythms) for file in files if file.text)
-    return SourceText(source, kept)
+    checksum = hashlib.sha256()
+    kept: list[SourceFile] = []
+    characters = tunes = 0
+    for file in files:
+        checksum.update(file.content)
+        if file.text:
+            characters += len(file.text) + (len(SEPARATOR) if kept else 0)
+            tunes += sum(1 for _ in split_tunes(file.text))
+            kept.append(SourceFile(file.text, file.rhythms))
+    source = Source(name, title, licence, checksum.hexdigest(), characters, tunes, package)
+    return SourceText(source, tuple(kept))
 
 
 def _rhythms(file: Path, root: Path) -> tuple[str, ...]:
@@ -139,38 +145,42 @@ def _rhythms(file: Path, root: Path) -> tuple[str, ...]:
     return next(filter(None, map(rhythms_in_name, names)), ())
 
 
-def _text(files: Sequence[_File] | Sequence[SourceFile]) -> str:
-    return SEPARATOR.join(file.text for file in files if file.text)
+def _text(texts: Iterable[str]) -> str:
+    return SEPARATOR.join(filter(None, texts))
 
 
-def _files(path: Path) -> list[_File]:
-    return [
-        _File(name, content, decode(content, name).strip("\n")) for name, content in _contents(path)
-    ]
+def _files(path: Path) -> Iterator[_File]:
+    for name, content in _contents(path):
+        yield _File(name, content, decode(content, name).strip("\n"))
 
 
-def _abc(path: Path, files: Sequence[_File]) -> list[_File]:
-    """Return the files that are ABC for the most part."""
-    shares = [readable_share(split_tunes(file.text)) for file in files]
-    kept = [file for file, share in zip(files, shares, strict=True) if share >= LEAST_READABLE]
-    if not kept:
-        what = "it" if len(files) == 1 else "its best file"
+def _abc(path: Path, files: Iterable[_File]) -> Iterator[_File]:
+    """Yield the files that are ABC for the most part."""
+    left_out: dict[str, float] = {}
+    is_empty = True
+    for file in files:
+        share = readable_share(split_tunes(file.text))
+        if share < LEAST_READABLE:
+            left_out[file.name] = share
+        else:
+            is_empty = False
+            yield file
+    if is_empty:
+        what = "it" if len(left_out) == 1 else "its best file"
         raise CorpusError(
-            f"{path}: {_percent(max(shares))} of {what} can be read as ABC; "
+            f"{path}: {_percent(max(left_out.values()))} of {what} can be read as ABC; "
             "a corpus is tunes, each with a K: field, with blank lines between them"
         )
-    for file, share in zip(files, shares, strict=True):
-        if share < LEAST_READABLE:
-            log.warning("%s: left out, as %s of it can be read as ABC", file.name, _percent(share))
-    return kept
+    for name, share in left_out.items():
+        log.warning("%s: left out, as %s of it can be read as ABC", name, _percent(share))
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _contents(path: Path) -> list[tuple[str, bytes]]:
-    """Return the names and the bytes of a file, or of the files of a folder."""
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the names and the bytes of a file, or of the files of a folder."""
     try:
         if path.is_dir():
             files = sorted(
@@ -182,7 +192,8 @@ def _contents(path: Path) -> list[tuple[str, bytes]]:
                 raise CorpusError(f"{path}: the folder holds no .abc or .txt file")
         else:
             files = [path]
-        return [(str(file), file.read_bytes()) for file in files]
+        for file in files:
+            yield str(file), file.read_bytes()
     except FileNotFoundError:
         raise CorpusError(f"{path}: no such file or folder") from None
     except OSError as error:

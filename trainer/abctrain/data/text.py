@@ -1,8 +1,9 @@
 """Training text: bytes to text, text to tunes and back."""
 
+import hashlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from abcrun.errors import CorpusError
 from abcrun.files import decode_text
@@ -11,6 +12,7 @@ from abcrun.notation.lines import looks_like_music
 log = logging.getLogger(__name__)
 
 _KEY = re.compile(r"^[ \t]*K:", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _LINES_LOOKED_AT = 3
 
 SEPARATOR = "\n\n"
@@ -34,17 +36,29 @@ def decode(content: bytes, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def split_tunes(text: str) -> list[str]:
-    """Return the blocks of text between blank lines."""
-    blocks = (block.strip("\n") for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
-    return [block for block in blocks if block.strip()]
+def split_tunes(text: str) -> Iterator[str]:
+    """Yield the blocks of text between blank lines."""
+    start = 0
+    for blank in _BLANK_LINES.finditer(text):
+        yield from _block(text[start : blank.start()])
+        start = blank.end()
+    yield from _block(text[start:])
 
 
-def readable_share(tunes: Sequence[str]) -> float:
+def _block(text: str) -> Iterator[str]:
+    block = text.strip("\n")
+    if block.strip():
+        yield block
+
+
+def readable_share(tunes: Iterable[str]) -> float:
     """Return the share of characters, 0 to 1, that stand in blocks of ABC; 1 where
     there are none at all."""
-    total = sum(map(len, tunes))
-    return sum(len(tune) for tune in tunes if _is_abc(tune)) / total if total else 1.0
+    total = readable = 0
+    for tune in tunes:
+        total += len(tune)
+        readable += len(tune) if _is_abc(tune) else 0
+    return readable / total if total else 1.0
 
 
 def _is_abc(block: str) -> bool:
@@ -55,6 +69,18 @@ def _is_abc(block: str) -> bool:
     )
 
 
-def join_tunes(tunes: Sequence[str]) -> str:
+def join_tunes(tunes: Iterable[str]) -> str:
     """Return one text in which a blank line ends every tune, the last one too."""
     return "".join(tune + SEPARATOR for tune in tunes)
+
+
+def checksum_of(parts: Iterable[Iterable[str]]) -> str:
+    """Return the sha256 of the texts of the parts of a corpus, as `join_tunes` makes
+    them, with a zero character between two."""
+    # Tune by tune: the whole text would take its size again, and that of its bytes.
+    checksum = hashlib.sha256()
+    for number, part in enumerate(parts):
+        checksum.update(b"\0" if number else b"")
+        for tune in part:
+            checksum.update((tune + SEPARATOR).encode())
+    return checksum.hexdigest()

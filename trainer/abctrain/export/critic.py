@@ -32,7 +32,8 @@ from abcrun.composition.critic import (
 from abcrun.composition.recall import parted
 from abcrun.composition.traits.reading import Reading
 from abcrun.errors import NotationError
-from abctrain.data.related import components, sharing
+from abctrain.data.related import components
+from abctrain.data.sharing import Sharing
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +205,7 @@ def _groups(melodies: Sequence[Sequence[int]], count: int) -> NDArray[np.int64]:
     the two at one place of both sides, or the kinds would speak against the answer."""
     related = (
         (row, other)
-        for row, others in enumerate(sharing(melodies))
+        for row, others in enumerate(Sharing(melodies))
         for other in others
         if other < row
     )

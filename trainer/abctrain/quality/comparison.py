@@ -52,7 +52,7 @@ class RealTunes:
     """
 
     held_out: tuple[str, ...]
-    training: tuple[tuple[int, ...], ...]
+    training: Sequence[Sequence[int]]
     are_parted: bool
     whole: tuple[str, ...]
 

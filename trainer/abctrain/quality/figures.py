@@ -22,8 +22,9 @@ from abcrun.notation.melody import melody_of
 from abcrun.originality import BETWEEN_TUNES, MelodyIndex, intervals
 from abcrun.sound.external import run_abc2midi
 from abctrain.data.melody_index import suffix_array
-from abctrain.data.related import SAME, likeness, runs, sharing
+from abctrain.data.related import SAME, likeness, runs
 from abctrain.data.sections import count_bars, section_lengths
+from abctrain.data.sharing import Sharing
 from abctrain.quality.estimate import MOST_RUNS, RUN, Estimate
 
 LEAST_BARS = 8
@@ -110,7 +111,7 @@ def pairs_alike(melodies: Sequence[Sequence[int]]) -> int:
     `abctrain.data.related`)."""
     return sum(
         likeness(melodies[index], melodies[other]) >= SAME
-        for index, others in enumerate(sharing(melodies))
+        for index, others in enumerate(Sharing(melodies))
         for other in others
         if other < index
     )

@@ -28,7 +28,7 @@ class PlainLoop:
     """
 
     def __init__(self, recipe: Recipe, corpus: Corpus, device: torch.device) -> None:
-        self.vocabulary = Vocabulary.of(corpus.text)
+        self.vocabulary = Vocabulary.of(corpus.characters)
         training, network = recipe.training, recipe.network
         encoded = self.vocabulary.encode(join_tunes(corpus.training))
         length = len(encoded) // training.streams

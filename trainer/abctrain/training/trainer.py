@@ -92,7 +92,7 @@ class Trainer:
         # all notes of bars that are moved by steps.
         accidentals = SIGNS if recipe.corpus.keys == "every" else ""
         recall = f"{RECALL_SIGNS}{NOTE_CHARACTERS}" if recipe.corpus.recall else ""
-        text = corpus.text + accidentals + recall
+        text = corpus.characters + accidentals + recall
         self.vocabulary = Vocabulary.of(text) if base is None else base.vocabulary_with(text)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
         self.tunes = list(map(self.encode, corpus.training))

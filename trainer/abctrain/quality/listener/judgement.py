@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from abcrun.errors import NotationError
 from abcrun.notation import Tune
-from abctrain.data.related import components, sharing
+from abctrain.data.related import components
+from abctrain.data.sharing import Sharing
 from abctrain.quality.estimate import Estimate
 from abctrain.quality.listener.averages import Features
 from abctrain.quality.listener.bare import BareTune
@@ -205,7 +206,7 @@ def related_groups(
     are further pairs to keep together."""
     links = (
         (row, other)
-        for row, others in enumerate(sharing(melodies))
+        for row, others in enumerate(Sharing(melodies))
         for other in others
         if other < row
     )
