@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from abcrun.errors import UsageError
+from abcrun.errors import ModelError, UsageError
+from abcrun.inference.sampling import Sampling
+from abcrun.inference.spec import (
+    MOST_CHARACTERS,
+    MOST_CHARS,
+    MOST_HIDDEN,
+    MOST_LAYERS,
+    MOST_PROMPT,
+    MOST_TEMPERATURE,
+    ModelSpec,
+)
+from abcrun.inference.vocabulary import Vocabulary
 from abctrain.recipe import Recipe
 
 
@@ -33,7 +44,7 @@ def test_a_recipe_survives_the_way_through_plain_dictionaries() -> None:
         ("[generation]\ntop_k = 0", "generation.top_k is 0"),
         ("[generation]\ntemperature = -1", "generation.temperature is -1"),
         ("[generation]\nmax_chars = 0", "generation.max_chars is 0"),
-        ("[generation]\nprompt = ''", "generation.prompt is empty"),
+        ("[generation]\nprompt = ''", "generation.prompt has 0 characters"),
         (
             "[corpus]\nclean = true\nrecall = true\n[generation]\nprompt = 'K:'",
             "generation.prompt is 'K:'; with corpus.recall it must begin with X:",
@@ -50,6 +61,41 @@ def test_a_wrong_entry_is_named(tmp_path: Path, text: str, message: str) -> None
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
         Recipe.load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "most"),
+    [
+        ("network", "layers", MOST_LAYERS),
+        ("network", "hidden", MOST_HIDDEN),
+        ("generation", "max_chars", MOST_CHARS),
+        ("generation", "top_k", MOST_CHARACTERS),
+        ("generation", "temperature", MOST_TEMPERATURE),
+        ("generation", "prompt", MOST_PROMPT),
+    ],
+)
+def test_a_recipe_takes_what_a_model_file_may_say_and_no_more(
+    section: str, name: str, most: int
+) -> None:
+    """Or the file of a training of hours could not be loaded."""
+
+    def value_of(size: int) -> int | str:
+        return f"X:{'0' * (size - 2)}" if name == "prompt" else size
+
+    def loads(size: int) -> None:
+        spec = {"vocabulary": Vocabulary("X:0\n"), "layers": 1, "hidden": 1}
+        if name in ("top_k", "temperature"):
+            spec["sampling"] = Sampling(**{name: value_of(size)})
+        else:
+            spec[name] = value_of(size)
+        ModelSpec.from_json(ModelSpec(name="a test", **spec).to_json(), "a test")
+
+    Recipe.from_dict({section: {name: value_of(most)}})
+    loads(most)
+    with pytest.raises(UsageError, match=f"{section}.{name}"):
+        Recipe.from_dict({section: {name: value_of(most + 1)}})
+    with pytest.raises(ModelError, match=name):
+        loads(most + 1)
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:

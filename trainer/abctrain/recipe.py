@@ -15,6 +15,14 @@ from typing import Any, Self
 
 from abcrun.errors import UsageError
 from abcrun.inference.sampling import Sampling
+from abcrun.inference.spec import (
+    MOST_CHARACTERS,
+    MOST_CHARS,
+    MOST_HIDDEN,
+    MOST_LAYERS,
+    MOST_PROMPT,
+    MOST_TEMPERATURE,
+)
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 KEYS = ("written", "canonical", "every")
@@ -86,8 +94,10 @@ class NetworkRecipe:
     output_dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self.layers >= 1, f"network.layers is {self.layers}; it must be at least 1")
-        _check(self.hidden >= 1, f"network.hidden is {self.hidden}; it must be at least 1")
+        # No more than the program that runs the model takes.
+        for name, most in (("layers", MOST_LAYERS), ("hidden", MOST_HIDDEN)):
+            value = getattr(self, name)
+            _check(1 <= value <= most, f"network.{name} is {value}; it must be from 1 to {most:,}")
         for name in ("dropout", "output_dropout"):
             value = getattr(self, name)
             _check(0 <= value < 1, f"network.{name} is {value}; it must be from 0 to below 1")
@@ -217,11 +227,19 @@ class GenerationRecipe:
             Sampling(top_k=self.top_k, temperature=self.temperature)
         except UsageError as error:
             raise UsageError(f"generation.{error}") from None
-        _check(bool(self.prompt), "generation.prompt is empty; it needs at least one character")
+        # No more than the program that runs the model takes.
         _check(
-            self.max_chars >= 1,
-            f"generation.max_chars is {self.max_chars}; it must be at least 1",
+            1 <= len(self.prompt) <= MOST_PROMPT,
+            f"generation.prompt has {len(self.prompt):,} characters; it must have from 1 to "
+            f"{MOST_PROMPT:,}",
         )
+        _check(
+            1 <= self.max_chars <= MOST_CHARS,
+            f"generation.max_chars is {self.max_chars}; it must be from 1 to {MOST_CHARS:,}",
+        )
+        for name, most in (("top_k", MOST_CHARACTERS), ("temperature", MOST_TEMPERATURE)):
+            value = getattr(self, name)
+            _check(value <= most, f"generation.{name} is {value}; it must be at most {most:,}")
         _check(
             math.isfinite(self.calibration) and self.calibration > 0,
             f"generation.calibration is {self.calibration}; it must be a number above 0",

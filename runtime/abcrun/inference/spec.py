@@ -25,6 +25,9 @@ MOST_PROMPT = 10_000
 MOST_CHARS = 10**6
 """What `max_chars` may propose: a tune that does not end would keep a machine busy."""
 
+MOST_TEMPERATURE = 1000
+"""What `temperature` may propose: all characters are equally probable long before."""
+
 MOST_LEVELS = 50
 """Objects and lists within each other: Python's own limit is near 1,000."""
 
@@ -146,7 +149,7 @@ class ModelSpec:
             sampling=Sampling(
                 top_k=sampling.whole("top_k", 1, MOST_CHARACTERS, usual.top_k),
                 top_p=sampling.number("top_p", 1, usual.top_p),
-                temperature=sampling.number("temperature", 1000, usual.temperature),
+                temperature=sampling.number("temperature", MOST_TEMPERATURE, usual.temperature),
             ),
             max_chars=entries.whole("max_chars", 1, MOST_CHARS),
             repertoire=entries.text("repertoire", 0, MOST_METADATA, ""),

@@ -48,6 +48,24 @@ def test_a_lock_ends_with_the_training(tmp_path: Path) -> None:
         pass
 
 
+def test_nothing_stays_where_nothing_was_trained(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "runs" / "mine"):
+        _ = 1 / 0
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "own").mkdir()
+    with locked(tmp_path / "own"), locked(tmp_path / "runs" / "other"):
+        (tmp_path / "runs" / "other" / "last.pt").write_text("")
+    assert (tmp_path / "own").is_dir(), "it was there before"
+    assert (tmp_path / "runs" / "other" / "last.pt").is_file()
+
+
+def test_a_refused_corpus_leaves_no_run(workshop: Path, tmp_path: Path) -> None:
+    (tmp_path / "prose.abc").write_text("Once upon a time there was a fiddler.\n" * 200)
+    result = abctrain("train", "--corpus", "prose.abc", cwd=tmp_path)
+    assert result.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["prose.abc"]
+
+
 def test_the_lock_of_a_killed_trainer_does_not_block(tmp_path: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD], cwd=tmp_path, stdout=subprocess.PIPE, text=True

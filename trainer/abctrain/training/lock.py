@@ -20,11 +20,13 @@ class LockedError(AbcrunError):
 
 @contextlib.contextmanager
 def locked(run: Path) -> Iterator[None]:
-    """Keep others from training the run `run`; its folder is made where it lacks.
+    """Keep others from training the run `run`; its folder is made where it lacks, and
+    removed where nothing came into it.
 
     The lock ends with the process, however that ends. Raises `LockedError` at once,
     without waiting, or `OutputError` for a folder that cannot be made.
     """
+    is_new = not run.exists()
     make_folder(run)
     lock = FileLock(run / LOCK, timeout=0)
     try:
@@ -39,4 +41,17 @@ def locked(run: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        if is_new:
+            _remove_unused(run)
         lock.release()
+
+
+def _remove_unused(run: Path) -> None:
+    """Remove a run's folder that holds a lock alone, and that of all runs where it was
+    the only one."""
+    if [path.name for path in run.iterdir()] != [LOCK]:
+        return
+    with contextlib.suppress(OSError):  # others may have put something there meanwhile
+        (run / LOCK).unlink()
+        run.rmdir()
+        run.parent.rmdir()
