@@ -1,5 +1,6 @@
 """`abcrun doctor`: what is there, what works, what is chosen and why; failures too."""
 
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from abcrun.cli import doctor
 from abcrun.cli.doctor import VersionOf, examine, is_fit
+from abcrun.files import default_index_path
 from abcrun.inference.checksum import with_checksum
 from tests.conftest import abcrun
 from tests.fakes import FakeRuntime, put_in_place
@@ -51,6 +53,16 @@ def test_checksums_of_a_model_and_its_int8_file(tmp_path: Path) -> None:
     path.write_bytes(with_checksum(model_file()).replace(b"B_linear", b"B_lineal"))
     found = dict(examine(path, version_of=installed()))
     assert "mine.onnx: it does not match its checksum" in found["checksum"]
+
+
+def test_the_index_of_melodies_that_goes_with_a_model(tiny_path: Path, tmp_path: Path) -> None:
+    found = dict(examine(tiny_path, version_of=installed()))
+    assert found["melodies"] == f"{tiny_path.stem}.melodies, 58 tunes of 1 book"
+    alone = Path(shutil.copy(tiny_path, tmp_path / "alone.onnx"))
+    (tmp_path / "alone.melodies").write_bytes(default_index_path().read_bytes())
+    found = dict(examine(alone, version_of=installed()))
+    assert "not the index of melodies that the model songs-1 was exported with" in found["melodies"]
+    assert found["cpu"] == "works"
 
 
 def test_two_wheels_in_one_folder_are_a_conflict(tiny_path: Path) -> None:

@@ -13,5 +13,6 @@ def test_about_the_model(server: Server) -> None:
     assert "AABB" in about["forms"]
     assert about["instruments"][0] == "piano"
     assert about["limits"]["max_count"] == 32
+    assert about["originality"] is True
     for meter in about["meters"]:
         assert server.post("/v1/tunes", {"meter": meter, "max_chars": 5}).status_code == 200

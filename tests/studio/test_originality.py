@@ -21,12 +21,16 @@ def test_a_served_model_compares_with_the_tunes_of_its_own_book(
         assert books <= {"songs (1).txt"}
 
 
-def test_a_served_model_without_an_index_says_that_it_compares_with_ours(
+def test_a_served_model_without_an_index_is_compared_with_no_other_models_book(
     tiny_path: Path, irish_tunes: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     alone = shutil.copy(tiny_path, tmp_path / "alone.onnx")
     with caplog.at_level(logging.WARNING), running(model=str(alone)) as server:
         (tune,) = server.post("/v1/check", {"abc": irish_tunes[0]}).json()["tunes"]
-    assert tune["originality"]["book"] == "Irish dance tunes of MIT 6.S191"
-    assert "compared with those that come with abcrun" in caplog.text
+        (composed,) = server.post("/v1/tunes", {"seed": 1}).json()["tunes"]
+        about = server.client.get("/v1/model").json()
+    assert tune["originality"] is None
+    assert composed["originality"] is None
+    assert about["originality"] is False
+    assert "tunes are not compared with known ones" in caplog.text
     assert "alone.melodies: cannot be read" in caplog.text

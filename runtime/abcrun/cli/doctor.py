@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from abcrun import processes
 from abcrun.errors import AbcrunError, DeviceError, ModelError
-from abcrun.files import default_model_path
+from abcrun.files import default_model_path, index_path
 from abcrun.formats import Device
 from abcrun.inference.checksum import compare_checksum
 from abcrun.inference.machine import default_threads, processor, usable_cores
@@ -76,6 +76,7 @@ def examine(
         yield Finding("checksum", checksums(file))
     except ModelError as error:
         yield Finding("checksum", str(error))
+    yield Finding("melodies", _index(file))
     yield Finding("cpu", _tried(file, "cpu"))
     if "CUDAExecutionProvider" in providers:
         yield Finding("cuda", _tried(file, "cuda"))
@@ -123,6 +124,25 @@ def checksums(file: Path) -> str:
             says = f"as exported (sha256 {stated[:12]})" if stated else "no checksum"
             found.append(f"{path.name} {says}")
     return ", ".join(found) or "no file"
+
+
+def melodies(model: Model, file: Path) -> str:
+    """Tell of the index of the melodies that the model of a file learned from, or why
+    it cannot be used."""
+    try:
+        known = model.melodies
+    except ModelError as error:
+        return str(error)
+    books = len(known.books)
+    return f"{index_path(file).name}, {len(known):,} tunes of {books} book{'s' * (books != 1)}"
+
+
+def _index(file: Path) -> str:
+    try:
+        with Model.load(file, "cpu") as model:
+            return melodies(model, file)
+    except AbcrunError:
+        return "the model cannot be read"
 
 
 def _tried(file: Path, device: Device) -> str:

@@ -17,15 +17,16 @@ def info_command(model: Path | None, as_json: bool) -> None:
     """Tell what a MODEL (the one that comes with abcrun, by default) is and where it
     comes from."""
     # NumPy: the list of commands and all help are there without it.
-    from abcrun.cli.doctor import checksums
+    from abcrun.cli.doctor import checksums, melodies
     from abcrun.model import Model
 
-    spec = Model.load(model, "cpu").spec
+    file = model or default_model_path()
+    with Model.load(model, "cpu") as loaded:
+        spec, index = loaded.spec, melodies(loaded, file)
     if as_json:
         click.echo(json.dumps(json.loads(spec.to_json()), indent=2, ensure_ascii=False))
         return
     # Models of other trainers may lack any part of the provenance.
-    file = model or default_model_path()
     provenance, sampling = spec.provenance, spec.sampling
     metrics, split = provenance.get("metrics", {}), provenance.get("split", {})
     size = f"{spec.layers} LSTM layers of {spec.hidden} units"
@@ -35,6 +36,7 @@ def info_command(model: Path | None, as_json: bool) -> None:
         ("network", f"{size}, {len(spec.vocabulary)} characters"),
         ("precision", spec.precision),
         ("checksum", checksums(file)),
+        ("melodies", index),
         ("prompt", repr(spec.prompt)),
         (
             "sampling",

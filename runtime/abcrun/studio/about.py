@@ -16,8 +16,10 @@ from abcrun.studio.schemas import About
 T = TypeVar("T")
 
 
-def about_model(model: Model, limits: Mapping[str, float]) -> About:
+def about_model(model: Model, limits: Mapping[str, float], *, originality: bool) -> About:
     """Return what `model` can be asked for, and `limits`, which requests have here.
+
+    `originality`: tunes are compared with those that the model learned from.
 
     Choices are those of the model's form plans, the most frequent first; a model
     without plans offers none.
@@ -58,6 +60,7 @@ def about_model(model: Model, limits: Mapping[str, float]) -> About:
         temperature=spec.sampling.temperature,
         top_k=spec.sampling.top_k,
         max_copied=MAX_COPIED,
+        originality=originality,
         limits=dict(limits),
     )
 

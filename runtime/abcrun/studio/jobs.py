@@ -21,7 +21,7 @@ from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, Rend
 from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
-from abcrun.originality import MelodyIndex, default_index
+from abcrun.originality import MelodyIndex
 from abcrun.processes import limit_own_memory
 from abcrun.studio import results
 from abcrun.studio.errors import kind_of, line_of
@@ -193,7 +193,7 @@ def check(abc: str, melodies: Path | None = None) -> results.CheckedTunes:
     """Return facts about each tune of a text, up to `MAX_TUNES`, and what is wrong with
     it.
 
-    `melodies` is the index of known tunes; without it, the one that comes with abcrun.
+    `melodies` is the index of known tunes; without it, they are compared with none.
     """
     tunes = [_checked(block, melodies) for block in islice(blocks(abc), MAX_TUNES)]
     if not tunes:
@@ -241,7 +241,9 @@ def file_name(title: str) -> str:
 
 def _originality(tune: Tune, melodies: Path | None) -> results.Originality | None:
     """Return what a tune's melody shares with known tunes; None if nothing."""
-    known = default_index() if melodies is None else _index(melodies)
+    if melodies is None:
+        return None
+    known = _index(melodies)
     found = tune.originality(known)
     if not found.longest_run:
         return None

@@ -7,6 +7,7 @@ import multiprocessing
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -46,10 +47,11 @@ class Renderers:
             context=multiprocessing.get_context("spawn"),
         )
 
-    def start(self) -> None:
-        """Start the processes, so that the first request does not wait for them."""
+    def start(self, melodies: Path | None = None) -> None:
+        """Start the processes, so that the first request does not wait for them, nor
+        for the index of known `melodies` to be read."""
         # The pool starts them with its first job.
-        self._pool.schedule(jobs.guarded, args=(partial(jobs.check, jobs.WARM_UP),))
+        self._pool.schedule(jobs.guarded, args=(partial(jobs.check, jobs.WARM_UP, melodies),))
 
     def stop(self) -> None:
         """End the processes, whatever they do."""

@@ -228,6 +228,10 @@ class About(BaseModel):
     temperature: float
     top_k: int
     max_copied: int
+    originality: bool = Field(
+        description="Whether tunes are compared with those that the model learned from; "
+        "if not, the originality of all tunes is null."
+    )
     limits: dict[str, float]
 
 

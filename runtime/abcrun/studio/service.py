@@ -11,10 +11,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from abcrun.errors import ModelError
-from abcrun.files import index_path
+from abcrun.files import default_index_path, index_path
 from abcrun.inference.machine import usable_cores
 from abcrun.model import Model
-from abcrun.originality import default_index
 from abcrun.studio.about import about_model
 from abcrun.studio.composer import Composer
 from abcrun.studio.errors import closing
@@ -59,6 +58,7 @@ class Studio:
             threads=settings.composing_threads(cores),
         )
         await asyncio.to_thread(_warm_up, model)
+        melodies = await asyncio.to_thread(_melodies, model, settings.model_path)
         composer = Composer(model, settings.slots, settings.max_queue, self.metrics)
         composer.start()
         renderers = Renderers(
@@ -67,9 +67,9 @@ class Studio:
             settings.render_timeout,
             self.metrics,
         )
-        renderers.start()
-        about = await asyncio.to_thread(about_model, model, settings.limits)
-        melodies = await asyncio.to_thread(_melodies, model, settings.model_path)
+        renderers.start(melodies)
+        is_known = melodies is not None
+        about = await asyncio.to_thread(about_model, model, settings.limits, originality=is_known)
         self._started = _Parts(model, composer, renderers, about, melodies)
         try:
             yield
@@ -101,8 +101,8 @@ class Studio:
 
     @property
     def melodies(self) -> Path | None:
-        """Return the index of the tunes that a tune is compared with; None for the one
-        that comes with abcrun."""
+        """Return the index of the tunes that the model learned from, which a tune is
+        compared with; None where there is none."""
         return self._parts.melodies
 
     @property
@@ -124,14 +124,11 @@ def _warm_up(model: Model) -> None:
 
 
 def _melodies(model: Model, path: Path | None) -> Path | None:
-    """Return the file of the index of the model at `path`; None for the one that comes
-    with abcrun, which is read here, before somebody waits."""
-    if path is not None:
-        try:
-            _ = model.melodies
-        except ModelError as error:
-            log.warning("tunes are compared with those that come with abcrun: %s", error)
-        else:
-            return index_path(path)
-    default_index()
-    return None
+    """Return the file of the model's own index, which is read here, before somebody
+    waits; None where there is none."""
+    try:
+        _ = model.melodies
+    except ModelError as error:
+        log.warning("tunes are not compared with known ones: %s", error)
+        return None
+    return default_index_path() if path is None else index_path(path)

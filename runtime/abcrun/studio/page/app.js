@@ -52,13 +52,15 @@ const files = new Files({ tune, sound });
 new Opening({ desk, composing });
 follow({ score, player, editor });
 
+let model = null; // what /v1/model says
+
 // --- What is shown of the tune
 
 function showAll() {
   const { canUndo, canRedo } = tuneHistory;
   editor.isLocked = tune.isGrowing;
   showControls({ isGrowing: tune.isGrowing, canUndo, canRedo });
-  showHeading(tune);
+  showHeading(tune, { isCompared: model?.originality ?? true });
   sound.showTempo();
   sound.showManner();
 }
@@ -131,8 +133,6 @@ addEventListener("keydown", (event) => {
 });
 
 // --- The beginning
-
-let model = null; // what /v1/model says
 
 async function begin() {
   try {

@@ -7,8 +7,11 @@ import { clock, header, keyName, kindName, tuneName } from "./music.js";
 
 const COPIED_RUN = 16; // notes in a row that count as copied, as in abcrun.originality
 
-/** Show the tune's name, kind and facts; an empty sheet where there is no tune. */
-export function showHeading({ text, facts, isGrowing }) {
+/**
+ * Show the tune's name, kind and facts; an empty sheet where there is no tune.
+ * `isCompared`: the server compares tunes with known ones.
+ */
+export function showHeading({ text, facts, isGrowing }, { isCompared }) {
   const head = header(text);
   byId("paper").dataset.state = text ? (isGrowing ? "growing" : "tune") : "empty";
   byId("empty").hidden = Boolean(text);
@@ -19,16 +22,16 @@ export function showHeading({ text, facts, isGrowing }) {
   if (text && facts.bars) parts.push(t("bars", { n: facts.bars }));
   if (text && facts.seconds) parts.push(clock(facts.seconds));
   byId("tune-facts").textContent = parts.filter(Boolean).join(" · ");
-  showOriginality(facts, Boolean(text) && !isGrowing);
+  showOriginality(facts, { isCompared, isWanted: Boolean(text) && !isGrowing });
   byId("bench").hidden = byId("dock").hidden = !text;
 }
 
-function showOriginality({ originality, settings }, isWanted) {
+function showOriginality({ originality, settings }, { isCompared, isWanted }) {
   const parts = [];
   if (originality) {
     const { longest_run: n, title, book } = originality;
     parts.push(t("originality", { n, title, book }));
-  } else if (originality === null) {
+  } else if (originality === null && isCompared) {
     parts.push(t("originality-none"));
   }
   const seed = settings?.seed ?? null;
