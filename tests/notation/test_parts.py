@@ -19,6 +19,11 @@ def key_line(tune: Tune) -> str:
     return next(line for line in tune.text.splitlines() if line.startswith("K:"))
 
 
+def compass_of(tune: Tune) -> str:
+    assert tune.compass is not None
+    return tune.compass.text
+
+
 class TestSemitones:
     @pytest.mark.parametrize("traditional", ALL)
     @pytest.mark.parametrize("semitones", range(-13, 14))
@@ -129,7 +134,7 @@ class TestFit:
 
     def test_the_nearest_key_that_does(self) -> None:
         tune = Tune.parse(KESH).transpose("F", octave=-1)
-        assert tune.compass.text == "E3-A4"
+        assert compass_of(tune) == "E3-A4"
         for name, key, compass in (
             ("whistle", "G", "F#4-B5"),
             ("whistle in Bb", "Eb", "D4-G5"),
@@ -137,12 +142,12 @@ class TestFit:
             ("clarinet", "F", "E3-A4"),
         ):
             fitted = tune.fit(name).written_for("C")
-            assert (fitted.key.text, fitted.compass.text) == (key, compass)
+            assert (fitted.key.text, compass_of(fitted)) == (key, compass)
             assert fitted.unplayable(name) == ()
 
     def test_of_two_voices_the_first_counts(self) -> None:
         duet = Tune.parse(text("V:1\nGABc|\nV:2\nC,,8|\n", "G"))
-        assert duet.compass.text == "G4-C5"
+        assert compass_of(duet) == "G4-C5"
         assert duet.unplayable("whistle") == ()
         moved = Tune.parse(text("V:1\nCEGc|\nV:2\nC,,4|\n", "C")).fit("whistle")
         assert [note.pitch for note in moved.notes][:2] == [38, 62]
@@ -159,3 +164,9 @@ class TestFit:
         assert tune.unplayable("fiddle") == (85,)
         with pytest.raises(UsageError, match=r"^unknown instrument"):
             tune.fit("kazoo")
+
+    def test_a_tune_of_rests_fits_everything(self) -> None:
+        silent = Tune.parse(text("z4|", "G"))
+        assert silent.compass is None
+        assert silent.unplayable("whistle") == ()
+        assert silent.fit("whistle").text == silent.text

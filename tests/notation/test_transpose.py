@@ -125,7 +125,8 @@ _GRACE = st.lists(_NOTES, min_size=1, max_size=3).map(lambda notes: f"{{{''.join
 _OTHERS = st.sampled_from(
     ["|", "|", "-|", "-", "- ", "z", "&", "|:", ":|", "|1", ":|2", "Z2",
      "[K:Eb]", "[K:C#]", "[K:none]", "[K:F exp _e]", "[V:2]", "[V:1]",
-     "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "[K:transpose=2]", "[K:G transpose=-2]", "(3", ">"]
+     "\nK:B\n", "\nV:1 octave=1\n", "\nP:A\n", '"Am"', "[K:octave=-1]", "(3", ">",
+     "[K:transpose=2]", "[K:G transpose=-2]"]
 )  # fmt: skip
 _BODIES = st.lists(
     st.one_of(_NOTES, _NOTES, _CHORDS, _GRACE, _OTHERS), min_size=1, max_size=40

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from abcrun.cli.reading import read_text
+from abcrun.cli.reading import lacking, read_text
 from abcrun.cli.sources import Failures, sources
 from abcrun.errors import AbcrunError, UsageError
 from abcrun.notation.check import check_tunes
+from abcrun.notation.instruments import instrument_named
 from abcrun.notation.problem import KINDS, NO_TUNE, Problem, UnreadableTuneError
 from abcrun.notation.tune import Tune
 
@@ -39,7 +40,7 @@ class Entry:
     reference: int | None
 
     def __str__(self) -> str:
-        if self.kind not in KINDS:  # what is shared with known tunes
+        if self.kind not in KINDS:  # what was asked for beside problems
             return f"{self.file}:{self.line}: {self.reason}"
         remark = "remark: " if self.is_remark else ""
         return f"{self.file}:{self.line}:{self.column}: {remark}{self.reason} [{self.kind}]"
@@ -53,6 +54,7 @@ def tell_problems(
     ignored: str | None,
     as_json: bool,
     originality: bool,
+    instrument: str | None,
     model_path: Path | None,
     lenient: bool,
 ) -> int:
@@ -62,12 +64,15 @@ def tell_problems(
     It is 0 where there are no faults but remarks, 1 for faults and files that cannot be
     read, 2 where none can be. With `originality`, each tune that can be read has an
     entry, too: it is compared with those that the model at `model_path` learned from,
-    by default with those of the model that comes with abcrun. `lenient` reads on over a
-    blank line in a tune. Raises `UsageError` for kinds that there are not, and
-    `ModelError` for a model that cannot be read or has no index of melodies.
+    by default with those of the model that comes with abcrun. So has, with
+    `instrument`, each of which that cannot play a note. `lenient` reads on over a blank
+    line in a tune. Raises `UsageError` for kinds and instruments that there are not,
+    and `ModelError` for a model that cannot be read or has no index of melodies.
     """
     if model_path is not None and not originality:
         raise UsageError("--model is whose tunes --originality compares with; give both")
+    if instrument is not None:
+        instrument_named(instrument)
     known = _known(model_path) if originality else None
     wanted = _kinds(kinds, "--kinds") if kinds is not None else set(KINDS)
     wanted -= _kinds(ignored, "--ignore") if ignored is not None else set()
@@ -81,7 +86,7 @@ def tell_problems(
             failures.tell(error)
             continue
         counts["file"] += 1
-        for entry in _entries(str(source.path), text, lenient, known, counts):
+        for entry in _entries(str(source.path), text, lenient, known, instrument, counts):
             if entry.kind in KINDS:
                 if entry.kind not in wanted:
                     continue
@@ -109,7 +114,12 @@ def _kinds(text: str, option: str) -> set[str]:
 
 
 def _entries(
-    file: str, text: str, lenient: bool, known: "MelodyIndex | None", counts: Counter[str]
+    file: str,
+    text: str,
+    lenient: bool,
+    known: "MelodyIndex | None",
+    instrument: str | None,
+    counts: Counter[str],
 ) -> Iterator[Entry]:
     """Yield what there is to say of each tune of a file, and count the tunes."""
     try:
@@ -123,9 +133,14 @@ def _entries(
         reference = checked.tune.reference if checked.tune else None
         for problem in checked.problems:
             yield _entry(file, problem, number, reference)
-        if known is not None and checked.tune is not None:
-            line, said = checked.block.first_line, _originality(checked.tune, known)
+        if checked.tune is None:
+            continue
+        line = checked.block.first_line
+        if known is not None:
+            said = _originality(checked.tune, known)
             yield Entry(file, line, 1, "originality", said, True, number, reference)
+        if instrument is not None and (said := lacking(checked.tune, instrument)):
+            yield Entry(file, line, 1, "instrument", said, True, number, reference)
     if not number:
         yield _entry(file, NO_TUNE, None, None)
 

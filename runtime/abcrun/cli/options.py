@@ -31,6 +31,15 @@ class SoundOptions:
 
 
 @dataclass(frozen=True)
+class MoveOptions:
+    """Where tunes are to go, as `abcrun.notation.moving.Move` says it."""
+
+    transpose: str | None
+    fit: str | None
+    part: str | None
+
+
+@dataclass(frozen=True)
 class SamplingOptions:
     """How characters are to be drawn. None leaves it to the model."""
 
@@ -107,6 +116,30 @@ sound_options = collected(
     ),
     click.option(
         "--swing", is_flag=True, help="Play pairs of quavers 2:1, in hornpipes and hop jigs."
+    ),
+)
+
+move_options = collected(
+    "move",
+    MoveOptions,
+    click.option(
+        "--transpose",
+        metavar="KEY",
+        help="First move each tune to the nearest such key of its mode (G, Ador), or by "
+        "semitones (+2, -5).",
+    ),
+    click.option(
+        "--fit",
+        metavar="INSTRUMENT",
+        help="Move it where an instrument can play it: whistle, fiddle, anglo, clarinet, … "
+        "What it still cannot play is named.",
+    ),
+    click.option(
+        "--for",
+        "part",
+        metavar="PART",
+        help="Write it for a transposing instrument, to sound as before: Bb, Eb, F, clarinet, "
+        "capo 2, …",
     ),
 )
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from abcrun.cli.options import SoundOptions
-from abcrun.cli.reading import read_tunes
+from abcrun.cli.options import MoveOptions, SoundOptions
+from abcrun.cli.reading import checked_move, read_tunes
 from abcrun.cli.sources import Failures, sources
 from abcrun.cli.writing import render_settings
 from abcrun.errors import AbcrunError, RenderError
@@ -33,14 +33,14 @@ FFmpeg, mpv."""
 
 
 def play_tunes(
-    *, files: Sequence[Path], recursive: bool, lenient: bool, sound: SoundOptions
+    *, files: Sequence[Path], recursive: bool, move: MoveOptions, lenient: bool, sound: SoundOptions
 ) -> int:
     """Play the tunes of all files, one after the other, and return the exit status.
 
     A file or tune that cannot be read does not stop the others. Raises `RenderError`
     when there is no player, or the one there is fails.
     """
-    settings = render_settings(sound)
+    settings, way = render_settings(sound), checked_move(move)
     player = next((command for command in PLAYERS if shutil.which(command[0])), None)
     if player is None and sys.platform != "win32":
         raise RenderError(
@@ -54,7 +54,7 @@ def play_tunes(
         tunes = (
             tune
             for source in sources(files, recursive, failures)
-            for tune in read_tunes(source.path, failures, lenient=lenient)
+            for tune in read_tunes(source.path, failures, move=way, lenient=lenient)
         )
         for tune in tunes:
             title = tune.title or "a tune without a title"

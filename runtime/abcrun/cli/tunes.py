@@ -10,6 +10,7 @@ from abcrun.cli.options import (
     PATH,
     files_argument,
     lenient_option,
+    move_options,
     recursive_option,
     sound_options,
 )
@@ -33,11 +34,7 @@ from abcrun.cli.options import (
     show_default=True,
     help="abc, midi, wav, mp3, pdf, svg, png, musicxml, …",
 )
-@click.option(
-    "--transpose",
-    metavar="KEY",
-    help="First move each tune to the nearest such key of its mode: G, Ador, …",
-)
+@move_options
 @lenient_option
 @sound_options
 @click.pass_context
@@ -85,6 +82,11 @@ def _complete_kinds(
     "--originality", is_flag=True, help="Also say what each melody shares with known tunes."
 )
 @click.option(
+    "--instrument",
+    metavar="NAME",
+    help="Also say which notes of each tune an instrument cannot play: whistle, fiddle, …",
+)
+@click.option(
     "--model",
     "model_path",
     type=PATH,
@@ -107,6 +109,7 @@ def check_command(context: click.Context, /, **given: Any) -> None:
 @click.command("play")
 @files_argument
 @recursive_option
+@move_options
 @lenient_option
 @sound_options
 @click.pass_context
@@ -135,6 +138,7 @@ def play_command(context: click.Context, /, **given: Any) -> None:
 @click.option(
     "-o", "--out", "out", type=PATH, help="Folder for the files, or a file.  [default: stdout]"
 )
+@move_options
 @lenient_option
 @click.pass_context
 def convert_command(context: click.Context, /, **given: Any) -> None:

@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 
-from abcrun.cli.options import SoundOptions, formats_of
+from abcrun.cli.options import MoveOptions, SoundOptions, formats_of
 from abcrun.cli.progress import progress
-from abcrun.cli.reading import read_tunes
+from abcrun.cli.reading import checked_move, read_tunes
 from abcrun.cli.sources import STDIN, Failures, Source, sources
 from abcrun.errors import AbcrunError, NotationError, OutputError
 from abcrun.files import write_atomically
 from abcrun.formats import FORMATS
 from abcrun.notation import Tune
-from abcrun.notation.key import tonic_and_mode
 from abcrun.rendering import RenderSettings, render_files
 
 
@@ -77,7 +76,7 @@ def write_tunes(
     recursive: bool,
     out: Path,
     formats: str,
-    transpose: str | None,
+    move: MoveOptions,
     lenient: bool,
     sound: SoundOptions,
 ) -> int:
@@ -87,16 +86,11 @@ def write_tunes(
     or tune that cannot be rendered does not stop the others. Raises `UsageError` for
     wrong options, `OutputError`.
     """
-    chosen, settings = formats_of(formats), render_settings(sound)
-    if transpose is not None:
-        # A key that is none is refused before anything is read.
-        tonic_and_mode(transpose)
+    chosen, settings, way = formats_of(formats), render_settings(sound), checked_move(move)
     failures = Failures()
     found = list(sources(files, recursive, failures))
     names = Names(source.path for source in found if source.path != STDIN)
-    read = (
-        (one, read_tunes(one.path, failures, transpose=transpose, lenient=lenient)) for one in found
-    )
+    read = ((one, read_tunes(one.path, failures, move=way, lenient=lenient)) for one in found)
     # The bar shows how many files are done or, of one file, how many tunes.
     alone = list(read) if len(found) == 1 else []
     written = 0

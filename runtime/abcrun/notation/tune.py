@@ -185,10 +185,11 @@ class Tune:
         return float(TempoMap(self.tempos).exact_seconds(self.duration))
 
     @property
-    def compass(self) -> Compass:
-        """The lowest and the highest note of the first voice, as they sound."""
+    def compass(self) -> Compass | None:
+        """The lowest and the highest note of the first voice, as they sound; None for a
+        tune of rests."""
         pitches = self._melody()
-        return Compass(min(pitches), max(pitches))
+        return Compass(min(pitches), max(pitches)) if pitches else None
 
     def transpose(self, to: str | int, *, octave: int = 0) -> Self:
         """Return the tune in another key of its mode ("Ador", "F# minor", "Bb"), or so
