@@ -12,7 +12,7 @@ from abctrain.training.batches import IGNORED, Window, padded
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.network import CharacterLSTM
 
-_CHARACTERS_A_BATCH = {"cpu": 50_000, "cuda": 250_000}
+_CHARACTERS_A_BATCH, _ON_A_GPU = 50_000, 250_000
 """The most that a batch may have, padding included. A GPU takes about as long for many
 tunes as for one; 250,000 characters need some 2 GB of its memory."""
 
@@ -37,7 +37,8 @@ class HeldOut:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
         # Sorted, so that tunes of one batch have about one length and little padding.
         encoded = sorted(map(encoder, tunes), key=len, reverse=True)
-        characters = _CHARACTERS_A_BATCH[torch.device(device).type]
+        is_gpu = torch.device(device).type == "cuda"
+        characters = _ON_A_GPU if is_gpu else _CHARACTERS_A_BATCH
         batches: list[Window] = []
         while encoded:
             rows = max(1, characters // len(encoded[0]))
