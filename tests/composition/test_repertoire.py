@@ -96,6 +96,14 @@ def test_a_tune_without_a_rhythm_has_no_line_for_it() -> None:
     assert header(form, "maj", "D") == "X:1\nM:3/4\nL:1/8\nK:Dmaj\n"
 
 
+def test_a_rhythm_is_told_from_tunes_that_say_none() -> None:
+    with pytest.raises(UsageError) as error:
+        select(rhythm="jig", meter="3/4")
+    assert str(error.value) == (
+        "rhythm jig: the model knows no such tunes with meter 3/4; they say no rhythm"
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -121,7 +129,10 @@ def test_a_tune_without_a_rhythm_has_no_line_for_it() -> None:
             {"bars": 8, "form": "AABB", "rhythm": "jig"},
             "bars 8: the model knows no such tunes with rhythm jig and form AABB; it knows 16",
         ),
-        ({"key": "A lydian"}, "key A lydian: the model knows no lydian tunes; it knows maj, dor"),
+        (
+            {"key": "A lydian"},
+            "key A lydian: the model knows no lydian tunes; it knows major, dorian",
+        ),
         ({"key": "H"}, "'H' is no key: give tonic and mode, such as G, Bm or A dorian"),
         ({"key": ""}, "'' is no key: give tonic and mode, such as G, Bm or A dorian"),
         ({"key": "A#"}, "'A#' has over 7 sharps or flats: the same key is written Bb major"),

@@ -105,7 +105,9 @@ class Session:
         if choice.base_path is not None:
             self._fine_tune(choice.base_path, corpus_path)
         elif choice.collection is not None:
-            self._train(recipe, Corpus.of_collection(recipe.corpus, choice.collection))
+            corpus = Corpus.of_collection(recipe.corpus, choice.collection)
+            del choice  # its tunes would stay in memory beside the corpus
+            self._train(recipe, corpus)
         else:
             self._from_scratch(recipe)
 

@@ -155,11 +155,10 @@ class Repertoire:
                 continue
             fitting = [plan for plan in plans if entry(plan) == wanted]
             if not fitting:
-                known = _listed(entry(plan) for plan in plans)
+                entries = [entry(plan) for plan in plans]
+                known = f"it knows {_listed(entries)}" if any(entries) else f"they say no {name}"
                 behind = f" with {' and '.join(so_far)}" if so_far else ""
-                raise UsageError(
-                    f"{name} {wanted}: the model knows no such tunes{behind}; it knows {known}"
-                )
+                raise UsageError(f"{name} {wanted}: the model knows no such tunes{behind}; {known}")
             so_far.append(f"{name} {wanted}")
             plans = fitting
         tonic, mode = None, None
@@ -167,9 +166,9 @@ class Repertoire:
             tonic, name = tonic_and_mode(asked.key)
             mode = SHORT_MODES[name]
             if mode not in self.tonics:
+                modes = [name for name, short in SHORT_MODES.items() if short in self.tonics]
                 raise UsageError(
-                    f"key {asked.key}: the model knows no {name} tunes; "
-                    f"it knows {_listed(self.tonics)}"
+                    f"key {asked.key}: the model knows no {name} tunes; it knows {_listed(modes)}"
                 )
             # A mode that no fitting plan has borrows the form of another mode's tune.
             plans = [plan for plan in plans if plan.mode == mode] or plans

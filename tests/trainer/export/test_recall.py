@@ -68,6 +68,15 @@ def test_the_card_says_how_many_tunes_are_left_out_and_why(
     assert re.search(r"Of all tunes 2 are left out: 1 [a-z -]+, 1 [a-z -]+\.\n", card)
 
 
+def test_the_card_says_what_can_be_asked_for_and_what_has_too_few_tunes(
+    path: Path, model: Model, exported: Exported
+) -> None:
+    card = path.with_suffix(".md").read_text()
+    count = len(Repertoire.from_text(model.spec.repertoire).plans)
+    assert f"| Rhythm | not said {count} |\n| Meter | 4/4 {count} |" in card
+    assert "- It has no tune that says its rhythm, so none can be asked for.\n" in card
+
+
 @pytest.mark.parametrize("level", ["off", "bars", "full"])
 def test_what_it_composes_is_plain_text(model: Model, level: str) -> None:
     """It has learned next to nothing: most tunes are given up."""

@@ -75,6 +75,12 @@ def test_it_begins_with_the_base_and_tells_what_that_predicts(
     with caplog.at_level("INFO"):
         trainer.train()
     assert told(trainer.base) in caplog.text
+    assert trainer.base["taught"] == {
+        "rhythm": {"": len(recalling.corpus.training)},
+        "meter": {"4/4": len(recalling.corpus.training)},
+        "mode": {"major": len(recalling.corpus.training)},
+    }
+    assert "no tune that says its rhythm, so none can be asked for" in caplog.messages
     for name in (BEST, LAST):
         assert checkpoints.load(trainer.run / name)["base"] == trainer.base
     losses = [row["held_out_bits_per_character"] for row in trainer.history]
@@ -141,6 +147,7 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
     card = (exported / "more.md").read_text()
     assert f"Fine-tuned from `songs-1` (sha256 `{base['sha256']}`)" in card
     assert "songs (1).txt" in card
+    assert "can be asked for" not in card, "these have no form plans"
     again = base_of(exported / "more.onnx")
     assert [source["name"] for source in again.corpora] == ["songs (1).txt", "more.abc"]
     assert again.corpora == base_of(workshop / "runs" / "more").corpora

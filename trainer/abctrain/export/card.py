@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from abcrun.inference.spec import ModelSpec
 from abctrain.data.collection import left_out_in_words, named_in_words
+from abctrain.data.teaching import Teaching
 from abctrain.export.provenance import Metrics, Provenance, SplitEntry
 from abctrain.recipe import Recipe
-from abctrain.training.base import known_in_words
+from abctrain.training.base import known_in_words, teaching
 from abctrain.training.checkpoint import EpochRow
 
 CURVE_ROWS = 10
@@ -45,6 +46,7 @@ def model_card(
 ) -> str:
     """Return the card as Markdown."""
     split, metrics = provenance["split"], exported.metrics
+    taught = teaching(spec.repertoire, provenance.get("base"))
     calibration = recipe.generation.calibration
     return f"""# {spec.name}
 
@@ -62,7 +64,7 @@ Recipe `{recipe.name}`; runs with abcrun.
 {split["training_tunes"]:,} tunes to train on, {split["held_out_tunes"]:,} held out \
 ({split["how"]}; sha256 of the split `{split["sha256"]}`).
 {_split(split)}
-
+{_offers(taught)}
 ## Training
 
 {_base(provenance)}{_procedure(recipe)}, {len(history)} epochs\
@@ -76,11 +78,33 @@ Recipe `{recipe.name}`; runs with abcrun.
 ## What it can't do
 
 {_LIMITS_OF_RECALL if spec.recall else _LIMITS}
-- It writes the tune types, meters and keys of its corpus, in that corpus' spelling, and \
-nothing else; no lyrics, no harmony.
+{_not_taught(taught)}- It writes the tune types, meters and keys of its corpus, in that corpus' \
+spelling, and nothing else; no lyrics, no harmony.
 - It may repeat a phrase from its corpus: `abcrun check --originality` says what a tune shares \
 with known ones.
 """
+
+
+def _offers(taught: Teaching) -> str:
+    """Return the table of what can be asked of a model with form plans."""
+    if not taught.book:
+        return ""
+    return f"""
+What can be asked for is what its tunes are; a key is learned as its mode, on any tonic:
+
+{_table(list(taught.rows()))}
+"""
+
+
+def _not_taught(taught: Teaching) -> str:
+    """Return what the book was too small for, as items of a list."""
+    items = [f"It has {remark}." for remark in taught.remarks]
+    if taught.not_offered:
+        items.append(
+            f"`{taught.base}` had learned these, too, which its book lacks and it does not offer: "
+            f"{taught.not_offered}."
+        )
+    return "".join(f"- {item}\n" for item in items)
 
 
 _STOPPED_EARLY = """ (stopped early: \

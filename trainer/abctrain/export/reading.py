@@ -18,6 +18,7 @@ from abcrun.composition.copies import index_content
 from abcrun.errors import ModelError
 from abcrun.files import index_path
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
+from abctrain.data.teaching import Counts, Teaching, counts_of_plans, read_counts
 from abctrain.export.export import Trained
 from abctrain.export.graph import Weights
 from abctrain.recipe import Recipe
@@ -51,6 +52,7 @@ def _base_of_run(run: Path) -> Base:
             }
         ),
         melodies=trained.melodies,
+        taught=_taught(trained.checkpoint["corpus"]["repertoire"], trained.checkpoint.get("base")),
     )
 
 
@@ -92,6 +94,7 @@ def _base_of_file(path: Path) -> Base:
         weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
         corpora=_corpora(spec.provenance),
         melodies=_melodies(path, spec),
+        taught=_taught(spec.repertoire, spec.provenance.get("base")),
     )
 
 
@@ -100,6 +103,12 @@ def _corpora(provenance: Mapping[str, Any]) -> list[dict[str, str | int]]:
     base = provenance.get("base") or {}
     found = [*base.get("corpora", []), *provenance.get("corpora", [])]
     return [one for number, one in enumerate(found) if one not in found[:number]]
+
+
+def _taught(repertoire: str, base: object) -> Counts:
+    """Return what a network was taught, by its own base, too."""
+    entry = base.get("taught") if isinstance(base, Mapping) else None
+    return Teaching(counts_of_plans(repertoire), read_counts(entry)).together
 
 
 def _melodies(path: Path, spec: ModelSpec) -> bytes:

@@ -1,7 +1,7 @@
 """The network that a fine-tuning begins with, and room in it for new characters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from abcrun.inference.vocabulary import Vocabulary
 from abcrun.originality import MelodyIndex
 from abctrain.data.corpus import Corpus
 from abctrain.data.related import RUN, Known
+from abctrain.data.teaching import Counts, Teaching
 from abctrain.recipe import Recipe
 from abctrain.training.checkpoint import BaseEntry, CheckpointError
 
@@ -28,6 +29,7 @@ class Base:
     sha256: that of its file.
     weights: its state dictionary.
     corpora: the sources that it was trained on, as `Source.to_dict` gives them.
+    taught: how many tunes of each rhythm, meter and mode these had.
     melodies: the index of those that it was trained on; empty where there is none.
     """
 
@@ -38,6 +40,7 @@ class Base:
     weights: Mapping[str, Tensor]
     corpora: Sequence[Mapping[str, str | int]]
     melodies: bytes
+    taught: Counts = field(default_factory=dict)
 
     @cached_property
     def known(self) -> Known | None:
@@ -76,6 +79,7 @@ class Base:
             "corpora": [dict(source) for source in self.corpora],
             "known_tunes": None if self.known is None else corpus.known,
             "known_held_out": corpus.known_held_out,
+            "taught": {kind: dict(counts) for kind, counts in self.taught.items()},
             "held_out_bits_per_character": held_out_bits,
         }
 
@@ -105,6 +109,13 @@ class Base:
 def checksum(base: BaseEntry | None) -> str | None:
     """Return that of a base's file, or None without a base."""
     return None if base is None else base["sha256"]
+
+
+def teaching(repertoire: str, base: BaseEntry | None) -> Teaching:
+    """Return what a book with this repertoire teaches, with a base before it."""
+    if base is None:
+        return Teaching.of(repertoire)
+    return Teaching.of(repertoire, base.get("taught", {}), base["name"])
 
 
 def told(base: BaseEntry) -> str:

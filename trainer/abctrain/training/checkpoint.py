@@ -86,6 +86,7 @@ class BaseEntry(TypedDict):
     `sha256` is that of its file, `corpora` are the sources that it was trained on.
     `known_tunes` of the corpus stood in them, or None where that could not be told;
     `known_held_out` of these are held out, as there were no others.
+    `taught` is what it has learned from, as `abctrain.data.teaching.Counts`.
     `held_out_bits_per_character` are its own, on what the fine-tuning holds out.
     """
 
@@ -94,6 +95,7 @@ class BaseEntry(TypedDict):
     corpora: list[dict[str, str | int]]
     known_tunes: int | None
     known_held_out: NotRequired[int]
+    taught: NotRequired[dict[str, dict[str, int]]]
     held_out_bits_per_character: float
 
 

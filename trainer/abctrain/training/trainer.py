@@ -22,7 +22,7 @@ from abctrain.data.keys import SIGNS, in_random_key
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training import kept, stopping
-from abctrain.training.base import MELODIES, Base, checksum, told
+from abctrain.training.base import MELODIES, Base, checksum, teaching, told
 from abctrain.training.batches import Batches, Streams, Tunes, Window
 from abctrain.training.checkpoint import (
     LAST,
@@ -223,6 +223,8 @@ class Trainer:
         if self.base is not None:
             log.info("%s", told(self.base))
             self._write(MELODIES, self.base_melodies)
+        for remark in teaching(self.corpus.repertoire, self.base).remarks:
+            log.info("%s", remark)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters, arithmetic))
         if self.epoch == 0 and self.progress.window == 0:
