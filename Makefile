@@ -18,7 +18,7 @@ test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 train: .venv/.train ; $(BIN)/python -m abctrain train $(WHICH) $(if $(FROM),--from "$$FROM") $(foreach setting,$(SET),--set '$(setting)') $(ARGS)
 export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(EPOCH),--epoch "$$EPOCH") $(foreach setting,$(LATE),--set '$(setting)') $(if $(FORCE),--force)
-quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(ARGS)
+quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(if $(CORPUS),--corpus "$$CORPUS") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench
 clean: ; rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -22,7 +22,7 @@ from abctrain.data.related import RUN
 from abctrain.data.report import report, write_corpus
 from abctrain.export.shipped import shipped_at
 from abctrain.recipe import Recipe
-from abctrain.runs import DEFAULT_RECIPE, RUNS, default_target, other_runs, run_folder
+from abctrain.runs import DEFAULT_RECIPE, RUNS, default_target, other_runs, own_corpus, run_folder
 from abctrain.session import Session
 
 P = ParamSpec("P")
@@ -268,7 +268,7 @@ def export(
     "--corpus",
     "corpus_path",
     type=click.Path(path_type=Path),
-    help="Your own corpus, if MODEL was trained on it.",
+    help="Your own corpus, if MODEL was trained on it.  [default: where its run read it]",
 )
 @click.option(
     "--out",
@@ -297,11 +297,12 @@ def evaluate(
     if out is not None and not card.is_file():
         raise UsageError(f"{card}: no such model card; `make export` makes one")
     with Model.load(file, "cpu") as model:
+        corpus = corpus_path or own_corpus(model.spec)
         known = None
-        if "base" in model.spec.provenance:
-            index = model.melodies
-            known = partial(index.has_run, length=RUN)
-        real = RealTunes.of(model.spec, corpus_path, known)
+        # Of one's own clean corpus it is not known what has become of its file.
+        if "base" in model.spec.provenance or (corpus and model.spec.recall):
+            known = partial(model.melodies.has_run, length=RUN)
+        real = RealTunes.of(model.spec, corpus, known)
         levels = guides or (LEVELS if model.spec.repertoire else ("off",))
         section = compare(model, real, levels, tunes, seed)
     click.echo(section, nl=False)

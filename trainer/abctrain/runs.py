@@ -1,7 +1,12 @@
 """The folders of runs: which one is meant, and where its model goes."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+from abcrun.errors import UsageError
+from abcrun.inference.spec import ModelSpec
 
 RUNS = Path("runs")
 
@@ -19,6 +24,33 @@ def run_folder(recipe_name: str | None, corpus_path: Path | None, name: str | No
     elif name is None and corpus_path is not None:
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", corpus_path.stem).strip("-.") or "corpus"
     return RUNS / str(name)
+
+
+def own_corpus(spec: ModelSpec) -> Path | None:
+    """Return where the user's own corpus is that a model was trained on, as its run
+    tells; None for a model of books, and where no run tells it.
+
+    Raises `UsageError` where it is not there any more.
+    """
+    sha256 = spec.provenance["split"]["sha256"]
+    path = next((path for found, path in _corpora_of_runs() if found == sha256), None)
+    if path is not None and not path.exists():
+        raise UsageError(
+            f"model {spec.name} was trained on {path}, which is not there any more; give --corpus "
+            "with where it is now (make quality CORPUS=...)"
+        )
+    return path
+
+
+def _corpora_of_runs() -> Iterator[tuple[str, Path]]:
+    """Yield the checksums of the splits of all runs on the user's own corpora, and
+    where these are."""
+    for file in sorted(RUNS.glob("*/config.json")):
+        try:
+            corpus = json.loads(file.read_text(encoding="utf-8"))["corpus"]
+            yield str(corpus["sha256"]), Path(corpus["path"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # of books, of an older trainer, or no configuration at all
 
 
 def default_target(run: Path) -> Path:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,8 @@ class Source:
     """What is said of one source: a book, or the user's own file or folder.
 
     `sha256` is that of the bytes of its files in order. `package` names the released
-    package of a book and its version; it is None for the user's own.
+    package of a book and its version; it is None for the user's own. `path` is where
+    the latter was read, which stays on this machine.
     """
 
     name: str
@@ -34,9 +35,11 @@ class Source:
     characters: int
     tunes: int
     package: str | None = None
+    path: Path | None = None
 
     def to_dict(self) -> dict[str, str | int]:
-        """Return the entry of a checkpoint, a model file and `config.json`."""
+        """Return the entry of a checkpoint, a model file and `config.json`, which does
+        not tell the path."""
         return {
             "name": self.name,
             "title": self.title,
@@ -101,7 +104,8 @@ def read_own(path: Path) -> SourceText:
     """
     files = _abc(path, _files(path))
     named = (file._replace(rhythms=_rhythms(Path(file.name), path)) for file in files)
-    return _source(named, path.name, path.name, "the user's own", None)
+    read = _source(named, path.name, path.name, "the user's own", None)
+    return read._replace(source=replace(read.source, path=path.resolve()))
 
 
 def read_text(path: Path) -> str:

@@ -17,6 +17,7 @@ from abcrun.inference.spec import ModelSpec
 from abctrain.data.collection import Collection
 from abctrain.data.corpus import Corpus, melody_in
 from abctrain.data.related import Known
+from abctrain.data.sources import Source
 from abctrain.quality.estimate import MOST_RUNS, RUN, Estimate, count_runs
 from abctrain.quality.figures import (
     LEAST_BARS,
@@ -69,8 +70,8 @@ class RealTunes:
         if corpus is None and any("package" not in source for source in spec.provenance["corpora"]):
             names = ", ".join(str(source["name"]) for source in spec.provenance["corpora"])
             raise UsageError(
-                f"model {spec.name} was trained on a corpus of its user's own ({names}); "
-                "give --corpus"
+                f"model {spec.name} was trained on a corpus of its user's own ({names}), and no "
+                "run here tells where that is; give --corpus (make quality CORPUS=...)"
             )
         if recipe.clean:
             collection = Collection.of_sources(
@@ -81,16 +82,25 @@ class RealTunes:
             if not held_out or not learned:
                 raise CorpusError("the corpus has too few clean tunes to hold some out")
             whole = tuple(tune.text for tune in collection.tunes)
+            _compare_sources(collection.sources, spec)
             return cls(held_out, learned, are_parted=True, whole=whole)
         texts = Corpus.of_recipe(recipe, corpus, known)
-        # A user's file may have changed since: the figures are still worth something.
-        if texts.sha256 != spec.provenance["split"]["sha256"]:
-            log.warning("the corpus is not quite the one that the model was trained on")
+        _compare_sources(texts.sources, spec)
         return cls(
             texts.held_out,
             tuple(filter(None, map(melody_in, texts.training))),
             are_parted=False,
             whole=(*texts.training, *texts.held_out),
+        )
+
+
+def _compare_sources(sources: Sequence[Source], spec: ModelSpec) -> None:
+    """Warn where a user's file has changed since: the figures are still worth
+    something."""
+    trained_on = {str(source.get("sha256")) for source in spec.provenance["corpora"]}
+    if changed := [source.name for source in sources if source.sha256 not in trained_on]:
+        log.warning(
+            "%s: not quite what the model was trained on (its sha256 differs)", ", ".join(changed)
         )
 
 

@@ -43,8 +43,11 @@ class EpochRow(TypedDict):
 
 
 class CorpusEntry(TypedDict):
-    """A corpus: what `abctrain.data.corpus.Corpus` holds. Older checkpoints do not
-    tell `rhythms_by_name`."""
+    """A corpus: what `abctrain.data.corpus.Corpus` holds.
+
+    `path` is where the user's own was read, and goes into no model file. Older
+    checkpoints tell neither that nor `rhythms_by_name`.
+    """
 
     name: str
     sha256: str
@@ -59,6 +62,7 @@ class CorpusEntry(TypedDict):
     training_characters: int
     left_out: dict[str, int]
     rhythms_by_name: NotRequired[int]
+    path: NotRequired[str | None]
 
 
 def corpus_entry(corpus: Corpus) -> CorpusEntry:
@@ -77,6 +81,7 @@ def corpus_entry(corpus: Corpus) -> CorpusEntry:
         "training_characters": sum(map(len, corpus.training)),
         "left_out": dict(corpus.left_out),
         "rhythms_by_name": corpus.rhythms_by_name,
+        "path": next((str(source.path) for source in corpus.sources if source.path), None),
     }
 
 
