@@ -1,12 +1,17 @@
 """The lock of a run's folder: one trainer at a time, and no lock of the dead."""
 
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from abcrun.errors import OutputError
+from abctrain.training import checkpoint as checkpoints
+from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.lock import LockedError, locked
 from tests.conftest import abctrain
 
@@ -34,6 +39,46 @@ def test_a_second_trainer_is_told_in_one_line_and_touches_nothing(
         (line,) = result.stderr.decode().splitlines()
         assert line.startswith("abctrain: runs/mine: another program is training this run")
         assert sorted(run.iterdir()) == before
+
+
+def test_of_two_trainers_the_second_is_told_and_the_first_loses_nothing(
+    workshop: Path, tmp_path: Path
+) -> None:
+    for name in ("songs (1).txt", "tiny.toml"):
+        shutil.copy(workshop / name, tmp_path)
+    command = [
+        "train", "--recipe", "tiny.toml", "--corpus", "songs (1).txt", "--device", "cpu",
+        "--set", "training.epochs=40",
+    ]  # fmt: skip
+    last = tmp_path / "runs" / "mine" / LAST
+    first = subprocess.Popen(
+        [sys.executable, "-m", "abctrain", *command, "--name", "mine"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+    )
+    with first:
+        while first.poll() is None and not last.exists():
+            time.sleep(0.05)
+        told = [
+            abctrain(*command, "--name", "mine", *more, cwd=tmp_path)
+            for more in ((), ("--restart",))
+        ]
+        was_training = first.poll() is None
+    assert was_training, "the first one was over before the second one was told"
+    assert first.returncode == 0
+    for second in told:
+        assert second.returncode == 1
+        (line,) = second.stderr.decode().splitlines()
+        assert line.startswith("abctrain: runs/mine: another program is training this run")
+    assert abctrain(*command, "--name", "alone", cwd=tmp_path).returncode == 0
+    for file in (LAST, BEST):
+        found, expected = (
+            checkpoints.load(tmp_path / "runs" / name / file) for name in ("mine", "alone")
+        )
+        assert found["epoch"] == expected["epoch"]
+        assert found["network"].keys() == expected["network"].keys()
+        for name, weights in expected["network"].items():
+            assert torch.equal(found["network"][name], weights), name
 
 
 def test_runs_of_other_names_are_trained_at_the_same_time(tmp_path: Path) -> None:
