@@ -1,7 +1,7 @@
 # make demo: hear a tune.  make test: everything is checked.  make train export: a model of your own
 # (CORPUS="my tunes.abc" for your own file or folder, FROM=exported/folk.onnx to fine-tune on it, RECIPE=my.toml, NAME=of-the-run, SET="training.epochs=50 ...", EPOCH=12 to export another epoch than the best, FORCE=1 to replace a model of ours, ARGS="more options").
 .NOTPARALLEL:
-.PHONY: demo test lint train export quality bench bench-train clean
+.PHONY: demo test lint train export quality bench bench-train bench-gpu clean
 BIN := .venv/bin
 # Empty unless the command line names them: in the environment, WSL's name of the machine is called so.
 NAME :=
@@ -21,5 +21,6 @@ export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN
 quality: .venv/.train ; $(BIN)/python -m abctrain evaluate $(if $(MODEL),"$$MODEL") $(if $(CORPUS),--corpus "$$CORPUS") $(ARGS)
 bench: .venv/.develop ; $(BIN)/python -m tests.bench.peers
 bench-train: .venv/.train ; $(BIN)/python -m abctrain bench
+bench-gpu: .venv/.train ; $(BIN)/python -m tests.bench.gpu $(ARGS)
 clean: ; rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 .venv/.%: pyproject.toml tools/environment ; @tools/environment $*
