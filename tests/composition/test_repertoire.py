@@ -91,6 +91,19 @@ def test_what_is_asked_for_together_holds_together() -> None:
     assert header(form, mode, "G") == "X:1\nM:6/8\nL:1/8\nR:jig\nK:Gmaj\n"
 
 
+def test_plans_of_a_base_serve_what_the_book_has_none_for() -> None:
+    reel, jig = (form.to_record() for form in map(form_of, (REEL_WITH_ENDINGS, JIG)) if form)
+    book = Repertoire((jig,), {"maj": {"G": 1}, "dor": {"A": 1}}, "D", (reel, jig))
+    book = Repertoire.from_text(book.to_text())
+    assert book.select(Conditions()).plans == (jig,)
+    assert book.select(Conditions(rhythm="jig", key="A dorian")).plans == (jig,)
+    assert book.select(Conditions(rhythm="reel")).plans == (reel,)
+    with pytest.raises(UsageError, match=r"rhythm polka: .* it knows jig, reel"):
+        book.select(Conditions(rhythm="polka"))
+    assert book.offered == (jig, reel, jig)
+    assert {*"RM:4/4", *reel.rhythm} <= book.characters
+
+
 def test_a_tune_without_a_rhythm_has_no_line_for_it() -> None:
     form = drawn(select(meter="3/4"))
     assert header(form, "maj", "D") == "X:1\nM:3/4\nL:1/8\nK:Dmaj\n"

@@ -121,7 +121,7 @@ def _in_normal_form(tune: Tune, repertoire: Repertoire) -> str:
     meter = meter_name(tune.meter) if tune.meter.length is not None else tune.meter.text
     # This is for its errors: a meter or mode that the model does not know.
     repertoire.select(Conditions(meter=meter, key=f"{tune.key.tonic} {mode}"))
-    rhythms = {plan.rhythm for plan in repertoire.plans if plan.meter == meter}
+    rhythms = {plan.rhythm for plan in repertoire.offered if plan.meter == meter}
     rhythm = tune.rhythm.strip().lower()
     text = normal_form(tune, rhythm if rhythm in rhythms else "")
     if repertoire.canonical is not None:

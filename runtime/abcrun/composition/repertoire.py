@@ -3,7 +3,7 @@ asked for."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -49,6 +49,8 @@ class Repertoire:
     each tonic came with a mode.
 
     `plans` are kept as the file holds them: only those that are drawn are read further.
+    `base_plans` are of the tunes that a network had learned before it was fine-tuned:
+    they serve what none of `plans` does.
     `canonical` is the tonic of all training text, None where tunes were learned in
     their own keys.
     """
@@ -56,6 +58,7 @@ class Repertoire:
     plans: tuple[PlanRecord, ...]
     tonics: Mapping[str, Mapping[str, int]]
     canonical: str | None
+    base_plans: tuple[PlanRecord, ...] = ()
     _forms: dict[int, Form] = field(default_factory=dict, init=False, compare=False, repr=False)
     _selections: "dict[Conditions, Selection]" = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -70,6 +73,7 @@ class Repertoire:
             "canonical": self.canonical,
             "tonics": self.tonics,
             "forms": self.plans,
+            **({"base_forms": self.base_plans} if self.base_plans else {}),
         }
         return packed(content)
 
@@ -80,12 +84,19 @@ class Repertoire:
         return _repertoire(text)
 
     @property
+    def offered(self) -> tuple[PlanRecord, ...]:
+        """All plans, for what may be asked for."""
+        return (*self.plans, *self.base_plans)
+
+    @property
     def characters(self) -> set[str]:
         """All characters of the plans, and of the headers and signs around them, that a
         model reads or draws."""
         columns = {
             name: set(column)
-            for name, column in zip(PlanRecord._fields, zip(*self.plans, strict=True), strict=True)
+            for name, column in zip(
+                PlanRecord._fields, zip(*self.offered, strict=True), strict=True
+            )
         }
         texts = chain.from_iterable(columns[name] for name in _READ)
         tonics = [*self.canonical] if self.canonical else [*chain(*self.tonics.values())]
@@ -125,7 +136,9 @@ class Repertoire:
         """
         found = self._registers.get(mode)
         if found is None:
-            plans = [plan for plan in self.plans if plan.mode == mode] or self.plans
+            several = (self.plans, self.base_plans)
+            of_mode = ([plan for plan in plans if plan.mode == mode] for plans in several)
+            plans = next(filter(None, of_mode), self.plans)
             told = [pitches for plan in plans if (pitches := told_pitches(plan.sketch))]
             ends = [(min(pitches), max(pitches)) for pitches in told] or [_USUAL]
             found = self._registers[mode] = np.array(ends, np.int64)
@@ -148,19 +161,12 @@ class Repertoire:
         return selection
 
     def _select(self, asked: Conditions) -> "Selection":
-        plans = list(self.plans)
-        so_far: list[str] = []
-        for name, wanted, entry in _wanted(asked):
-            if wanted is None:
-                continue
-            fitting = [plan for plan in plans if entry(plan) == wanted]
-            if not fitting:
-                entries = [entry(plan) for plan in plans]
-                known = f"it knows {_listed(entries)}" if any(entries) else f"they say no {name}"
-                behind = f" with {' and '.join(so_far)}" if so_far else ""
-                raise UsageError(f"{name} {wanted}: the model knows no such tunes{behind}; {known}")
-            so_far.append(f"{name} {wanted}")
-            plans = fitting
+        try:
+            plans = _fitting(self.plans, asked)
+        except UsageError:
+            if not self.base_plans:
+                raise
+            plans = _fitting(self.offered, asked)
         tonic, mode = None, None
         if asked.key is not None:
             tonic, name = tonic_and_mode(asked.key)
@@ -189,6 +195,24 @@ class Selection:
         """Draw a form plan and a mode, each as likely as among the training tunes."""
         form = self.repertoire.form(self.plans[random.integers(len(self.plans))])
         return form, self.mode or form.mode
+
+
+def _fitting(plans: Sequence[PlanRecord], asked: Conditions) -> Sequence[PlanRecord]:
+    """Return the plans that fit all that is asked for but the key. `UsageError` where
+    there is none."""
+    so_far: list[str] = []
+    for name, wanted, entry in _wanted(asked):
+        if wanted is None:
+            continue
+        fitting = [plan for plan in plans if entry(plan) == wanted]
+        if not fitting:
+            entries = [entry(plan) for plan in plans]
+            known = f"it knows {_listed(entries)}" if any(entries) else f"they say no {name}"
+            behind = f" with {' and '.join(so_far)}" if so_far else ""
+            raise UsageError(f"{name} {wanted}: the model knows no such tunes{behind}; {known}")
+        so_far.append(f"{name} {wanted}")
+        plans = fitting
+    return plans
 
 
 def _wanted(
@@ -238,13 +262,15 @@ def _repertoire(text: str) -> Repertoire:
     try:
         content = Entries(unpacked(text, _MOST_BYTES), "it")
         plans = _plans(content.plain().get("forms"))
+        has_base = "base_forms" in content.plain()
+        base_plans = _plans(content.plain()["base_forms"]) if has_base else ()
         # One plan is enough to know a foreign file by. Reading all 3,621 of folk takes
         # 50 ms, seven times as long as all the rest here.
         Form.from_record(plans[0])
         canonical = content.plain().get("canonical")
         if not (canonical is None or (isinstance(canonical, str) and _TONIC.fullmatch(canonical))):
             raise ValueError(f"its tonic is {shown(canonical)}")
-        return Repertoire(plans, _tonics(content.inner("tonics")), canonical)
+        return Repertoire(plans, _tonics(content.inner("tonics")), canonical, base_plans)
     except ValueError as error:
         raise _damaged(error) from None
 

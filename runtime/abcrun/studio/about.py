@@ -26,7 +26,7 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
     """
     spec = model.spec
     repertoire = Repertoire.from_text(spec.repertoire) if spec.repertoire else None
-    plans = repertoire.plans if repertoire else ()
+    plans = repertoire.offered if repertoire else ()
     tonics = Counter[str]()
     for counts in (repertoire.tonics if repertoire else {}).values():
         tonics.update(counts)

@@ -60,7 +60,7 @@ def test_book_and_base_teach_together() -> None:
         "few tunes, under 20, but folk has learned from more before: rhythm waltz 19; meter 3/4 19",
         "25 tunes that say no rhythm",
     ]
-    assert teaching.not_offered == "rhythm reel 90; meter 4/4 90; mode minor 90"
+    assert teaching.from_base_alone == "rhythm reel 90; meter 4/4 90; mode minor 90"
     assert list(teaching.rows())[:2] == [
         ("", "Tunes of the book, with a form plan", "Before, in `folk`"),
         ("Rhythm", "jig 30, not said 25, waltz 19, slide 4", "reel 90, slide 2, waltz 1"),

@@ -1,6 +1,7 @@
 """Fine-tuning: it begins where a trained network is, and says so."""
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from abcrun import Model
+from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import UsageError
 from abctrain.data.corpus import Corpus, melody_in
 from abctrain.data.text import join_tunes
@@ -106,6 +108,23 @@ def test_a_run_knows_what_it_was_trained_on(recalling: Trainer, base: Base) -> N
     assert all(base.known(melody_in(tune)) for tune in recalling.corpus.training)
     assert not any(base.known(melody_in(tune)) for tune in recalling.corpus.held_out)
     assert not base.known(melody_in(returning_tune(200)))
+
+
+def test_a_fine_tuned_model_offers_what_its_base_knows_and_the_book_lacks(
+    base: Base, book: Path
+) -> None:
+    _, corpus = base.task(book)
+    before = Repertoire.from_text(base.repertoire)
+    own = Repertoire.from_text(corpus.repertoire)
+    assert own.base_plans == before.plans
+    assert Counter(plan.rhythm for plan in own.plans) == {"": len(own.plans)}
+    # And the next one, from that model on
+    next_base = replace(base, repertoire=corpus.repertoire)
+    again = Repertoire.from_text(next_base.task(book)[1].repertoire)
+    assert again.base_plans == own.offered
+    assert Repertoire.from_text(replace(base, repertoire="").task(book)[1].repertoire) == replace(
+        own, base_plans=()
+    )
 
 
 def test_a_task_has_the_recipe_of_the_base_with_a_small_book_s_training(

@@ -82,7 +82,7 @@ class Teaching:
             yield (kind.capitalize(), *(_in_words(column, "not said") for column in columns))
 
     @property
-    def not_offered(self) -> str:
+    def from_base_alone(self) -> str:
         """What the base had learned and the book lacks, in words; it may be empty."""
         lacking = [
             (kind, {name: count for name, count in counts.items() if name and count >= FEW})

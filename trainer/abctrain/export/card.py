@@ -89,22 +89,22 @@ def _offers(taught: Teaching) -> str:
     """Return the table of what can be asked of a model with form plans."""
     if not taught.book:
         return ""
+    lacking = (
+        f"\nWhat the book lacks is composed as `{taught.base}` had learned it: "
+        f"{taught.from_base_alone}.\n"
+        if taught.from_base_alone
+        else ""
+    )
     return f"""
-What can be asked for is what its tunes are; a key is learned as its mode, on any tonic:
+What can be asked for is what the tunes are; a key is learned as its mode, on any tonic:
 
 {_table(list(taught.rows()))}
-"""
+{lacking}"""
 
 
 def _not_taught(taught: Teaching) -> str:
     """Return what the book was too small for, as items of a list."""
-    items = [f"It has {remark}." for remark in taught.remarks]
-    if taught.not_offered:
-        items.append(
-            f"`{taught.base}` had learned these, too, which its book lacks and it does not offer: "
-            f"{taught.not_offered}."
-        )
-    return "".join(f"- {item}\n" for item in items)
+    return "".join(f"- It has {remark}.\n" for remark in taught.remarks)
 
 
 _STOPPED_EARLY = """ (stopped early: \

@@ -52,6 +52,7 @@ def _base_of_run(run: Path) -> Base:
             }
         ),
         melodies=trained.melodies,
+        repertoire=trained.checkpoint["corpus"]["repertoire"],
         taught=_taught(trained.checkpoint["corpus"]["repertoire"], trained.checkpoint.get("base")),
     )
 
@@ -94,6 +95,7 @@ def _base_of_file(path: Path) -> Base:
         weights={name: torch.from_numpy(values.copy()) for name, values in scaled.items()},
         corpora=_corpora(spec.provenance),
         melodies=_melodies(path, spec),
+        repertoire=spec.repertoire,
         taught=_taught(spec.repertoire, spec.provenance.get("base")),
     )
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from abcrun.composition.repertoire import Repertoire
 from abcrun.errors import UsageError
 from abcrun.inference.vocabulary import Vocabulary
 from abcrun.originality import MelodyIndex
-from abctrain.data.corpus import Corpus
+from abctrain.data.corpus import MOST_PLANS, Corpus
 from abctrain.data.related import RUN, Known
 from abctrain.data.teaching import Counts, Teaching
 from abctrain.recipe import Recipe
@@ -30,6 +31,7 @@ class Base:
     weights: its state dictionary.
     corpora: the sources that it was trained on, as `Source.to_dict` gives them.
     taught: how many tunes of each rhythm, meter and mode these had.
+    repertoire: the form plans of these tunes; empty where there are none.
     melodies: the index of those that it was trained on; empty where there is none.
     """
 
@@ -41,6 +43,7 @@ class Base:
     corpora: Sequence[Mapping[str, str | int]]
     melodies: bytes
     taught: Counts = field(default_factory=dict)
+    repertoire: str = ""
 
     @cached_property
     def known(self) -> Known | None:
@@ -69,7 +72,19 @@ class Base:
                     f"network.{size} is {asked}; {self.name} has {own}, and a fine-tuning "
                     "goes on with its network"
                 )
-        return tuned, corpus
+        return tuned, replace(corpus, repertoire=self._repertoire_with(corpus.repertoire))
+
+    def _repertoire_with(self, book: str) -> str:
+        """Return the repertoire of a book, with its own plans for what the book has
+        none for: the network still knows such tunes."""
+        if not (book and self.repertoire):
+            return book
+        own, before = Repertoire.from_text(book), Repertoire.from_text(self.repertoire)
+        return replace(
+            own,
+            tonics={**before.tonics, **own.tonics},
+            base_plans=before.offered[:MOST_PLANS],
+        ).to_text()
 
     def entry(self, corpus: Corpus, held_out_bits: float) -> BaseEntry:
         """Return what the checkpoints of a fine-tuning on `corpus` say of this base."""
