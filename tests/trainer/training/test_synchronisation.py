@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from abctrain.data.corpus import Corpus
 from abctrain.recipe import Recipe
@@ -26,7 +27,8 @@ META = torch.device("meta")
 
 
 class Copies(TorchDispatchMode):
-    """Counts copies from one device to another."""
+    """Counts copies from one device to another, and operators that have tensors of
+    both."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,11 +42,9 @@ class Copies(TorchDispatchMode):
         named: Mapping[str, Any] | None = None,
     ) -> Any:
         result = operator(*arguments, **(named or {}))
-        if operator.overloadpacket in (torch.ops.aten._to_copy, torch.ops.aten.copy_):
-            source = (
-                arguments[1] if operator.overloadpacket is torch.ops.aten.copy_ else arguments[0]
-            )
-            self.count += source.device != result.device
+        parts = tree_leaves((arguments, named, result))
+        devices = {part.device for part in parts if isinstance(part, Tensor)}
+        self.count += len(devices) > 1
         return result
 
 

@@ -46,7 +46,8 @@ class Window(NamedTuple):
         counted on the host (`_predicted`): a GPU would have to be waited for.
         """
         tokens, positions = (rows, None) if rows.dim() == 2 else (rows[:, :, 0], rows[:, :-1, 1:])
-        targets = torch.where(tokens[:, 1:] <= _FED, IGNORED, tokens[:, 1:])
+        # Not `where`: it may copy a number to the device, and wait for it.
+        targets = tokens[:, 1:].masked_fill(tokens[:, 1:] <= _FED, IGNORED)
         inputs = torch.where(tokens[:, :-1] <= _FED, _FED - tokens[:, :-1], tokens[:, :-1])
         # An input must be a character; behind a tune's end any will do.
         inputs = inputs.clamp(min=0)

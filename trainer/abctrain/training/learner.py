@@ -88,7 +88,7 @@ class Learner:
         self.scaler.step(self.optimiser)
         self.scaler.update()
         if self.scaler.is_enabled():
-            norm = torch.where(norm.isfinite(), norm, 0.0)
+            norm = norm.nan_to_num(0.0, 0.0, 0.0)
         if self.average is not None:
             self.average.update(self.network)
         # Detached: the gradient ends at the window (truncated back-propagation).
