@@ -8,6 +8,7 @@ from abcrun import __version__
 from abcrun.composition.levels import MAX_COPIED
 from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
+from abcrun.notation.instruments import INSTRUMENTS
 from abcrun.notation.key import SHORT_MODES
 from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
 from abcrun.studio.jobs import MEDIA_TYPES
@@ -56,6 +57,7 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
             )
         ],
         instruments=list(INSTRUMENT_PROGRAMS),
+        players=list(INSTRUMENTS),
         formats=list(MEDIA_TYPES),
         temperature=spec.sampling.temperature,
         top_k=spec.sampling.top_k,

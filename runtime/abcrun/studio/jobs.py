@@ -21,6 +21,8 @@ from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, Rend
 from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
+from abcrun.notation.instruments import INSTRUMENTS
+from abcrun.notation.moving import Move, names_as_written
 from abcrun.originality import MelodyIndex
 from abcrun.processes import limit_own_memory
 from abcrun.studio import results
@@ -98,23 +100,24 @@ def prepare() -> None:
     # load it. Each thread of OpenBLAS takes address space, which is limited below.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     limit_own_memory(MEMORY)
-    render(WARM_UP, "wav", Sound(), 60.0)
+    render(WARM_UP, "wav", Sound(), Move(), 60.0)
     check(WARM_UP)
-    score(WARM_UP, 840, False, None, None)
+    score(WARM_UP, 840, False, Move(), None)
 
 
 def render(
     abc: str,
     file_format: FileFormat,
     sound: Sound,
+    move: Move,
     max_seconds: float,
 ) -> results.File:
-    """Return the first tune of a text as a file of one of `MEDIA_TYPES`."""
+    """Return the first tune of a text, moved, as a file of one of `MEDIA_TYPES`."""
     # The server imports this module too, and never renders: at the top, these imports
     # would cost each of its processes 5 MB and 70 ms.
     from abcrun.rendering import render as render_tune
 
-    tune = _first_tune(abc, sound.tempo)
+    tune = _first_tune(abc, move, sound.tempo)
     name = _NAMES[file_format]
     if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
@@ -128,24 +131,18 @@ def render(
     )
 
 
-def score(
-    abc: str, width: int, has_header: bool, transpose: str | None, tempo: float | None
-) -> results.Score:
-    """Return the first tune of a text as a picture `width` pixels wide, and the times
-    at which its notes sound.
-
-    transpose: a key to which the tune is moved first.
-    """
+def score(abc: str, width: int, has_header: bool, move: Move, tempo: float | None) -> results.Score:
+    """Return the first tune of a text, moved, as a picture `width` pixels wide, and the
+    times at which its notes sound."""
     from abcrun.score.score import Score  # as in `render`
 
-    tune = _first_tune(abc, tempo)
-    if transpose is not None:
-        tune = tune.transpose(transpose)
+    tune = _first_tune(abc, move, tempo)
     engraved = Score(tune, width, has_head=has_header)
     return results.Score(
         svg=engraved.svg,
         seconds=engraved.seconds,
         tempo=float(tune.tempos[0].quarters_per_minute),
+        range=_range(tune),
         notes=[
             # To a tenth of a millisecond, which nobody hears: shorter answers.
             results.ScoreNote(
@@ -161,14 +158,16 @@ def score(
     )  # fmt: skip
 
 
-def waveform(abc: str, sound: Sound, points: int, max_seconds: float) -> results.Waveform:
+def waveform(
+    abc: str, sound: Sound, move: Move, points: int, max_seconds: float
+) -> results.Waveform:
     """Return the length of the first tune's sound, and the highest sample of each of
     `points` equal parts of it."""
     import numpy as np  # not before `prepare`: see there
 
     from abcrun.rendering import tune_samples  # as in `render`
 
-    tune = _first_tune(abc, sound.tempo)
+    tune = _first_tune(abc, move, sound.tempo)
     _check_length(tune, max_seconds)
     samples, rate = tune_samples(tune, sound.settings())
     loudest = np.abs(samples).max(axis=1)
@@ -179,6 +178,11 @@ def waveform(abc: str, sound: Sound, points: int, max_seconds: float) -> results
         for start, stop in pairwise(edges)
     ]
     return results.Waveform(len(samples) / rate, [round(min(peak, 1.0), 4) for peak in peaks])
+
+
+def transpose(abc: str, move: Move) -> results.Transposed:
+    """Return the first tune of a text, moved."""
+    return results.Transposed(_first_tune(abc, move, None).text)
 
 
 def convert(data: bytes) -> results.Conversion:
@@ -256,9 +260,20 @@ def _index(path: Path) -> MelodyIndex:
     return MelodyIndex.load(path)
 
 
-def _first_tune(abc: str, tempo: float | None) -> Tune:
-    """Return the first tune of a text; `tempo`: crotchets a minute where it begins."""
-    tune = Tune.parse(abc)
+def _range(tune: Tune) -> results.Range | None:
+    """Return between which notes a tune lies, and who cannot play it."""
+    compass = tune.compass
+    if compass is None:
+        return None
+    lowest, highest = names_as_written(tune, (compass.lowest, compass.highest))
+    lacking = {name: names_as_written(tune, tune.unplayable(name)) for name in INSTRUMENTS}
+    return results.Range(lowest, highest, {name: some for name, some in lacking.items() if some})
+
+
+def _first_tune(abc: str, move: Move, tempo: float | None) -> Tune:
+    """Return the first tune of a text, moved; `tempo`: crotchets a minute where it
+    begins."""
+    tune = move.apply(Tune.parse(abc))
     if tempo is None:
         return tune
     # Changes of tempo within the tune keep their ratio to the first one.

@@ -78,13 +78,32 @@ class ScoreBar:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """The lowest and the highest note of a melody, and by instrument those that it
+    lacks; instruments that can play all are left out. Notes go by the names that they
+    are written with, such as F#4."""
+
+    lowest: str
+    highest: str
+    unplayable: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """A tune in ABC, moved."""
+
+    abc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A score: one picture with all systems, and the notes as they sound, in order.
-    `tempo`: crotchets a minute."""
+    `tempo`: crotchets a minute. `range` is null for a tune of rests."""
 
     svg: str
     seconds: float
     tempo: float
+    range: Range | None
     notes: list[ScoreNote]
     bars: list[ScoreBar]
 

@@ -148,7 +148,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     )
     async def render(asked: schemas.RenderRequest, request: Request) -> Response:
         """The first tune of a text as a file."""
-        arguments = (asked.format, asked.sound, settings.max_seconds)
+        arguments = (asked.format, asked.sound, asked.move, settings.max_seconds)
         file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
         # As numbers: a header holds no other script.
         numbers = " ".join(f"U+{ord(one):04X}" for one in file.missing)
@@ -159,16 +159,21 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             headers={"Content-Disposition": f'attachment; filename="{file.name}"'} | missing,
         )
 
+    @app.post("/v1/transpose", responses=_POST)
+    async def transpose(asked: schemas.TransposeRequest, request: Request) -> results.Transposed:
+        """The first tune of a text in another key, for an instrument, or as a part."""
+        return await _in_renderer(studio, request, jobs.transpose, asked.abc, asked.move)
+
     @app.post("/v1/score", responses=_POST)
     async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
         """The first tune of a text as a picture, and when its notes sound."""
-        arguments = (asked.width, asked.header, asked.transpose, asked.tempo)
+        arguments = (asked.width, asked.header, asked.move, asked.tempo)
         return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
 
     @app.post("/v1/waveform", responses=_POST)
     async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
         """The outline of the first tune's sound."""
-        arguments = (asked.sound, asked.points, settings.max_seconds)
+        arguments = (asked.sound, asked.move, asked.points, settings.max_seconds)
         return await _in_renderer(studio, request, jobs.waveform, asked.abc, *arguments)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from abcrun.composition.levels import FEWEST_COPIED, GuideLevel
 from abcrun.formats import Chords, Grace
+from abcrun.notation.moving import Move
 from abcrun.studio.jobs import FileFormat, Sound
 from abcrun.studio.results import Originality, Problem
 from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
@@ -134,10 +135,42 @@ class CheckRequest(_Strict):
     abc: Abc
 
 
-class _SoundRequest(_Strict):
-    """A tune to be played."""
+class _MovedRequest(_Strict):
+    """A tune that is moved first: `transpose`, then `fit`, then `part`."""
 
     abc: Abc
+    transpose: str | None = Field(
+        None,
+        max_length=40,
+        description="To the nearest such key of its mode, or by semitones: +2, -5.",
+        examples=["Ador", "+2"],
+    )
+    fit: str | None = Field(
+        None,
+        max_length=40,
+        description="To where this instrument lacks the fewest notes.",
+        examples=["whistle in Bb"],
+    )
+    part: str | None = Field(
+        None,
+        max_length=40,
+        description="Written for Bb, Eb, F, capo 1 to 11, or an instrument; it sounds as before.",
+        examples=["Bb"],
+    )
+
+    @property
+    def move(self) -> Move:
+        """Where the tune is to go."""
+        return Move(self.transpose, self.fit, self.part)
+
+
+class TransposeRequest(_MovedRequest):
+    """A tune to be moved."""
+
+
+class _SoundRequest(_MovedRequest):
+    """A tune to be played."""
+
     instrument: Instrument | None = None
     tempo: Tempo | None = None
     chords: Chords = Field("on", description="Whether chord symbols are played, or they alone.")
@@ -162,17 +195,13 @@ class RenderRequest(_SoundRequest):
     format: FileFormat
 
 
-class ScoreRequest(_Strict):
+class ScoreRequest(_MovedRequest):
     """A tune to be engraved."""
 
-    abc: Abc
     width: int = Field(
         900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high."
     )
     header: bool = Field(True, description="Whether the title is drawn.")
-    transpose: str | None = Field(
-        None, max_length=40, description="First move it to the nearest such key."
-    )
     tempo: Tempo | None = None
 
 
@@ -224,6 +253,7 @@ class About(BaseModel):
         description="Meter, rhythm, form and bars that go together."
     )
     instruments: list[str]
+    players: list[str] = Field(description="Instruments that a tune can be made to fit.")
     formats: list[str]
     temperature: float
     top_k: int
