@@ -2,6 +2,7 @@
 counted on the host."""
 
 import itertools
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,19 +11,26 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from abcrun.errors import CorpusError
-from abctrain.training.batches import IGNORED, Batches, Streams, Tunes, fed
+from abctrain.training.batches import IGNORED, Batches, EncodedTunes, Streams, Tunes, fed, padded
 
 
-@given(st.integers(1, 5), st.integers(1, 7), st.lists(st.integers(1, 90), min_size=1, max_size=12))
+@given(
+    st.integers(1, 5),
+    st.integers(1, 7),
+    st.lists(st.integers(1, 90), min_size=1, max_size=12),
+    st.randoms(use_true_random=False),
+)
 def test_streams_are_contiguous_and_begin_at_tunes(
-    streams: int, window: int, lengths: list[int]
+    streams: int, window: int, lengths: list[int], draw: Random
 ) -> None:
     starts = np.cumsum([0, *lengths])
     assume(starts[-1] > streams * window)
     tunes = [
         np.arange(start, end) for start, end in itertools.pairwise(starts)
-    ]  # a token is its place in the text
-    cut = Streams.cut(tunes, streams, window, torch.device("cpu"))
+    ]  # a token is its place in the epoch's text
+    order = np.array(draw.sample(range(len(tunes)), len(tunes)))
+    text = EncodedTunes.of([tunes[number] for number in np.argsort(order)], "cpu")
+    cut = Streams.cut(text, order, streams, window)
     rows = torch.cat([window.inputs for window in cut.windows()], dim=1)
     targets = torch.cat([window.targets for window in cut.windows()], dim=1)
     assert torch.equal(rows + 1, targets)
@@ -39,7 +47,7 @@ def test_streams_are_contiguous_and_begin_at_tunes(
 
 def test_too_short_a_corpus_says_how_many_characters_are_needed() -> None:
     with pytest.raises(CorpusError, match="needs 12,801"):
-        Streams.cut([np.zeros(12_800, np.int64)], 128, 100, torch.device("cpu"))
+        Streams.cut(EncodedTunes.of([np.zeros(12_800, np.int64)], "cpu"), np.arange(1), 128, 100)
 
 
 @pytest.mark.parametrize("with_positions", [False, True])
@@ -52,11 +60,11 @@ def test_windows_say_how_many_of_their_targets_are_predicted(
     tunes = [np.where(tune % 3 == 0, fed(tune), tune) for tune in tunes]
     if with_positions:
         tunes = [np.column_stack((tune, *[np.zeros_like(tune)] * 3)) for tune in tunes]
-    device = torch.device("cpu")
+    text, order = EncodedTunes.of(tunes, "cpu"), np.array([3, 0, 1, 4, 2])
     batches: Batches = (
-        Streams.cut(tunes, 2, 7, device)
+        Streams.cut(text, order, 2, 7)
         if kind == "streams"
-        else Tunes.of(tunes, 40, np.random.default_rng(0), device)
+        else Tunes.of(text, order, 40, np.random.default_rng(0))
     )
     windows = list(batches.windows())
     assert len(windows) == len(batches) > 2
@@ -67,3 +75,17 @@ def test_windows_say_how_many_of_their_targets_are_predicted(
     for window, later in zip(windows[1:], batches.windows(1), strict=True):
         assert torch.equal(window.inputs, later.inputs)
         assert (window.positions is not None) == with_positions
+
+
+@pytest.mark.parametrize("largest", [100, 40_000])
+def test_encoded_tunes_take_few_bytes_and_lose_nothing(largest: int) -> None:
+    random = np.random.default_rng(0)
+    tunes = [random.integers(0, largest, 50) for _ in range(4)]
+    tunes[2] = np.where(tunes[2] % 2, fed(tunes[2]), tunes[2])
+    text = EncodedTunes.of(tunes, "cpu")
+    assert np.array_equal(text.tokens.numpy(), np.concatenate(tunes))
+    assert text.tokens.element_size() == (2 if largest == 100 else 4)
+    window = padded(tunes, "cpu")
+    assert window.inputs.tolist() == [
+        np.where(tune < 0, fed(tune), tune)[:-1].tolist() for tune in tunes
+    ]

@@ -8,7 +8,7 @@ import torch
 
 from abcrun.errors import UsageError
 from abctrain.recipe import Recipe
-from abctrain.training.batches import IGNORED, Streams, padded
+from abctrain.training.batches import IGNORED, EncodedTunes, Streams, padded
 from abctrain.training.positions import GRAIN, SIZES, PositionReader, positions_of
 
 HEAD = "X:1\nM:4/4\nL:1/8\nK:Dmaj\n"
@@ -93,7 +93,8 @@ def test_batches_carry_the_positions_of_their_inputs() -> None:
     assert window.placed is not None and window.placed.item() == 7
     assert window.positions is not None
     assert window.positions[1].tolist() == [[1, 2, 3], [5, 6, 7], [9, 10, 11], [IGNORED] * 3]
-    (stream,) = Streams.cut([tunes[0]], 1, 4, CPU).windows()
+    text = EncodedTunes.of([tunes[0]], CPU)
+    (stream,) = Streams.cut(text, np.arange(1), 1, 4).windows()
     assert stream.positions is not None and stream.positions[0, -1].tolist() == [13, 14, 15]
     assert padded([tune[:, 0] for tune in tunes], CPU).positions is None
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
 from torch.nn import functional
 
-from abctrain.training.batches import IGNORED, Window, padded
+from abctrain.training.batches import IGNORED, EncodedTunes, Tunes
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.network import CharacterLSTM
 
@@ -24,27 +25,29 @@ def bits(nats: float) -> float:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Batches of whole tunes, padded, on the device.
+    """Batches of whole tunes, on the device.
 
     characters: those that the tunes have without signs of recall.
     """
 
-    batches: tuple[Window, ...]
+    batches: Tunes
     characters: int
 
     @classmethod
     def of(cls, tunes: Sequence[str], encoder: Encoder, device: torch.device | str) -> Self:
         """Encode `tunes`, each with the blank line that ends it, the longest first."""
         # Sorted, so that tunes of one batch have about one length and little padding.
-        encoded = sorted(map(encoder, tunes), key=len, reverse=True)
+        text = EncodedTunes.of(map(encoder, tunes), device)
+        lengths = text.lengths
+        order = np.argsort(-lengths, kind="stable").tolist()
         is_gpu = torch.device(device).type == "cuda"
         characters = _ON_A_GPU if is_gpu else _CHARACTERS_A_BATCH
-        batches: list[Window] = []
-        while encoded:
-            rows = max(1, characters // len(encoded[0]))
-            chosen, encoded = encoded[:rows], encoded[rows:]
-            batches.append(padded(chosen, device))
-        return cls(tuple(batches), plain_characters(tunes))
+        groups: list[list[int]] = []
+        while order:
+            rows = max(1, characters // int(lengths[order[0]]))
+            groups.append(order[:rows])
+            order = order[rows:]
+        return cls(Tunes.grouped(text, groups), plain_characters(tunes))
 
     def cross_entropy(self, network: CharacterLSTM) -> float:
         """Return the mean negative log likelihood in nats per character, in float32.
@@ -57,9 +60,9 @@ class HeldOut:
         network.eval()
         # In float64: the sum of a million float32 losses would lose its last digits. It
         # stays on the device until all batches are on their way.
-        total = torch.zeros((), dtype=torch.float64, device=self.batches[0].inputs.device)
+        total = torch.zeros((), dtype=torch.float64, device=self.batches.text.tokens.device)
         with torch.inference_mode():
-            for window in self.batches:
+            for window in self.batches.windows():
                 logits, _ = network(window.inputs)
                 losses = functional.cross_entropy(
                     logits.flatten(0, 1).float(),

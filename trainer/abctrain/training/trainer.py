@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,11 +19,12 @@ from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
 from abctrain.data.keys import SIGNS, in_random_key
+from abctrain.data.waiting import awaited
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training import kept, stopping
 from abctrain.training.base import MELODIES, Base, checksum, teaching, told
-from abctrain.training.batches import Batches, Streams, Tunes, Window
+from abctrain.training.batches import Batches, EncodedTunes, Streams, Tunes, Window
 from abctrain.training.checkpoint import (
     LAST,
     BaseEntry,
@@ -95,7 +96,7 @@ class Trainer:
         text = corpus.characters + accidentals + recall
         self.vocabulary = Vocabulary.of(text) if base is None else base.vocabulary_with(text)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
-        self.tunes = list(map(self.encode, corpus.training))
+        self.text = self._encoded(corpus.training)
         self.batches: Batches
         self.held_out = HeldOut.of(
             corpus.held_out, Encoder(self.vocabulary, recipe.corpus.recall), device
@@ -121,16 +122,20 @@ class Trainer:
         training = self.recipe.training
         # Of the seed and the epoch alone: a resumed training takes the same order.
         random = np.random.default_rng([self.seed, self.epoch])
-        tunes = self.tunes
+        text = self.text
         if self.recipe.corpus.keys == "every":
-            tunes = [self.encode(in_random_key(tune, random)) for tune in self.corpus.training]
-        tunes = [tunes[number] for number in random.permutation(len(tunes))]
+            text = self._encoded(in_random_key(tune, random) for tune in self.corpus.training)
+        order = random.permutation(len(text))
         if training.batches == "tunes":
-            self.batches = Tunes.of(tunes, training.streams * training.window, random, self.device)
+            self.batches = Tunes.of(text, order, training.streams * training.window, random)
         else:
-            self.batches = Streams.cut(tunes, training.streams, training.window, self.device)
+            self.batches = Streams.cut(text, order, training.streams, training.window)
         streams = training.streams if self.batches.carries_state else None
         self.progress = Progress.at_the_start(self.network, streams)
+
+    def _encoded(self, tunes: Iterable[str]) -> EncodedTunes:
+        tunes = awaited(tunes, "encoding", len(self.corpus.training))
+        return EncodedTunes.of(map(self.encode, tunes), self.device)
 
     @property
     def network(self) -> CharacterLSTM:
