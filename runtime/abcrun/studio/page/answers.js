@@ -102,7 +102,8 @@ export class Answers extends EventTarget {
     if (text === this.#tune.text) this.#score.isBusy = false;
     this.dispatchEvent(new Event("drawn"));
     this.#sound.ownTempo = answer.tempo ?? null;
-    this.#tune.update({ seconds: answer.seconds, bars: this.#score.fullBars });
+    const { seconds, range } = answer;
+    this.#tune.update({ seconds, range, bars: this.#score.fullBars });
     const { isGrowing, facts } = this.#tune;
     if (isGrowing && facts.bars) showStatus(t("composing-bar", { n: facts.bars }));
   }

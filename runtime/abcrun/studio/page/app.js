@@ -16,6 +16,7 @@ import { t } from "./i18n.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting } from "./notices.js";
 import { Opening } from "./opening.js";
+import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Score } from "./score.js";
 import { startLanguage, startTheme } from "./shell.js";
@@ -49,6 +50,7 @@ const desk = new Desk({ tune, score, editor, player, sound, answers, tuneHistory
 const composing = new Composing({ tune, desk, answers, score, editor, player });
 const links = new Links({ tune, desk, sound, composing, tuneHistory });
 const files = new Files({ tune, sound });
+const pitch = new Pitch({ tune, desk });
 new Opening({ desk, composing });
 follow({ score, player, editor });
 
@@ -144,6 +146,7 @@ async function begin() {
   form.offer(model);
   sound.offer(model.instruments);
   files.offer(model.formats);
+  pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
   if (!(await links.open())) desk.restore();
 }
@@ -154,6 +157,7 @@ startLanguage({
     form.relabel();
     sound.relabel();
     desk.relabel();
+    pitch.relabel();
     showSelection(score);
     showAmount();
     showAll();

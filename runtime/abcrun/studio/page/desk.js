@@ -74,6 +74,14 @@ export class Desk {
     this.#history.remember({ abc: this.#tune.text, made, settings });
   }
 
+  /** Put another text of the same melody in the place of this one, as a step. */
+  replace(text, made) {
+    const { originality } = this.#tune.facts; // the same in every key
+    this.#tune.supersede();
+    this.show(text, { originality });
+    this.remember(made);
+  }
+
   undo() {
     if (this.#history.canUndo && !this.#tune.isGrowing) this.goTo(this.#history.undo());
   }

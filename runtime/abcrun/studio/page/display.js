@@ -2,7 +2,7 @@
 // be pressed.
 
 import { byId } from "./dom.js";
-import { t } from "./i18n.js";
+import { noteName, t } from "./i18n.js";
 import { clock, header, keyName, kindName, tuneName } from "./music.js";
 
 const COPIED_RUN = 16; // notes in a row that count as copied, as in abcrun.originality
@@ -21,6 +21,7 @@ export function showHeading({ text, facts, isGrowing }, { isCompared }) {
   const parts = text ? [keyName(head), head.meter] : [];
   if (text && facts.bars) parts.push(t("bars", { n: facts.bars }));
   if (text && facts.seconds) parts.push(clock(facts.seconds));
+  if (text && facts.range) parts.push([facts.range.lowest, facts.range.highest].map(noteName).join("–"));
   byId("tune-facts").textContent = parts.filter(Boolean).join(" · ");
   showOriginality(facts, { isCompared, isWanted: Boolean(text) && !isGrowing });
   byId("bench").hidden = byId("dock").hidden = !text;

@@ -55,6 +55,22 @@ const EN = {
   swing: "Swing",
   tempo: "Tempo",
   "per-minute": ({ n }) => `${n} beats a minute`,
+  pitch: "Transpose",
+  "written-for": "Written for",
+  "part-sounding": "as it sounds",
+  "part-in": ({ note }) => `instruments in ${note}`,
+  capo: ({ n }) => `guitar, capo ${n}`,
+  "part-other": ({ n }) => `sounds ${n} semitones away`,
+  "semitone-down": "Semitone down",
+  "semitone-up": "Semitone up",
+  "octave-down": "Octave down",
+  "octave-up": "Octave up",
+  "my-instrument": "My instrument",
+  "no-player": "none chosen",
+  fit: "Fit to my instrument",
+  lacks: ({ name, notes }) => `${name}: cannot play ${notes}.`,
+  "moved-to": ({ key }) => `Now in ${key}.`,
+  "fits-already": "It is there already.",
   rework: "Rework",
   "rework-hint": "Click bars in the score (with Shift for a range) to have just those drawn anew.",
   part: "Add a part",
@@ -107,6 +123,7 @@ const EN = {
   "made-part": "part added",
   "made-varied": "variation",
   "made-edited": "edited",
+  "made-transposed": "transposed",
   "made-link": "from a link",
   "made-file": "from a file",
   "made-back": "brought back",
@@ -173,6 +190,22 @@ const ES = {
   swing: "Swing",
   tempo: "Tempo",
   "per-minute": ({ n }) => `${n} pulsos por minuto`,
+  pitch: "Transportar",
+  "written-for": "Escrita para",
+  "part-sounding": "como suena",
+  "part-in": ({ note }) => `instrumentos en ${note}`,
+  capo: ({ n }) => `guitarra, cejilla ${n}`,
+  "part-other": ({ n }) => `suena a ${n} semitonos`,
+  "semitone-down": "Semitono abajo",
+  "semitone-up": "Semitono arriba",
+  "octave-down": "Octava abajo",
+  "octave-up": "Octava arriba",
+  "my-instrument": "Mi instrumento",
+  "no-player": "ninguno elegido",
+  fit: "Ajustar",
+  lacks: ({ name, notes }) => `${name}: no puede tocar ${notes}.`,
+  "moved-to": ({ key }) => `Ahora en ${key}.`,
+  "fits-already": "Ya está ahí.",
   rework: "Retocar",
   "rework-hint": "Pulsa compases en la partitura (con Mayús, un tramo) para rehacer solo esos.",
   part: "Añadir una parte",
@@ -227,6 +260,7 @@ const ES = {
   "made-part": "parte añadida",
   "made-varied": "variación",
   "made-edited": "editada",
+  "made-transposed": "transportada",
   "made-link": "de un enlace",
   "made-file": "de un archivo",
   "made-back": "recuperada",
@@ -271,6 +305,31 @@ const INSTRUMENTS_ES = {
   piano: "piano",
 };
 
+// What players call an instrument, where that is not its name on the server.
+const PLAYERS = {
+  whistle: "whistle in D",
+  flute: "wooden flute",
+  pipes: "uilleann pipes",
+  concertina: "English concertina",
+  anglo: "anglo concertina",
+};
+
+const PLAYERS_ES = {
+  mandolin: "mandolina",
+  whistle: "flautín irlandés en re",
+  flute: "flauta de madera",
+  "concert flute": "flauta travesera",
+  pipes: "gaita irlandesa",
+  "highland pipes": "gaita escocesa",
+  concertina: "concertina inglesa",
+  anglo: "concertina anglo",
+  clarinet: "clarinete",
+  trumpet: "trompeta",
+  "tenor saxophone": "saxo tenor",
+  "alto saxophone": "saxo alto",
+  horn: "trompa",
+};
+
 const MODES_ES = {
   major: "mayor",
   minor: "menor",
@@ -304,6 +363,17 @@ const named = (spanish, name) => (language === "es" ? (spanish[name] ?? name) : 
 export const rhythmName = (rhythm) => named(RHYTHMS_ES, rhythm);
 export const instrumentName = (instrument) => named(INSTRUMENTS_ES, instrument);
 export const modeName = (mode) => named(MODES_ES, mode);
+
+/** Name an instrument that a tune is to fit: "whistle in Bb" is "whistle in B♭". */
+export function playerName(player) {
+  const key = /^whistle in (.*)$/.exec(player)?.[1];
+  if (language !== "es") return key ? `whistle in ${tonicName(key)}` : (PLAYERS[player] ?? player);
+  if (key) return `${INSTRUMENTS_ES.whistle} en ${tonicName(key)}`;
+  return PLAYERS_ES[player] ?? INSTRUMENTS_ES[player] ?? player;
+}
+
+/** Name a note with its octave: "F#4" is "F♯4". */
+export const noteName = (note) => tonicName(note.slice(0, -1)) + note.slice(-1);
 
 /** Name a tonic: "F#" is "F♯", in Spanish "fa♯". */
 export function tonicName(tonic) {

@@ -17,12 +17,13 @@ const MODES = {
 };
 
 /**
- * Read the first header: title, rhythm, meter, tonic ("F#") and mode ("dorian").
+ * Read the first header: title, rhythm, meter, tonic ("F#") and mode ("dorian"), and how
+ * many semitones from where it is written the tune sounds.
  *
  * A field that is not there is "".
  */
 export function header(abc) {
-  const found = { title: "", rhythm: "", meter: "", tonic: "", mode: "" };
+  const found = { title: "", rhythm: "", meter: "", tonic: "", mode: "", transposition: 0 };
   for (const line of abc.split(/\r?\n/)) {
     const field = /^([A-Z]):\s*(.*?)\s*$/.exec(line);
     if (!field) continue;
@@ -37,6 +38,7 @@ export function header(abc) {
         const mode = key[2] === "M" ? "maj" : key[2].toLowerCase().slice(0, 3);
         found.mode = MODES[mode] ?? "major";
       }
+      found.transposition = Number(/\btranspose=([+-]?\d+)/.exec(value)?.[1] ?? 0);
       break; // the key ends the header
     }
   }

@@ -1,9 +1,9 @@
 // The tune that the page is about, and what is known of it.
 
 // `originality` is undefined while it is not known, and null where the tune shares no
-// run of notes with a known one. `seconds` and `bars` come with the score, `settings`
-// with a tune that the server has composed.
-const NOTHING_KNOWN = { originality: undefined, settings: null, seconds: 0, bars: 0 };
+// run of notes with a known one. `seconds`, `bars` and `range` come with the score,
+// `settings` with a tune that the server has composed.
+const NOTHING_KNOWN = { originality: undefined, settings: null, seconds: 0, bars: 0, range: null };
 
 /** The text, the facts about it, and whether it still grows. Event: "change". */
 export class CurrentTune extends EventTarget {
