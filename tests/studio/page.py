@@ -16,12 +16,14 @@ WAIT = 60_000  # milliseconds: as much as a busy machine may need
 
 
 class Visit:
-    """A musician at the page, in a fresh browser context.
+    """A musician at the page, in a fresh browser context or a further tab of `context`.
 
     `complaints` are the errors and warnings of the browser, `hosts` all that it asked.
     """
 
-    def __init__(self, browser: Any, url: str, *, script: str = "", **options: Any) -> None:
+    def __init__(
+        self, browser: Any, url: str, *, script: str = "", context: Any = None, **options: Any
+    ) -> None:
         self.url = url
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
@@ -30,7 +32,7 @@ class Visit:
             "locale": "en-US",
             "accept_downloads": True,
         }
-        self.context = browser.new_context(**given | options)
+        self.context = context or browser.new_context(**given | options)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self.context.new_page()
         self.page.set_default_timeout(WAIT)

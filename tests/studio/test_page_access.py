@@ -20,6 +20,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], w
         if stage == "tune":
             one.show(TUNE.replace("|", "|C16|", 1))
             page.wait_for_selector("#problems button")
+            page.get_by_role("button", name="More about").click()
+            page.locator("#library").scroll_into_view_if_needed()
+            page.wait_for_selector(".incipit > svg")
             page.locator("#score [role=option]").nth(1).focus()
             page.keyboard.press("Space")
         for scheme in ("light", "dark"):
@@ -97,10 +100,15 @@ def test_it_speaks_the_language_of_the_browser_and_can_be_switched(
 def test_both_languages_say_everything(visit: Callable[..., Visit]) -> None:
     one = visit()
     page = one.open()
-    said = page.evaluate("fetch('static/i18n.js').then(response => response.text())")
-    tables = re.findall(r"^const (EN|ES) = \{(.*?)^\};", said, re.MULTILINE | re.DOTALL)
-    names = [re.findall(r'^  "?([a-z-]+)"?:', body, re.MULTILINE) for _, body in tables]
-    assert len(names) == 2 and names[0] == names[1] and len(names[0]) > 60
+    for module, count in (("i18n", 60), ("library_words", 20)):
+        said = page.evaluate("name => fetch(`static/${name}.js`).then(it => it.text())", module)
+        tables = re.findall(
+            r"^(?:export )?const (?:LIBRARY_)?(?:EN|ES) = \{(.*?)^\};",
+            said,
+            re.MULTILINE | re.DOTALL,
+        )
+        names = [re.findall(r'^  "?([a-z-]+)"?:', body, re.MULTILINE) for body in tables]
+        assert len(names) == 2 and names[0] == names[1] and len(names[0]) > count
 
 
 def test_dark_and_light_follow_the_system_and_can_be_switched(visit: Callable[..., Visit]) -> None:

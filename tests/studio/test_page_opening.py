@@ -32,8 +32,8 @@ def test_a_score_of_another_program_lands_on_the_desk(visit: Callable[..., Visit
         assert one.text().splitlines()[-1] == "C4 E4 |"
         one.drawn()
     assert page.inner_text("#tune-name") == "A wide tune"
-    assert page.locator("#tunes button").count() == 3
-    page.click("#undo")
+    assert page.locator("#tunes .open").count() == 3
+    page.locator("#tunes .open").nth(1).click()
     one.until("abc.value.includes('A packed tune')")
 
 

@@ -13,12 +13,14 @@ import { follow } from "./following.js";
 import { ComposeForm } from "./form.js";
 import { TuneHistory } from "./history.js";
 import { t } from "./i18n.js";
+import { Library } from "./library.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting } from "./notices.js";
 import { Opening } from "./opening.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Score } from "./score.js";
+import { Shelf } from "./shelf.js";
 import { startLanguage, startTheme } from "./shell.js";
 import { SoundSettings } from "./sound.js";
 import { debounce } from "./timing.js";
@@ -29,7 +31,8 @@ const RESIZE_PAUSE = 200; // milliseconds until a new width is taken as the fina
 // --- The parts
 
 const tune = new CurrentTune();
-const tuneHistory = new TuneHistory();
+const library = new Library();
+const tuneHistory = new TuneHistory(library);
 const form = new ComposeForm();
 const score = new Score(byId("score"));
 const editor = new Editor(byId("abc"), byId("problems"), byId("problems-title"));
@@ -46,9 +49,10 @@ const player = new Player({
   },
 });
 const answers = new Answers({ tune, score, editor, player, sound });
-const desk = new Desk({ tune, score, editor, player, sound, answers, tuneHistory });
+const desk = new Desk({ tune, score, editor, player, sound, answers, tuneHistory, library });
 const composing = new Composing({ tune, desk, answers, score, editor, player });
-const links = new Links({ tune, desk, sound, composing, tuneHistory });
+const links = new Links({ tune, desk, sound, composing, tuneHistory, library });
+const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 new Opening({ desk, composing });
@@ -58,17 +62,23 @@ let model = null; // what /v1/model says
 
 // --- What is shown of the tune
 
-function showAll() {
+function showButtons() {
   const { canUndo, canRedo } = tuneHistory;
-  editor.isLocked = tune.isGrowing;
   showControls({ isGrowing: tune.isGrowing, canUndo, canRedo });
+}
+
+function showAll() {
+  editor.isLocked = tune.isGrowing;
+  showButtons();
   showHeading(tune, { isCompared: model?.originality ?? true });
   sound.showTempo();
   sound.showManner();
 }
 
 tune.addEventListener("change", showAll);
-tuneHistory.addEventListener("remembered", showAll);
+for (const name of ["remembered", "moved", "elsewhere"]) {
+  tuneHistory.addEventListener(name, showButtons);
+}
 score.addEventListener("selection", () => showSelection(score));
 const showAmount = () => nameSlider("amount", t("amounts"));
 byId("amount").addEventListener("input", showAmount);
@@ -114,6 +124,7 @@ onPress("undo", () => desk.undo());
 onPress("redo", () => desk.redo());
 onPress("unselect", () => score.select(null));
 onPress("dismiss", hideError);
+onPress("to-library", () => byId("library").focus());
 onPress("share", () => links.share());
 onPress("copy", async () => {
   showStatus(t((await copyText(tune.text)) ? "copied" : "copy-failed"));
@@ -137,6 +148,7 @@ addEventListener("keydown", (event) => {
 // --- The beginning
 
 async function begin() {
+  await library.open();
   try {
     model = await json("v1/model", undefined, { onWait: showWaiting });
   } catch (error) {
@@ -148,7 +160,7 @@ async function begin() {
   files.offer(model.formats);
   pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
-  if (!(await links.open())) desk.restore();
+  if (!(await links.open())) await desk.restore();
 }
 
 startTheme();
@@ -158,6 +170,7 @@ startLanguage({
     sound.relabel();
     desk.relabel();
     pitch.relabel();
+    shelf.relabel();
     showSelection(score);
     showAmount();
     showAll();

@@ -1,7 +1,9 @@
 // The desk keeps text, score and sound of the current tune together in every change.
 
-import { listTunes } from "./history.js";
-import { header, tuneName } from "./music.js";
+import { t } from "./i18n.js";
+import { newId } from "./library.js";
+import { header, tuneName, withTitle } from "./music.js";
+import { showStatus } from "./notices.js";
 import { debounce } from "./timing.js";
 
 // Milliseconds after the last key until the server is asked again, the cheapest answer
@@ -18,21 +20,22 @@ export class Desk {
   #player;
   #answers;
   #history;
-  #isTyped = false; // since the last check: that check makes a step
+  #library;
   #askScoreSoon = debounce(() => this.#answers.askScore(), SCORE_DELAY);
   #askCheckSoon = debounce(() => this.#answers.askCheck(), CHECK_DELAY);
   #askSoundSoon = debounce(() => this.#answers.askSound(), SOUND_DELAY);
 
-  constructor({ tune, score, editor, player, sound, answers, tuneHistory }) {
+  constructor({ tune, score, editor, player, sound, answers, tuneHistory, library }) {
     this.#tune = tune;
     this.#score = score;
     this.#editor = editor;
     this.#player = player;
     this.#answers = answers;
     this.#history = tuneHistory;
+    this.#library = library;
     editor.addEventListener("edited", () => this.#edited());
     answers.addEventListener("checked", ({ detail }) => this.#checked(detail.problems));
-    tuneHistory.addEventListener("remembered", () => this.#listTunes());
+    tuneHistory.addEventListener("elsewhere", () => showStatus(t("elsewhere")));
     sound.addEventListener("change", () => this.#changeSound());
     player.addEventListener("soundneeded", () => {
       if (!tune.isGrowing) answers.askSound();
@@ -66,7 +69,35 @@ export class Desk {
     this.#score.renew();
     if (isOther) this.#player.clear();
     this.show(step.abc, { settings: step.settings });
-    this.#listTunes();
+  }
+
+  /** Show a tune of the library; `version`: another one than was shown last. */
+  async open(id, version = null) {
+    const isOther = id !== this.#history.tune;
+    const step = await this.#history.open(id, version);
+    if (step) this.goTo(step, { isOther });
+  }
+
+  /** Give a tune of the library, which need not be on the desk, another title. */
+  async rename(id, title) {
+    const { abc, cursor } = this.#library.get(id);
+    const renamed = { abc: withTitle(abc, title), made: "renamed" };
+    if (id === this.#history.tune) {
+      this.goTo({ abc: renamed.abc, settings: this.#tune.facts.settings });
+      this.remember(renamed.made);
+      return;
+    }
+    const versions = await this.#library.versions(id);
+    const settings = versions.find((version) => version.id === cursor)?.settings ?? null;
+    const place = { id: newId(), tune: id, parent: cursor, at: Date.now() };
+    this.#library.addVersion({ ...place, ...renamed, settings });
+  }
+
+  /** Take the tune off the desk; it stays in the library. */
+  leave() {
+    this.#tune.supersede();
+    this.#history.leave();
+    this.clear();
   }
 
   /** Remember the tune as a step; `made`: how it came about. */
@@ -90,12 +121,12 @@ export class Desk {
     if (this.#history.canRedo && !this.#tune.isGrowing) this.goTo(this.#history.redo());
   }
 
-  /** Show the newest tune of this session, if the desk is empty. */
-  restore() {
-    const [last] = this.#history.tunes;
-    if (!last || this.#tune.text) return;
-    this.goTo(last);
-    this.remember(last.made, last.settings);
+  /** Show the tune that was on the desk before, if the desk is empty. */
+  async restore() {
+    if (this.#tune.text) return;
+    const tunes = this.#library.tunes.filter(({ removed }) => removed === null);
+    const latest = tunes.find(({ id }) => id === this.#history.latest) ?? tunes[0];
+    if (latest) await this.open(latest.id);
   }
 
   /** Ask again for what a lost connection has kept away. */
@@ -111,23 +142,12 @@ export class Desk {
     this.#editor.relabel();
     this.#player.relabel();
     this.#score.relabel(tuneName(header(this.#tune.text)));
-    this.#listTunes();
-  }
-
-  #listTunes() {
-    listTunes(this.#history.tunes, {
-      current: this.#tune.text,
-      onChoose: (tune) => {
-        if (this.#tune.isGrowing || tune.abc === this.#tune.text) return;
-        this.goTo(tune, { isOther: true });
-        this.remember("back", tune.settings);
-      },
-    });
   }
 
   #edited() {
     this.#tune.edit(this.#editor.text);
-    this.#isTyped = true;
+    // At once and before any check: whatever happens next, it is kept.
+    if (this.#tune.text.trim()) this.remember("edited");
     this.#player.outdate();
     this.#score.isBusy = Boolean(this.#tune.text);
     this.#askScoreSoon();
@@ -136,9 +156,7 @@ export class Desk {
   }
 
   #checked(problems) {
-    // A text that is half written makes no step.
-    if (this.#isTyped && problems[0]?.kind !== "unreadable") this.remember("edited");
-    this.#isTyped = false;
+    if (problems[0]?.kind === "unreadable") this.#history.holdOpen();
   }
 
   #changeSound() {

@@ -1,77 +1,160 @@
-// The musician's steps, to undo and redo, and the tunes of this session.
+// The versions of the tune on the desk: undo and redo go from one to another.
 
-import { byId, makeButton, makeSpan } from "./dom.js";
-import { t } from "./i18n.js";
-import { header, tuneName } from "./music.js";
-import { forThisTab } from "./storage.js";
+import { newId } from "./library.js";
+import { forGood, forThisTab } from "./storage.js";
 
-const MOST_STEPS = 100;
-const MOST_TUNES = 30;
-const TYPING_PAUSE = 3000; // milliseconds: edits closer to each other are one step
+const TYPING_PAUSE = 3000; // milliseconds: edits closer to each other are one version
+const BEGINS = new Set(["new", "link", "file"]); // ways in which another tune begins
 
 /**
- * Steps {abc, made, settings, at}: the whole tune after each change, and how it was
- * made.
+ * Where the musician is among the versions of the tune. Each version knows the one
+ * before it, so what was undone stays though another way is taken from there.
  *
- * Event: "remembered" {made} when a step has been added.
+ * Events: "remembered" {made} when there is another version, "moved" when another one
+ * is shown, "elsewhere" when another tab has changed the tune.
  */
 export class TuneHistory extends EventTarget {
-  #steps = [];
-  #cursor = -1;
+  #library;
+  #tune = null; // its id
+  #versions = new Map();
+  #cursor = null; // the version that is shown
+  #own = new Set(); // ids of versions made here: only these are typed on
+
+  constructor(library) {
+    super();
+    this.#library = library;
+    library.addEventListener("change", ({ detail }) => {
+      if (detail.isElsewhere && detail.ids.includes(this.#tune)) this.#take();
+    });
+  }
+
+  /** The id of the tune; null for none. */
+  get tune() {
+    return this.#tune;
+  }
+
+  /** The id of the version that is shown; null for none. */
+  get version() {
+    return this.#cursor?.id ?? null;
+  }
 
   get canUndo() {
-    return this.#cursor > 0;
+    return this.#versions.has(this.#cursor?.parent);
   }
 
   get canRedo() {
-    return this.#cursor < this.#steps.length - 1;
+    return this.#next !== undefined;
   }
 
-  /** The tunes of this session, the newest first; they outlive a reload of the page. */
-  get tunes() {
-    return forThisTab.get("tunes", []);
+  /** The id of the tune that was shown last, in this tab or in any. */
+  get latest() {
+    return forThisTab.get("tune") ?? forGood.get("tune");
   }
 
-  /** Go one step back and return that step. */
+  /**
+   * Go to a tune of the library and return its version: the one of that id, or the one
+   * shown last. It returns null if another tune is opened meanwhile.
+   */
+  async open(tune, version = null) {
+    this.#setTune(tune);
+    const versions = await this.#library.versions(tune);
+    if (this.#tune !== tune) return null;
+    this.#versions = new Map(versions.map((one) => [one.id, one]));
+    const { cursor } = this.#library.get(tune);
+    const shown = this.#versions.get(version ?? cursor) ?? versions.at(-1) ?? null;
+    if (shown && version !== null) this.#show(shown);
+    this.#cursor = shown;
+    this.dispatchEvent(new Event("moved"));
+    return shown;
+  }
+
+  /** Leave the tune: what is remembered next begins another one. */
+  leave() {
+    this.#setTune(null);
+    this.#versions = new Map();
+    this.#cursor = null;
+    this.dispatchEvent(new Event("moved"));
+  }
+
+  /** Go one version back and return it. */
   undo() {
-    return this.#steps[--this.#cursor];
+    return this.#show(this.#versions.get(this.#cursor.parent));
   }
 
-  /** Go one step forward and return that step. */
+  /** Go forward to the version made last from this one, and return it. */
   redo() {
-    return this.#steps[++this.#cursor];
+    return this.#show(this.#next);
   }
 
-  /** Add a step, unless the text is that of the last one. Steps that were undone go. */
+  /** Add a version, unless its text is the one that is shown. */
   remember({ abc, made, settings }) {
-    const last = this.#steps[this.#cursor];
-    if (last?.abc === abc) return;
-    const step = { abc, made, settings, at: Date.now() };
-    const goesOn = made === "edited" && last?.made === "edited" && step.at - last.at < TYPING_PAUSE;
-    this.#steps.splice(goesOn ? this.#cursor : this.#cursor + 1);
-    this.#steps.push(step);
-    if (this.#steps.length > MOST_STEPS) this.#steps.shift();
-    this.#cursor = this.#steps.length - 1;
-    const tunes = this.tunes;
-    if (goesOn && tunes[0]?.made === "edited") tunes.shift();
-    const others = tunes.filter((tune) => tune.abc !== abc);
-    forThisTab.set("tunes", [{ abc, made, settings }, ...others].slice(0, MOST_TUNES));
+    const last = this.#cursor;
+    const isOther = BEGINS.has(made) || !this.#library.get(this.#tune);
+    if (!isOther && last?.abc === abc) return;
+    if (isOther) {
+      const [tune] = this.#library.add([abc], { made, settings });
+      this.#setTune(tune.id);
+      this.#versions = new Map();
+      const { id, cursor, created: at } = tune;
+      this.#cursor = { id: cursor, tune: id, parent: null, abc, made, settings, at };
+    } else {
+      const at = Date.now();
+      const goesOn =
+        made === "edited" &&
+        last?.made === "edited" &&
+        this.#own.has(last.id) &&
+        !this.canRedo &&
+        (last.isDraft || at - last.at < TYPING_PAUSE);
+      const parent = goesOn ? last.parent : (last?.id ?? null);
+      const id = goesOn ? last.id : newId();
+      this.#cursor = { id, tune: this.#tune, parent, abc, made, settings, at };
+      this.#library.addVersion(this.#cursor);
+    }
+    this.#own.add(this.#cursor.id);
+    this.#versions.set(this.#cursor.id, this.#cursor);
     this.dispatchEvent(new CustomEvent("remembered", { detail: { made } }));
   }
-}
 
-/** List the tunes of the session; `current` is the text that the page shows. */
-export function listTunes(tunes, { current, onChoose }) {
-  byId("tunes").replaceChildren(
-    ...tunes.map((tune) => {
-      const head = header(tune.abc);
-      const how = [head.meter, t(`made-${tune.made}`)].filter(Boolean).join(" · ");
-      const button = makeButton(makeSpan("name", tuneName(head)), " ", makeSpan("how", how));
-      if (tune.abc === current) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => onChoose(tune));
-      const item = document.createElement("li");
-      item.append(button);
-      return item;
-    }),
-  );
+  /** Take the version that is shown as half written: what is typed next replaces it. */
+  holdOpen() {
+    if (this.#cursor?.made !== "edited" || !this.#own.has(this.#cursor.id)) return;
+    this.#cursor = { ...this.#cursor, isDraft: true };
+    this.#versions.set(this.#cursor.id, this.#cursor);
+    this.#library.addVersion(this.#cursor);
+  }
+
+  get #next() {
+    let next;
+    for (const version of this.#versions.values()) {
+      const isFromHere = this.#cursor !== null && version.parent === this.#cursor.id;
+      if (isFromHere && (!next || version.at >= next.at)) next = version;
+    }
+    return next;
+  }
+
+  #show(version) {
+    this.#cursor = version;
+    const { id: cursor, abc } = version;
+    this.#library.change(this.#tune, { cursor, abc, changed: Date.now() });
+    this.dispatchEvent(new Event("moved"));
+    return version;
+  }
+
+  #setTune(id) {
+    this.#tune = id;
+    for (const storage of [forThisTab, forGood]) storage.set("tune", id);
+  }
+
+  // Another tab has changed the tune: take its versions, and stay where we are.
+  async #take() {
+    const tune = this.#tune;
+    if (!this.#library.get(tune)) return; // deleted: with the next change it begins anew
+    const versions = await this.#library.versions(tune);
+    if (this.#tune !== tune) return;
+    const isOther = versions.some(({ id }) => !this.#versions.has(id));
+    for (const version of versions) {
+      if (!this.#own.has(version.id)) this.#versions.set(version.id, version);
+    }
+    this.dispatchEvent(new Event(isOther ? "elsewhere" : "moved"));
+  }
 }

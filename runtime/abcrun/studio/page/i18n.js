@@ -1,7 +1,10 @@
 // The words of the page in English and Spanish, and the names of musical things in
 // both.
 
+import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
+
 const EN = {
+  ...LIBRARY_EN,
   skip: "To the score",
   open: "Open a file",
   opened: ({ name, count }) =>
@@ -85,7 +88,6 @@ const EN = {
   share: "Copy a link to this tune",
   shared: "The link is copied. It holds the whole tune; nothing is kept on the server.",
   text: "The text (ABC notation)",
-  session: "Tunes of this session",
   colophon:
     "Composed on this server by a small neural network that has read old tune books; " +
     "nothing leaves it.",
@@ -135,6 +137,7 @@ const EN = {
 };
 
 const ES = {
+  ...LIBRARY_ES,
   skip: "Ir a la partitura",
   open: "Abrir un archivo",
   opened: ({ name, count }) =>
@@ -220,7 +223,6 @@ const ES = {
   share: "Copiar un enlace a esta melodía",
   shared: "Enlace copiado. Contiene la melodía entera; en el servidor no queda nada.",
   text: "El texto (notación ABC)",
-  session: "Melodías de esta sesión",
   colophon:
     "Compuesto en este servidor por una pequeña red neuronal que ha leído viejos libros de melodías; " +
     "nada sale de él.",
@@ -389,5 +391,8 @@ export function setLanguage(chosen) {
     element.textContent = t(element.dataset.t);
   for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
+  }
+  for (const element of document.querySelectorAll("[data-t-placeholder]")) {
+    element.placeholder = t(element.dataset.tPlaceholder);
   }
 }

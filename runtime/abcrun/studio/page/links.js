@@ -12,16 +12,19 @@ export class Links {
   #desk;
   #sound;
   #composing;
+  #library;
 
-  constructor({ tune, desk, sound, composing, tuneHistory }) {
+  constructor({ tune, desk, sound, composing, tuneHistory, library }) {
     this.#tune = tune;
     this.#desk = desk;
     this.#sound = sound;
     this.#composing = composing;
-    tuneHistory.addEventListener("remembered", ({ detail }) => {
-      if (detail.made === "link" || !isLink(location.hash)) return;
+    this.#library = library;
+    const isOther = (event) => {
+      if (event.detail?.made === "link" || !isLink(location.hash)) return;
       history.replaceState(null, "", location.pathname + location.search); // it is another tune's
-    });
+    };
+    for (const name of ["remembered", "moved"]) tuneHistory.addEventListener(name, isOther);
     addEventListener("hashchange", () => this.open());
   }
 
@@ -45,6 +48,11 @@ export class Links {
     if (content === null) return false;
     this.#composing.stop();
     this.#sound.choose(content);
+    const known = this.#library.withText(content.abc);
+    if (known) {
+      await this.#desk.open(known.id);
+      return true;
+    }
     // The link may be made by hand: whatever is not what `share` writes is left out.
     const isObject = content.settings && typeof content.settings === "object";
     const settings = isObject ? content.settings : null;

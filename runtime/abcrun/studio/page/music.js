@@ -64,6 +64,38 @@ export function tuneName(head) {
   return key ? t("tune-in", { kind: kindName(head), key }) : kindName(head);
 }
 
+/** Return a tune with another title in place of its first one. */
+export function withTitle(abc, title) {
+  const lines = abc.split("\n");
+  const key = lines.findIndex((line) => /^K:/.test(line));
+  const end = key < 0 ? lines.length : key;
+  const place = lines.findIndex((line, row) => row < end && /^T:/.test(line));
+  if (place >= 0) lines[place] = `T:${title}`;
+  else lines.splice(/^X:/.test(lines[0]) ? 1 : 0, 0, `T:${title}`);
+  return lines.join("\n");
+}
+
+/**
+ * Return the first bars of a tune as a tune of their own, of one voice, without words
+ * and chord symbols; "" where there are none.
+ */
+export function firstBars(abc, count = 4) {
+  const lines = abc.split(/\r?\n/);
+  const key = lines.findIndex((line) => /^K:/.test(line));
+  if (key < 0) return "";
+  const head = lines.slice(0, key + 1).filter((line) => /^[MLK]:/.test(line));
+  const voices = lines.slice(key + 1).filter((line) => !/^(%|[A-UW-Za-z]:)/.test(line));
+  const isVoice = (line) => /^\s*(V:|\[V:)/.test(line);
+  const first = voices.findIndex((line) => !isVoice(line) || /^\s*\[/.test(line));
+  const next = voices.findIndex((line, row) => row > first && isVoice(line));
+  const music = voices
+    .slice(Math.max(first, 0), next < 0 ? undefined : next)
+    .join("\n")
+    .replace(/"[^"\n]*"|\[V:[^\]]*\]|%.*/g, "");
+  const bars = music.match(/[^|]*[A-Ga-gxz][^|]*\|[|\]:]*/g) ?? [music];
+  return `X:1\n${head.join("\n")}\n${bars.slice(0, count).join("").trim()}\n`;
+}
+
 /** Write seconds as minutes and seconds: 75.4 is "1:15". */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds + 1e-6)); // 59.9999999 is a rounded 60

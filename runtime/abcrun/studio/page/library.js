@@ -1,0 +1,206 @@
+// The library: every tune with its versions, kept by the browser and shared by its tabs.
+
+import { Batch, Database } from "./database.js";
+import { forThisTab } from "./storage.js";
+
+/**
+ * Return an id that no other tune or version has. Later ones sort behind earlier ones.
+ */
+export function newId() {
+  const random = crypto.getRandomValues(new Uint32Array(2)); // randomUUID needs https
+  return [Date.now(), ...random].map((number) => number.toString(36)).join("-");
+}
+
+/**
+ * Tunes {id, abc, cursor, created, changed, isStarred, tags, removed}: `cursor` is the
+ * id of the version that is shown, `removed` when the tune was put away, or null.
+ * Versions are {id, tune, parent, abc, made, settings, at}, `parent` the one before.
+ *
+ * What is set is here at once, and kept soon after. What cannot be kept stays here
+ * until the page is left, and is tried again with every later change.
+ *
+ * Events: "change" {ids, isElsewhere} when tunes are new or others; `isElsewhere`: in
+ * another tab. "trouble" {kind}: "full" or "unavailable" when tunes are not kept any
+ * more, null when they are again.
+ */
+export class Library extends EventTarget {
+  #tunes = new Map();
+  #database = null;
+  #waiting = new Batch(); // what is still to be written
+  #writing = null; // while something is being written
+  #trouble = null;
+  #channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("abcrun") : null;
+
+  constructor() {
+    super();
+    this.#channel?.addEventListener("message", ({ data }) => this.#reread(data.ids));
+  }
+
+  /** Bring all tunes in; without a database of the browser, there are none yet. */
+  async open() {
+    if (this.#database) return;
+    try {
+      const database = await Database.open();
+      for (const tune of await database.tunes()) {
+        if (!this.#tunes.has(tune.id)) this.#tunes.set(tune.id, tune);
+      }
+      this.#database = database;
+    } catch {
+      this.#tell("unavailable"); // a private window, or storage is switched off
+    }
+    this.#takeOldTunes();
+    this.#changed([...this.#tunes.keys()]);
+    this.#write();
+  }
+
+  /** All tunes, the newest first; those that are removed, too. */
+  get tunes() {
+    return [...this.#tunes.values()].sort((a, b) => b.created - a.created);
+  }
+
+  /** Return a tune by its id, or undefined. */
+  get(id) {
+    return this.#tunes.get(id);
+  }
+
+  /** Return the tune that has this text and is not removed, or undefined. */
+  withText(abc) {
+    return this.tunes.find((tune) => tune.removed === null && tune.abc.trim() === abc.trim());
+  }
+
+  /** Return the versions of a tune, the oldest first. */
+  async versions(tune) {
+    const found = new Map();
+    const kept = (await this.#database?.versions(tune)) ?? [];
+    const waiting = [...(this.#writing?.versions.values() ?? []), ...this.#waiting.versions.values()];
+    for (const version of [...kept, ...waiting.filter((one) => one.tune === tune)]) {
+      found.set(version.id, version);
+    }
+    return [...found.values()].sort((a, b) => a.at - b.at);
+  }
+
+  /**
+   * Add tunes, each with its first version, in their order; return them. `made`: how
+   * they came about.
+   */
+  add(texts, { made, settings = null }) {
+    const now = Date.now();
+    const added = texts.map((abc, place) => {
+      const at = now - place; // the list has the newest first: so they keep their order
+      const id = newId();
+      const version = { id: newId(), tune: id, parent: null, abc, made, settings, at };
+      this.#waiting.versions.set(version.id, version);
+      const tune = { id, abc, cursor: version.id, created: at, changed: at };
+      const whole = { ...tune, isStarred: false, tags: [], removed: null };
+      this.#tunes.set(id, whole);
+      this.#waiting.tunes.set(id, whole);
+      return whole;
+    });
+    this.#changed(added.map(({ id }) => id));
+    this.#write();
+    return added;
+  }
+
+  /** Add a version to its tune, or put it in place of the one of its id; show it. */
+  addVersion(version) {
+    this.#waiting.versions.set(version.id, version);
+    const { id: cursor, abc, at: changed } = version;
+    this.change(version.tune, { cursor, abc, changed, removed: null });
+  }
+
+  /** Change fields of a tune. */
+  change(id, fields) {
+    const tune = this.#tunes.get(id);
+    if (!tune) return;
+    this.#tunes.set(id, { ...tune, ...fields });
+    this.#waiting.tunes.set(id, { ...this.#waiting.tunes.get(id), ...fields });
+    this.#changed([id]);
+    this.#write();
+  }
+
+  /** Delete tunes for good, with all versions. */
+  delete(ids) {
+    const gone = new Batch();
+    for (const id of ids) {
+      this.#tunes.delete(id);
+      gone.deleted.add(id);
+    }
+    this.#waiting = this.#waiting.before(gone);
+    this.#changed(ids);
+    this.#write();
+  }
+
+  /** Return the kept incipit {id, text, svg} of a tune, or undefined. */
+  async incipit(id) {
+    return this.#waiting.incipits.get(id) ?? this.#database?.incipit(id);
+  }
+
+  /** Keep an incipit {id, text, svg}: it is drawn once. */
+  keepIncipit(incipit) {
+    this.#waiting.incipits.set(incipit.id, incipit);
+    this.#write();
+  }
+
+  /** Ask the browser to keep the library though its disk runs full. */
+  async persist() {
+    try {
+      if (!(await navigator.storage.persisted())) await navigator.storage.persist();
+    } catch {
+      // Not over plain http, and not in every browser: it is kept as anything is.
+    }
+  }
+
+  async #write() {
+    if (!this.#database || this.#writing) return;
+    while (!this.#waiting.isEmpty) {
+      const batch = (this.#writing = this.#waiting);
+      this.#waiting = new Batch();
+      try {
+        await this.#database.write(batch, (id) => this.#tunes.get(id));
+      } catch (error) {
+        this.#waiting = batch.before(this.#waiting);
+        this.#writing = null;
+        this.#tell(error?.name === "QuotaExceededError" ? "full" : "unavailable");
+        return;
+      }
+      this.#writing = null;
+      this.#tell(null);
+      const ids = [...batch.tunes.keys(), ...batch.deleted];
+      if (ids.length) this.#channel?.postMessage({ ids });
+    }
+  }
+
+  async #reread(ids) {
+    if (!this.#database) return;
+    for (const id of ids) {
+      const tune = await this.#database.tune(id);
+      // What this tab has changed and not written yet, it keeps.
+      const own = { ...this.#writing?.tunes.get(id), ...this.#waiting.tunes.get(id) };
+      if (tune) this.#tunes.set(id, { ...tune, ...own });
+      else this.#tunes.delete(id);
+    }
+    this.#changed(ids, true);
+  }
+
+  // Before there was a library, a tab kept its tunes until it was closed.
+  #takeOldTunes() {
+    const old = forThisTab.get("tunes", []);
+    if (!Array.isArray(old)) return;
+    for (const { abc, made, settings } of old.toReversed()) {
+      if (typeof abc === "string" && abc.trim() && !this.withText(abc)) {
+        this.add([abc], { made, settings });
+      }
+    }
+    forThisTab.set("tunes", []);
+  }
+
+  #changed(ids, isElsewhere = false) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { ids, isElsewhere } }));
+  }
+
+  #tell(kind) {
+    if (kind === this.#trouble) return;
+    this.#trouble = kind;
+    this.dispatchEvent(new CustomEvent("trouble", { detail: { kind } }));
+  }
+}

@@ -1,0 +1,167 @@
+// The library on the page: a list with a search field.
+
+import { byId } from "./dom.js";
+import { currentLanguage, t } from "./i18n.js";
+import { Incipits } from "./incipit.js";
+import { TuneLine } from "./line.js";
+import { header, keyName, kindName, tuneName } from "./music.js";
+
+const SEARCHED = /^[TCRONSZ]:\s*(.*)$/gm; // fields whose words are found
+const MARKS = /[\u0300-\u036f]/g; // accents, parted from their letters
+
+/** Lists the tunes that are looked for, each on a line. */
+export class Shelf {
+  #library;
+  #desk;
+  #tune;
+  #history;
+  #incipits;
+  #lines = new Map(); // by the id of the tune
+  #removed = []; // ids of the tunes that were removed last
+
+  constructor({ library, desk, tune, tuneHistory }) {
+    this.#library = library;
+    this.#desk = desk;
+    this.#tune = tune;
+    this.#history = tuneHistory;
+    this.#incipits = new Incipits(library);
+    byId("search").addEventListener("input", () => this.#list());
+    byId("shown").addEventListener("change", () => this.#list());
+    byId("unremove").addEventListener("click", () => this.#bringBack());
+    byId("empty-bin").addEventListener("click", () => {
+      library.delete(this.#found().map(({ id }) => id));
+      byId("shown").value = "all";
+      this.#list();
+    });
+    library.addEventListener("change", () => this.#list());
+    library.addEventListener("trouble", ({ detail }) => showTrouble(detail.kind));
+    tuneHistory.addEventListener("moved", () => this.#list());
+    tuneHistory.addEventListener("remembered", () => this.#list());
+    byId("trouble-close").addEventListener("click", () => (byId("trouble").hidden = true));
+  }
+
+  /** Write everything in the page's language. */
+  relabel() {
+    for (const line of this.#lines.values()) line.element.remove();
+    this.#lines.clear();
+    this.#list();
+    if (!byId("trouble").hidden) showTrouble(byId("trouble").dataset.kind);
+    if (!byId("removal").hidden) this.#showRemoval();
+  }
+
+  // The tunes that are looked for.
+  #found() {
+    const shown = byId("shown").value;
+    const words = plain(byId("search").value).split(/\s+/).filter(Boolean);
+    return this.#library.tunes.filter((tune) => {
+      if ((tune.removed !== null) !== (shown === "removed")) return false;
+      if (shown === "starred" && !tune.isStarred) return false;
+      if (!words.length) return true;
+      const text = searchText(tune);
+      return words.every((word) => text.includes(word));
+    });
+  }
+
+  #list() {
+    const tunes = this.#found();
+    const lines = tunes.map((tune) => this.#line(tune).element);
+    const list = byId("tunes");
+    const isSame =
+      lines.length === list.children.length &&
+      lines.every((line, place) => line === list.children[place]);
+    if (!isSame) {
+      const focused = list.contains(document.activeElement) ? document.activeElement : null;
+      list.replaceChildren(...lines);
+      focused?.focus({ preventScroll: true }); // what is put in anew has lost it
+    }
+    const isBin = byId("shown").value === "removed";
+    byId("empty-bin").hidden = !isBin || !tunes.length;
+    const isLookedFor = byId("search").value.trim() || byId("shown").value !== "all";
+    byId("library-count").textContent = tunes.length ? t("tunes", { n: tunes.length }) : "";
+    byId("library-empty").textContent = t(isLookedFor ? "none-found" : "library-empty");
+    byId("library-empty").hidden = Boolean(tunes.length);
+  }
+
+  // The line of a tune, up to date.
+  #line(tune) {
+    let line = this.#lines.get(tune.id);
+    if (!line) {
+      line = new TuneLine(tune.id, {
+        versions: () => this.#library.versions(tune.id),
+        incipits: this.#incipits,
+        on: {
+          open: (version) => {
+            if (!this.#tune.isGrowing) this.#desk.open(tune.id, version);
+          },
+          star: () => {
+            const { isStarred } = this.#library.get(tune.id);
+            this.#library.change(tune.id, { isStarred: !isStarred });
+            this.#library.persist();
+          },
+          rename: (title) => {
+            this.#desk.rename(tune.id, title);
+            this.#library.persist();
+          },
+          tag: (tags) => this.#library.change(tune.id, { tags }),
+          remove: () => this.#remove([tune.id]),
+          bringBack: () => this.#library.change(tune.id, { removed: null }),
+          delete: () => this.#library.delete([tune.id]),
+        },
+      });
+      this.#lines.set(tune.id, line);
+    }
+    const isCurrent = tune.id === this.#history.tune && Boolean(this.#tune.text);
+    line.show(tune, { isCurrent, version: isCurrent ? this.#history.version : tune.cursor });
+    return line;
+  }
+
+  #remove(ids) {
+    if (ids.includes(this.#history.tune)) {
+      if (this.#tune.isGrowing) return;
+      this.#desk.leave();
+    }
+    this.#removed = ids;
+    for (const id of ids) this.#library.change(id, { removed: Date.now() });
+    this.#showRemoval();
+    byId("unremove").focus();
+  }
+
+  #showRemoval() {
+    const [first] = this.#removed.map((id) => this.#library.get(id)).filter(Boolean);
+    const name = first ? tuneName(header(first.abc)) : "";
+    byId("removal-text").textContent = t("removed", { name, n: this.#removed.length });
+    byId("removal").hidden = false;
+  }
+
+  #bringBack() {
+    byId("removal").hidden = true;
+    for (const id of this.#removed) this.#library.change(id, { removed: null });
+    const [first] = this.#removed;
+    if (!this.#tune.text && this.#library.get(first)) this.#desk.open(first);
+    this.#lines.get(first)?.focus();
+  }
+}
+
+/** Say why tunes are not kept, and what to do; null when they are. */
+function showTrouble(kind) {
+  byId("trouble").hidden = kind === null;
+  if (kind === null) return;
+  byId("trouble").dataset.kind = kind;
+  byId("trouble-text").textContent = t(`storage-${kind}`);
+}
+
+/** Write a text as it is searched: without accents and capitals. */
+const plain = (text) => text.normalize("NFKD").replace(MARKS, "").toLowerCase();
+
+const searchTexts = new WeakMap(); // by tune: a tune that changes is another object
+
+function searchText(tune) {
+  const known = searchTexts.get(tune);
+  if (known?.language === currentLanguage()) return known.text;
+  const head = header(tune.abc);
+  const fields = [...tune.abc.matchAll(SEARCHED)].map(([, words]) => words);
+  const parts = [tuneName(head), kindName(head), keyName(head), head.meter, ...fields, ...tune.tags];
+  const text = plain(parts.join(" "));
+  searchTexts.set(tune, { language: currentLanguage(), text });
+  return text;
+}
