@@ -26,3 +26,5 @@ def test_names_of_files_are_harmless() -> None:
     assert file_name("Ríl na gCaorach") == "ril-na-gcaorach"
     assert file_name("琴") == file_name("") == "tune"
     assert len(file_name("a" * 5000)) == 60
+    long = "The Rocky Road to Dublin and All the Way Back Home to Lovely Tuam"
+    assert file_name(long) == "the-rocky-road-to-dublin-and-all-the-way-back-home-to-lovely"

@@ -1,9 +1,11 @@
 """The page for everyone: by keyboard, in two languages, dark, with less motion."""
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
 from tests.studio.page import TUNE, Visit, selected
 
@@ -161,3 +163,74 @@ def test_motion_is_reduced_where_that_is_wished(visit: Callable[..., Visit]) -> 
         else:
             page.wait_for_timeout(1200)  # as long as a smooth scroll would take
             assert page.evaluate("scrollY") <= 100
+
+
+@pytest.mark.parametrize("locale", ["en-US", "es-ES"])
+def test_everything_fits_320_pixels(visit: Callable[..., Visit], locale: str) -> None:
+    one = visit(viewport={"width": 320, "height": 700}, locale=locale)
+    page = one.open()
+    one.show(TUNE)
+    # `overflow: clip` hides what sticks out from scrollWidth.
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('body *')].filter(e => e.checkVisibility()"
+            " && getComputedStyle(e).position !== 'absolute'"
+            " && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML)"
+        )
+        == []
+    )
+
+
+def test_fingers_have_44_pixels(visit: Callable[..., Visit]) -> None:
+    one = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = one.open()
+    one.show('X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n')
+    page.click("#pitch-open")
+    page.evaluate("document.querySelector('.more').open = true")
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, select, summary, input, textarea, [role=slider]')]"
+        ".filter(e => e.checkVisibility() && !e.closest('.paper'))"
+        ".filter(e => (e.closest('label') ?? e).getBoundingClientRect().height < 44)"
+        ".map(e => e.outerHTML)"
+    )
+    assert small == []
+
+
+def test_sliders_are_seen_in_forced_colours_and_say_their_names(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit(forced_colors="active", reduced_motion="reduce")
+    page = one.open()
+    one.show(TUNE)
+    for name, word in (("mood", "Mood"), ("tempo", "Tempo"), ("amount", "How much to vary")):
+        slider = page.get_by_role("slider", name=re.compile(f"^{word}"))
+        assert slider.get_attribute("id") == name
+        with Image.open(io.BytesIO(slider.screenshot())) as picture:
+            colours = picture.convert("RGB").getcolors(100_000)
+            shares = sorted((count for count, _ in colours), reverse=True)
+            # The ground, the line and the note head on it.
+            assert shares[1] > 100
+            assert len([share for share in shares if share > 50]) >= 3
+    assert page.get_by_role("slider", name="Tempo", exact=True).count() == 1
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 720), (1024, 640), (1280, 900)])
+def test_nothing_lies_under_compose(visit: Callable[..., Visit], size: tuple[int, int]) -> None:
+    one = visit(viewport={"width": size[0], "height": size[1]})
+    page = one.open()
+    one.show(TUNE)
+    page.evaluate("scrollTo(0, 0)")
+    for name in ("go", "at-once"):
+        box = page.locator(f"#{name}").bounding_box()
+        assert box["y"] + box["height"] <= size[1]
+    for open_ in (False, True):
+        page.evaluate("open => { document.querySelector('.more').open = open }", open_)
+        for name in ("tonic", "bars", "mood", "seed") if open_ else ("tonic", "bars", "mood"):
+            page.focus(f"#{name}")
+            on_top = page.evaluate(
+                "name => { const box = document.getElementById(name).getBoundingClientRect();"
+                " return document.elementFromPoint("
+                "box.x + box.width / 2, box.y + box.height / 2).id }",
+                name,
+            )
+            assert on_top == name

@@ -11,6 +11,7 @@ import mido
 import pypdf
 import pytest
 
+from abcrun.studio.jobs import file_name
 from tests.studio.page import TUNE, Visit
 
 
@@ -68,7 +69,8 @@ def test_each_format_is_downloaded_and_opens_in_another_reader(visit: Callable[.
         with page.expect_download() as download:
             button.click()
         path = download.value.path()
-        assert download.value.suggested_filename.endswith("." + button.get_attribute("data-format"))
+        suffix = button.get_attribute("data-format")
+        assert download.value.suggested_filename == f"the-kesh.{suffix}"
         files[button.inner_text()] = Path(path).read_bytes()
     assert list(files) == ["ABC", "MIDI", "WAV", "MP3", "PDF", "MusicXML"]
     assert files["ABC"].decode().strip() == TUNE.strip()
@@ -95,6 +97,24 @@ def test_each_format_is_downloaded_and_opens_in_another_reader(visit: Callable[.
     score = ET.fromstring(files["MusicXML"])
     assert score.tag == "score-partwise"
     assert len([note for note in score.iter("note") if note.find("rest") is None]) == heads
+
+
+def test_the_page_names_files_as_the_server_does(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    titles = (
+        "The Rocky Road to Dublin and All the Way Back Home to Lovely Tuam",
+        "Ríl na gCaorach",
+        "a" * 100,
+        "-- O'Neill's! --",
+    )
+    for title in titles:
+        named = page.evaluate(
+            "async title => (await import(new URL('static/files.js', location.href)))"
+            ".fileName(`X:1\\nT:${title}\\nK:G\\nGABc|\\n`, 'pdf')",
+            title,
+        )
+        assert named == f"{file_name(title)}.pdf"
 
 
 def test_the_text_is_copied(visit: Callable[..., Visit]) -> None:

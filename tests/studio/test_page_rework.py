@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.studio.page import Visit, music, selected
+from tests.studio.page import TUNE, Visit, music, selected
 
 # Of all points in a bar, the one that is farthest from the note heads.
 EMPTY_SPOT = """number => {
@@ -109,3 +109,20 @@ def test_undo_and_redo_go_through_the_versions_of_one_tune(visit: Callable[..., 
     one.until("text => abc.value === text", arg=varied)
     assert page.is_disabled("#redo")
     assert page.locator("#tunes .open").count() == 2
+
+
+def test_an_emptied_text_empties_the_sheet_and_can_be_typed_anew(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    page.fill("#abc", "")
+    page.wait_for_selector("#empty")
+    assert page.is_hidden("#score")
+    assert page.is_hidden("#dock")
+    assert page.inner_text("#tune-name") == "An empty sheet"
+    assert page.evaluate("document.activeElement.id") == "abc"
+    page.keyboard.insert_text(TUNE.replace("The Kesh", "Another"))
+    one.drawn()
+    one.until("document.getElementById('tune-name').textContent === 'Another'")

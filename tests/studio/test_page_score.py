@@ -64,3 +64,14 @@ def test_a_note_leads_to_its_text_and_the_text_to_its_note(visit: Callable[..., 
         "[...document.querySelectorAll('#score .note')]"
         ".findIndex(e => e.matches('.at-caret')) !== 5"
     )
+
+
+def test_the_score_s_name_counts_its_bars(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    name = page.get_attribute("#score .music", "aria-label")
+    assert name == "Score of The Kesh, 16 bars"
+    one.show("X:1\nT:Pickup\nM:4/4\nL:1/8\nK:G\nGA\n")
+    one.until("document.querySelector('#score .music').ariaLabel.includes('Pickup')")
+    assert "0 bars" not in page.get_attribute("#score .music", "aria-label")

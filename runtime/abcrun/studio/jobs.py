@@ -238,9 +238,12 @@ def problems_of(problems: Iterable[Problem]) -> list[results.Problem]:
 
 def file_name(title: str) -> str:
     """Return a title as a name of small letters, digits and hyphens, which no system
-    and no header misreads."""
+    and no header misreads. A long one ends with a whole word."""
     plain = unicodedata.normalize("NFKD", title[:200]).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "tune"
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(name) > 60:
+        name = name[:61].rpartition("-")[0] or name[:60]
+    return name or "tune"
 
 
 def _originality(tune: Tune, melodies: Path | None) -> results.Originality | None:

@@ -146,13 +146,28 @@ export class Desk {
 
   #edited() {
     this.#tune.edit(this.#editor.text);
+    if (!this.#tune.text.trim()) {
+      this.#emptied();
+      return;
+    }
     // At once and before any check: whatever happens next, it is kept.
-    if (this.#tune.text.trim()) this.remember("edited");
+    this.remember("edited");
     this.#player.outdate();
     this.#score.isBusy = Boolean(this.#tune.text);
     this.#askScoreSoon();
     this.#askCheckSoon();
     this.#askSoundSoon();
+  }
+
+  // The text area stays, to be typed in.
+  #emptied() {
+    this.#tune.supersede();
+    this.#answers.drop();
+    this.#tune.forget();
+    this.#score.clear();
+    this.#player.clear();
+    this.#editor.show(null);
+    this.#tune.update({ text: "" });
   }
 
   #checked(problems) {

@@ -24,7 +24,9 @@ export function showHeading({ text, facts, isGrowing }, { isCompared }) {
   if (text && facts.range) parts.push([facts.range.lowest, facts.range.highest].map(noteName).join("–"));
   byId("tune-facts").textContent = parts.filter(Boolean).join(" · ");
   showOriginality(facts, { isCompared, isWanted: Boolean(text) && !isGrowing });
-  byId("bench").hidden = byId("dock").hidden = !text;
+  byId("dock").hidden = !text;
+  // Who has emptied the text is about to type another one.
+  byId("bench").hidden = !text && document.activeElement !== byId("abc");
 }
 
 function showOriginality({ originality, settings }, { isCompared, isWanted }) {

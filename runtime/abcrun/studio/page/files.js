@@ -14,6 +14,7 @@ const FORMATS = {
   pdf: "PDF",
   musicxml: "MusicXML",
 };
+const LONGEST_NAME = 60; // characters of a file's name, as on the server
 const URL_LIFETIME = 60_000; // milliseconds: a slow disk has written the file by then
 
 /** Downloads of the current tune. */
@@ -51,9 +52,7 @@ export class Files {
     try {
       const body = this.#sound.request(text, format);
       const response = await call("v1/render", { body, accept: "*/*", onWait: showWaiting });
-      const disposition = response.headers.get("Content-Disposition") ?? "";
-      const named = /filename="([^"\\/]+)"/.exec(disposition);
-      save(await response.blob(), named ? named[1] : fileName(text, format));
+      save(await response.blob(), fileName(text, format));
     } catch (error) {
       showError(error, () => this.#download(format, button));
     } finally {
@@ -83,12 +82,20 @@ export async function copyText(text) {
   return isCopied;
 }
 
-function fileName(text, extension) {
-  const name = tuneName(header(text))
-    .normalize("NFKD") // accents part from their letters and go with the other signs
-    .replace(/[^\p{L}\p{N} -]/gu, "")
-    .trim()
-    .replace(/\s+/g, "-");
+/** Name a file as the server names it; a tune without a title by its kind and key. */
+export function fileName(text, extension) {
+  let name = tuneName(header(text))
+    .replaceAll("♯", " sharp")
+    .replaceAll("♭", " flat")
+    .normalize("NFKD") // accents part from their letters and go
+    .replace(/[^\x00-\x7f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  if (name.length > LONGEST_NAME) {
+    const words = name.slice(0, LONGEST_NAME + 1);
+    name = words.slice(0, words.lastIndexOf("-")) || name.slice(0, LONGEST_NAME);
+  }
   return `${name || "tune"}.${extension}`;
 }
 

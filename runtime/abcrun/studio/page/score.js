@@ -170,14 +170,11 @@ export class Score extends EventTarget {
     const barsBefore = this.#bars.length;
     root.setAttribute("class", "music");
     root.setAttribute("role", "img");
-    root.setAttribute(
-      "aria-label",
-      t("score-name", { name, bars: t("bars", { n: this.fullBars }) }),
-    );
     root.removeAttribute("height");
     root.removeAttribute("width");
     this.#notes = [...notes].sort((a, b) => a.start - b.start);
     this.#bars = bars;
+    root.setAttribute("aria-label", this.#nameOf(name));
     this.#byId = new Map(
       [...root.querySelectorAll("[id]")].map((element) => [element.id, element]),
     );
@@ -282,12 +279,12 @@ export class Score extends EventTarget {
     for (const [bar, option] of [...this.#boxes.children].entries()) {
       option.setAttribute("aria-label", this.barName(bar));
     }
-    this.#host
-      .querySelector(".music")
-      ?.setAttribute(
-        "aria-label",
-        t("score-name", { name, bars: t("bars", { n: this.fullBars }) }),
-      );
+    this.#host.querySelector(".music")?.setAttribute("aria-label", this.#nameOf(name));
+  }
+
+  #nameOf(name) {
+    const { fullBars } = this;
+    return fullBars ? t("score-name", { name, bars: t("bars", { n: fullBars }) }) : name;
   }
 
   // The number of notes that begin at a time or before it.
