@@ -21,6 +21,8 @@ class AbcrunError(Exception):
     ├── TrainingError                 training that cannot go on (trainer)
     │   └── InterruptedTrainingError  training that was stopped and saved (trainer)
     ├── LockedError                   a run that another program trains (trainer)
+    ├── LostProcessError              a training of which a process has ended (trainer)
+    ├── ElsewhereError                what another process of a training tells (trainer)
     ├── CheckpointError               a checkpoint that cannot be used (trainer)
     └── ExportError                   an export that failed or differs (trainer)
     """

@@ -24,6 +24,7 @@ from abctrain.export.shipped import shipped_at
 from abctrain.recipe import Recipe
 from abctrain.runs import DEFAULT_RECIPE, RUNS, default_target, other_runs, own_corpus, run_folder
 from abctrain.session import Session
+from abctrain.training.rank import ElsewhereError, Rank
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Program(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
+        except ElsewhereError:
+            sys.exit(1)
         except AbcrunError as error:
             click.echo(f"abctrain: {error}", err=True)
             sys.exit(2 if isinstance(error, UsageError) else 1)
@@ -64,7 +67,9 @@ _device_option = click.option(
 def main() -> None:
     """Train a character LSTM on ABC notation and export it to one ONNX file."""
     # To stderr: what stands on stdout is for other programs.
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # Of several processes that train, the first one says what all do.
+    level = logging.INFO if Rank.here().is_first else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
 
 
 def _run_options(command: Callable[P, T]) -> Callable[P, T]:

@@ -1,7 +1,7 @@
 """One session of a training: what was asked of `abctrain train`, and its work."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,16 @@ from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 from abctrain.runs import DEFAULT_RECIPE, default_target, run_folder
 from abctrain.training.lock import locked
+from abctrain.training.rank import Rank, restarts
 
 if TYPE_CHECKING:
     import torch
 
     from abctrain.training.base import Base
+    from abctrain.training.processes import Processes
     from abctrain.training.trainer import Trainer
+
+    Task = tuple[Recipe, Corpus, Base | None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,13 @@ class Session:
 
     def train(self) -> None:
         """Train, from the beginning or from where the run stopped. Raises an
-        `AbcrunError`."""
+        `AbcrunError`.
+
+        Of several processes the first one reads and writes, and tells the others.
+        """
+        if not Rank.here().is_first:
+            self._take_part(None)
+            return
         work = self._work()
         with locked(self.run):
             work()
@@ -96,7 +106,7 @@ class Session:
 
     def _learn(self, corpus_path: Path) -> None:
         """Learn a book in the way that suits it, or that its run was begun in."""
-        choice = None if self.restart else Choice.as_begun(self.run)
+        choice = None if self._begins_anew else Choice.as_begun(self.run)
         if choice is None:
             click.echo(f"{self.run}: reading the tunes", err=True)
             choice = Choice.for_book(corpus_path)
@@ -118,38 +128,58 @@ class Session:
         base = base_of(base_path)
         self._train(*base.task(corpus_path, self.settings), base)
 
+    @property
+    def _begins_anew(self) -> bool:
+        """Whether a run that is there does not count: torchrun, which starts again what
+        has failed, repeats the whole command."""
+        return self.restart and restarts() == 0
+
     def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
+        # A copy of the base without what it has cached, which cannot be told.
+        self._take_part((recipe, corpus, None if base is None else replace(base)))
+
+    def _take_part(self, task: "Task | None") -> None:
+        """Train what the first process has read: it alone has a `task`."""
         # Here, because torch takes seconds to load.
         from abctrain.training.device import choose_device, enough_memory
+        from abctrain.training.processes import Processes
 
-        device = choose_device(self.device)
-        with enough_memory():
-            self._train_on(device, recipe, corpus, base)
+        rank = Rank.here()
+        device = choose_device(self.device, rank)
+        with enough_memory(), Processes.joined(rank, device) as processes:
+            self._train_on(device, processes, processes.told(task))
 
-    def _train_on(
-        self, device: "torch.device", recipe: Recipe, corpus: Corpus, base: "Base | None"
-    ) -> None:
+    def _train_on(self, device: "torch.device", processes: "Processes", task: "Task") -> None:
         from abctrain.training.checkpoint import LAST
         from abctrain.training.trainer import Trainer
 
         run = self.run
-        trainer = Trainer(recipe, corpus, run, device, self.seed, base, self.keep_every)
-        if (run / LAST).exists() and not self.restart:
+        recipe, corpus, base = task
+        with processes.together():
+            trainer = Trainer(
+                recipe, corpus, run, device, self.seed, base, self.keep_every, processes
+            )
+        if processes.told((run / LAST).exists() and not self._begins_anew):
             trainer.resume()
         # `make train` may be called again and again: a trained run is no error.
         if trainer.is_over:
-            click.echo(
+            self._say(
                 f"{run} is trained already: {trainer.ending}; --set training.epochs=N or "
-                "training.patience=N prolongs it, --restart trains it anew",
-                err=True,
+                "training.patience=N prolongs it, --restart trains it anew"
             )
             return
         # Told before hours of training, not only behind them.
-        sources = [source.to_dict() for source in corpus.sources]
-        if (why_not := objection(default_target(run), recipe, sources)) is not None:
-            click.echo(f"the export will be refused: {why_not}", err=True)
+        if processes.is_first:
+            sources = [source.to_dict() for source in corpus.sources]
+            if (why_not := objection(default_target(run), recipe, sources)) is not None:
+                self._say(f"the export will be refused: {why_not}")
         trainer.train(self._sample)
-        click.echo(f"{run} is trained; `make export RUN={run}` makes the model file", err=True)
+        self._say(f"{run} is trained; `make export RUN={run}` makes the model file")
+
+    def _say(self, line: str) -> None:
+        """Print a line to stderr, once for all processes."""
+        if Rank.here().is_first:
+            click.echo(line, err=True)
 
     def _sample(self, trainer: "Trainer") -> None:
         from abctrain.export.samples import write_samples  # loads torch

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from abcrun.errors import DeviceError
+from abcrun.errors import DeviceError, UsageError
 from abctrain.training.device import choose_device, enough_memory
+from abctrain.training.rank import Rank
 from abctrain.training.trainer import Trainer
 from tests.conftest import abctrain
 from tests.trainer.training.conftest import CPU, new_trainer
@@ -62,6 +63,20 @@ def test_a_card_is_chosen_by_its_number_and_becomes_the_current_one(
     current = listed(None)
     assert choose_device(name) == torch.device("cuda", index)
     assert current == [torch.device("cuda", index)]
+
+
+def test_each_of_several_processes_has_a_card_of_its_own(
+    listed: Callable[[str | None], list[torch.device]],
+) -> None:
+    listed(None)
+    rank = Rank(5, 8, local=1)
+    assert choose_device("cpu", rank) == CPU
+    for name in ("auto", "cuda"):
+        assert choose_device(name, rank) == torch.device("cuda", 1)
+        with pytest.raises(DeviceError, match=r"there are 2 CUDA devices.* or fewer processes"):
+            choose_device(name, Rank(5, 8, local=2))
+    with pytest.raises(UsageError, match="--device cuda:1 is one card for 8 processes"):
+        choose_device("cuda:1", rank)
 
 
 def test_a_card_that_is_not_there_is_an_error(

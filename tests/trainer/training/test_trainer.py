@@ -190,7 +190,7 @@ def test_resuming_within_an_epoch_gives_the_same_weights(workshop: Path, tmp_pat
     resumed.resume()
     for window in resumed.batches.windows(resumed.progress.window):
         resumed.step(window)
-    torch.set_rng_state(checkpoints.load(whole.run / LAST)["random"]["cpu"])
+    torch.set_rng_state(checkpoints.load(whole.run / LAST)["processes"][0]["random"]["cpu"])
     for window in windows[5:]:
         whole.step(window)
     assert same(whole.network.state_dict(), resumed.network.state_dict())

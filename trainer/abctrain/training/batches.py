@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from abcrun.errors import CorpusError
+from abctrain.training.rank import Rank
 
 IGNORED = -100
 """The target behind the end of a tune that is shorter than the longest of its batch,
@@ -52,6 +53,29 @@ class Window(NamedTuple):
         inputs = inputs.clamp(min=0)
         placed = None if positions is None else (positions[:, :, 0] != IGNORED).sum()
         return cls(inputs, targets, characters, positions, placed)
+
+    def share(self, rank: Rank) -> Self:
+        """Return the rows that are this process's own; what is counted is still of all
+        rows.
+
+        Where there is none for it, it gets a row with nothing to predict: it has to
+        take part in the step.
+        """
+        if rank.count == 1:
+            return self
+        if rank.share(len(self.inputs)) == 0:
+            nothing = (
+                None if self.positions is None else torch.full_like(self.positions[:1], IGNORED)
+            )
+            return self._replace(
+                inputs=self.inputs[:1],
+                targets=torch.full_like(self.targets[:1], IGNORED),
+                positions=nothing,
+            )
+        positions = None if self.positions is None else rank.part(self.positions)
+        return self._replace(
+            inputs=rank.part(self.inputs), targets=rank.part(self.targets), positions=positions
+        )
 
 
 class Batches(Protocol):

@@ -152,10 +152,18 @@ class ProgressEntry(TypedDict):
     seconds: float
 
 
+class ProcessEntry(TypedDict):
+    """What is each process's own: its sum of losses, and the state of its random
+    numbers."""
+
+    loss_sum: Tensor
+    random: dict[str, Tensor]
+
+
 class LastCheckpoint(Description, LearnerEntry, ProgressEntry):
     """All that a training needs to go on at its next step."""
 
-    random: dict[str, Tensor]
+    processes: list[ProcessEntry]
 
 
 class CheckpointError(AbcrunError):
@@ -193,7 +201,10 @@ def load_best(path: Path) -> BestCheckpoint:
 
 def load_last(path: Path) -> LastCheckpoint:
     """Read a last checkpoint onto the CPU. Raises `CheckpointError`."""
-    return cast(LastCheckpoint, load(path))
+    checkpoint = load(path)
+    if "processes" not in checkpoint:  # an older one, of a single process
+        checkpoint["processes"] = [{name: checkpoint.get(name) for name in ("loss_sum", "random")}]
+    return cast(LastCheckpoint, checkpoint)
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -8,18 +8,25 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from abcrun.errors import DeviceError
+from abcrun.errors import DeviceError, UsageError
 from abcrun.inference.machine import processor
+from abctrain.training.rank import ALONE, Rank
 
 log = logging.getLogger(__name__)
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str, rank: Rank = ALONE) -> torch.device:
     """Return the device `name`: auto, cpu, cuda (the first card) or cuda:N.
 
     auto is CUDA where it works, else the CPU. cuda works or raises `DeviceError`. The
-    card becomes PyTorch's current one.
+    card becomes PyTorch's current one. Of several processes each has a card of its own:
+    `UsageError` for cuda:N.
     """
+    if rank.count > 1 and ":" in name:
+        raise UsageError(
+            f"--device {name} is one card for {rank.count} processes; --device cuda gives each "
+            "one of its own, and CUDA_VISIBLE_DEVICES says which cards there are"
+        )
     cpu = torch.device("cpu")
     if name == "cpu":
         return cpu
@@ -27,11 +34,11 @@ def choose_device(name: str) -> torch.device:
         if name == "auto":
             return cpu
         raise DeviceError(f"device {name}: this PyTorch finds no CUDA device; use --device cpu")
-    index = int(name.partition(":")[2] or 0)
+    index = int(name.partition(":")[2] or rank.local)
     if index >= (count := torch.cuda.device_count()):
         raise DeviceError(
             f"device {name}: there are {count} CUDA devices, counted from cuda:0; "
-            "choose another --device"
+            f"choose another --device{' or fewer processes' if rank.count > 1 else ''}"
         )
     device = torch.device("cuda", index)
     if (fault := _fault(device)) is None:

@@ -2,22 +2,29 @@
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from types import FrameType
 
 
 @contextlib.contextmanager
-def deferred_signals() -> Iterator[list[int]]:
+def deferred_signals(is_alone: bool = True) -> Iterator[list[int]]:
     """Collect the signals that ask for an end in a list, instead of ending.
 
     The caller looks at the list between two steps. A second signal raises
-    `KeyboardInterrupt` at once.
+    `KeyboardInterrupt` at once, but not in one of several processes: torchrun sends on
+    what it gets, which may have reached the process before. It kills who takes too
+    long. Outside of the main thread nothing is collected.
     """
     received: list[int] = []
+    # As in Ray Train: Python hears signals in the main thread alone.
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
 
     def note(number: int, _frame: FrameType | None) -> None:
         # Whoever presses Ctrl-C twice does not want to wait for the step to end.
-        if received:
+        if received and is_alone:
             raise KeyboardInterrupt
         received.append(number)
 

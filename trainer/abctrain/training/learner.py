@@ -15,6 +15,7 @@ from abctrain.training.network import CharacterLSTM, State
 from abctrain.training.objective import Objective
 from abctrain.training.positions import PositionReader
 from abctrain.training.precision import autocast, emulates_bfloat16, loss_scaler
+from abctrain.training.processes import Processes
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +38,18 @@ class Learner:
     """A network with its optimiser, the average of its weights, and the questions that
     it is asked beside the next character."""
 
-    def __init__(self, network: CharacterLSTM, recipe: TrainingRecipe) -> None:
+    def __init__(
+        self, network: CharacterLSTM, recipe: TrainingRecipe, processes: Processes | None = None
+    ) -> None:
+        """Begin; with several `processes` each has a learner of the same network."""
         self.recipe = recipe
         self.device = network.linear.weight.device
         positions = (
             PositionReader(network.lstm.hidden_size).to(self.device) if recipe.places else None
         )
         self.objective = Objective(network, positions)
+        self.processes = processes or Processes()
+        self.forward = self.processes.distributed(self.objective)
         self.average = MovingAverage(network, recipe.average) if recipe.average else None
         self.optimiser = torch.optim.AdamW(
             self.objective.parameters(),
@@ -71,15 +77,21 @@ class Learner:
     def step(self, window: Window, state: State | None, done: float) -> Step:
         """Update the weights by one window, after the share `done` of the training.
 
+        Of several processes each reads its share of the rows; the update is that of
+        all.
+
         Nothing comes back from the device, which would have to be waited for.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate_at(done)
         with autocast(self.device, self.precision):
-            losses, (hidden, cell) = self.objective(window, state)
+            losses, (hidden, cell) = self.forward(window.share(self.processes.rank), state)
             # The weight grows from nothing: asked in earnest of a network that cannot
             # read a note yet, the questions keep it from learning to.
             total = losses.total(window, self.recipe.places * done)
+        # A sum over this process's rows, divided by what all rows count. Gradients are
+        # averaged over the processes, and are to be added up.
+        total = total * self.processes.rank.count
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(total).backward()
         self.scaler.unscale_(self.optimiser)

@@ -1,5 +1,6 @@
 """How far an epoch has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +11,7 @@ from abctrain.training.batches import Window
 from abctrain.training.checkpoint import ProgressEntry
 from abctrain.training.learner import Step
 from abctrain.training.network import CharacterLSTM, State
+from abctrain.training.rank import Rank
 
 
 @dataclass
@@ -51,25 +53,43 @@ class Progress:
         self.counted += window.characters
 
     def kept(self) -> ProgressEntry:
-        """Return what a checkpoint has to hold."""
+        """Return what a checkpoint has to hold of this process."""
         return {
-            "state": None if self.state is None else list(self.state),
+            "state": None if self.state is None else [part.cpu() for part in self.state],
             "window": self.window,
-            "loss_sum": self.loss_sum,
-            "norm_max": self.norm_max,
+            "loss_sum": self.loss_sum.cpu(),
+            "norm_max": self.norm_max.cpu(),
             "counted": self.counted,
             "seconds": self.seconds,
         }
 
     @classmethod
-    def restored(cls, saved: ProgressEntry, device: torch.device) -> Self:
-        """Return what `kept` was of."""
-        state = saved["state"]
+    def restored(cls, saved: ProgressEntry, rank: Rank, device: torch.device) -> Self:
+        """Return this process's part of what `joined` returned."""
+        state: State | None = None
+        if saved["state"] is not None:
+            hidden, cell = (rank.part(half, dim=1).to(device) for half in saved["state"])
+            state = hidden, cell
         return cls(
-            state=None if state is None else (state[0].to(device), state[1].to(device)),
-            loss_sum=saved["loss_sum"].to(device),
+            state=state,
+            # As if the first process had seen all so far: the sum over all is the same.
+            loss_sum=saved["loss_sum"].to(device) * rank.is_first,
             norm_max=saved["norm_max"].to(device),
             window=saved["window"],
             counted=saved["counted"],
             seconds=saved["seconds"],
         )
+
+
+def joined(parts: Sequence[ProgressEntry]) -> ProgressEntry:
+    """Return what all processes have done together: the first one's alone where there
+    is one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    states = [part["state"] for part in parts if part["state"] is not None]
+    return {
+        **first,
+        "state": [torch.cat(halves, 1) for halves in zip(*states, strict=True)] or None,
+        "loss_sum": torch.stack([part["loss_sum"] for part in parts]).sum(),
+    }

@@ -3,18 +3,19 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from abcrun.composition.signs import SIGNS as RECALL_SIGNS
 from abcrun.composition.sketch import NOTE_CHARACTERS
-from abcrun.errors import AbcrunError
+from abcrun.errors import AbcrunError, UsageError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
@@ -31,6 +32,7 @@ from abctrain.training.checkpoint import (
     Description,
     EpochRow,
     LastCheckpoint,
+    ProgressEntry,
     corpus_entry,
 )
 from abctrain.training.configuration import configuration
@@ -43,7 +45,9 @@ from abctrain.training.interruption import deferred_signals
 from abctrain.training.learner import Learner
 from abctrain.training.network import CharacterLSTM
 from abctrain.training.precision import in_words
-from abctrain.training.progress import Progress
+from abctrain.training.processes import Processes
+from abctrain.training.progress import Progress, joined
+from abctrain.training.randomness import random_state, restore_random_state, seed_anew
 from abctrain.training.resuming import MAY_CHANGE, change_of_rate, spoiling
 
 log = logging.getLogger(__name__)
@@ -76,11 +80,14 @@ class Trainer:
         seed: int,
         base: Base | None = None,
         keep_every: int = 0,
+        processes: Processes | None = None,
     ) -> None:
         """Begin with random weights, or with those of a `base`.
 
-        Every so many epochs the network is kept (`abctrain.training.kept`).
+        Every so many epochs the network is kept (`abctrain.training.kept`). Of several
+        `processes` each has a trainer, and all do the same with theirs.
         """
+        self.processes = processes or Processes()
         self.recipe = recipe
         self.corpus = corpus
         self.run = run
@@ -109,7 +116,9 @@ class Trainer:
         if base is not None:
             network.load_state_dict(base.weights_for(self.vocabulary))
             self.base = base.entry(corpus, bits(self.held_out.cross_entropy(network)))
-        self.learner = Learner(network, training)
+        self.learner = Learner(network, training, self.processes)
+        if not self.processes.is_first:
+            seed_anew(seed, self.processes.rank.number)  # what dropout draws
         self.epoch = 0  # finished epochs
         self.history: list[EpochRow] = []
         self.begin_epoch()
@@ -129,12 +138,19 @@ class Trainer:
         if training.batches == "tunes":
             self.batches = Tunes.of(text, order, training.streams * training.window, random)
         else:
+            if training.streams < self.processes.rank.count:
+                raise UsageError(
+                    f"training.streams is {training.streams}: too few for "
+                    f"{self.processes.rank.count} processes"
+                )
             self.batches = Streams.cut(text, order, training.streams, training.window)
-        streams = training.streams if self.batches.carries_state else None
+        rank = self.processes.rank
+        streams = rank.share(training.streams) if self.batches.carries_state else None
         self.progress = Progress.at_the_start(self.network, streams)
 
     def _encoded(self, tunes: Iterable[str]) -> EncodedTunes:
-        tunes = awaited(tunes, "encoding", len(self.corpus.training))
+        if self.processes.is_first:
+            tunes = awaited(tunes, "encoding", len(self.corpus.training))
         return EncodedTunes.of(map(self.encode, tunes), self.device)
 
     @property
@@ -164,7 +180,7 @@ class Trainer:
         total = self.recipe.training.epochs * self.batches.characters
         done = self.epoch * self.batches.characters + self.progress.counted
         with (
-            deferred_signals() as received,
+            deferred_signals(is_alone=self.processes.rank.count == 1) as received,
             logging_redirect_tqdm(),
             tqdm(
                 total=total,
@@ -172,20 +188,26 @@ class Trainer:
                 unit="char",
                 unit_scale=True,
                 # No bar where stderr is no terminal: a log would fill with bars.
-                disable=None,
+                disable=None if self.processes.is_first else True,
                 dynamic_ncols=True,
             ) as bar,
         ):
             while not self.is_over:
                 self._train_epoch(bar, received)
                 self._finish_epoch()
-                after_epoch(self)
-                if received and not self.is_over:
-                    raise InterruptedTrainingError(
-                        f"stopped after epoch {self.epoch}, all saved; "
-                        "the same command goes on from here"
-                    )
+                with self.processes.together():
+                    if self.processes.is_first:
+                        after_epoch(self)
+                (is_stopped,) = self.processes.any(bool(received))
+                if is_stopped and not self.is_over:
+                    self._stop(f"after epoch {self.epoch}")
         log.info("%s", self.ending)
+
+    def _stop(self, where: str) -> None:
+        with self.processes.together():
+            raise InterruptedTrainingError(
+                f"stopped {where}, all saved; the same command goes on from here"
+            )
 
     @property
     def _epochs_done(self) -> float:
@@ -204,13 +226,24 @@ class Trainer:
 
     def _prepare(self) -> None:
         """Make the run's folder with its configuration and its first checkpoint."""
+        if self.processes.is_first:
+            window = next(self.batches.windows()).share(self.processes.rank)
+            self.learner.choose_precision(window, self.progress.state)
+        self.learner.use(self.processes.told(self.learner.precision))
+        is_new = self.epoch == 0 and self.progress.window == 0
+        with self.processes.together():
+            if self.processes.is_first:
+                self._make_folder(is_new)
+        if is_new:
+            self.save()
+
+    def _make_folder(self, is_new: bool) -> None:
         try:
             self.run.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TrainingError(
                 f"{self.run}: the run's folder cannot be made ({error.strerror})"
             ) from None
-        self.learner.choose_precision(next(self.batches.windows()), self.progress.state)
         arithmetic = in_words(self.device, self.learner.precision)
         log.info(
             "%s on %s, %s; %s tunes to train on (%s characters), %s held out; "
@@ -223,6 +256,8 @@ class Trainer:
             len(self.corpus.held_out),
             len(self.vocabulary),
         )
+        if (count := self.processes.rank.count) > 1:
+            log.info("%d processes, each with its share of the rows of a batch", count)
         for remark in self.corpus.remarks:
             log.info("%s", remark)
         if self.base is not None:
@@ -232,9 +267,8 @@ class Trainer:
             log.info("%s", remark)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters, arithmetic))
-        if self.epoch == 0 and self.progress.window == 0:
+        if is_new:
             kept.forget(self.run)
-            self.save()
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
@@ -246,27 +280,34 @@ class Trainer:
             self.progress.seconds = before + now - begun
             bar.update(window.characters)
             if not bar.disable and self.progress.window % REPORT_STEPS == 0:
-                loss = float(self.progress.loss_sum) / self.progress.counted
+                # Roughly, of several processes: all have about as many characters.
+                loss = self.processes.rank.count * float(self.progress.loss_sum)
+                loss /= self.progress.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
+            # Anybody's signal counts, but the first process's clock alone.
+            is_due = self.processes.is_first and now - since_checkpoint > CHECKPOINT_SECONDS
+            is_stopped, is_due = self.processes.any(bool(received), is_due)
             # At an epoch's end all is saved anyway, with its figures.
-            if received and self.progress.window < len(self.batches):
+            if is_stopped and self.progress.window < len(self.batches):
                 self.save()
-                raise InterruptedTrainingError(
-                    f"stopped in epoch {self.epoch + 1}, all saved; "
-                    "the same command goes on from here"
-                )
-            if now - since_checkpoint > CHECKPOINT_SECONDS:
+                self._stop(f"in epoch {self.epoch + 1}")
+            if is_due:
                 self.save()
                 since_checkpoint = now
 
     def _finish_epoch(self) -> None:
-        self._check_finite()
+        with self.processes.together():
+            self._check_finite()
         # With recall it is told by the characters of the tunes without signs, as the
         # held-out one is.
         is_coded = self.recipe.corpus.recall
         characters = plain_characters(self.corpus.training) if is_coded else self.progress.counted
-        loss = float(self.progress.loss_sum) / characters
-        held_out = self.held_out.cross_entropy(self.evaluated())
+        loss = sum(self.processes.gathered(float(self.progress.loss_sum))) / characters
+        # Of one process: other machines may find other last bits, and early stopping
+        # must stop all or none.
+        is_first = self.processes.is_first
+        found = self.held_out.cross_entropy(self.evaluated()) if is_first else None
+        held_out = self.processes.told(found)
         self.epoch += 1
         self.history.append(
             {
@@ -291,9 +332,13 @@ class Trainer:
         # The epoch's own first: killed between the two, the training does the epoch
         # again from the last checkpoint, and finds the same.
         network = self.evaluated().state_dict()
-        kept.keep({**self.description(), "network": network}, self.run, self.keep_every)
+        with self.processes.together():
+            if self.processes.is_first:
+                kept.keep({**self.description(), "network": network}, self.run, self.keep_every)
         self.save()
-        self._write_history()
+        with self.processes.together():
+            if self.processes.is_first:
+                self._write_history()
 
     def _check_finite(self) -> None:
         # The gradient goes first: a broken one spoils the weights, and the next loss.
@@ -325,16 +370,21 @@ class Trainer:
 
         Raises `TrainingError` for a loss that is no number.
         """
-        # Before writing: a broken state must not replace the last good one.
-        self._check_finite()
-        random = {"cpu": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        parts = self.processes.gathered((self.progress.kept(), random_state(self.device)))
+        with self.processes.together():
+            # Before writing: a broken state must not replace the last good one.
+            self._check_finite()
+            if self.processes.is_first:
+                self._write_checkpoint(parts)
+
+    def _write_checkpoint(self, parts: Sequence[tuple[ProgressEntry, dict[str, Tensor]]]) -> None:
         checkpoint: LastCheckpoint = {
             **self.description(),
             **self.learner.kept(),
-            **self.progress.kept(),
-            "random": random,
+            **joined([progress for progress, _ in parts]),
+            "processes": [
+                {"loss_sum": progress["loss_sum"], "random": random} for progress, random in parts
+            ],
         }
         checkpoints.save(checkpoint, self.run / LAST)
 
@@ -343,7 +393,23 @@ class Trainer:
 
         Raises `TrainingError` when it belongs to another recipe, corpus or seed.
         """
-        saved = checkpoints.load_last(self.run / LAST)
+        read: LastCheckpoint | None = None
+        with self.processes.together():
+            if self.processes.is_first:
+                read = checkpoints.load_last(self.run / LAST)
+                self._check_that_it_fits(read)
+        saved = self.processes.told(read)
+        self.learner.restore(saved)
+        self.epoch = saved["epoch"]
+        self.history = saved["history"]
+        self.begin_epoch()
+        self._restore_own(saved)
+        if not self.is_over:
+            log.info("going on in epoch %d, window %d", self.epoch + 1, self.progress.window + 1)
+            if (change := change_of_rate(saved, self.recipe, self._epochs_done)) is not None:
+                log.info("%s", change)
+
+    def _check_that_it_fits(self, saved: LastCheckpoint) -> None:
         other = spoiling(saved, self.recipe, self.corpus.sha256, self.seed)
         if checksum(self.base) != checksum(saved.get("base")):
             other.append("base")
@@ -353,19 +419,24 @@ class Trainer:
                 f"of a run, {' and '.join(MAY_CHANGE)} alone may change: "
                 "choose another --name, or --restart to replace it"
             )
-        self.learner.restore(saved)
-        self.epoch = saved["epoch"]
-        self.history = saved["history"]
-        self.begin_epoch()
-        self.progress = Progress.restored(saved, self.device)
-        # Dropout goes on with the numbers that it would have drawn.
-        torch.set_rng_state(saved["random"]["cpu"])
-        if self.device.type == "cuda" and "cuda" in saved["random"]:
-            torch.cuda.set_rng_state(saved["random"]["cuda"], self.device)
-        if not self.is_over:
-            log.info("going on in epoch %d, window %d", self.epoch + 1, self.progress.window + 1)
-            if (change := change_of_rate(saved, self.recipe, self._epochs_done)) is not None:
-                log.info("%s", change)
+
+    def _restore_own(self, saved: LastCheckpoint) -> None:
+        """Go on with this process's part."""
+        rank = self.processes.rank
+        self.progress = Progress.restored(saved, rank, self.device)
+        entries = saved["processes"]
+        if len(entries) == rank.count:
+            mine = entries[rank.number]
+            self.progress.loss_sum = mine["loss_sum"].to(self.device)
+            # Dropout goes on with the numbers that it would have drawn.
+            restore_random_state(mine["random"], self.device)
+            return
+        seed_anew(self.seed, rank.number, self.epoch, self.progress.window)
+        log.info(
+            "saved by %d processes, going on in %d: dropout draws other numbers than it would have",
+            len(entries),
+            rank.count,
+        )
 
     def _write_history(self) -> None:
         self._write("metrics.csv", metrics_table(self.history))
