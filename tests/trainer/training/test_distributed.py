@@ -287,7 +287,7 @@ def test_make_starts_torchrun_for_more_than_one(asked: str, program: str) -> Non
     told = run(
         "make", "-n", "-o", ".venv/.train", "train", "RECIPE=folk", f"GPUS={asked}", cwd=ROOT
     )
-    assert told.stdout.decode().startswith(f".venv/bin/{program} -m abctrain train --recipe ")
+    assert told.stdout.decode().startswith(f".venv/bin/{program} -m abctrain train ")
 
 
 def test_torchrun_takes_no_option_of_ours_for_an_abbreviation_of_its_own() -> None:
