@@ -43,7 +43,7 @@ class Choice:
         of them.
         """
         try:
-            collection = Collection.of_sources((str(path),))
+            collection = Collection.of_path(path)
         except NoCleanTuneError as error:
             raise _unusable(path, str(error)) from None
         usable = len(collection.tunes)

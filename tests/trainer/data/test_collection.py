@@ -245,10 +245,16 @@ def test_music_behind_a_blank_line_belongs_to_its_header() -> None:
     assert third == "X:9\nK:D"
 
 
-def test_a_book_is_named_once(tmp_path: Path) -> None:
+def test_a_book_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "irish.abc").write_text(KESH)
-    with pytest.raises(CorpusError, match="rename the file"):
+    with pytest.raises(CorpusError, match="rename this one"):
         Collection.of_sources([str(tmp_path / "irish.abc")])
+    # The user's own folder is not taken for the book, as its name alone would be.
+    monkeypatch.chdir(tmp_path)
+    Path("irish").mkdir()
+    Path("irish/mine.abc").write_text(KESH)
+    with pytest.raises(CorpusError, match="/irish: there is a book 'irish' already"):
+        Collection.of_path(Path("irish"))
 
 
 def test_a_corpus_without_a_usable_tune_is_an_error() -> None:

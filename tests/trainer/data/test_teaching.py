@@ -50,6 +50,13 @@ def test_a_book_tells_what_it_has_too_few_tunes_for() -> None:
     assert Teaching.of("").remarks == [], "a model without plans can be asked for nothing"
 
 
+def test_a_book_without_rhythms_has_those_of_its_base() -> None:
+    before = counts_of_plans(BOOK)
+    assert Teaching.of(repertoire(("", "2/4", "maj", FEW)), before, "folk").remarks == [
+        "no tune that says its rhythm, but those of folk can be asked for"
+    ]
+
+
 def test_book_and_base_teach_together() -> None:
     before = repertoire(
         ("waltz", "3/4", "maj", 1), ("slide", "12/8", "dor", 2), ("reel", "4/4", "min", 90)

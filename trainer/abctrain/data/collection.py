@@ -136,10 +136,16 @@ class Collection:
         for name in names:
             book = name if name in BOOKS else Path(name).stem
             if book in texts or (name not in BOOKS and book in BOOKS):
-                raise CorpusError(f"{name}: there is a book {book!r} already; rename the file")
+                raise CorpusError(f"{name}: there is a book {book!r} already; rename this one")
             source, texts[book] = read_source(name)
             sources.append(source)
         return cls._of_files(texts, sources, recorded_split(), known)
+
+    @classmethod
+    def of_path(cls, path: Path, known: Known | None = None) -> Self:
+        """Read and clean the user's own file or folder, whatever its name: a folder
+        "irish" is not the book."""
+        return cls.of_sources((str(path.absolute()),), known)
 
     @classmethod
     def of_texts(

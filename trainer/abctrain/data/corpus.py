@@ -123,8 +123,9 @@ class Corpus:
     ) -> Self:
         """Read the recipe's books, or the user's own file or folder, as a `Collection`
         cleans and splits them."""
-        names = recipe.books if path is None else (str(path),)
-        return cls.of_collection(recipe, Collection.of_sources(names, known))
+        if path is None:
+            return cls.of_collection(recipe, Collection.of_sources(recipe.books, known))
+        return cls.of_collection(recipe, Collection.of_path(path, known))
 
     @classmethod
     def of_collection(cls, recipe: CorpusRecipe, collection: Collection) -> Self:

@@ -68,7 +68,10 @@ class Teaching:
             )
         rhythms = self.book["rhythm"]
         if not any(rhythms):
-            remarks.append("no tune that says its rhythm, so none can be asked for")
+            others = (
+                f"but those of {self.base}" if any(self.before.get("rhythm", {})) else "so none"
+            )
+            remarks.append(f"no tune that says its rhythm, {others} can be asked for")
         elif "" in rhythms:
             remarks.append(f"{rhythms['']:,} tunes that say no rhythm")
         return remarks

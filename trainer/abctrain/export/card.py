@@ -78,8 +78,8 @@ Recipe `{recipe.name}`; runs with abcrun.
 ## What it can't do
 
 {_LIMITS_OF_RECALL if spec.recall else _LIMITS}
-{_not_taught(taught)}- It writes the tune types, meters and keys of its corpus, in that corpus' \
-spelling, and nothing else; no lyrics, no harmony.
+{_not_taught(taught)}- It writes the tune types, meters and keys that it has learned, as they \
+were spelled, and nothing else; no lyrics, no harmony.
 - It may repeat a phrase from its corpus: `abcrun check --originality` says what a tune shares \
 with known ones.
 """

@@ -74,8 +74,10 @@ class RealTunes:
                 "run here tells where that is; give --corpus (make quality CORPUS=...)"
             )
         if recipe.clean:
-            collection = Collection.of_sources(
-                recipe.books if corpus is None else [str(corpus)], known
+            collection = (
+                Collection.of_sources(recipe.books, known)
+                if corpus is None
+                else Collection.of_path(corpus, known)
             )
             learned = tuple(tune.melody for tune in collection.tunes if tune.part == "train")
             held_out = collection.part("test")
