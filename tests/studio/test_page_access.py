@@ -234,3 +234,22 @@ def test_nothing_lies_under_compose(visit: Callable[..., Visit], size: tuple[int
                 name,
             )
             assert on_top == name
+
+
+def test_a_question_mark_lists_the_keys(visit: Callable[..., Visit]) -> None:
+    one = visit(reduced_motion="reduce")
+    page = one.open()
+    page.click(".more summary")
+    page.focus("#tune-title")
+    page.keyboard.type("?")
+    assert page.input_value("#tune-title") == "?"
+    assert page.is_hidden("#keys")
+    page.focus("#go")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    assert "Ctrl+Enter" in page.inner_text("#keys-list")
+    assert axe.Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#keys")
+    page.click("#keys-open")
+    page.wait_for_selector("#keys[open]")

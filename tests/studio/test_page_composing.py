@@ -149,3 +149,17 @@ def test_composing_can_be_stopped_and_what_was_there_comes_back(
     page.wait_for_selector("#paper[aria-busy=false]")
     assert one.text() == TUNE
     assert page.inner_text("#status") == "Stopped."
+
+
+def test_a_tune_that_is_composed_in_spanish_has_a_spanish_title(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit(locale="es-ES")
+    page = one.open()
+    abc = one.compose(rhythm="jig", tonic="F#", mode="minor")
+    assert "\nT:Jiga en fa sostenido menor\n" in abc
+    assert page.inner_text("#tune-name") == "Jiga en fa♯ menor"
+    page.click("#language")
+    assert page.inner_text("#tune-name") == "Jig in F♯ minor"
+    page.fill("#tune-title", "Mi jiga")
+    assert "\nT:Mi jiga\n" in one.compose(seed=4)

@@ -1,17 +1,24 @@
 """The page in trouble: refusals, a busy or a lost server, a token, hostile pictures."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
+from abcrun import Tune
+from abcrun.notation.problem import KINDS
+from abcrun.studio.routes import PAGE
 from tests.studio.page import TUNE, Visit
 from tests.studio.server import running
 
 # A line that is there for a second is not missed, however slow this machine is.
-RECORD_STATUS = """
+RECORD_WAITING = """
 window.said = [];
-new MutationObserver(() => window.said.push(document.getElementById("status").textContent))
-  .observe(document.getElementById("status"), { childList: true });
+new MutationObserver(() => {
+  const banner = document.getElementById("waiting");
+  const { top, bottom } = banner.getBoundingClientRect();
+  if (!banner.hidden && top >= 0 && bottom <= innerHeight) said.push(banner.textContent);
+}).observe(document.getElementById("waiting"), { childList: true, attributes: true });
 """
 
 
@@ -38,8 +45,35 @@ def test_what_the_server_refuses_is_said_in_its_one_line(visit: Callable[..., Vi
     assert page.is_hidden("#notice")
 
 
-def test_a_busy_server_is_waited_for(visit: Callable[..., Visit]) -> None:
-    one = visit()
+def test_in_spanish_what_is_wrong_is_said_in_spanish(visit: Callable[..., Visit]) -> None:
+    one = visit(locale="es-ES")
+    page = one.open()
+    page.click(".more summary")
+    page.fill("#opening", "G2B d2B|c2A F2D|")
+    page.click("#go")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.inner_text("#notice-text").startswith("Lo que se pide no es posible. ")
+    assert "key and the meter" in page.inner_text('#notice-text [lang="en"]')
+    one.complaints[:] = [said for said in one.complaints if "422" not in said]
+    one.show(TUNE.replace("|", "|G16|", 1))
+    page.wait_for_selector("#problems .message")
+    problem = page.inner_text("#problems .message")
+    assert problem.startswith("El compás es más largo o más corto de lo que pide su métrica.")
+
+
+def test_every_kind_of_problem_has_its_spanish_words() -> None:
+    said = (PAGE / "faults.js").read_text(encoding="utf-8")
+    table = said.partition("PROBLEMS_ES = {")[2].partition("};")[0]
+    assert set(re.findall(r'^  "?([a-z-]+)"?:', table, re.MULTILINE)) == set(KINDS)
+    refused = said.partition("REFUSALS_ES = {")[2].partition("};")[0]
+    kinds = set(re.findall(r'^  "?([a-z-]+)"?:', refused, re.MULTILINE))
+    sources = "".join(path.read_text() for path in PAGE.parent.glob("*.py"))
+    made = set(re.findall(r'Refusal\(\s*\d{3},\s*"([a-z-]+)"', sources))
+    assert made | {"usage", "notation", "render"} == kinds
+
+
+def test_a_busy_server_is_waited_for_and_that_is_in_sight(visit: Callable[..., Visit]) -> None:
+    one = visit(viewport={"width": 390, "height": 700})
     page = one.open()
     turned_away: list[str] = []
 
@@ -56,15 +90,18 @@ def test_a_busy_server_is_waited_for(visit: Callable[..., Visit]) -> None:
             route.continue_()
 
     page.route("**/v1/tunes", busy)
-    page.evaluate(RECORD_STATUS)
+    page.evaluate(RECORD_WAITING)
     page.click("#go")
     one.until("said.some(text => /busy; trying again in [12] s/.test(text))")
     page.wait_for_selector("#score .note")
     assert page.is_hidden("#notice")
+    assert page.is_hidden("#waiting")
     one.complaints[:] = [said for said in one.complaints if "429" not in said]
 
 
-def test_a_lost_connection_is_told_and_it_goes_on_afterwards(visit: Callable[..., Visit]) -> None:
+def test_what_was_pressed_without_a_connection_is_done_when_it_is_back(
+    visit: Callable[..., Visit],
+) -> None:
     one = visit()
     page = one.open()
     one.show(TUNE)
@@ -78,8 +115,17 @@ def test_a_lost_connection_is_told_and_it_goes_on_afterwards(visit: Callable[...
     one.context.set_offline(False)
     page.wait_for_selector("#offline", state="hidden")
     one.complaints[:] = [said for said in one.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
-    page.click("#go")
-    one.until("text => abc.value !== text", arg=TUNE)
+    one.until("text => abc.value !== text && !abc.readOnly", arg=TUNE)
+    composed = one.text()
+    one.context.set_offline(True)
+    page.wait_for_selector("#offline:not([hidden])")
+    page.click("#pitch-open")
+    page.click("#octave-up")
+    one.context.set_offline(False)
+    one.until(
+        "text => abc.value.trim() === text", arg=Tune.parse(composed).transpose(12).text.strip()
+    )
+    one.complaints[:] = [said for said in one.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
 def test_a_server_with_a_token_is_asked_for_it(browser: Any) -> None:
@@ -88,9 +134,11 @@ def test_a_server_with_a_token_is_asked_for_it(browser: Any) -> None:
         page = one.page
         page.goto(server.url)
         page.wait_for_selector("#token-dialog[open]")
+        assert page.is_hidden("#token-wrong")
         page.fill("#token", "wrong")
         page.keyboard.press("Enter")
-        one.until("document.getElementById('token').value === ''")
+        page.wait_for_selector("#token-wrong:not([hidden])")
+        assert page.inner_text("#token-wrong") == "That is not its token."
         page.fill("#token", "a-long-enough-secret-token")
         page.keyboard.press("Enter")
         page.wait_for_selector("#rhythms label")

@@ -24,7 +24,7 @@ export class ApiError extends Error {
 
 let token = forThisTab.get("token", "");
 
-const callbacks = { reached: () => {}, lost: () => {}, askToken: async () => "" };
+const callbacks = { reached: () => {}, lost: () => {}, askToken: async (_isWrong) => "" };
 
 /**
  * Have these called when the server is reached or lost, and when it asks for its token.
@@ -84,7 +84,7 @@ export async function call(path, { body, accept = "application/json", signal, on
     if (response.ok) return response;
     const error = await refusal(response);
     if (response.status === 401) {
-      token = await callbacks.askToken();
+      token = await callbacks.askToken("Authorization" in headers);
       if (!token) throw error;
       forThisTab.set("token", token);
       continue;

@@ -13,9 +13,10 @@ import { follow } from "./following.js";
 import { ComposeForm } from "./form.js";
 import { TuneHistory } from "./history.js";
 import { t } from "./i18n.js";
+import { listKeys, startKeys } from "./keys.js";
 import { Library } from "./library.js";
 import { Links } from "./links.js";
-import { hideError, showError, showStatus, showWaiting } from "./notices.js";
+import { hideError, showError, showStatus, showWaiting, takeMissed } from "./notices.js";
 import { Opening } from "./opening.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
@@ -164,17 +165,25 @@ async function begin() {
 }
 
 startTheme();
+startKeys();
 startLanguage({
   relabel: () => {
     form.relabel();
     sound.relabel();
     desk.relabel();
     pitch.relabel();
+    listKeys();
     shelf.relabel();
     showSelection(score);
     showAmount();
     showAll();
   },
 });
-watchConnection({ onBack: () => (model ? desk.refresh() : begin()) });
+watchConnection({
+  onBack: () => {
+    const missed = takeMissed();
+    if (model) desk.refresh();
+    for (const again of missed) again();
+  },
+});
 begin();

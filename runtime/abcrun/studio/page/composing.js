@@ -3,8 +3,8 @@
 import { ApiError, events } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
-import { header, tuneName } from "./music.js";
-import { hideError, showError, showStatus, showWaiting } from "./notices.js";
+import { header, inOwnWords, tuneName } from "./music.js";
+import { forgetMissed, hideError, showError, showStatus, showWaiting } from "./notices.js";
 
 const ENOUGH_AHEAD = 6; // seconds of sound still to play: no longer version is asked for yet
 const BARS_TO_PLAY = 3; // written before the first sound is asked for
@@ -58,6 +58,7 @@ export class Composing {
     };
     let answer = null;
     hideError();
+    forgetMissed("compose");
     showStatus(t(status));
     this.#tune.isGrowing = true;
     try {
@@ -76,7 +77,7 @@ export class Composing {
       if (mine.signal.aborted) showStatus(t("stopped"));
       else {
         showStatus("");
-        showError(error, retry);
+        showError(error, retry, "compose");
       }
       this.#goBack(before, hasBegun);
       return;
@@ -111,7 +112,8 @@ export class Composing {
     if (isNew && needsSound && barlines >= BARS_TO_PLAY) this.#answers.askSound(true);
   }
 
-  #finish({ abc, originality, settings, problems, complete }, { made, fresh }) {
+  #finish({ abc: composed, originality, settings, problems, complete }, { made, fresh }) {
+    const abc = made === "new" ? inOwnWords(composed) : composed;
     this.#desk.show(abc, { fresh, originality, settings, problems });
     this.#desk.remember(made, settings);
     if (complete) showStatus(`${tuneName(header(abc))}.`, { spoken: true });

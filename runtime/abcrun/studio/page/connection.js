@@ -38,10 +38,14 @@ export function watchConnection({ onBack }) {
   watch({ reached, lost, askToken });
 }
 
-/** Ask the musician for the server's token; "" if the dialog is closed without one. */
-function askToken() {
+/**
+ * Ask the musician for the server's token; "" if the dialog is closed without one.
+ * `isWrong`: the one that was given before is not it.
+ */
+function askToken(isWrong) {
   const dialog = byId("token-dialog");
   byId("token").value = "";
+  byId("token-wrong").hidden = !isWrong;
   dialog.returnValue = "";
   if (!dialog.open) dialog.showModal();
   return new Promise((resolve) =>

@@ -1,6 +1,7 @@
 // The text of the tune, and the list of problems in it.
 
 import { makeButton, makeSpan } from "./dom.js";
+import { problemText } from "./faults.js";
 import { t } from "./i18n.js";
 
 // Accidental, letter or rest, octave, length: the text that belongs to one note.
@@ -86,11 +87,11 @@ export class Editor extends EventTarget {
   }
 
   // A line of the list; a click on it leads to the place. Remarks are no faults.
-  #item({ line, column, message, is_remark }) {
+  #item({ line, column, kind, message, is_remark }) {
     const item = document.createElement("li");
     item.className = is_remark ? "remark" : "fault";
-    const words = makeSpan("message", message);
-    words.lang = "en"; // the server speaks English
+    const words = makeSpan("message", "");
+    words.append(...problemText({ kind, message }));
     const place = t(is_remark ? "remark-place" : "place", { line, column });
     const button = makeButton(makeSpan("place", place), " ", words);
     button.addEventListener("click", () => this.point(line, column, { scroll: true }));

@@ -93,6 +93,7 @@ const EN = {
     "nothing leaves it.",
   "token-title": "This studio asks for its token",
   "token-text": "Whoever runs the server has it. It is kept until this tab is closed.",
+  "token-wrong": "That is not its token.",
   token: "Token",
   enter: "Enter",
   composing: "Composing …",
@@ -132,6 +133,21 @@ const EN = {
   "copy-failed": "The browser does not let the page copy; select the text and copy it by hand.",
   unreadable: "The server's answer cannot be read.",
   "cut-off": "The answer was cut off; try again.",
+  keys: "Keys",
+  "keys-open": "Keys (?)",
+  "keys-list": [
+    ["Ctrl+Enter", "compose, or stop composing"],
+    ["Space", "play or pause"],
+    ["Ctrl+Z", "undo"],
+    ["Ctrl+Shift+Z", "redo"],
+    ["← → ↑ ↓", "in the score: to another bar"],
+    ["Space", "in the score: select the bar"],
+    ["Shift+← Shift+→", "in the score: select more bars"],
+    ["Enter", "in the score: play from the bar"],
+    ["← →", "on the waveform: 2 seconds back or on"],
+    ["PageDown PageUp", "on the waveform: 10 seconds back or on"],
+    ["?", "this list"],
+  ],
   "a-tune": "Tune",
   "tune-in": ({ kind, key }) => `${kind} in ${key}`,
 };
@@ -228,6 +244,7 @@ const ES = {
     "nada sale de él.",
   "token-title": "Este estudio pide su clave",
   "token-text": "La tiene quien mantiene el servidor. Se guarda hasta que se cierre esta pestaña.",
+  "token-wrong": "Esa no es su clave.",
   token: "Clave",
   enter: "Entrar",
   composing: "Componiendo …",
@@ -269,6 +286,21 @@ const ES = {
   "copy-failed": "El navegador no deja copiar a la página; selecciona el texto y cópialo a mano.",
   unreadable: "No se entiende la respuesta del servidor.",
   "cut-off": "La respuesta se cortó; inténtalo otra vez.",
+  keys: "Teclas",
+  "keys-open": "Teclas (?)",
+  "keys-list": [
+    ["Ctrl+Intro", "componer, o dejar de componer"],
+    ["Espacio", "tocar o parar"],
+    ["Ctrl+Z", "deshacer"],
+    ["Ctrl+Mayús+Z", "rehacer"],
+    ["← → ↑ ↓", "en la partitura: a otro compás"],
+    ["Espacio", "en la partitura: elegir el compás"],
+    ["Mayús+← Mayús+→", "en la partitura: elegir más compases"],
+    ["Intro", "en la partitura: tocar desde el compás"],
+    ["← →", "en la onda: 2 segundos atrás o adelante"],
+    ["AvPág RePág", "en la onda: 10 segundos atrás o adelante"],
+    ["?", "esta lista"],
+  ],
   "a-tune": "Melodía",
   "tune-in": ({ kind, key }) => `${kind} en ${key}`,
 };
@@ -351,6 +383,17 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The language of the page, "en" or "es". */
 export const currentLanguage = () => language;
+
+/** Return what a function says in a language that need not be the page's. */
+export function speaking(other, say) {
+  const own = language;
+  language = other;
+  try {
+    return say();
+  } finally {
+    language = own;
+  }
+}
 
 /** Return a text in the page's language, with values put in. */
 export function t(key, values = {}) {

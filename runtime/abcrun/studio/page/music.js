@@ -1,6 +1,6 @@
 // The header of a tune: all that the page reads itself. The server reads the rest.
 
-import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
+import { capital, currentLanguage, modeName, rhythmName, speaking, t, tonicName } from "./i18n.js";
 
 // The standard lets a mode be cut after three letters; "M" alone is major, "m" minor.
 const MODES = {
@@ -51,15 +51,33 @@ export const keyName = ({ tonic, mode }) => (tonic ? `${tonicName(tonic)} ${mode
 /** Name the kind of tune: "Jig", or "Tune" where the header does not say. */
 export const kindName = ({ rhythm }) => capital(rhythm ? rhythmName(rhythm) : t("a-tune"));
 
+/** Return the title that a tune of this kind and key has in Spanish, in plain letters. */
+function spanishTitle(head) {
+  const name = speaking("es", () => t("tune-in", { kind: kindName(head), key: keyName(head) }));
+  return name.replace("♯", " sostenido").replace("♭", " bemol"); // not all fonts have them
+}
+
+/** Whether a tune has no title, or but the one that says its kind and key. */
+function isUntitled(head) {
+  const plain = `${head.rhythm || "tune"} in ${head.tonic} ${head.mode}`;
+  const title = head.title.toLowerCase();
+  return !title || title === plain.toLowerCase() || title === spanishTitle(head).toLowerCase();
+}
+
+/** Give a new tune that the server has titled in English its title in Spanish. */
+export function inOwnWords(abc) {
+  const head = header(abc);
+  if (currentLanguage() !== "es" || !head.title || !isUntitled(head)) return abc;
+  return withTitle(abc, spanishTitle(head));
+}
+
 /**
  * Name a tune by its title, or by kind and key: "Jig in A dorian".
  *
- * The server titles a tune so, in English, where the musician has given no title. That
- * title is said in the page's language.
+ * A tune without a title of its own is named so in the page's language.
  */
 export function tuneName(head) {
-  const plain = `${head.rhythm || "tune"} in ${head.tonic} ${head.mode}`;
-  if (head.title && head.title.toLowerCase() !== plain.toLowerCase()) return head.title;
+  if (!isUntitled(head)) return head.title;
   const key = keyName(head);
   return key ? t("tune-in", { kind: kindName(head), key }) : kindName(head);
 }

@@ -2,7 +2,8 @@
 
 import { ApiError } from "./api.js";
 import { byId } from "./dom.js";
-import { currentLanguage, t } from "./i18n.js";
+import { refusalText } from "./faults.js";
+import { t } from "./i18n.js";
 
 /**
  * Show a line under the score. `spoken`: only to screen readers, where the eye sees it
@@ -14,16 +15,38 @@ export function showStatus(text, { spoken = false } = {}) {
 }
 
 /** Say for how many seconds a busy server is waited for; 0 when the wait is over. */
-export const showWaiting = (seconds) => showStatus(seconds ? t("waiting", { seconds }) : "");
+export function showWaiting(seconds) {
+  byId("waiting").textContent = seconds ? t("waiting", { seconds }) : "";
+  byId("waiting").hidden = !seconds;
+}
 
-/** Show an error; `retry` is what the button "Try again" does. */
-export function showError(error, retry = null) {
+const missed = new Map(); // what a lost connection has kept from being done
+
+/** Return what is to be done again now that the server is back, and forget it. */
+export function takeMissed() {
+  const all = [...missed.values()];
+  missed.clear();
+  return all;
+}
+
+/** Forget what was missed under a name: it is asked for anew. */
+export const forgetMissed = (name) => missed.delete(name);
+
+/**
+ * Show an error; `retry` is what the button "Try again" does, and what is done when a
+ * lost server is back: of those of one `name`, the last.
+ */
+export function showError(error, retry = null, name = retry) {
   if (error?.name === "AbortError") return;
-  if (error instanceof ApiError && error.kind === "offline") return; // the banner says it
+  if (error instanceof ApiError && error.kind === "offline") {
+    if (retry) missed.set(name, retry);
+    return; // the banner says it
+  }
   const isServers = error instanceof ApiError;
   if (!isServers) console.error(error);
-  byId("notice-text").textContent = error.message || String(error);
-  byId("notice-text").lang = isServers && error.status !== 0 ? "en" : currentLanguage();
+  if (isServers && error.status !== 0 && error.kind !== "cut") {
+    byId("notice-text").replaceChildren(...refusalText(error));
+  } else byId("notice-text").textContent = error.message || String(error);
   byId("notice").hidden = false;
   byId("notice").setAttribute("role", "alert");
   byId("notice").scrollIntoView({ block: "nearest" });
