@@ -111,6 +111,25 @@ def test_a_run_goes_on_as_it_was_begun(book: Path, monkeypatch: pytest.MonkeyPat
     assert "is trained already" in said[-1]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "base", "wish"),
+    [("tiny", None, "--recipe tiny"), ("folk", {"name": "mine"}, "--from mine")],
+)
+def test_a_run_that_somebody_wished_for_asks_for_the_wish_again(
+    book: Path, recipe: str, base: object, wish: str
+) -> None:
+    Path("runs/reels").mkdir(parents=True)
+    Path("runs/reels/config.json").write_text(
+        json.dumps({"recipe": {"name": recipe}, "base": base})
+    )
+    result = CliRunner().invoke(main, ["train", "--corpus", "reels.abc"])
+    assert result.exit_code == 2
+    assert result.output == (
+        f"abctrain: runs/reels was begun with {wish}: give that again to go on, "
+        "or --restart to begin anew\n"
+    )
+
+
 def test_a_wrong_setting_is_told_before_anything_is_read(book: Path) -> None:
     command = ["train", "--corpus", "none.abc", "--set", "training.epoch=1"]
     result = CliRunner().invoke(main, command)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from abcrun.errors import CorpusError
+from abcrun.errors import CorpusError, UsageError
 from abcrun.files import default_model_path
 from abctrain.data.collection import Collection, NoCleanTuneError, left_out_in_words
+from abctrain.runs import DEFAULT_RECIPE
 
 RECIPE = "folk"
 """The recipe, which is that of the model that comes with abcrun, too."""
@@ -68,19 +69,26 @@ class Choice:
 
     @classmethod
     def as_begun(cls, run: Path) -> Self | None:
-        """Return the choice that a run was begun with, so that it goes on whatever the
-        book has become; None where it was none of these."""
+        """Return the choice that a run was begun with, whatever is chosen by now; None
+        where there is no run.
+
+        Raises `UsageError` where it was no choice, but somebody's wish.
+        """
         try:
             begun = json.loads((run / "config.json").read_text(encoding="utf-8"))
             name, base = begun["recipe"]["name"], begun["base"]
+            base_name = None if base is None else base["name"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if base is not None:
-            path = default_model_path()
+        path = default_model_path()
+        if base_name == path.stem:
             return cls(f"the model {path.stem} is fine-tuned, as the run was begun", base_path=path)
-        if name in (RECIPE, "irish"):
+        if base_name is None and name in (RECIPE, DEFAULT_RECIPE):
             return cls(f"recipe {name}, as the run was begun", name)
-        return None
+        wish = f"--recipe {name}" if base_name is None else f"--from {base_name}"
+        raise UsageError(
+            f"{run} was begun with {wish}: give that again to go on, or --restart to begin anew"
+        )
 
 
 def _unusable(path: Path, why: str) -> CorpusError:
