@@ -20,6 +20,7 @@ from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
 from abcrun.sound.midi import read_midi, write_midi
 from abcrun.sound.played import PlayedNote, PlayedTune
 from abcrun.sound.playing import Manner, play
+from abcrun.sound.room import LEVEL as ROOM_LEVEL
 from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate
 from abcrun.sound.synthesis import silence, synthesise
 from abcrun.sound.waveform import waveform_svg
@@ -53,7 +54,7 @@ class RenderSettings:
     rate: int = DEFAULT_RATE
     """Frames a second, from 8,000 on: to 192,000 built in, to 65,000 with timidity, to
     96,000 with fluidsynth."""
-    room: float = 0.25
+    room: float = ROOM_LEVEL
     """Level of the built-in synthesiser's reverberation, 0 (none) to 1."""
     sound_font: str | Path | None = None
     """SF2 file for timidity and fluidsynth. None takes the variable `ABCRUN_SOUNDFONT`,

@@ -57,13 +57,10 @@ class Visit:
         return self.page
 
     def until(self, expression: str, arg: object = None) -> Any:
-        """Wait until an expression or function of `arg` is true; return its value.
-
-        NaN, the duration of a sound that is being loaded, is false as in JavaScript.
-        """
+        """Wait until an expression or function of `arg` is true; return its value."""
         # Playwright's wait_for_function needs eval, which the page's policy forbids.
         end = time.monotonic() + WAIT / 1000
-        while not (found := self.page.evaluate(expression, arg)) or found != found:
+        while not (found := self.page.evaluate(expression, arg)):
             assert time.monotonic() < end, f"never came true: {expression}"
             self.page.wait_for_timeout(30)
         return found
@@ -100,7 +97,7 @@ class Visit:
         self.page.wait_for_selector("#score[aria-busy=false]:not([data-stale=true]) .music .note")
 
     def sounding(self) -> None:
-        """Wait until there is sound."""
+        """Wait until there is music to play."""
         self.page.wait_for_selector("#wave[data-empty=false]")
 
     def text(self) -> str:
@@ -116,7 +113,20 @@ class Visit:
         )
 
     def time(self) -> float:
-        return float(self.page.evaluate("audio.currentTime"))
+        """Return the seconds at which the player is."""
+        return float(self.page.get_attribute("#wave", "aria-valuenow"))
+
+    def length(self) -> float:
+        """Return the seconds that the tune takes in the player."""
+        return float(self.page.get_attribute("#wave", "aria-valuemax"))
+
+    def plays_until(self, time: float) -> None:
+        """Wait until the player has come to a time."""
+        self.until("time => wave.ariaValueNow > time", arg=time)
+
+    def stands(self) -> None:
+        """Wait until the player does not play."""
+        self.page.wait_for_selector("#play[data-state=still]")
 
     def bars(self) -> Any:
         return self.page.locator("#score [role=option]")

@@ -75,10 +75,10 @@ def test_it_works_by_keyboard_alone_and_shows_where_one_is(visit: Callable[..., 
     focused = int(page.evaluate("document.activeElement.dataset.bar"))
     assert focused > 1
     page.keyboard.press("Enter")
-    one.until("audio.currentTime > 1")
+    one.plays_until(1)
     tab_to("play")
     page.keyboard.press("Space")
-    one.until("audio.paused")
+    one.stands()
 
 
 def test_it_speaks_the_language_of_the_browser_and_can_be_switched(
@@ -152,12 +152,12 @@ def test_motion_is_reduced_where_that_is_wished(visit: Callable[..., Visit]) -> 
         )
         assert (names != "none") is moves
         one.sounding()
-        one.until("!audio.paused")
+        page.wait_for_selector("#play[data-state=playing]")
         page.evaluate("scrollTo(0, 0)")
         page.locator("#score [role=option]").last.focus()
         page.evaluate("scrollTo(0, 0)")
         page.keyboard.press("Enter")
-        one.until("audio.currentTime > 4")
+        one.plays_until(4)
         if moves:
             one.until("scrollY > 100")
         else:

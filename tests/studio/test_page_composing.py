@@ -127,12 +127,14 @@ def test_playing_starts_while_the_rest_is_composed_and_goes_on_with_it(
     assert page.is_checked("#at-once")
     page.evaluate("window.slowIsHeld = true")  # half-way
     page.click("#go")
-    length = one.until("audio.currentTime > 0.2 && audio.duration")
+    one.plays_until(0.2)
+    length = one.length()
     assert page.is_visible("#paper[aria-busy=true]")
     page.evaluate("window.slowIsHeld = false")
     page.wait_for_selector("#paper[aria-busy=false]")
-    one.until("length => audio.duration > length", arg=length)
-    one.until("!audio.paused && audio.currentTime > 0.5")
+    one.until("length => wave.ariaValueMax > length", arg=length)
+    one.plays_until(0.5)
+    page.wait_for_selector("#play[data-state=playing]")
 
 
 def test_composing_can_be_stopped_and_what_was_there_comes_back(

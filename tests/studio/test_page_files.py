@@ -11,6 +11,7 @@ import mido
 import pypdf
 import pytest
 
+from abcrun.sound.synthesis import TAIL_SECONDS
 from abcrun.studio.jobs import file_name
 from tests.studio.page import TUNE, Visit
 
@@ -86,7 +87,7 @@ def test_each_format_is_downloaded_and_opens_in_another_reader(visit: Callable[.
     )
     with wave.open(io.BytesIO(files["WAV"])) as sound:
         seconds = sound.getnframes() / sound.getframerate()
-    assert seconds == pytest.approx(one.until("audio.duration"), abs=0.1)
+    assert seconds == pytest.approx(one.length() + TAIL_SECONDS, abs=0.1)
     decoded = page.evaluate(
         "async text => (await new OfflineAudioContext(1, 1, 44100).decodeAudioData("
         "Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer)).duration",

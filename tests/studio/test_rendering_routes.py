@@ -9,6 +9,8 @@ import pytest
 import soundfile
 
 from abcrun import RenderSettings, Tune, render
+from abcrun.sound.instruments import DRUMS, INSTRUMENT_PROGRAMS, Instrument, instrument_of
+from abcrun.sound.playing import Manner, play
 from abcrun.studio.jobs import file_name
 from tests.score.pictures import needs_score
 from tests.studio.server import TUNE, Server, error_of
@@ -78,6 +80,56 @@ def test_a_score_is_that_of_the_library(server: Server) -> None:
     transposed = server.post("/v1/score", {"abc": TUNE, "transpose": "C", "header": False}).json()
     assert transposed["svg"] != answer["svg"]
     assert len(transposed["notes"]) == len(answer["notes"])
+
+
+def test_a_score_says_what_is_played_as_files_have_it(server: Server) -> None:
+    abc = 'X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n'
+    body = {"abc": abc, "width": 900}
+    answer = server.post("/v1/score", body | {"swing": True}).json()
+    expected = play(Tune.parse(abc), program="fiddle", manner=Manner(swing=True)).notes()
+    found = answer["performance"]["notes"]
+    assert [(one["start"], one["pitch"], one["level"]) for one in found] == [
+        (round(one.start, 5), one.pitch, round(one.level, 4)) for one in expected
+    ]
+    # The melody has the instrument of whoever listens, the chords have their own.
+    guitar = INSTRUMENT_PROGRAMS["guitar"]
+    assert [one["program"] for one in found] == [
+        guitar if one.program == guitar else None for one in expected
+    ]
+    assert [bar["bar"] for bar in answer["performance"]["bars"]] == [0, 1]
+    assert len(answer["performance"]["beats"]) == 8
+    assert answer["beat"] == 1.0
+    bare = server.post("/v1/score", body | {"chords": "off", "grace": "none"}).json()
+    assert len(bare["performance"]["notes"]) == 13
+    for wrong in ({"chords": "loud"}, {"grace": "late"}, {"swing": "yes"}):
+        assert server.post("/v1/score", body | wrong).status_code == 422
+
+
+def test_a_score_of_what_cannot_be_played_says_why(server: Server) -> None:
+    endless = "X:1\nL:1/1\nQ:1/4=30\nK:C\n" + "C16|" * 20 + "\n"
+    answer = server.post("/v1/score", {"abc": endless}).json()
+    assert answer["performance"] is None
+    assert "at most" in answer["unplayable"]
+    assert "<svg" in answer["svg"]
+
+
+def test_instruments_are_told_as_the_synthesiser_has_them(server: Server) -> None:
+    answer = server.client.get("/v1/instruments").json()
+    assert answer["programs"] == INSTRUMENT_PROGRAMS
+    for program in range(DRUMS + 1):
+        told = [one for one in answer["tones"] if one["program"] <= program][-1]
+        body = tuple(tuple(one) for one in told["body"])
+        tone = {name: value for name, value in told.items() if name != "program"}
+        assert Instrument(**tone | {"body": body}) == instrument_of(program)
+
+
+def test_scores_travel_compressed_and_sound_as_it_is(server: Server) -> None:
+    asked = {"Accept-Encoding": "gzip"}
+    score = server.post("/v1/score", {"abc": TUNE}, **asked)
+    assert score.headers["content-encoding"] == "gzip"
+    assert score.num_bytes_downloaded < len(score.content) / 4
+    sound = server.post("/v1/render", {"abc": TUNE, "format": "mp3"}, **asked)
+    assert "content-encoding" not in sound.headers
 
 
 def test_a_waveform_follows_the_sound(server: Server) -> None:

@@ -160,6 +160,8 @@ DRUM = Instrument(
 
 DRUMS = 128
 """In place of a program: the drums of the tenth channel, each struck at its pitch."""
+CHOSEN = 129
+"""In place of a program, where somebody else chooses it later."""
 
 # By the first General MIDI program that each plays, up to the next one named.
 _FROM_PROGRAM: dict[int, Instrument] = {
@@ -189,6 +191,12 @@ _FROM_PROGRAM: dict[int, Instrument] = {
     112: DULCIMER,  # what is struck, and effects
     DRUMS: DRUM,
 }
+
+
+def instruments_by_program() -> dict[int, Instrument]:
+    """Return the instruments by the first program that each plays, up to the next one,
+    in order; that of `DRUMS` is the last."""
+    return dict(sorted(_FROM_PROGRAM.items()))
 
 
 def instrument_of(program: int) -> Instrument:

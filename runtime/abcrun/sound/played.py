@@ -53,6 +53,19 @@ class PlayedNote:
     pan: int | None = None
     """0 (left) to 127 (right), None for where its pitch belongs."""
 
+    @property
+    def level(self) -> float:
+        """What a tone of power 1 is multiplied by."""
+        return float(self.volume * (self.velocity / 127) ** 1.5)
+
+    @property
+    def place(self) -> float:
+        """Where it is heard, from -1 (left) to 1 (right): low pitches a little to the
+        left, high ones to the right, unless `pan` says otherwise."""
+        if self.pan is not None:
+            return (self.pan - 64) / 64
+        return 0.35 * max(-1.0, min(1.0, (self.pitch - 71) / 24))
+
 
 class Strike(NamedTuple):
     """A key that goes down at tick `start` and comes up at tick `end`."""

@@ -12,7 +12,7 @@ from abcrun.notation.midi_directives import MidiDirective
 from abcrun.sound.accompaniment import accompaniment
 from abcrun.sound.drone import drone_parts
 from abcrun.sound.drums import drum_parts
-from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
+from abcrun.sound.instruments import CHOSEN, DEFAULT_PROGRAM, program_number
 from abcrun.sound.played import (
     DRUM_CHANNEL,
     MAX_NOTES,
@@ -46,8 +46,8 @@ class Manner:
 def play(
     tune: Tune, *, program: int | str = DEFAULT_PROGRAM, manner: Manner | None = None
 ) -> PlayedTune:
-    """Play `tune`: all voices on one instrument (`program_number`), unless the tune
-    gives them others (`%%MIDI program`).
+    """Play `tune`: all voices on one instrument (`program_number`, or `CHOSEN`), unless
+    the tune gives them others (`%%MIDI program`).
 
     The division of the quarter is chosen so that every written onset and end falls on a
     tick: 480, or a multiple that the tuplets need. Beyond `MAX_TICKS_PER_QUARTER`, and
@@ -70,7 +70,7 @@ def play(
     setting = Setting(
         Pulse.of_tune(tune),
         division,
-        program_number(program),
+        program if program == CHOSEN else program_number(program),
         manner.grace,
         tune.unit_length,
         manner.swing and swings(tune),

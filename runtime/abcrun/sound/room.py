@@ -6,12 +6,14 @@ import numpy as np
 
 from abcrun.sound.samples import Samples
 
-_DELAYS = (0.0297, 0.0331, 0.0371, 0.0411, 0.0437, 0.0497, 0.0533, 0.0593)
+DELAYS = (0.0297, 0.0331, 0.0371, 0.0411, 0.0437, 0.0497, 0.0533, 0.0593)
 """Seconds of each line, at no common rhythm."""
-_REVERBERATION = 1.1
+REVERBERATION = 1.1
 """Seconds in which the room dies by 60 dB."""
-_EARS = ((1, -1, 1, 1, -1, 1, -1, -1), (1, 1, -1, 1, -1, -1, 1, -1))
+EARS = ((1, -1, 1, 1, -1, 1, -1, -1), (1, 1, -1, 1, -1, -1, 1, -1))
 """How the lines are heard on the left and on the right."""
+LEVEL = 0.25
+"""Beside the direct sound, where nobody says otherwise."""
 
 
 def add_room(samples: Samples, rate: int, level: float) -> None:
@@ -21,15 +23,15 @@ def add_room(samples: Samples, rate: int, level: float) -> None:
     a Householder matrix, and each round damps the treble by a two-tap average (Jot and
     Chaigne 1991).
     """
-    delays = [max(2, round(seconds * rate)) for seconds in _DELAYS]
+    delays = [max(2, round(seconds * rate)) for seconds in DELAYS]
     count = len(delays)
     apart = max(1, round(rate / 44_100))  # samples between the two taps
     late = 0.25 * min(1.0, rate / 44_100)  # weight of the later tap
-    gains = np.array([exp(log(1e-3) * delay / rate / _REVERBERATION) for delay in delays])
+    gains = np.array([exp(log(1e-3) * delay / rate / REVERBERATION) for delay in delays])
     # The energy that a line hands on, all rounds together, is that of the direct sound
     # over 1 - gain**2.
     heard = level / sqrt(float(np.sum(gains**2 / (1 - gains**2))))
-    matrix = np.vstack([np.eye(count) - 2 / count, heard * np.array(_EARS)]) * gains
+    matrix = np.vstack([np.eye(count) - 2 / count, heard * np.array(EARS)]) * gains
     late_taps = (late * matrix).astype(np.float32)
     # The direct sound is one more line, which goes into all others.
     early_taps = np.column_stack([(1 - late) * matrix, [sqrt(0.5)] * count + [0, 0]]).astype(

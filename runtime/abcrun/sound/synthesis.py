@@ -16,7 +16,7 @@ import numpy.typing as npt
 from abcrun.errors import RenderError, UsageError
 from abcrun.sound.instruments import Instrument, instrument_of
 from abcrun.sound.played import MAX_SECONDS, PlayedNote, check_bounds, too_long
-from abcrun.sound.room import add_room
+from abcrun.sound.room import LEVEL, add_room
 from abcrun.sound.samples import DEFAULT_RATE, Samples, check_rate, set_level
 
 TAIL_SECONDS = 1.5
@@ -32,7 +32,7 @@ _BAND = 0.45
 
 
 def synthesise(
-    notes: Sequence[PlayedNote], rate: int = DEFAULT_RATE, *, room: float = 0.25
+    notes: Sequence[PlayedNote], rate: int = DEFAULT_RATE, *, room: float = LEVEL
 ) -> Samples:
     """Return the sound of `notes`: samples [frames, 2], `TAIL_SECONDS` longer.
 
@@ -85,8 +85,7 @@ def _fall(length: int) -> Samples:
 
 
 def _mix_notes(notes: Sequence[PlayedNote], rate: int, samples: Samples) -> None:
-    """Add the direct sound of all notes to `samples`: low pitches a little to the left,
-    high ones to the right."""
+    """Add the direct sound of all notes to `samples`."""
     # A tone is made once for each pitch, as long as its longest note asks, and every
     # note is a slice of it: a tune has few pitches and many notes.
     strikes: dict[tuple[Instrument, int], list[PlayedNote]] = {}
@@ -100,13 +99,11 @@ def _mix_notes(notes: Sequence[PlayedNote], rate: int, samples: Samples) -> None
         tone = (_kept_tone if quarters <= _KEPT_QUARTERS else _tone)(
             instrument, pitch, rate, quarters * rate // 4 + 1
         )
-        usual = 0.35 * max(-1.0, min(1.0, (pitch - 71) / 24))
-        usual_sides = _sides(usual)
         for note in group:
             start = round(note.start * rate)
             sound = tone[: round(note.duration * rate) + len(release)]
-            sound = sound * np.float32(note.volume * (note.velocity / 127) ** 1.5)
-            left, right = usual_sides if note.pan is None else _sides((note.pan - 64) / 64)
+            sound = sound * np.float32(note.level)
+            left, right = _sides(note.place)
             sound[max(0, len(sound) - len(release)) :] *= release
             stop = start + len(sound)
             samples[start:stop, 0] += left * sound

@@ -1,4 +1,5 @@
-"""What the model can be asked for: the choices that the page offers."""
+"""What the model can be asked for, and what the instruments are: the choices that the
+page offers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,10 @@ from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
 from abcrun.notation.instruments import INSTRUMENTS
 from abcrun.notation.key import SHORT_MODES
-from abcrun.sound.instruments import INSTRUMENT_PROGRAMS
+from abcrun.sound import room
+from abcrun.sound.instruments import INSTRUMENT_PROGRAMS, instruments_by_program
+from abcrun.sound.samples import LOUDNESS, PEAK
+from abcrun.studio import results
 from abcrun.studio.jobs import MEDIA_TYPES
 from abcrun.studio.schemas import About
 
@@ -70,3 +74,23 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
 def _by_frequency(values: Iterable[T]) -> list[T]:
     """Return each value once, the most frequent first."""
     return [value for value, _ in Counter(values).most_common()]
+
+
+def about_instruments() -> results.Instruments:
+    """Return what the built-in synthesiser plays with."""
+    return results.Instruments(
+        programs=INSTRUMENT_PROGRAMS,
+        tones=[
+            results.Tone(
+                program, one.rolloff, one.attack, one.release, one.decay, one.damping,
+                one.accent, one.even, one.pluck, one.cutoff,
+                [list(resonance) for resonance in one.body], one.vibrato, one.beating,
+            )
+            for program, one in instruments_by_program().items()
+        ],
+        room=results.Room(
+            list(room.DELAYS), room.REVERBERATION, [list(ear) for ear in room.EARS], room.LEVEL
+        ),
+        loudness=LOUDNESS,
+        peak=PEAK,
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from abcrun import __version__
@@ -34,7 +35,9 @@ def create(settings: Settings) -> ASGIApp:
     app.mount("/static", StaticFiles(directory=PAGE, check_dir=False), name="static")
     # FastAPI's own way to change what /openapi.json says is to replace this method.
     app.openapi = partial(_openapi, app, settings)  # type: ignore[method-assign]
-    guarded: ASGIApp = Guard(app, settings, studio.metrics)
+    # Scores, scripts and styles shrink to an eighth; sound and events pass as they are.
+    compressed = GZipMiddleware(app, compresslevel=5)
+    guarded: ASGIApp = Guard(compressed, settings, studio.metrics)
     if settings.origins:
         # Around the guard: browsers ask for leave (OPTIONS) without sending the token.
         guarded = CORSMiddleware(

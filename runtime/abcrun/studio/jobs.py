@@ -102,7 +102,7 @@ def prepare() -> None:
     limit_own_memory(MEMORY)
     render(WARM_UP, "wav", Sound(), Move(), 60.0)
     check(WARM_UP)
-    score(WARM_UP, 840, False, Move(), None)
+    score(WARM_UP, 840, False, Move(), Sound(), 60.0)
 
 
 def render(
@@ -131,18 +131,27 @@ def render(
     )
 
 
-def score(abc: str, width: int, has_header: bool, move: Move, tempo: float | None) -> results.Score:
-    """Return the first tune of a text, moved, as a picture `width` pixels wide, and the
-    times at which its notes sound."""
+def score(
+    abc: str, width: int, has_header: bool, move: Move, sound: Sound, max_seconds: float
+) -> results.Score:
+    """Return the first tune of a text, moved, as a picture `width` pixels wide, the
+    times at which its notes sound, and how it is played."""
     from abcrun.score.score import Score  # as in `render`
+    from abcrun.sound.course import beat_of  # as in `render`
 
-    tune = _first_tune(abc, move, tempo)
+    tune = _first_tune(abc, move, sound.tempo)
     engraved = Score(tune, width, has_head=has_header)
+    performance, unplayable = None, ""
+    try:
+        performance = _performance(tune, sound, max_seconds)
+    except RenderError as error:
+        unplayable = line_of(error)
     return results.Score(
         svg=engraved.svg,
         seconds=engraved.seconds,
         tempo=float(tune.tempos[0].quarters_per_minute),
         range=_range(tune),
+        beat=float(4 * beat_of(tune.meter)),
         notes=[
             # To a tenth of a millisecond, which nobody hears: shorter answers.
             results.ScoreNote(
@@ -155,6 +164,35 @@ def score(abc: str, width: int, has_header: bool, move: Move, tempo: float | Non
             results.ScoreBar(bar.id, bar.bar, bar.line, bar.column, bar.number)
             for bar in engraved.bars
         ],
+        performance=performance,
+        unplayable=unplayable,
+    )  # fmt: skip
+
+
+def _performance(tune: Tune, sound: Sound, max_seconds: float) -> results.Performance:
+    """Return how `tune` is played. Raises `RenderError`."""
+    from abcrun.sound.course import course_of  # as in `render`
+    from abcrun.sound.instruments import CHOSEN
+    from abcrun.sound.playing import Manner, play
+
+    _check_length(tune, max_seconds)
+    program = CHOSEN if sound.instrument is None else sound.instrument
+    manner = Manner(sound.chords, sound.grace, sound.swing)
+    course = course_of(tune)
+    return results.Performance(
+        notes=[
+            results.PerformedNote(
+                round(note.start, 5), round(note.start + note.duration, 5), note.pitch,
+                round(note.level, 4), round(note.place, 3),
+                None if note.program == CHOSEN else note.program,
+            )
+            for note in play(tune, program=program, manner=manner).notes()
+        ],
+        bars=[
+            results.PerformedBar(bar.bar, round(bar.start, 4), round(bar.end, 4))
+            for bar in course.bars
+        ],
+        beats=[results.Beat(round(beat.start, 4), beat.is_first) for beat in course.beats],
     )  # fmt: skip
 
 

@@ -96,16 +96,108 @@ class Transposed:
 
 
 @dataclass(frozen=True, slots=True)
+class PerformedNote:
+    """A note as it is played, in seconds. `level` is what a tone of power 1 is
+    multiplied by, `place` is -1 (left) to 1 (right). `program` is that of General MIDI,
+    128 for drums, null where whoever listens chooses the instrument."""
+
+    start: float
+    end: float
+    pitch: int
+    level: float
+    place: float
+    program: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PerformedBar:
+    """A bar as it is played, in seconds; `bar` is its index among the score's bars."""
+
+    bar: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """When a beat is counted, in seconds; `is_first`: a bar begins with it."""
+
+    start: float
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What is played, as in files: grace notes, chords and swing, too. All in order."""
+
+    notes: list[PerformedNote]
+    bars: list[PerformedBar]
+    beats: list[Beat]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A score: one picture with all systems, and the notes as they sound, in order.
-    `tempo`: crotchets a minute. `range` is null for a tune of rests."""
+
+    `tempo`: crotchets a minute; `beat`: crotchets in a beat of the first meter. `range`
+    is null for a tune of rests. `performance` is null where the tune cannot be played,
+    and `unplayable` says why.
+    """
 
     svg: str
     seconds: float
     tempo: float
     range: Range | None
+    beat: float
     notes: list[ScoreNote]
     bars: list[ScoreBar]
+    performance: Performance | None
+    unplayable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How a tone is made of harmonics, as `abcrun.sound.instruments` tells: for the
+    General MIDI programs from `program` up to the next."""
+
+    program: int
+    rolloff: float
+    attack: float
+    release: float
+    decay: float
+    damping: float
+    accent: float
+    even: float
+    pluck: float
+    cutoff: float
+    body: list[list[float]]
+    vibrato: float
+    beating: float
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The reverberation, as `abcrun.sound.room` tells: delays and time in seconds, how
+    the delays are heard on the left and right, and the level beside the direct
+    sound."""
+
+    delays: list[float]
+    reverberation: float
+    ears: list[list[int]]
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What the built-in synthesiser plays with: General MIDI programs by name, how the
+    tones are made, the room, the loudness (RMS) of every tune, and the highest
+    sample."""
+
+    programs: dict[str, int]
+    tones: list[Tone]
+    room: Room
+    loudness: float
+    peak: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, Response
 
 from abcrun.composition import editing
 from abcrun.studio import jobs, results, schemas
+from abcrun.studio.about import about_instruments
 from abcrun.studio.errors import Refusal, closing, over_time
 from abcrun.studio.guard import CONVERT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
@@ -79,6 +80,12 @@ def _add_about(app: FastAPI, studio: Studio) -> None:
     async def model() -> schemas.About:
         """What the model can be asked for, and the server's limits."""
         return studio.about
+
+    @app.get("/v1/instruments", responses=_errors(401, 403))
+    async def instruments() -> results.Instruments:
+        """How the tones of the instruments are made, to play a performance (/v1/score)
+        as files sound."""
+        return about_instruments()
 
 
 def _add_composing(app: FastAPI, studio: Studio) -> None:
@@ -166,8 +173,9 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/v1/score", responses=_POST)
     async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
-        """The first tune of a text as a picture, and when its notes sound."""
-        arguments = (asked.width, asked.header, asked.move, asked.tempo)
+        """The first tune of a text as a picture, when its notes sound, and how it is
+        played."""
+        arguments = (asked.width, asked.header, asked.move, asked.sound, settings.max_seconds)
         return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
 
     @app.post("/v1/waveform", responses=_POST)

@@ -195,14 +195,13 @@ class RenderRequest(_SoundRequest):
     format: FileFormat
 
 
-class ScoreRequest(_MovedRequest):
-    """A tune to be engraved."""
+class ScoreRequest(_SoundRequest):
+    """A tune to be engraved, and to be played from its notes."""
 
     width: int = Field(
         900, ge=280, le=2400, description="Of the picture, in CSS pixels; a staff is 29 high."
     )
     header: bool = Field(True, description="Whether the title is drawn.")
-    tempo: Tempo | None = None
 
 
 class WaveformRequest(_SoundRequest):

@@ -1,7 +1,7 @@
-// What the server says of the tune on the page: its score, its problems and its sound.
+// What the server says of the tune on the page: its score and performance, its problems.
 // There is one request of each kind at a time, and only the newest that waits is sent.
 
-import { ApiError, call, json } from "./api.js";
+import { ApiError, json } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { header, tuneName } from "./music.js";
@@ -45,10 +45,6 @@ export class Answers extends EventTarget {
     (asked) => this.#check(asked),
     (error) => showError(error, () => this.askCheck()),
   );
-  #sounds = new Latest(
-    (asked) => this.#render(asked),
-    (error, asked) => this.#renderFailed(error, asked),
-  );
   #drawnWidth = 0; // that the last score was asked for
 
   constructor({ tune, score, editor, player, sound }) {
@@ -74,34 +70,29 @@ export class Answers extends EventTarget {
     if (text) this.#checks.ask({ text, generation });
   }
 
-  /** Ask for the sound; `partial`: the tune still grows. */
-  askSound(partial = false) {
-    const { text, generation } = this.#tune;
-    if (text) this.#sounds.ask({ text, partial, generation });
-  }
-
   /** Ask for another score if the paper has become wider or narrower. */
   askScoreForWidth() {
     if (!this.#tune.text || this.#tune.isGrowing) return;
     if (Math.abs(scoreWidth() - this.#drawnWidth) >= LEAST_CHANGE) this.askScore();
   }
 
-  /** Drop the requests for score and sound that wait. */
+  /** Drop the request for a score that waits. */
   drop() {
     this.#scores.drop();
-    this.#sounds.drop();
   }
 
   async #draw({ text, fresh, generation }) {
     const width = (this.#drawnWidth = scoreWidth());
-    const body = { abc: text, width, header: false };
+    const body = { abc: text, width, header: false, ...this.#sound.manner(text) };
     const answer = await json("v1/score", body, { onWait: showWaiting });
     if (generation !== this.#tune.generation) return;
     this.#score.show(answer, { name: tuneName(header(text)), fresh });
     this.#score.isStale = false;
     if (text === this.#tune.text) this.#score.isBusy = false;
     this.dispatchEvent(new Event("drawn"));
-    this.#sound.ownTempo = answer.tempo ?? null;
+    this.#sound.ownTempo = answer.tempo;
+    this.#sound.beat = answer.beat;
+    this.#play(answer, { partial: this.#tune.isGrowing });
     const { seconds, range } = answer;
     this.#tune.update({ seconds, range, bars: this.#score.fullBars });
     const { isGrowing, facts } = this.#tune;
@@ -132,20 +123,12 @@ export class Answers extends EventTarget {
     this.dispatchEvent(new CustomEvent("checked", { detail: { problems: found.problems } }));
   }
 
-  async #render({ text, partial, generation }) {
-    const body = this.#sound.request(text, "wav");
-    const factor = body.tempo ? this.#sound.factor : 1; // as asked: the slider may move on
-    const accept = "audio/wav, application/json";
-    const response = await call("v1/render", { body, accept, onWait: showWaiting });
-    const blob = await response.blob();
-    if (generation !== this.#tune.generation) return;
-    await this.#player.load(blob, { partial, factor });
-  }
-
-  #renderFailed(error, { partial, generation }) {
-    if (generation !== this.#tune.generation || partial) return; // the whole tune's sound will come
-    // Why a text cannot be played, the check says.
-    if (isUnreadable(error)) this.#player.pause();
-    else showError(error, () => this.askSound());
+  #play({ performance, seconds, unplayable }, { partial }) {
+    if (performance) {
+      this.#player.load(performance, { seconds, partial });
+    } else {
+      this.#player.clear();
+      showStatus(t("unplayable", { why: unplayable }));
+    }
   }
 }

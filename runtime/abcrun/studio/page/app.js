@@ -24,8 +24,10 @@ import { Score } from "./score.js";
 import { Shelf } from "./shelf.js";
 import { startLanguage, startTheme } from "./shell.js";
 import { SoundSettings } from "./sound.js";
+import { Synth } from "./synth.js";
 import { debounce } from "./timing.js";
 import { CurrentTune } from "./tune.js";
+import { startVolume } from "./volume.js";
 
 const RESIZE_PAUSE = 200; // milliseconds until a new width is taken as the final one
 
@@ -38,8 +40,9 @@ const form = new ComposeForm();
 const score = new Score(byId("score"));
 const editor = new Editor(byId("abc"), byId("problems"), byId("problems-title"));
 const sound = new SoundSettings(tune);
+const synth = new Synth();
 const player = new Player({
-  audio: byId("audio"),
+  synth,
   button: byId("play"),
   wave: byId("wave"),
   now: byId("now"),
@@ -80,6 +83,10 @@ tune.addEventListener("change", showAll);
 for (const name of ["remembered", "moved", "elsewhere"]) {
   tuneHistory.addEventListener(name, showButtons);
 }
+sound.addEventListener("change", () => {
+  player.program = sound.program;
+  player.rate = sound.factor;
+});
 score.addEventListener("selection", () => showSelection(score));
 const showAmount = () => nameSlider("amount", t("amounts"));
 byId("amount").addEventListener("input", showAmount);
@@ -151,13 +158,14 @@ addEventListener("keydown", (event) => {
 async function begin() {
   await library.open();
   try {
+    synth.instruments = await json("v1/instruments", undefined, { onWait: showWaiting });
     model = await json("v1/model", undefined, { onWait: showWaiting });
   } catch (error) {
     showError(error, begin);
     return;
   }
   form.offer(model);
-  sound.offer(model.instruments);
+  sound.offer(model.instruments, synth.instruments.programs);
   files.offer(model.formats);
   pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
@@ -166,6 +174,7 @@ async function begin() {
 
 startTheme();
 startKeys();
+startVolume(synth);
 startLanguage({
   relabel: () => {
     form.relabel();

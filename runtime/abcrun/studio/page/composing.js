@@ -6,9 +6,6 @@ import { t } from "./i18n.js";
 import { header, inOwnWords, tuneName } from "./music.js";
 import { forgetMissed, hideError, showError, showStatus, showWaiting } from "./notices.js";
 
-const ENOUGH_AHEAD = 6; // seconds of sound still to play: no longer version is asked for yet
-const BARS_TO_PLAY = 3; // written before the first sound is asked for
-
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 62rem)");
 
@@ -61,12 +58,13 @@ export class Composing {
     forgetMissed("compose");
     showStatus(t(status));
     this.#tune.isGrowing = true;
+    if (playsAtOnce) this.#player.wake(); // here: what comes later answers no press
     try {
       const options = { signal: mine.signal, onWait: showWaiting };
       for await (const { event, data } of events(path, body, options)) {
         if (event === "progress") {
           begin();
-          this.#grow(data.abc, isNew);
+          this.#grow(data.abc);
         } else if (event === "tune") {
           answer = data;
         }
@@ -101,15 +99,12 @@ export class Composing {
     if (playsAtOnce) this.#player.play();
   }
 
-  #grow(text, isNew) {
+  #grow(text) {
     this.#editor.text = text;
     this.#tune.update({ text });
     const music = text.split(/^K:.*$/m)[1] ?? "";
     // Less than a whole bar cannot be engraved.
     if (/[A-Ga-gz][^|]*\|/.test(music)) this.#answers.askScore();
-    const barlines = (music.match(/\|/g) ?? []).length;
-    const needsSound = this.#player.willPlay && this.#player.ahead < ENOUGH_AHEAD;
-    if (isNew && needsSound && barlines >= BARS_TO_PLAY) this.#answers.askSound(true);
   }
 
   #finish({ abc: composed, originality, settings, problems, complete }, { made, fresh }) {

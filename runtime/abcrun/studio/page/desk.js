@@ -10,7 +10,6 @@ import { debounce } from "./timing.js";
 // first.
 const SCORE_DELAY = 200;
 const CHECK_DELAY = 500;
-const SOUND_DELAY = 900;
 
 /** Puts tunes on the page and keeps the steps between them. */
 export class Desk {
@@ -23,7 +22,6 @@ export class Desk {
   #library;
   #askScoreSoon = debounce(() => this.#answers.askScore(), SCORE_DELAY);
   #askCheckSoon = debounce(() => this.#answers.askCheck(), CHECK_DELAY);
-  #askSoundSoon = debounce(() => this.#answers.askSound(), SOUND_DELAY);
 
   constructor({ tune, score, editor, player, sound, answers, tuneHistory, library }) {
     this.#tune = tune;
@@ -36,10 +34,7 @@ export class Desk {
     editor.addEventListener("edited", () => this.#edited());
     answers.addEventListener("checked", ({ detail }) => this.#checked(detail.problems));
     tuneHistory.addEventListener("elsewhere", () => showStatus(t("elsewhere")));
-    sound.addEventListener("change", () => this.#changeSound());
-    player.addEventListener("soundneeded", () => {
-      if (!tune.isGrowing) answers.askSound();
-    });
+    sound.addEventListener("manner", () => answers.askScore());
   }
 
   /** Make `text` the page's tune: shown and checked, and played if one was playing. */
@@ -48,7 +43,6 @@ export class Desk {
     this.#editor.text = text;
     this.#editor.show(problems);
     this.#answers.askScore(fresh);
-    this.#changeSound();
     if (problems === null || originality === undefined) this.#answers.askCheck();
   }
 
@@ -134,7 +128,6 @@ export class Desk {
     if (this.#tune.isGrowing || !this.#tune.text) return;
     this.#answers.askScore();
     this.#answers.askCheck();
-    if (!this.#player.hasSound) this.#answers.askSound();
   }
 
   /** Write everything in the page's language. */
@@ -152,11 +145,9 @@ export class Desk {
     }
     // At once and before any check: whatever happens next, it is kept.
     this.remember("edited");
-    this.#player.outdate();
     this.#score.isBusy = Boolean(this.#tune.text);
     this.#askScoreSoon();
     this.#askCheckSoon();
-    this.#askSoundSoon();
   }
 
   // The text area stays, to be typed in.
@@ -172,10 +163,5 @@ export class Desk {
 
   #checked(problems) {
     if (problems[0]?.kind === "unreadable") this.#history.holdOpen();
-  }
-
-  #changeSound() {
-    this.#player.outdate();
-    this.#answers.askSound();
   }
 }

@@ -15,7 +15,7 @@ export function follow({ score, player, editor }) {
   score.addEventListener("note", ({ detail: note }) => {
     // On a touch screen the focus would bring up the keyboard.
     editor.point(note.line, note.column, { focus: !coarse.matches });
-    if (player.hasSound) player.seekTune(note.start);
+    if (player.hasMusic) player.seekTune(note.start);
   });
   editor.addEventListener("caret", ({ detail }) => score.markCaret(detail.line, detail.column));
 

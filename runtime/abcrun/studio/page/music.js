@@ -120,12 +120,6 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Return the note that a meter counts: its name, and its length in crotchets. */
-export function beatOf(meter) {
-  if (meter === "C|") return { name: "minim", crotchets: 2 };
-  const [upper, lower] = meter === "C" ? [4, 4] : meter.split("/").map(Number);
-  if (lower === 8 && upper % 3 === 0) return { name: "dotted", crotchets: 1.5 };
-  if (lower === 2) return { name: "minim", crotchets: 2 };
-  if (lower === 8) return { name: "quaver", crotchets: 0.5 };
-  return { name: "crotchet", crotchets: 1 };
-}
+/** Name the note that lasts so many crotchets: a beat. */
+export const beatName = (crotchets) =>
+  ({ 0.5: "quaver", 1: "crotchet", 1.5: "dotted", 2: "minim" })[crotchets] ?? "none";

@@ -1,130 +1,101 @@
-// The player: an audio element and its waveform. The sound comes from the server.
+// The player: a button, a picture of the tune and a clock, over the sequencer.
 
+import { contour } from "./contour.js";
 import { t } from "./i18n.js";
 import { clock } from "./music.js";
+import { Sequencer } from "./sequencer.js";
 
-const LINE_PITCH = 4; // pixels from one line of the waveform to the next
-const BUCKETS = 1200; // peaks kept of a sound
-const TALLEST = 46; // of 100: half the height of the loudest line
-const INSIDE = 0.001; // seconds added to a note's start: the browser may round a time down
-const BEFORE_END = 0.05; // seconds: at its very end a sound is over and would begin anew
-
-/** Return the peaks (0 to 1) of equal parts of an encoded sound, and its seconds. */
-async function peaksOf(bytes, buckets) {
-  // 8 kHz is enough for a picture, and an OfflineAudioContext needs no sound card.
-  const sound = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(bytes);
-  const samples = sound.getChannelData(0);
-  const peaks = new Float32Array(buckets);
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    const end = Math.floor(((bucket + 1) * samples.length) / buckets);
-    let most = 0;
-    const start = Math.floor((bucket * samples.length) / buckets);
-    for (let sample = start; sample < end; sample++) {
-      const level = Math.abs(samples[sample]);
-      if (level > most) most = level;
-    }
-    peaks[bucket] = most;
-  }
-  const loudest = Math.max(...peaks) || 1;
-  return { peaks: peaks.map((peak) => peak / loudest), seconds: sound.duration };
-}
+const BEFORE_END = 0.05; // seconds: at its very end a tune is over and would begin anew
+const REST_AFTER = 30_000; // milliseconds without music until the sound card may rest
 
 /**
- * Plays the sound of the tune, at its own or another tempo.
+ * Plays the performance of the tune, at its own or another tempo.
  *
  * `barAt(time)` names the bar for screen readers. Times that leave the player are
- * seconds at the tune's own tempo. Events: "time" {time, shown} on every frame while it
- * plays and after each seek; "soundneeded" when it is to play and has no sound of the
- * present text.
+ * seconds at the tune's own tempo; those that it shows are seconds as it is played.
+ * Event: "time" {time, shown} on every frame while it plays and after each change.
  */
 export class Player extends EventTarget {
-  #audio;
+  #synth;
+  #sequencer;
   #button;
   #wave;
   #now;
   #total;
-  #url = null;
-  #peaks = null;
-  #length = 0; // seconds of the sound
-  #factor = 1; // tempo of the sound as a share of the tune's own
-  #isWaiting = false; // it plays as soon as there is sound
-  #isStale = false; // the sound is that of an older text
+  #notes = null;
+  #seconds = 0;
+  #rate = 1;
+  #isWaiting = false; // it plays as soon as there is something to play
   #isPartial = false; // more of the tune is to come
   #frame = 0;
-  #turn = 0; // counts the sounds: one that is decoded too late is dropped
+  #resting = 0;
   #barAt;
 
-  constructor({ audio, button, wave, now, total, barAt }) {
+  constructor({ synth, button, wave, now, total, barAt }) {
     super();
-    this.#audio = audio;
+    this.#synth = synth;
+    this.#sequencer = new Sequencer(synth);
     this.#button = button;
     this.#wave = wave;
     this.#now = now;
     this.#total = total;
     this.#barAt = barAt;
     button.addEventListener("click", () => this.toggle());
-    for (const name of ["play", "pause", "ended"])
-      audio.addEventListener(name, () => this.#changed());
-    audio.addEventListener("ended", () => {
-      if (this.#isPartial) this.#isWaiting = true; // it waits for the rest, and goes on
+    this.#sequencer.addEventListener("end", () => {
+      this.#isWaiting = this.#isPartial; // it waits for the rest, and goes on
       this.#changed();
     });
-    audio.addEventListener("seeked", () => this.#show());
     wave.addEventListener("pointerdown", (event) => this.#grab(event));
     wave.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#draw()).observe(wave);
   }
 
   get isPlaying() {
-    return !this.#audio.paused && !this.#audio.ended;
+    return this.#sequencer.isPlaying;
   }
 
-  /** Whether it plays, or will as soon as there is sound. */
+  /** Whether it plays, or will as soon as there is something to play. */
   get willPlay() {
     return this.#isWaiting || this.isPlaying;
   }
 
-  /** Seconds of sound that are still to be played. */
-  get ahead() {
-    return this.#length - this.#audio.currentTime;
+  get hasMusic() {
+    return this.#notes !== null;
   }
 
-  get hasSound() {
-    return this.#url !== null;
-  }
-
-  /** Take the sound away. */
-  clear() {
-    this.#turn++;
-    this.#isWaiting = false;
-    this.#audio.pause();
-    this.#audio.removeAttribute("src");
-    this.#audio.load();
-    if (this.#url) URL.revokeObjectURL(this.#url);
-    this.#url = this.#peaks = null;
-    this.#length = 0;
-    this.#isStale = this.#isPartial = false;
-    this.#draw();
-    this.#changed();
+  /** How fast it plays: 1 is the tune's own tempo. */
+  set rate(rate) {
+    this.#rate = this.#sequencer.rate = rate;
     this.#show();
   }
 
-  /** Take the sound as that of an older text: play will ask for another one. */
-  outdate() {
-    this.#isStale = true;
+  /** The General MIDI program of all voices to which the tune gives none. */
+  set program(program) {
+    if (program === this.#synth.program) return;
+    this.#synth.program = program;
+    this.#sequencer.renew();
   }
 
-  /** Play, now or as soon as there is sound. */
+  /** Take the music away. */
+  clear() {
+    this.#isWaiting = this.#isPartial = false;
+    this.#sequencer.pause();
+    this.#sequencer.load({ notes: [], seconds: 0 });
+    this.#notes = null;
+    this.#seconds = 0;
+    this.#draw();
+    this.#changed();
+  }
+
+  /** Play, now or as soon as there is something to play. */
   play() {
     this.#isWaiting = true;
-    this.#changed();
-    if (this.hasSound && !this.#isStale) this.#start();
-    else this.dispatchEvent(new Event("soundneeded"));
+    this.wake();
   }
 
   pause() {
     this.#isWaiting = false;
-    this.#audio.pause();
+    this.#sequencer.pause();
     this.#changed();
   }
 
@@ -134,59 +105,42 @@ export class Player extends EventTarget {
   }
 
   /**
-   * Put a sound (Blob) in place of the one that is there, and go on where that one was.
+   * Put a performance in place of the one that is there, and go on where that one was.
    *
-   * `factor` is its tempo as a share of the tune's own. `partial`: a longer one comes.
+   * `seconds` is how long it lasts; `partial`: a longer one comes.
    */
-  async load(blob, { partial, factor }) {
-    const turn = ++this.#turn;
-    const { peaks, seconds } = await peaksOf(await blob.arrayBuffer(), BUCKETS);
-    if (turn !== this.#turn) return; // cleared meanwhile, or another has come
-    const goesOn = this.willPlay;
-    const isOver = this.#audio.ended && !this.#isWaiting; // the new one begins at its beginning
-    const position = this.hasSound ? (this.#audio.currentTime * this.#factor) / factor : 0;
-    const old = this.#url;
-    this.#url = URL.createObjectURL(blob);
-    this.#peaks = peaks;
-    this.#length = seconds;
-    this.#factor = factor;
-    this.#isStale = false;
+  load({ notes }, { seconds, partial }) {
+    this.#notes = notes;
+    this.#seconds = seconds;
     this.#isPartial = partial;
-    this.#audio.src = this.#url;
-    if (position > 0 && !isOver) this.#audio.currentTime = Math.min(position, seconds);
-    if (old) URL.revokeObjectURL(old);
+    this.#sequencer.load({ notes, seconds });
     this.#draw();
-    if (goesOn) await this.#start();
-    this.#changed();
-    this.#show();
+    this.#start();
   }
 
-  /** Go to the start of a note or bar, in seconds at the tune's own tempo. */
+  /** Begin to work, in what answers a press; what waits is played. */
+  wake() {
+    this.#synth.wake();
+    this.#start();
+  }
+
+  /** Go to the start of a note or bar. */
   seekTune(start) {
-    this.#seek(start / this.#factor + INSIDE);
-  }
-
-  #seek(time) {
-    if (!this.hasSound) return;
-    this.#audio.currentTime = Math.max(0, Math.min(time, this.#length - BEFORE_END));
+    if (!this.hasMusic) return;
+    this.#sequencer.seek(Math.max(0, Math.min(start, this.#seconds - BEFORE_END)));
     this.#show();
   }
 
   /** Write all names in the page's language. */
   relabel() {
     this.#changed();
-    this.#show();
   }
 
-  async #start() {
-    try {
-      await this.#audio.play();
+  #start() {
+    const isMore = this.#sequencer.time < this.#seconds || !this.#isPartial;
+    if (this.#isWaiting && this.hasMusic && this.#synth.isAwake && isMore) {
       this.#isWaiting = false;
-    } catch (error) {
-      // AbortError: a longer sound has taken the place of this one. NotAllowedError:
-      // the browser plays nothing before the musician has clicked.
-      if (error.name === "NotAllowedError") this.#isWaiting = false;
-      else if (error.name !== "AbortError") throw error;
+      this.#sequencer.play();
     }
     this.#changed();
   }
@@ -197,8 +151,10 @@ export class Player extends EventTarget {
     this.#button.dataset.state = isPlaying ? "playing" : willPlay ? "waiting" : "still";
     this.#button.setAttribute("aria-disabled", "false");
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#resting);
     if (isPlaying) this.#tick();
     else this.#show();
+    if (!willPlay) this.#resting = setTimeout(() => this.#synth.sleep(), REST_AFTER);
   }
 
   #tick() {
@@ -207,50 +163,38 @@ export class Player extends EventTarget {
   }
 
   #show() {
-    const time = this.#audio.currentTime;
-    const share = this.#length ? Math.min(1, time / this.#length) : 0;
+    const { time } = this.#sequencer;
+    const share = this.#seconds ? Math.min(1, time / this.#seconds) : 0;
+    const [now, total] = [time / this.#rate, this.#seconds / this.#rate];
     this.#wave.style.setProperty("--played", `${share * 100}%`);
-    this.#now.textContent = clock(time);
-    this.#total.textContent = clock(this.#length);
-    this.#wave.setAttribute("aria-valuemax", this.#length.toFixed(1));
-    this.#wave.setAttribute("aria-valuenow", Math.min(time, this.#length).toFixed(1));
-    const bar = this.#barAt(time * this.#factor);
+    this.#now.textContent = clock(now);
+    this.#total.textContent = clock(total);
+    this.#wave.setAttribute("aria-valuemax", total.toFixed(2));
+    this.#wave.setAttribute("aria-valuenow", now.toFixed(2));
+    const bar = this.#barAt(time);
     this.#wave.setAttribute(
       "aria-valuetext",
-      t("position-text", { now: clock(time), total: clock(this.#length), bar }),
+      t("position-text", { now: clock(now), total: clock(total), bar }),
     );
-    const detail = { time: time * this.#factor, shown: this.isPlaying || time > 0 };
+    const detail = { time, shown: this.isPlaying || time > 0 };
     this.dispatchEvent(new CustomEvent("time", { detail }));
   }
 
   #draw() {
     const width = Math.max(1, Math.round(this.#wave.clientWidth));
-    const lines = Math.max(1, Math.floor(width / LINE_PITCH));
-    let path = "";
-    for (let line = 0; line < lines; line++) {
-      const x = (line + 0.5) * LINE_PITCH;
-      let level = 0;
-      if (this.#peaks) {
-        const end = Math.floor(((line + 1) * BUCKETS) / lines);
-        for (let bucket = Math.floor((line * BUCKETS) / lines); bucket < end; bucket++) {
-          level = Math.max(level, this.#peaks[bucket]);
-        }
-      }
-      const half = Math.max(1, level * TALLEST);
-      path += `M${x} ${50 - half}V${50 + half}`;
-    }
+    const path = contour(this.#notes ?? [], this.#seconds, width);
     for (const svg of this.#wave.querySelectorAll("svg")) {
       svg.setAttribute("viewBox", `0 0 ${width} 100`);
       svg.firstElementChild.setAttribute("d", path);
     }
-    this.#wave.dataset.empty = String(!this.#peaks);
+    this.#wave.dataset.empty = String(!this.hasMusic);
   }
 
   #grab(event) {
-    if (!this.hasSound || event.button !== 0) return;
+    if (!this.hasMusic || event.button !== 0) return;
     const go = ({ clientX }) => {
       const box = this.#wave.getBoundingClientRect();
-      this.#seek(((clientX - box.left) / box.width) * this.#length);
+      this.seekTune(((clientX - box.left) / box.width) * this.#seconds);
     };
     go(event);
     this.#wave.setPointerCapture(event.pointerId);
@@ -261,18 +205,17 @@ export class Player extends EventTarget {
   }
 
   #key(event) {
-    const time = this.#audio.currentTime;
-    const to = {
-      ArrowRight: time + 2,
-      ArrowUp: time + 2,
-      ArrowLeft: time - 2,
-      ArrowDown: time - 2,
-      PageUp: time + 10,
-      PageDown: time - 10,
-      Home: 0,
-      End: this.#length,
+    const seconds = {
+      ArrowRight: 2,
+      ArrowUp: 2,
+      ArrowLeft: -2,
+      ArrowDown: -2,
+      PageUp: 10,
+      PageDown: -10,
+      Home: -Infinity,
+      End: Infinity,
     }[event.key];
-    if (to !== undefined) this.#seek(to);
+    if (seconds !== undefined) this.seekTune(this.#sequencer.time + seconds * this.#rate);
     else if (event.key === " " || event.key === "Enter") this.toggle();
     else return;
     event.preventDefault();

@@ -2,7 +2,7 @@
 
 import { byId, makeOption } from "./dom.js";
 import { instrumentName, t } from "./i18n.js";
-import { beatOf, header } from "./music.js";
+import { beatName, header } from "./music.js";
 import { forGood } from "./storage.js";
 
 const PREFERRED = "harp";
@@ -15,7 +15,10 @@ const MANNER = {
   swing: { usual: false, isIn: (text) => /hornpipe|hop jig/.test(header(text).rhythm) },
 };
 
-/** The choices below the waveform. Event: "change" when one is made. */
+/**
+ * The choices below the picture of the tune. Events: "change" when instrument or tempo
+ * has been chosen, "manner" when what is played.
+ */
 export class SoundSettings extends EventTarget {
   #tune;
 
@@ -25,6 +28,11 @@ export class SoundSettings extends EventTarget {
    */
   ownTempo = null;
 
+  /** Crotchets in a beat of the tune. */
+  beat = 1;
+
+  #programs = {};
+
   constructor(tune) {
     super();
     this.#tune = tune;
@@ -33,10 +41,12 @@ export class SoundSettings extends EventTarget {
       this.dispatchEvent(new Event("change"));
     });
     for (const name of Object.keys(MANNER)) {
-      byId(name).addEventListener("change", () => this.dispatchEvent(new Event("change")));
+      byId(name).addEventListener("change", () => this.dispatchEvent(new Event("manner")));
     }
-    byId("tempo").addEventListener("input", () => this.showTempo());
-    byId("tempo").addEventListener("change", () => this.dispatchEvent(new Event("change")));
+    byId("tempo").addEventListener("input", () => {
+      this.showTempo();
+      this.dispatchEvent(new Event("change"));
+    });
   }
 
   /** The tempo asked for, as a share of the tune's own: 0.5 to 1.5. */
@@ -63,10 +73,17 @@ export class SoundSettings extends EventTarget {
       byId("instrument").value = instrument;
     }
     if (Number(tempo) >= 50 && Number(tempo) <= 150) byId("tempo").value = String(Number(tempo));
+    this.dispatchEvent(new Event("change"));
   }
 
-  /** Offer the instruments of the server. */
-  offer(instruments) {
+  /** The General MIDI program of the chosen instrument. */
+  get program() {
+    return this.#programs[byId("instrument").value] ?? 0;
+  }
+
+  /** Offer the instruments of the server, and their programs. */
+  offer(instruments, programs) {
+    this.#programs = programs;
     byId("instrument").replaceChildren(
       ...instruments.map((name) => makeOption(name, instrumentName(name))),
     );
@@ -74,14 +91,22 @@ export class SoundSettings extends EventTarget {
       instruments.includes(name),
     );
     if (preferred) byId("instrument").value = preferred;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Return what of a text is played, as /v1/score and /v1/render take it. */
+  manner(abc) {
+    const chosen = {};
+    if (!byId("chords").checked) chosen.chords = "off";
+    if (!byId("graces").checked) chosen.grace = "none";
+    if (byId("swing").checked && MANNER.swing.isIn(abc)) chosen.swing = true;
+    return chosen;
   }
 
   /** Return the body of /v1/render for a text in a format. */
   request(abc, format) {
-    const body = { abc, format, instrument: byId("instrument").value || undefined };
-    if (!byId("chords").checked) body.chords = "off";
-    if (!byId("graces").checked) body.grace = "none";
-    if (byId("swing").checked && MANNER.swing.isIn(abc)) body.swing = true;
+    const instrument = byId("instrument").value || undefined;
+    const body = { abc, format, instrument, ...this.manner(abc) };
     if (this.factor !== 1 && this.ownTempo) {
       body.tempo = Math.round(this.ownTempo * this.factor * 1000) / 1000;
     }
@@ -100,11 +125,10 @@ export class SoundSettings extends EventTarget {
   /** Write the tempo as a metronome mark, or in per cent where the text says none. */
   showTempo() {
     const hasOwn = this.ownTempo !== null;
-    const beat = beatOf(header(this.#tune.text).meter || "4/4");
     const number = Math.round(
-      hasOwn ? (this.ownTempo * this.factor) / beat.crotchets : this.factor * 100,
+      hasOwn ? (this.ownTempo * this.factor) / this.beat : this.factor * 100,
     );
-    byId("tempo-beat").dataset.beat = hasOwn ? beat.name : "none";
+    byId("tempo-beat").dataset.beat = hasOwn ? beatName(this.beat) : "none";
     byId("tempo-name").textContent = hasOwn ? `= ${number}` : `${number} %`;
     const spoken = hasOwn ? t("per-minute", { n: number }) : `${number} %`;
     byId("tempo").setAttribute("aria-valuetext", spoken);
