@@ -147,6 +147,7 @@ class TestFit:
 
     def test_of_two_voices_the_first_counts(self) -> None:
         duet = Tune.parse(text("V:1\nGABc|\nV:2\nC,,8|\n", "G"))
+        assert duet.pitches == (67, 69, 71, 72)
         assert compass_of(duet) == "G4-C5"
         assert duet.unplayable("whistle") == ()
         moved = Tune.parse(text("V:1\nCEGc|\nV:2\nC,,4|\n", "C")).fit("whistle")

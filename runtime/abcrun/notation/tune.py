@@ -188,8 +188,14 @@ class Tune:
     def compass(self) -> Compass | None:
         """The lowest and the highest note of the first voice, as they sound; None for a
         tune of rests."""
-        pitches = self._melody()
-        return Compass(min(pitches), max(pitches)) if pitches else None
+        pitches = self.pitches
+        return Compass(pitches[0], pitches[-1]) if pitches else None
+
+    @property
+    def pitches(self) -> tuple[int, ...]:
+        """The notes of the first voice, as they sound: MIDI note numbers, from the
+        lowest on, each once."""
+        return tuple(sorted(set(self._melody())))
 
     def transpose(self, to: str | int, *, octave: int = 0) -> Self:
         """Return the tune in another key of its mode ("Ador", "F# minor", "Bb"), or so
@@ -225,13 +231,12 @@ class Tune:
         return (self.transpose(move) if move else self).written_for(instrument)
 
     def unplayable(self, instrument: str) -> tuple[int, ...]:
-        """Return the notes of the first voice, as they sound, that an instrument lacks:
-        MIDI note numbers, from the lowest on, each once.
+        """Return those of `pitches` that an instrument lacks.
 
         Raises `abcrun.errors.UsageError` for an unknown instrument.
         """
         plays = instrument_named(instrument).plays
-        return tuple(pitch for pitch in sorted(set(self._melody())) if not plays(pitch))
+        return tuple(pitch for pitch in self.pitches if not plays(pitch))
 
     def _melody(self) -> list[int]:
         """Return the notes of the voice that is the melody: the first one that has

@@ -303,12 +303,16 @@ def _index(path: Path) -> MelodyIndex:
 
 def _range(tune: Tune) -> results.Range | None:
     """Return between which notes a tune lies, and who cannot play it."""
-    compass = tune.compass
-    if compass is None:
+    pitches = tune.pitches
+    if not pitches:
         return None
-    lowest, highest = names_as_written(tune, (compass.lowest, compass.highest))
-    lacking = {name: names_as_written(tune, tune.unplayable(name)) for name in INSTRUMENTS}
-    return results.Range(lowest, highest, {name: some for name, some in lacking.items() if some})
+    names = dict(zip(pitches, names_as_written(tune, pitches), strict=True))
+    lacking = {
+        name: [names[pitch] for pitch in pitches if not one.plays(pitch)]
+        for name, one in INSTRUMENTS.items()
+    }
+    some = {name: notes for name, notes in lacking.items() if notes}
+    return results.Range(names[pitches[0]], names[pitches[-1]], some)
 
 
 def _first_tune(abc: str, move: Move, tempo: float | None) -> Tune:
