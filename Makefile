@@ -7,6 +7,7 @@ BIN := .venv/bin
 NAME :=
 FROM :=
 GPUS :=
+EPOCH :=
 WHICH = $(if $(CORPUS),--corpus "$$CORPUS") $(if $(RECIPE),--recipe "$$RECIPE") $(if $(NAME),--name "$$NAME") \
   $(if $(filter --name%,$(ARGS)),$(error name the run by NAME=..., which export is told, too))
 # What of SET an export takes: behind a training in the same call, that has taken the rest.

@@ -1,7 +1,9 @@
 """Originality: what a melody shares with known tunes, exactly, in any key and any note
 values."""
 
+import contextlib
 import itertools
+import json
 import math
 import random
 import zlib
@@ -378,6 +380,34 @@ def test_a_bit_that_flipped_or_bytes_that_are_missing_are_noticed(content: bytes
         for broken in (flipped, content[:place], content + content[:place]):
             with pytest.raises(ModelError, match="damaged"):
                 MelodyIndex.from_bytes(broken, "a test")
+
+
+MADE_UP = [
+    {"schema": 1},
+    {"schema": 1, "books": [], "sizes": [0, 0, 0]},
+    {"schema": 1, "books": {}, "sizes": "many"},
+    {"schema": 1, "books": {}, "sizes": [0, 0, 3]},
+    {"schema": 1, "books": {"a": 7}, "sizes": [0, 0, 0]},
+    {"schema": 1, "books": {}, "sizes": [10, 0, 0]},
+    {"schema": 1, "books": {"a": "A"}, "sizes": [10, 5, 0]},
+    [1],
+]
+
+
+@pytest.mark.parametrize("head", MADE_UP, ids=str)
+def test_an_index_that_somebody_made_up_is_one_line(head: object) -> None:
+    content = MAGIC + json.dumps(head).encode() + b"\na\tseven\tT\n" + bytes(20)
+    content += zlib.crc32(content).to_bytes(4, "little")
+    with pytest.raises(ModelError, match=r"^a test: no index of melodies; [^\n]*$"):
+        MelodyIndex.from_bytes(content, "a test")
+
+
+def test_an_index_that_is_not_in_order_is_one_line(content: bytes) -> None:
+    index = MelodyIndex.from_bytes(content, "a test")
+    turned = MelodyIndex(index.books, index._tunes, index._steps, list(index._order)[::-1])
+    for melody in (range(60, 90), [60, 62, 64, 65, 67] * 9):
+        with contextlib.suppress(ModelError):
+            turned.compare(list(melody))
 
 
 # Commands

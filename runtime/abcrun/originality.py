@@ -119,22 +119,26 @@ class MelodyIndex:
             raise ModelError(
                 f"{source}: damaged or cut off (its checksum differs); get it again, or {_MAKE}"
             )
-        start = content.index(b"\n", len(MAGIC)) + 1
-        head = json.loads(content[len(MAGIC) : start])
-        if (schema := head.get("schema")) != SCHEMA:
-            raise ModelError(
-                f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; "
-                f"update abcrun, or {_MAKE}"
-            )
-        _, tunes, steps, end = itertools.accumulate(head["sizes"], initial=start)
-        # A view copies nothing: the suffix array is most of the file.
-        order: Sequence[int] = memoryview(content)[steps:end].cast("I")
+        # Whoever makes a file can make its checksum right.
+        try:
+            start = content.index(b"\n", len(MAGIC)) + 1
+            head = json.loads(content[len(MAGIC) : start])
+            if (schema := head.get("schema")) != SCHEMA:
+                raise ModelError(
+                    f"{source}: its schema is {schema!r}, this abcrun reads {SCHEMA}; "
+                    f"update abcrun, or {_MAKE}"
+                )
+            _, tunes, steps, end = itertools.accumulate(head["sizes"], initial=start)
+            # A view copies nothing: the suffix array is most of the file.
+            order: Sequence[int] = memoryview(content)[steps:end].cast("I")
+            lines = content[start:tunes].decode().splitlines()
+            _check_parts(head["books"], lines, content[tunes:steps])
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise ModelError(f"{source}: no index of melodies; {_MAKE}") from None
         if sys.byteorder == "big":
             order = array("I", order)
             order.byteswap()
-        return cls(
-            head["books"], content[start:tunes].decode().splitlines(), content[tunes:steps], order
-        )
+        return cls(head["books"], lines, content[tunes:steps], order)
 
     def __len__(self) -> int:
         """Return how many tunes it knows."""
@@ -220,9 +224,24 @@ class MelodyIndex:
         steps, order, size = self._steps, self._order, len(run)
         first = bisect_left(order, run, key=lambda at: steps[at : at + size])
         last = bisect_right(order, run, lo=first, key=lambda at: steps[at : at + size])
+        if first == last:
+            raise ModelError(f"the index of melodies is not in order; {_MAKE}")
         tune = steps.count(BETWEEN_TUNES, 0, min(order[first:last]))
         book, number, title = self._tunes[tune].split("\t", 2)
         return book, int(number), title
+
+
+def _check_parts(books: Mapping[str, str], tunes: Sequence[str], steps: bytes) -> None:
+    """Raise a `ValueError` where a tune has no book, number and title, and where there
+    are not as many tunes as melodies."""
+    if not all(isinstance(title, str) for title in books.values()):
+        raise ValueError("a book without a title")
+    for line in tunes:
+        book, number, _ = line.split("\t", 2)
+        if book not in books or not number.isdecimal():
+            raise ValueError("a tune of no book")
+    if steps.count(BETWEEN_TUNES) + 1 != max(len(tunes), 1):
+        raise ValueError("other melodies than tunes")
 
 
 def _hash(run: bytes) -> int:

@@ -22,7 +22,16 @@ from abctrain.data.related import RUN
 from abctrain.data.report import report, write_corpus
 from abctrain.export.shipped import shipped_at
 from abctrain.recipe import Recipe
-from abctrain.runs import DEFAULT_RECIPE, RUNS, default_target, other_runs, own_corpus, run_folder
+from abctrain.runs import (
+    DEFAULT_RECIPE,
+    RUNS,
+    check_asked,
+    checked_name,
+    default_target,
+    other_runs,
+    own_corpus,
+    run_folder,
+)
 from abctrain.session import Session
 from abctrain.training.rank import ElsewhereError, Rank
 
@@ -238,9 +247,12 @@ def export(
     folder = run or run_folder(recipe_name, corpus_path, name)
     if not (folder / BEST).is_file():
         raise UsageError(f"{folder} holds no trained run{other_runs()}")
+    if run is None:
+        check_asked(folder, recipe_name, corpus_path)
     target = out or default_target(folder)
     if not target.name.endswith(".onnx") or target.name.endswith(".int8.onnx"):
         raise UsageError(f"{target}: the file must be NAME.onnx; NAME.int8.onnx is made beside it")
+    checked_name(target.stem)
     exported = export_run(folder, target, epoch=epoch, settings=settings, force=force)
     metrics = exported.metrics
     click.echo(

@@ -7,23 +7,78 @@ from pathlib import Path
 
 from abcrun.errors import UsageError
 from abcrun.inference.spec import ModelSpec
+from abctrain.data.sources import read_own
 
 RUNS = Path("runs")
 
 DEFAULT_RECIPE = "irish"
+
+MOST_NAME = 200
+"""Bytes of a name, as far as a file's name with its suffix may go."""
 
 
 def run_folder(recipe_name: str | None, corpus_path: Path | None, name: str | None) -> Path:
     """Return the folder of the run that these options mean: `train` and `export` with
     the same ones are about the same run.
 
-    `name` counts, else the corpus's name, else the recipe's.
+    `name` counts, else the corpus's name, else the recipe's. Raises `UsageError` for
+    one that no folder and no model can have.
     """
     if name is None and corpus_path is None:
         name = Path(recipe_name or DEFAULT_RECIPE).stem
     elif name is None and corpus_path is not None:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", corpus_path.stem).strip("-.") or "corpus"
-    return RUNS / str(name)
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", corpus_path.stem)[:MOST_NAME]
+        name = plain.strip("-.") or "corpus"
+    return RUNS / checked_name(str(name))
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a run or model. Raises `UsageError` for one that no folder and
+    no model file can have."""
+    if (
+        not name.strip()
+        or name in (".", "..")
+        or name.endswith(".int8")
+        or not set(name).isdisjoint("/\\")
+        or not name.isprintable()
+        or len(name.encode(errors="replace")) > MOST_NAME
+    ):
+        raise UsageError(
+            f"the name {name[:MOST_NAME]!r}: it must have from 1 to {MOST_NAME} characters that "
+            "can be printed, no / among them, and not end with .int8"
+        )
+    return name
+
+
+def check_asked(run: Path, recipe_name: str | None, corpus_path: Path | None) -> None:
+    """Refuse to take a run for that of another recipe or corpus, which has the same
+    name. `UsageError`.
+
+    A corpus that is no longer where it was has been moved, and one of the same text is
+    a copy.
+    """
+    try:
+        begun = json.loads((run / "config.json").read_text(encoding="utf-8"))
+        recipe, where = str(begun["recipe"]["name"]), begun["corpus"].get("path")
+        checksums = [source["sha256"] for source in begun["corpus"]["sources"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return  # of an older trainer, or copied without it
+    other = None
+    if recipe_name is not None and Path(recipe_name).stem != recipe:
+        other = f"by recipe {recipe}, not {Path(recipe_name).stem}"
+    elif corpus_path is not None and where is not None and Path(where).exists():
+        if (
+            corpus_path.resolve() != Path(where)
+            and read_own(corpus_path).source.sha256 not in checksums
+        ):
+            other = f"on {where}, not on {corpus_path}"
+    elif corpus_path is not None and where is None and "path" in begun["corpus"]:
+        other = f"on the books of its recipe, not on {corpus_path}"
+    if other is not None:
+        raise UsageError(
+            f"{run} was trained {other}; export it with --run {run} (make export RUN=...), or "
+            "give the other one a --name of its own and train it"
+        )
 
 
 def own_corpus(spec: ModelSpec) -> Path | None:
@@ -55,7 +110,9 @@ def _corpora_of_runs() -> Iterator[tuple[str, Path]]:
 
 def default_target(run: Path) -> Path:
     """Return the model file that a run is exported as unless another one is named."""
-    return Path("exported") / f"{run.name}.onnx"
+    # A link has its own name; "." and ".." have none.
+    name = run.name if run.name not in ("", "..") else run.resolve().name
+    return Path("exported") / f"{name}.onnx"
 
 
 def other_runs() -> str:

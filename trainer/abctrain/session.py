@@ -1,5 +1,6 @@
 """One session of a training: what was asked of `abctrain train`, and its work."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -135,6 +136,13 @@ class Session:
         return self.restart and restarts() == 0
 
     def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
+        from abctrain.training.checkpoint import BEST, LAST  # loads torch
+
+        if (self.run / BEST).exists() and not (self.run / LAST).exists() and not self.restart:
+            raise UsageError(
+                f"{self.run} holds {BEST} without {LAST}: it can be exported and cannot go on; "
+                "choose another --name, or --restart to replace it"
+            )
         # A copy of the base without what it has cached, which cannot be told.
         self._take_part((recipe, corpus, None if base is None else replace(base)))
 
@@ -174,7 +182,9 @@ class Session:
             if (why_not := objection(default_target(run), recipe, sources)) is not None:
                 self._say(f"the export will be refused: {why_not}")
         trainer.train(self._sample)
-        self._say(f"{run} is trained; `make export RUN={run}` makes the model file")
+        self._say(
+            f"{run} is trained; `make export RUN={shlex.quote(str(run))}` makes the model file"
+        )
 
     def _say(self, line: str) -> None:
         """Print a line to stderr, once for all processes."""

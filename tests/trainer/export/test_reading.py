@@ -91,6 +91,26 @@ def test_what_is_no_base_is_told_in_one_line(
     assert "\n" not in str(told.value)
 
 
+def test_a_run_that_becomes_better_while_it_is_read_is_told(
+    workshop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights and its checksum must be of one file."""
+    run = tmp_path / "run"
+    shutil.copytree(workshop / "runs" / "songs-1", run)
+    usual = checkpoints.load
+
+    def load(path: Path) -> dict[str, object]:
+        found = usual(path)
+        checkpoints.save({**found, "seed": 1}, path)  # as its trainer does
+        return found
+
+    monkeypatch.setattr(checkpoints, "load", load)
+    with pytest.raises(ModelError, match="it is being trained, and has just become better"):
+        base_of(run)
+    monkeypatch.undo()
+    assert base_of(run).sha256
+
+
 def test_a_file_without_its_weights_or_description_is_told(
     exported: onnx.ModelProto, tmp_path: Path
 ) -> None:

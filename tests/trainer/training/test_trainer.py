@@ -57,6 +57,17 @@ def test_a_run_holds_metrics_a_curve_and_its_configuration(workshop: Path) -> No
     assert configuration["versions"]["torch"] == torch.__version__
 
 
+def test_a_table_that_cannot_be_written_ends_no_training(
+    trainer: Trainer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on Windows where it is open in a spreadsheet."""
+    (trainer.run / "metrics.csv").mkdir(parents=True)
+    trainer.train()
+    assert trainer.is_over
+    assert caplog.text.count("metrics.csv: ") == trainer.epoch
+    assert "the next epoch tries again" in caplog.text
+
+
 def test_a_finished_run_is_left_alone(workshop: Path) -> None:
     before = (workshop / "runs/songs-1" / LAST).read_bytes()
     result = abctrain("train", "--recipe", "tiny.toml", "--corpus", "songs (1).txt", cwd=workshop)

@@ -23,7 +23,7 @@ from abctrain.data.books import BOOKS
 from abctrain.data.cleaning import NAMED, DroppedTuneError, NormalTune, clean
 from abctrain.data.related import SAME, Known, components, likeness, title_key
 from abctrain.data.sharing import Sharing
-from abctrain.data.sources import Source, SourceFile, read_source
+from abctrain.data.sources import Source, SourceFile, one_line_name, read_source
 from abctrain.data.text import SEPARATOR, checksum_of
 from abctrain.data.waiting import awaited
 
@@ -134,7 +134,7 @@ class Collection:
         texts: dict[str, Sequence[SourceFile]] = {}
         sources: list[Source] = []
         for name in names:
-            book = name if name in BOOKS else Path(name).stem
+            book = name if name in BOOKS else Path(one_line_name(Path(name))).stem
             if book in texts or (name not in BOOKS and book in BOOKS):
                 raise CorpusError(f"{name}: there is a book {book!r} already; rename this one")
             source, texts[book] = read_source(name)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,8 +105,15 @@ def read_own(path: Path) -> SourceText:
     """
     files = _abc(path, _files(path))
     named = (file._replace(rhythms=_rhythms(Path(file.name), path)) for file in files)
-    read = _source(named, path.name, path.name, "the user's own", None)
+    name = one_line_name(path)
+    read = _source(named, name, name, "the user's own", None)
     return read._replace(source=replace(read.source, path=path.resolve()))
+
+
+def one_line_name(path: Path) -> str:
+    """Return the name of a file or folder as text: in one line, with single spaces, and
+    without bytes that are no UTF-8."""
+    return " ".join(os.fsencode(path.name).decode("utf-8", "replace").split())
 
 
 def read_text(path: Path) -> str:

@@ -38,10 +38,13 @@ def base_of(path: Path) -> Base:
 
 
 def _base_of_run(run: Path) -> Base:
+    sha256 = _sha256(run / BEST)
     trained = Trained.load(run)
+    if _sha256(run / BEST) != sha256:
+        raise ModelError(f"{run}: it is being trained, and has just become better; try again")
     return Base(
         name=run.resolve().name,
-        sha256=hashlib.sha256((run / BEST).read_bytes()).hexdigest(),
+        sha256=sha256,
         recipe=trained.recipe,
         vocabulary=trained.vocabulary,
         weights=trained.checkpoint["network"],
@@ -55,6 +58,10 @@ def _base_of_run(run: Path) -> Base:
         repertoire=trained.checkpoint["corpus"]["repertoire"],
         taught=_taught(trained.checkpoint["corpus"]["repertoire"], trained.checkpoint.get("base")),
     )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _base_of_file(path: Path) -> Base:

@@ -2,7 +2,7 @@
 
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -196,7 +196,7 @@ def save(checkpoint: Mapping[str, object], path: Path) -> None:
 
 def load_best(path: Path) -> BestCheckpoint:
     """Read a best checkpoint onto the CPU. Raises `CheckpointError`."""
-    return cast(BestCheckpoint, load(path))
+    return cast(BestCheckpoint, _complete(load(path), path, BestCheckpoint.__required_keys__))
 
 
 def load_last(path: Path) -> LastCheckpoint:
@@ -204,7 +204,13 @@ def load_last(path: Path) -> LastCheckpoint:
     checkpoint = load(path)
     if "processes" not in checkpoint:  # an older one, of a single process
         checkpoint["processes"] = [{name: checkpoint.get(name) for name in ("loss_sum", "random")}]
-    return cast(LastCheckpoint, checkpoint)
+    return cast(LastCheckpoint, _complete(checkpoint, path, LastCheckpoint.__required_keys__))
+
+
+def _complete(entries: dict[str, Any], path: Path, names: Collection[str]) -> dict[str, Any]:
+    if lacking := sorted(set(names) - set(entries)):
+        raise CheckpointError(f"{path}: it has no {', '.join(lacking)}; train with --restart")
+    return entries
 
 
 def load(path: Path) -> dict[str, Any]:

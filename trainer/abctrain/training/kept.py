@@ -1,6 +1,7 @@
 """The networks of single epochs in a run's folder: the best one, the last one, and
 those that are kept because somebody asked for them."""
 
+import contextlib
 import logging
 import re
 import shutil
@@ -47,10 +48,22 @@ def keep(checkpoint: BestCheckpoint, run: Path, every: int) -> None:
 
 def forget(run: Path) -> None:
     """Remove what is of a training that another one replaces: its networks must not be
-    exported, nor its figures and tunes be taken for the new one's."""
-    figures = [run / "metrics.csv", run / "loss.png", *run.glob(FILES)]
-    for path in (run / BEST, *_kept(run).values(), *figures):
-        path.unlink(missing_ok=True)
+    exported, nor its figures and tunes be taken for the new one's.
+
+    Raises `CheckpointError`.
+    """
+    for path in (run / BEST, *_kept(run).values()):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise CheckpointError(
+                f"{path}: cannot be removed ({error.strerror}); it is of the training that "
+                "this one replaces"
+            ) from None
+    for path in (run / "metrics.csv", run / "loss.png", *run.glob(FILES)):
+        # One that is open in another program is written over by the first epoch.
+        with contextlib.suppress(OSError):
+            path.unlink()
     shutil.rmtree(run / SAMPLES, ignore_errors=True)
 
 

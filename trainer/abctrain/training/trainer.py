@@ -15,7 +15,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from abcrun.composition.signs import SIGNS as RECALL_SIGNS
 from abcrun.composition.sketch import NOTE_CHARACTERS
-from abcrun.errors import AbcrunError, UsageError
+from abcrun.errors import AbcrunError, OutputError, UsageError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
@@ -244,6 +244,8 @@ class Trainer:
             raise TrainingError(
                 f"{self.run}: the run's folder cannot be made ({error.strerror})"
             ) from None
+        if is_new:
+            kept.forget(self.run)
         arithmetic = in_words(self.device, self.learner.precision)
         log.info(
             "%s on %s, %s; %s tunes to train on (%s characters), %s held out; "
@@ -267,8 +269,6 @@ class Trainer:
             log.info("%s", remark)
         parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self._write("config.json", configuration(self.description(), parameters, arithmetic))
-        if is_new:
-            kept.forget(self.run)
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
@@ -439,8 +439,12 @@ class Trainer:
         )
 
     def _write_history(self) -> None:
-        self._write("metrics.csv", metrics_table(self.history))
-        self._write("loss.png", loss_curve(self.history, self.run.name))
+        # A table that is open in another program cannot be replaced everywhere.
+        try:
+            self._write("metrics.csv", metrics_table(self.history))
+            self._write("loss.png", loss_curve(self.history, self.run.name))
+        except OutputError as error:
+            log.warning("%s; the next epoch tries again", error)
         self.events.write(self.history)
 
     def _write(self, name: str, content: str | bytes) -> None:
