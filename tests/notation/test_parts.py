@@ -78,6 +78,23 @@ class TestParts:
             '"D"DEFG "A7"A4|[K:G]"Em"B8|]',
         ]
 
+    def test_the_sheet_says_for_whom_it_is(self) -> None:
+        tune = Tune.parse(KESH)
+        for part, title in (
+            ("Bb", "T:(in B flat)"),
+            ("tenor saxophone", "T:(in B flat)"),
+            ("Eb", "T:(in E flat)"),
+            ("F", "T:(in F)"),
+            ("capo 2", "T:(capo 2)"),
+        ):
+            written = tune.written_for(part)
+            assert written.text.splitlines()[:4] == ["X:1", "T:The Kesh", title, "R:jig"]
+            assert written.title == "The Kesh"
+            assert title not in written.transpose("D").written_for("C").text
+        assert "T:" not in Tune.parse("X:1\nL:1/8\nK:G\nGABc|\n").written_for("Bb").text
+        again = Tune.parse(KESH.replace("\n", "\r\n")).written_for("Bb").written_for("Eb")
+        assert "T:The Kesh\r\nT:(in E flat)\r\nR:jig\r\n" in again.text
+
     def test_its_music_moves_and_what_is_heard_stays(self) -> None:
         tune = Tune.parse(KESH)
         part = tune.written_for("Bb")

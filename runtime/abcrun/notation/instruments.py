@@ -98,6 +98,7 @@ PARTS = {"C": 0, "Bb": -2, "Eb": -9, "F": -7}
 """What a part is written in, and how many semitones from there it sounds: that of the
 clarinet, of the alto saxophone, of the horn; C is as it sounds."""
 
+_PART_NAMES = {-2: "in B flat", -14: "in B flat", -9: "in E flat", -7: "in F"}
 _CAPO = re.compile(r"capo +([0-9]{1,2})")
 _KEYED_WHISTLE = re.compile(r"([a-g]b?) +whistle")
 
@@ -132,6 +133,14 @@ def transposition_for(part: str) -> int:
             f"capo 1 to capo {MOST_FRETS}, or an instrument such as clarinet"
         )
     return found.transposition
+
+
+def part_name(transposition: int) -> str:
+    """Return for whom a part is written that sounds so many semitones from there: "in B
+    flat", "capo 2"; empty for one that has no name."""
+    if 1 <= transposition <= MOST_FRETS:
+        return f"capo {transposition}"
+    return _PART_NAMES.get(transposition, "")
 
 
 def _plain(name: str) -> str:

@@ -25,6 +25,7 @@ from abcrun.notation.lines import Line
 from abcrun.notation.macros import Macros
 from abcrun.notation.moved_voice import MovedChord, MovedVoice
 from abcrun.notation.parameters import Parameters, Placement, with_transposition
+from abcrun.notation.part_title import with_part_title
 from abcrun.notation.pitch import (
     ACCIDENTALS,
     ALTERATIONS,
@@ -88,12 +89,13 @@ def part_text(text: str, transposition: int) -> str:
     """Return the text of the first tune in `text`, so written that it sounds as before,
     `transposition` semitones from where it is written: -2 for the clarinet in B flat.
 
-    What K: says of that (`transpose=`) is replaced, what V: says stays. Errors as in
-    `transpose_text`.
+    What K: says of that (`transpose=`) is replaced, what V: says stays. A second title
+    says for whom it is written. Errors as in `transpose_text`.
     """
     block, header = _read(text)
     shift = transposition - (header.key_field.parameters.transpose or 0)
-    return _transposed(block, header, interval_by(header.key, -shift), shift)
+    moved = _transposed(block, header, interval_by(header.key, -shift), shift)
+    return with_part_title(moved, transposition)
 
 
 def _read(text: str) -> tuple[Block, Header]:
