@@ -45,6 +45,23 @@ def test_train_says_what_it_does_before_it_loads_torch(workshop: Path, tmp_path:
     assert result.stderr.decode().splitlines()[0] == "runs/irish: recipe irish; reading the tunes"
 
 
+def test_an_end_while_torch_is_loaded_waits_for_it_and_leaves_nothing(
+    workshop: Path, tmp_path: Path
+) -> None:
+    """An exception in the middle of its libraries would crash the program."""
+    (tmp_path / "torch.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint('torch is loaded')\n"
+    )
+    options = ["--corpus", workshop / "songs (1).txt", "--recipe", workshop / "tiny.toml"]
+    result = abctrain("train", *options, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout == b"torch is loaded\n"
+    assert result.stderr.endswith(b"Aborted!\n")
+    assert b"Traceback" not in result.stderr
+    assert not (tmp_path / "runs").exists()
+    assert abctrain("export", cwd=tmp_path).stderr.endswith(b"Aborted!\n")
+
+
 def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:
     result = abctrain("export", cwd=tmp_path)
     assert result.returncode == 2

@@ -33,6 +33,7 @@ from abctrain.runs import (
     run_folder,
 )
 from abctrain.session import Session
+from abctrain.training.interruption import load_torch
 from abctrain.training.rank import ElsewhereError, Rank
 
 P = ParamSpec("P")
@@ -241,7 +242,8 @@ def export(
 ) -> None:
     """Turn the network of a run's best epoch into one checked ONNX file with its model
     card."""
-    from abctrain.export.export import export as export_run  # loads torch
+    load_torch()
+    from abctrain.export.export import export as export_run
     from abctrain.training.checkpoint import BEST
 
     folder = run or run_folder(recipe_name, corpus_path, name)

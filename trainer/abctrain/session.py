@@ -15,6 +15,7 @@ from abctrain.data.corpus import Corpus
 from abctrain.export.shipped import objection
 from abctrain.recipe import Recipe
 from abctrain.runs import DEFAULT_RECIPE, default_target, run_folder
+from abctrain.training.interruption import load_torch
 from abctrain.training.lock import locked
 from abctrain.training.rank import Rank, restarts
 
@@ -124,7 +125,8 @@ class Session:
 
     def _fine_tune(self, base_path: Path, corpus_path: Path) -> None:
         click.echo(f"{self.run}: from {base_path}; reading it and the tunes", err=True)
-        from abctrain.export.reading import base_of  # loads torch
+        load_torch()
+        from abctrain.export.reading import base_of
 
         base = base_of(base_path)
         self._train(*base.task(corpus_path, self.settings), base)
@@ -136,7 +138,8 @@ class Session:
         return self.restart and restarts() == 0
 
     def _train(self, recipe: Recipe, corpus: Corpus, base: "Base | None" = None) -> None:
-        from abctrain.training.checkpoint import BEST, LAST  # loads torch
+        load_torch()
+        from abctrain.training.checkpoint import BEST, LAST
 
         if (self.run / BEST).exists() and not (self.run / LAST).exists() and not self.restart:
             raise UsageError(

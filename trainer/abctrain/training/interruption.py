@@ -34,3 +34,14 @@ def deferred_signals(is_alone: bool = True) -> Iterator[list[int]]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def load_torch() -> None:
+    """Load torch; a signal that asks for an end counts when it is there.
+
+    It takes seconds, and an exception in the middle of it crashes the program.
+    """
+    with deferred_signals() as received:
+        import torch  # noqa: F401  # here, because the commands without it need not wait
+    if received:
+        raise KeyboardInterrupt
