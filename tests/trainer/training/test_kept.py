@@ -153,7 +153,7 @@ def test_a_full_disk_for_a_kept_network_is_a_warning(
     worse = {**checkpoint["history"][-1], "held_out_loss": 9.0}
     checkpoint["history"].append(worse)  # type: ignore[arg-type]
     FullDisk(tmp_path, 1000, monkeypatch)
-    kept.keep(checkpoint, tmp_path, 2)
+    kept.keep(checkpoint, tmp_path)
     assert "epoch 2 is not kept" in caplog.text
     assert list(tmp_path.iterdir()) == []
 

@@ -5,8 +5,11 @@ import contextlib
 import logging
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
+
+from torch import Tensor
 
 from abcrun.errors import UsageError
 from abctrain.recipe import Recipe
@@ -26,18 +29,37 @@ from abctrain.training.stopping import epochs_since_best
 log = logging.getLogger(__name__)
 
 
-def keep(checkpoint: BestCheckpoint, run: Path, every: int) -> None:
-    """Write the network of the epoch that has just ended where it is the best so far,
-    and under its own name every so many epochs; with 0 never.
+class Best:
+    """The best network so far, in memory until it is written.
 
-    What cannot be kept beside the best is a warning: no reason to lose a training.
-    Raises `CheckpointError` for the best.
+    Where epochs are short, writing each one that is better takes longer than training.
     """
-    if epochs_since_best(checkpoint["history"])[-1] == 0:
-        checkpoints.save(checkpoint, run / BEST)
+
+    def __init__(self) -> None:
+        self._unwritten: BestCheckpoint | None = None
+
+    def note(self, description: Description, network: Mapping[str, Tensor]) -> None:
+        """Keep the network of the epoch that has just ended, if it is the best."""
+        if epochs_since_best(description["history"])[-1] == 0:
+            self._unwritten = {
+                **description,
+                "history": list(description["history"]),
+                "network": {name: part.detach().clone() for name, part in network.items()},
+            }
+
+    def write(self, run: Path) -> None:
+        """Write it, where it is not yet written. Raises `CheckpointError`."""
+        if self._unwritten is not None:
+            checkpoints.save(self._unwritten, run / BEST)
+            self._unwritten = None
+
+
+def keep(checkpoint: BestCheckpoint, run: Path) -> None:
+    """Write the network of the epoch that has just ended under its own name.
+
+    What fails is a warning: no reason to lose a training.
+    """
     epoch = checkpoint["epoch"]
-    if not every or epoch % every:
-        return
     path = _path(run, epoch)
     try:
         checkpoints.save(checkpoint, path)

@@ -53,11 +53,12 @@ from abctrain.training.resuming import MAY_CHANGE, change_of_rate, spoiling
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 60.0
-"""The time between two checkpoints within an epoch; there is one at its end anyway."""
+"""The time between two checkpoints. On the CPU there is one at each epoch's end, too;
+on a GPU an epoch of a small book takes less time than to write one."""
 
-REPORT_STEPS = 10
-"""The number of steps between two reports of the loss on the progress bar. Each report
-waits for the device."""
+REPORT_SECONDS = 1.0
+"""The time between two reports of the loss on the progress bar. Each waits for the
+device."""
 
 
 class TrainingError(AbcrunError):
@@ -121,6 +122,10 @@ class Trainer:
             seed_anew(seed, self.processes.rank.number)  # what dropout draws
         self.epoch = 0  # finished epochs
         self.history: list[EpochRow] = []
+        self.best = kept.Best()
+        self.saves_each_epoch = device.type == "cpu"
+        self._saved = time.monotonic()
+        self._rows_written = 0
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
@@ -172,7 +177,7 @@ class Trainer:
     def train(self, after_epoch: Callable[[Self], None] = lambda _: None) -> None:
         """Train until it is over (see `abctrain.training.stopping`).
 
-        `after_epoch` is called when all of an epoch is saved. Raises `TrainingError` or
+        `after_epoch` is called behind each epoch. Raises `TrainingError` or
         `CheckpointError`.
         """
         self._prepare()
@@ -192,16 +197,25 @@ class Trainer:
                 dynamic_ncols=True,
             ) as bar,
         ):
-            while not self.is_over:
-                self._train_epoch(bar, received)
-                self._finish_epoch()
-                with self.processes.together():
-                    if self.processes.is_first:
-                        after_epoch(self)
-                (is_stopped,) = self.processes.any(bool(received))
-                if is_stopped and not self.is_over:
-                    self._stop(f"after epoch {self.epoch}")
+            try:
+                self._train_epochs(bar, received, after_epoch)
+            finally:  # whatever ends it, the best so far is not lost
+                self.best.write(self.run)
         log.info("%s", self.ending)
+
+    def _train_epochs(
+        self, bar: "tqdm[Any]", received: list[int], after_epoch: Callable[[Self], None]
+    ) -> None:
+        while not self.is_over:
+            self._train_epoch(bar, received)
+            self._finish_epoch()
+            with self.processes.together():
+                if self.processes.is_first:
+                    after_epoch(self)
+            (is_stopped,) = self.processes.any(bool(received))
+            if is_stopped and not self.is_over:
+                self.save()
+                self._stop(f"after epoch {self.epoch}")
 
     def _stop(self, where: str) -> None:
         with self.processes.together():
@@ -272,28 +286,33 @@ class Trainer:
 
     def _train_epoch(self, bar: "tqdm[Any]", received: list[int]) -> None:
         bar.set_description(f"epoch {self.epoch + 1}/{self.recipe.training.epochs}")
-        since_checkpoint = begun = time.monotonic()
+        reported = begun = time.monotonic()
         before = self.progress.seconds
         for window in self.batches.windows(self.progress.window):
             self.step(window)
             now = time.monotonic()
             self.progress.seconds = before + now - begun
             bar.update(window.characters)
-            if not bar.disable and self.progress.window % REPORT_STEPS == 0:
+            if not bar.disable and now - reported > REPORT_SECONDS:
+                reported = now
                 # Roughly, of several processes: all have about as many characters.
                 loss = self.processes.rank.count * float(self.progress.loss_sum)
                 loss /= self.progress.counted
                 bar.set_postfix(loss=f"{loss:.3f}", bpc=f"{bits(loss):.3f}")
             # Anybody's signal counts, but the first process's clock alone.
-            is_due = self.processes.is_first and now - since_checkpoint > CHECKPOINT_SECONDS
-            is_stopped, is_due = self.processes.any(bool(received), is_due)
-            # At an epoch's end all is saved anyway, with its figures.
+            is_stopped, is_due = self.processes.any(bool(received), self._is_time_to_save())
+            # An epoch's end has its own way to save, with the figures.
             if is_stopped and self.progress.window < len(self.batches):
                 self.save()
                 self._stop(f"in epoch {self.epoch + 1}")
             if is_due:
                 self.save()
-                since_checkpoint = now
+        float(self.progress.loss_sum)  # waits for the device, which may be behind
+        self.progress.seconds = before + time.monotonic() - begun
+
+    def _is_time_to_save(self) -> bool:
+        """Tell whether the last checkpoint is old, by the first process's clock."""
+        return self.processes.is_first and time.monotonic() - self._saved > CHECKPOINT_SECONDS
 
     def _finish_epoch(self) -> None:
         with self.processes.together():
@@ -329,16 +348,15 @@ class Trainer:
             f"{self.history[-1]['characters_per_second']:,.0f}",
         )
         self.begin_epoch()
-        # The epoch's own first: killed between the two, the training does the epoch
-        # again from the last checkpoint, and finds the same.
-        network = self.evaluated().state_dict()
-        with self.processes.together():
-            if self.processes.is_first:
-                kept.keep({**self.description(), "network": network}, self.run, self.keep_every)
-        self.save()
-        with self.processes.together():
-            if self.processes.is_first:
-                self._write_history()
+        is_kept = self.keep_every > 0 and self.epoch % self.keep_every == 0
+        if self.processes.is_first:
+            network = self.evaluated().state_dict()
+            self.best.note(self.description(), network)
+            if is_kept:
+                kept.keep({**self.description(), "network": network}, self.run)
+        (is_due,) = self.processes.any(is_kept or self.saves_each_epoch or self._is_time_to_save())
+        if is_due or self.is_over:
+            self.save()
 
     def _check_finite(self) -> None:
         # The gradient goes first: a broken one spoils the weights, and the next loss.
@@ -366,16 +384,22 @@ class Trainer:
         }
 
     def save(self) -> None:
-        """Write the last checkpoint.
+        """Write the last checkpoint, and what is not yet written of finished epochs.
 
         Raises `TrainingError` for a loss that is no number.
         """
         parts = self.processes.gathered((self.progress.kept(), random_state(self.device)))
         with self.processes.together():
+            # The best first: killed between the two, the training does its epoch again
+            # from the checkpoint before, and finds the same.
+            self.best.write(self.run)
             # Before writing: a broken state must not replace the last good one.
             self._check_finite()
             if self.processes.is_first:
                 self._write_checkpoint(parts)
+                if len(self.history) > self._rows_written:
+                    self._write_history()
+        self._saved = time.monotonic()
 
     def _write_checkpoint(self, parts: Sequence[tuple[ProgressEntry, dict[str, Tensor]]]) -> None:
         checkpoint: LastCheckpoint = {
@@ -446,6 +470,7 @@ class Trainer:
         except OutputError as error:
             log.warning("%s; the next epoch tries again", error)
         self.events.write(self.history)
+        self._rows_written = len(self.history)
 
     def _write(self, name: str, content: str | bytes) -> None:
         write_atomically(self.run / name, content)
