@@ -22,6 +22,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], w
         if stage == "tune":
             one.show(TUNE.replace("|", "|C16|", 1))
             page.wait_for_selector("#problems button")
+            page.click("#take summary")
             page.get_by_role("button", name="More about").click()
             page.locator("#library").scroll_into_view_if_needed()
             page.wait_for_selector(".incipit > svg")

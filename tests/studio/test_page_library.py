@@ -17,7 +17,7 @@ TYPED = "GABc"
 
 def lines(page: Any) -> list[str]:
     """Return the names of the tunes that are listed, in order."""
-    return [str(name) for name in page.locator("#tunes .name").all_inner_texts()]
+    return [str(name) for name in page.locator("#tunes .name").all_text_contents()]
 
 
 def line(page: Any, name: str) -> Any:

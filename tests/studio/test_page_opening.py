@@ -37,13 +37,19 @@ def test_a_score_of_another_program_lands_on_the_desk(visit: Callable[..., Visit
     one.until("abc.value.includes('A packed tune')")
 
 
-def test_a_tunebook_is_opened_at_its_first_tune(visit: Callable[..., Visit]) -> None:
+def test_a_tunebook_comes_in_whole_and_once_and_opens_at_its_first_tune(
+    visit: Callable[..., Visit],
+) -> None:
     one = visit()
     page = one.open()
     book = "A book\n\n" + TUNE.strip() + "\n\nX:2\nT:Other\nK:D\nABc|\n"
     chosen(one, "book.abc", book.replace("\n", "\r\n").encode())
     one.until("text => abc.value.trim() === text", TUNE.strip())
-    assert "the first of its 2 tunes" in page.inner_text("#status")
+    assert "2 tunes are new" in page.inner_text("#status")
+    assert page.locator("#tunes .name").all_text_contents() == ["The Kesh", "Other"]
+    chosen(one, "book.abc", book.encode())
+    one.until("document.getElementById('status').textContent.includes('2 were here before')")
+    assert page.locator("#tunes .open").count() == 2
     latin = TUNE.replace(TUNE.split("T:")[1].split("\n")[0], "Mäggie")
     chosen(one, "old.abc", latin.encode("latin-1"))
     one.until("abc.value.includes('T:Mäggie')")

@@ -14,8 +14,8 @@ from abcrun.studio.errors import Refusal, closing
 from abcrun.studio.metrics import Metrics
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
-CONVERT = "/v1/convert"
-"""The route that takes files: they may be larger than other bodies."""
+CONVERT, BOOK = "/v1/convert", "/v1/book"
+"""The routes that take files: they may be larger than other bodies."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -68,7 +68,8 @@ class Guard:
                 self._check_origin(headers)
                 self._check_token(headers)
             settings = self._settings
-            most = settings.max_score_file if scope["path"] == CONVERT else settings.max_body
+            is_file = scope["path"] in (CONVERT, BOOK)
+            most = settings.max_score_file if is_file else settings.max_body
             body = await self._body(headers, receive, most)
         except Refusal as refusal:
             await _refuse(refusal, send_guarded)

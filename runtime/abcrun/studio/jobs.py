@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, RenderError
+from abcrun.files import decode_text
 from abcrun.formats import FORMATS, Chords, Grace
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
@@ -43,9 +44,13 @@ MEDIA_TYPES = {suffix: FORMATS[_NAMES[suffix]].media_type for suffix in get_args
 
 MAX_TUNES = 100
 """Tunes of one text that are checked."""
+MAX_BOOK = 2000
+"""Tunes of one file that are opened: reading them takes some seconds."""
 MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such
 limits."""
+
+_TITLE = re.compile(r"^T:(.*)$", re.MULTILINE)
 
 WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
 """A tune for the first job of a process."""
@@ -229,6 +234,26 @@ def convert(data: bytes) -> results.Conversion:
 
     found = musicxml_to_abc(data)
     return results.Conversion(found.abc, list(found.remarks))
+
+
+def book(data: bytes) -> results.Book:
+    """Return the tunes of a file of ABC, up to `MAX_BOOK`, and what cannot be read."""
+    text, _encoding = decode_text(data)
+    tunes: list[str] = []
+    unreadable: list[results.UnreadableTune] = []
+    # Lenient: what stands behind a blank line in a tune would be lost without a word.
+    found = blocks(text, lenient=True)
+    for block in islice(found, MAX_BOOK):
+        try:
+            Tune.of_block(block)
+            tunes.append(block.whole_text)
+        except UnreadableTuneError as error:
+            title = _TITLE.search(block.text)
+            words = "" if title is None else title.group(1).strip()[:200]
+            unreadable.append(results.UnreadableTune(block.first_line, words, str(error.problem)))
+    if not tunes and not unreadable:
+        raise NotationError("there is no tune: no line starts with X:")
+    return results.Book(tunes, unreadable, sum(1 for _ in found))
 
 
 def check(abc: str, melodies: Path | None = None) -> results.CheckedTunes:

@@ -217,6 +217,25 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableTune:
+    """A tune of a book that cannot be read: where it begins, and why."""
+
+    line: int
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The tunes of a file, each a text of its own with what the file says for all;
+    those that cannot be read; how many more there are behind them."""
+
+    tunes: list[str]
+    unreadable: list[UnreadableTune]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A rendered file, and a name for it that is safe anywhere.
 

@@ -16,7 +16,7 @@ from abcrun.composition import editing
 from abcrun.studio import jobs, results, schemas
 from abcrun.studio.about import about_instruments
 from abcrun.studio.errors import Refusal, closing, over_time
-from abcrun.studio.guard import CONVERT
+from abcrun.studio.guard import BOOK, CONVERT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
 from abcrun.studio.service import Studio
 from abcrun.studio.streaming import EVENT_STREAM, EventStream, unless_gone
@@ -187,16 +187,20 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
 
 def _add_converting(app: FastAPI, studio: Studio) -> None:
     files_in = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    body: dict[str, Any] = {"requestBody": {"content": files_in, "required": True}}
 
-    @app.post(
-        CONVERT,
-        responses=_POST,
-        openapi_extra={"requestBody": {"content": files_in, "required": True}},
-    )
+    @app.post(CONVERT, responses=_POST, openapi_extra=body)
     async def convert(request: Request) -> results.Conversion:
         """A MusicXML score as ABC. The body is the file, .musicxml, .xml or .mxl, as it
         is."""
         work = studio.renderers.run(jobs.convert, await request.body())
+        return await unless_gone(request.receive, work)
+
+    @app.post(BOOK, responses=_POST, openapi_extra=body)
+    async def book(request: Request) -> results.Book:
+        """The tunes of a file of ABC, one by one. The body is the file as it is, in any
+        encoding."""
+        work = studio.renderers.run(jobs.book, await request.body())
         return await unless_gone(request.receive, work)
 
 

@@ -93,7 +93,7 @@ class Settings:
     max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, MOST_ABC)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_score_file: int = _setting(
-        4_194_304, "Bytes of one MusicXML file to convert.", 1000, 16_000_000
+        4_194_304, "Bytes of one file, MusicXML or ABC, that is opened.", 1000, 16_000_000
     )
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(

@@ -59,7 +59,7 @@ const links = new Links({ tune, desk, sound, composing, tuneHistory, library });
 const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
-new Opening({ desk, composing });
+new Opening({ desk, composing, library });
 follow({ score, player, editor });
 
 let model = null; // what /v1/model says
@@ -80,9 +80,7 @@ function showAll() {
 }
 
 tune.addEventListener("change", showAll);
-for (const name of ["remembered", "moved", "elsewhere"]) {
-  tuneHistory.addEventListener(name, showButtons);
-}
+tuneHistory.addEventListener("moved", showButtons);
 sound.addEventListener("change", () => {
   player.program = sound.program;
   player.rate = sound.factor;
@@ -167,6 +165,7 @@ async function begin() {
   form.offer(model);
   sound.offer(model.instruments, synth.instruments.programs);
   files.offer(model.formats);
+  shelf.offer(model.formats);
   pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
   if (!(await links.open())) await desk.restore();

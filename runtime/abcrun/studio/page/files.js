@@ -6,7 +6,8 @@ import { byId, makeButton } from "./dom.js";
 import { header, tuneName } from "./music.js";
 import { showError, showWaiting } from "./notices.js";
 
-const FORMATS = {
+/** What a tune can be taken along as, by suffix. */
+export const FORMATS = {
   abc: "ABC",
   mid: "MIDI",
   wav: "WAV",
@@ -99,7 +100,8 @@ export function fileName(text, extension) {
   return `${name || "tune"}.${extension}`;
 }
 
-function save(blob, name) {
+/** Have the browser save a file. */
+export function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

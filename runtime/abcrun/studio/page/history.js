@@ -10,8 +10,9 @@ const BEGINS = new Set(["new", "link", "file"]); // ways in which another tune b
  * Where the musician is among the versions of the tune. Each version knows the one
  * before it, so what was undone stays though another way is taken from there.
  *
- * Events: "remembered" {made} when there is another version, "moved" when another one
- * is shown, "elsewhere" when another tab has changed the tune.
+ * Events: "moved" {made} when another version is shown, or others can be reached from
+ * it; `made` is null unless it is new. "elsewhere" when another tab has changed the
+ * tune.
  */
 export class TuneHistory extends EventTarget {
   #library;
@@ -64,7 +65,7 @@ export class TuneHistory extends EventTarget {
     const shown = this.#versions.get(version ?? cursor) ?? versions.at(-1) ?? null;
     if (shown && version !== null) this.#show(shown);
     this.#cursor = shown;
-    this.dispatchEvent(new Event("moved"));
+    this.#moved();
     return shown;
   }
 
@@ -73,7 +74,7 @@ export class TuneHistory extends EventTarget {
     this.#setTune(null);
     this.#versions = new Map();
     this.#cursor = null;
-    this.dispatchEvent(new Event("moved"));
+    this.#moved();
   }
 
   /** Go one version back and return it. */
@@ -112,7 +113,7 @@ export class TuneHistory extends EventTarget {
     }
     this.#own.add(this.#cursor.id);
     this.#versions.set(this.#cursor.id, this.#cursor);
-    this.dispatchEvent(new CustomEvent("remembered", { detail: { made } }));
+    this.#moved(made);
   }
 
   /** Take the version that is shown as half written: what is typed next replaces it. */
@@ -136,8 +137,12 @@ export class TuneHistory extends EventTarget {
     this.#cursor = version;
     const { id: cursor, abc } = version;
     this.#library.change(this.#tune, { cursor, abc, changed: Date.now() });
-    this.dispatchEvent(new Event("moved"));
+    this.#moved();
     return version;
+  }
+
+  #moved(made = null) {
+    this.dispatchEvent(new CustomEvent("moved", { detail: { made } }));
   }
 
   #setTune(id) {
@@ -155,6 +160,7 @@ export class TuneHistory extends EventTarget {
     for (const version of versions) {
       if (!this.#own.has(version.id)) this.#versions.set(version.id, version);
     }
-    this.dispatchEvent(new Event(isOther ? "elsewhere" : "moved"));
+    this.#moved();
+    if (isOther) this.dispatchEvent(new Event("elsewhere"));
   }
 }

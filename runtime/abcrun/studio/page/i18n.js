@@ -7,8 +7,7 @@ const EN = {
   ...LIBRARY_EN,
   skip: "To the score",
   open: "Open a file",
-  opened: ({ name, count }) =>
-    count > 1 ? `${name} is open: the first of its ${count} tunes.` : `${name} is open.`,
+  opened: ({ name }) => `${name} is open.`,
   "opened-without": ({ name, what }) => `${name} is open. Not in the ABC: ${what}.`,
   "bad-file": ({ name }) => `${name} holds no tune in ABC or MusicXML.`,
   studio: "studio",
@@ -159,10 +158,7 @@ const ES = {
   ...LIBRARY_ES,
   skip: "Ir a la partitura",
   open: "Abrir un archivo",
-  opened: ({ name, count }) =>
-    count > 1
-      ? `${name} está abierto: la primera de sus ${count} melodías.`
-      : `${name} está abierto.`,
+  opened: ({ name }) => `${name} está abierto.`,
   "opened-without": ({ name, what }) => `${name} está abierto. No está en el ABC: ${what}.`,
   "bad-file": ({ name }) => `${name} no contiene ninguna melodía en ABC o MusicXML.`,
   studio: "estudio",

@@ -65,16 +65,18 @@ export class Library extends EventTarget {
 
   /** Return the tune that has this text and is not removed, or undefined. */
   withText(abc) {
-    return this.tunes.find((tune) => tune.removed === null && tune.abc.trim() === abc.trim());
+    return [...this.#tunes.values()].find((tune) => tune.removed === null && tune.abc.trim() === abc.trim());
   }
 
   /** Return the versions of a tune, the oldest first. */
   async versions(tune) {
     const found = new Map();
     const kept = (await this.#database?.versions(tune)) ?? [];
-    const waiting = [...(this.#writing?.versions.values() ?? []), ...this.#waiting.versions.values()];
-    for (const version of [...kept, ...waiting.filter((one) => one.tune === tune)]) {
-      found.set(version.id, version);
+    const unkept = [this.#writing, this.#waiting].flatMap((batch) => [
+      ...(batch?.versions.values() ?? []),
+    ]);
+    for (const version of [...kept, ...unkept]) {
+      if (version.tune === tune) found.set(version.id, version);
     }
     return [...found.values()].sort((a, b) => a.at - b.at);
   }
@@ -101,6 +103,25 @@ export class Library extends EventTarget {
     return added;
   }
 
+  /**
+   * Add those of some texts that are not here yet. Return the tunes of all, and how
+   * many were known.
+   */
+  takeIn(texts, how) {
+    const here = new Map();
+    for (const tune of this.#tunes.values()) {
+      if (tune.removed === null) here.set(tune.abc.trim(), tune);
+    }
+    const fresh = [...new Set(texts.map((abc) => abc.trim()))].filter((abc) => !here.has(abc));
+    const added = this.add(
+      fresh.map((abc) => `${abc}\n`),
+      how,
+    );
+    for (const tune of added) here.set(tune.abc.trim(), tune);
+    const taken = texts.map((abc) => here.get(abc.trim()));
+    return { taken, known: texts.length - fresh.length };
+  }
+
   /** Add a version to its tune, or put it in place of the one of its id; show it. */
   addVersion(version) {
     this.#waiting.versions.set(version.id, version);
@@ -108,13 +129,14 @@ export class Library extends EventTarget {
     this.change(version.tune, { cursor, abc, changed, removed: null });
   }
 
-  /** Change fields of a tune. */
-  change(id, fields) {
-    const tune = this.#tunes.get(id);
-    if (!tune) return;
-    this.#tunes.set(id, { ...tune, ...fields });
-    this.#waiting.tunes.set(id, { ...this.#waiting.tunes.get(id), ...fields });
-    this.#changed([id]);
+  /** Change fields of a tune, or of several. */
+  change(ids, fields) {
+    const known = [ids].flat().filter((id) => this.#tunes.has(id));
+    for (const id of known) {
+      this.#tunes.set(id, { ...this.#tunes.get(id), ...fields });
+      this.#waiting.tunes.set(id, { ...this.#waiting.tunes.get(id), ...fields });
+    }
+    this.#changed(known);
     this.#write();
   }
 

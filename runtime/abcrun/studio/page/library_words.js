@@ -35,6 +35,27 @@ export const LIBRARY_EN = {
     "The browser keeps nothing for this page (a private window?): take your tunes with you " +
     "before you close it.",
   "made-renamed": "renamed",
+  "opened-book": ({ name, count, known }) =>
+    `${name} is open: ${count === 1 ? "1 tune is" : `${count} tunes are`} new` +
+    (known ? `, ${known} ${known === 1 ? "was" : "were"} here before.` : "."),
+  unread: ({ name, n, what, more }) =>
+    `${n === 1 ? "1 tune" : `${n} tunes`} of ${name} cannot be read. ${what}` +
+    (more ? `; and ${more} more.` : "."),
+  "left-out": ({ name, n }) =>
+    `${name} has ${n} more tunes than are opened at once: open the rest from a file of its own.`,
+  "take-tunes": "Take tunes with you",
+  taken: ({ n, isChosen }) =>
+    isChosen
+      ? `${n === 1 ? "1 tune is" : `${n} tunes are`} chosen.`
+      : `${n === 1 ? "The 1 tune" : `All ${n} tunes`} of the list; tick some to take only those.`,
+  choose: ({ name }) => `Choose ${name}`,
+  "take-book": "One tunebook (ABC)",
+  "zip-format": "Files of the kind",
+  "take-zip": "Files in a zip",
+  "take-away": "Remove them",
+  packing: ({ done, n }) => `${done} of ${n} files are made …`,
+  packed: ({ n }) => (n === 1 ? "1 file is in the zip." : `${n} files are in the zip.`),
+  "not-packed": ({ n, what }) => `Not in the zip: ${n === 1 ? "1 tune" : `${n} tunes`}. ${what}.`,
 };
 
 export const LIBRARY_ES = {
@@ -73,4 +94,25 @@ export const LIBRARY_ES = {
     "El navegador no guarda nada de esta página (¿una ventana privada?): llévate tus melodías " +
     "antes de cerrarla.",
   "made-renamed": "con otro nombre",
+  "opened-book": ({ name, count, known }) =>
+    `${name} está abierto: ${count === 1 ? "1 melodía nueva" : `${count} melodías nuevas`}` +
+    (known ? `, ${known} ya ${known === 1 ? "estaba" : "estaban"} aquí.` : "."),
+  unread: ({ name, n, what, more }) =>
+    `No se ${n === 1 ? "puede leer 1 melodía" : `pueden leer ${n} melodías`} de ${name}. ${what}` +
+    (more ? `; y ${more} más.` : "."),
+  "left-out": ({ name, n }) =>
+    `${name} tiene ${n} melodías más de las que se abren de una vez: abre el resto desde otro archivo.`,
+  "take-tunes": "Llévate melodías",
+  taken: ({ n, isChosen }) =>
+    isChosen
+      ? `${n === 1 ? "1 melodía elegida" : `${n} melodías elegidas`}.`
+      : `${n === 1 ? "La única melodía" : `Las ${n} melodías`} de la lista; marca algunas para llevarte solo esas.`,
+  choose: ({ name }) => `Elegir ${name}`,
+  "take-book": "Un libro de melodías (ABC)",
+  "zip-format": "Archivos del tipo",
+  "take-zip": "Archivos en un zip",
+  "take-away": "Quitarlas",
+  packing: ({ done, n }) => `${done} de ${n} archivos hechos …`,
+  packed: ({ n }) => (n === 1 ? "1 archivo en el zip." : `${n} archivos en el zip.`),
+  "not-packed": ({ n, what }) => `No ${n === 1 ? "está" : "están"} en el zip ${n === 1 ? "1 melodía" : `${n} melodías`}. ${what}.`,
 };

@@ -6,7 +6,7 @@ import { header, keyName, kindName, tuneName } from "./music.js";
 
 /**
  * The line of one tune. `versions()` promises its versions; `on` has what the musician
- * does: open(version), star(), rename(title), tag(tags), remove(), bringBack(),
+ * does: choose(isChosen), open(version), star(), rename(title), tag(tags), remove(), bringBack(),
  * delete().
  */
 export class TuneLine {
@@ -17,6 +17,7 @@ export class TuneLine {
   #versions;
   #incipits;
   #on;
+  #choice = document.createElement("input");
   #star = makeButton();
   #open = makeButton();
   #menu = makeButton("⋯");
@@ -31,6 +32,9 @@ export class TuneLine {
     this.#versions = versions;
     this.#incipits = incipits;
     this.#on = on;
+    this.#choice.type = "checkbox";
+    this.#choice.className = "choose";
+    this.#choice.addEventListener("change", () => on.choose(this.#choice.checked));
     this.#star.className = "quiet icon star";
     this.#star.addEventListener("click", () => on.star());
     this.#open.className = "open";
@@ -49,7 +53,12 @@ export class TuneLine {
       this.#toggle();
       this.#menu.focus();
     });
-    this.element.append(this.#star, this.#open, this.#menu, this.#actions);
+    this.element.append(this.#choice, this.#star, this.#open, this.#menu, this.#actions);
+  }
+
+  /** Whether it is ticked. */
+  set isChosen(isChosen) {
+    this.#choice.checked = isChosen;
   }
 
   focus() {
@@ -71,6 +80,7 @@ export class TuneLine {
     const how = [kindName(head), keyName(head), head.meter, dateOf(tune.created)];
     this.#how.textContent = how.filter(Boolean).join(" · ");
     this.#tags.textContent = tune.tags.map((tag) => `#${tag}`).join(" ");
+    this.#choice.setAttribute("aria-label", t("choose", { name }));
     this.#star.textContent = tune.isStarred ? "★" : "☆";
     this.#star.setAttribute("aria-pressed", String(tune.isStarred));
     this.#star.setAttribute("aria-label", t("star", { name }));

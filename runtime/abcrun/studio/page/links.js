@@ -20,11 +20,10 @@ export class Links {
     this.#sound = sound;
     this.#composing = composing;
     this.#library = library;
-    const isOther = (event) => {
-      if (event.detail?.made === "link" || !isLink(location.hash)) return;
+    tuneHistory.addEventListener("moved", ({ detail }) => {
+      if (detail.made === "link" || !isLink(location.hash)) return;
       history.replaceState(null, "", location.pathname + location.search); // it is another tune's
-    };
-    for (const name of ["remembered", "moved"]) tuneHistory.addEventListener(name, isOther);
+    });
     addEventListener("hashchange", () => this.open());
   }
 

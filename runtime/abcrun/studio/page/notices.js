@@ -57,6 +57,11 @@ export function showError(error, retry = null, name = retry) {
   };
 }
 
+/** Show a line that is no error of the page: what a musician should know and do. */
+export function showLine(text) {
+  showError(new ApiError(0, "told", text));
+}
+
 /** Take the notice away. */
 export function hideError() {
   byId("notice").hidden = true;

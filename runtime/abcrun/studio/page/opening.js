@@ -3,25 +3,28 @@
 import { ApiError, json } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
-import { hideError, showError, showStatus, showWaiting } from "./notices.js";
+import { hideError, showError, showLine, showStatus, showWaiting } from "./notices.js";
 
 // Ahead of its first sign, a file may have a byte order mark and spaces.
 const IS_XML = /^[\uFEFF\uFFFD\u0000\s]*</;
+const MOST_TOLD = 10; // tunes that cannot be read and are named; of the rest, the number
 
-/** Puts the tune of a file on the desk. */
+/** Puts the tunes of files into the library, and the first of them on the desk. */
 export class Opening {
   #desk;
   #composing;
+  #library;
 
-  constructor({ desk, composing }) {
+  constructor({ desk, composing, library }) {
     this.#desk = desk;
     this.#composing = composing;
+    this.#library = library;
     const input = byId("file");
     byId("open").addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
-      const [file] = input.files;
+      const files = [...input.files];
       input.value = ""; // the same file may be chosen again
-      if (file) this.open(file);
+      this.open(files);
     });
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
     addEventListener("dragover", (event) => {
@@ -30,49 +33,60 @@ export class Opening {
     addEventListener("drop", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
-      this.open(event.dataTransfer.files[0]);
+      this.open([...event.dataTransfer.files]);
     });
   }
 
-  /** Show the tune of a file. */
-  async open(file) {
+  /** Take the tunes of files in. A file that cannot be read ends it; those before stay. */
+  async open(files) {
     hideError();
-    try {
-      const { abc, remarks, count } = await read(file);
-      if (!/^K:/m.test(abc)) throw new ApiError(0, "file", t("bad-file", { name: file.name }));
-      this.#composing.stop();
-      this.#desk.goTo({ abc, settings: null }, { isOther: true });
-      this.#desk.remember("file", null);
-      const { name } = file;
-      if (remarks.length) showStatus(t("opened-without", { name, what: remarks.join("; ") }));
-      else showStatus(t("opened", { name, count }));
-    } catch (error) {
-      showError(error, () => this.open(file));
+    for (const [place, file] of files.entries()) {
+      try {
+        await this.#take(file, { isShown: place === 0 });
+      } catch (error) {
+        showError(error, () => this.open(files.slice(place)));
+        return;
+      }
     }
+  }
+
+  async #take(file, { isShown }) {
+    const { name } = file;
+    const { tunes, remarks, unreadable, left_out: leftOut } = await read(file);
+    if (tunes.length) {
+      this.#composing.stop();
+      const texts = tunes.map((abc) => `${abc.trimEnd()}\n`);
+      const { taken, known } = this.#library.takeIn(texts, { made: "file" });
+      this.#library.persist();
+      if (isShown) await this.#desk.open(taken[0].id);
+      const came = { name, count: taken.length - known, known };
+      if (remarks.length) showStatus(t("opened-without", { name, what: remarks.join("; ") }));
+      else showStatus(t(taken.length > 1 ? "opened-book" : "opened", came));
+    }
+    const lines = [];
+    if (unreadable.length) {
+      const told = unreadable
+        .slice(0, MOST_TOLD)
+        .map(({ title, message }) => (title ? `${title}: ${message}` : message));
+      const more = unreadable.length - told.length;
+      lines.push(t("unread", { name, n: unreadable.length, what: told.join("; "), more }));
+    }
+    if (leftOut) lines.push(t("left-out", { name, n: leftOut }));
+    if (lines.length) showLine(lines.join(" "));
   }
 }
 
-/** Return the ABC in a file, and what of a score it leaves out. */
+/** Return the tunes of a file, what of a score is not in them, and what is no tune. */
 async function read(file) {
   const start = await file.slice(0, 100).text();
   if (start.startsWith("PK") || IS_XML.test(start)) {
-    return json("v1/convert", file, { onWait: showWaiting });
+    const { abc, remarks } = await json("v1/convert", file, { onWait: showWaiting });
+    return { tunes: [abc], remarks, unreadable: [], left_out: 0 };
   }
-  const text = await file.text();
-  // Books from before Unicode are in Latin-1.
-  const abc = text.includes("\uFFFD")
-    ? new TextDecoder("latin1").decode(await file.arrayBuffer())
-    : text;
-  const book = abc.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  const count = book.match(/^X:/gm)?.length ?? 1;
-  return { abc: firstTune(book), remarks: [], count };
-}
-
-/** Return the first tune of a book: up to the empty line behind its music. */
-function firstTune(text) {
-  const start = text.search(/^X:/m);
-  const rest = start < 0 ? text : text.slice(start);
-  const key = rest.search(/^K:/m);
-  const end = rest.slice(Math.max(key, 0)).search(/\n[ \t]*\n/);
-  return (end < 0 ? rest : rest.slice(0, Math.max(key, 0) + end)).trimEnd() + "\n";
+  try {
+    return { remarks: [], ...(await json("v1/book", file, { onWait: showWaiting })) };
+  } catch (error) {
+    if (error.status !== 422 || !error.message.includes("no tune")) throw error;
+    throw new ApiError(0, "file", t("bad-file", { name: file.name }));
+  }
 }

@@ -5,6 +5,7 @@ import { currentLanguage, t } from "./i18n.js";
 import { Incipits } from "./incipit.js";
 import { TuneLine } from "./line.js";
 import { header, keyName, kindName, tuneName } from "./music.js";
+import { Taking } from "./taking.js";
 
 const SEARCHED = /^[TCRONSZ]:\s*(.*)$/gm; // fields whose words are found
 const MARKS = /[\u0300-\u036f]/g; // accents, parted from their letters
@@ -16,8 +17,10 @@ export class Shelf {
   #tune;
   #history;
   #incipits;
+  #taking = new Taking(this);
   #lines = new Map(); // by the id of the tune
   #removed = []; // ids of the tunes that were removed last
+  #chosen = new Set(); // ids of the tunes to take along
 
   constructor({ library, desk, tune, tuneHistory }) {
     this.#library = library;
@@ -33,20 +36,39 @@ export class Shelf {
       byId("shown").value = "all";
       this.#list();
     });
+    byId("take").addEventListener("toggle", () => {
+      this.#chosen.clear();
+      for (const line of this.#lines.values()) line.isChosen = false;
+      byId("tunes").dataset.choosing = String(byId("take").open);
+      this.#showTaken();
+    });
+    byId("take-away").addEventListener("click", () => this.#remove(this.taken.map(({ id }) => id)));
     library.addEventListener("change", () => this.#list());
     library.addEventListener("trouble", ({ detail }) => showTrouble(detail.kind));
     tuneHistory.addEventListener("moved", () => this.#list());
-    tuneHistory.addEventListener("remembered", () => this.#list());
     byId("trouble-close").addEventListener("click", () => (byId("trouble").hidden = true));
+  }
+
+  /** Offer the formats that the server can make of tunes. */
+  offer(formats) {
+    this.#taking.offer(formats);
   }
 
   /** Write everything in the page's language. */
   relabel() {
+    this.#taking.relabel();
     for (const line of this.#lines.values()) line.element.remove();
     this.#lines.clear();
     this.#list();
     if (!byId("trouble").hidden) showTrouble(byId("trouble").dataset.kind);
     if (!byId("removal").hidden) this.#showRemoval();
+  }
+
+  /** The tunes to take along: those of the list that are chosen, or all of them. */
+  get taken() {
+    const found = this.#found();
+    const chosen = found.filter(({ id }) => this.#chosen.has(id));
+    return chosen.length ? chosen : found;
   }
 
   // The tunes that are looked for.
@@ -76,6 +98,8 @@ export class Shelf {
     }
     const isBin = byId("shown").value === "removed";
     byId("empty-bin").hidden = !isBin || !tunes.length;
+    byId("take").hidden = isBin || !tunes.length;
+    this.#showTaken();
     const isLookedFor = byId("search").value.trim() || byId("shown").value !== "all";
     byId("library-count").textContent = tunes.length ? t("tunes", { n: tunes.length }) : "";
     byId("library-empty").textContent = t(isLookedFor ? "none-found" : "library-empty");
@@ -90,6 +114,11 @@ export class Shelf {
         versions: () => this.#library.versions(tune.id),
         incipits: this.#incipits,
         on: {
+          choose: (isChosen) => {
+            if (isChosen) this.#chosen.add(tune.id);
+            else this.#chosen.delete(tune.id);
+            this.#showTaken();
+          },
           open: (version) => {
             if (!this.#tune.isGrowing) this.#desk.open(tune.id, version);
           },
@@ -115,13 +144,20 @@ export class Shelf {
     return line;
   }
 
+  #showTaken() {
+    if (!byId("take").open) return;
+    const { taken } = this;
+    const isChosen = taken.some(({ id }) => this.#chosen.has(id));
+    byId("taken").textContent = t("taken", { n: taken.length, isChosen });
+  }
+
   #remove(ids) {
     if (ids.includes(this.#history.tune)) {
       if (this.#tune.isGrowing) return;
       this.#desk.leave();
     }
     this.#removed = ids;
-    for (const id of ids) this.#library.change(id, { removed: Date.now() });
+    this.#library.change(ids, { removed: Date.now() });
     this.#showRemoval();
     byId("unremove").focus();
   }
@@ -135,7 +171,7 @@ export class Shelf {
 
   #bringBack() {
     byId("removal").hidden = true;
-    for (const id of this.#removed) this.#library.change(id, { removed: null });
+    this.#library.change(this.#removed, { removed: null });
     const [first] = this.#removed;
     if (!this.#tune.text && this.#library.get(first)) this.#desk.open(first);
     this.#lines.get(first)?.focus();

@@ -1,0 +1,103 @@
+// Tunes of the library to take along: one tunebook, or a zip of files. Both are made
+// here: the server keeps no tunes and makes one file at a time.
+
+import { call } from "./api.js";
+import { byId, makeOption } from "./dom.js";
+import { fileName, FORMATS, save } from "./files.js";
+import { t } from "./i18n.js";
+import { header, tuneName } from "./music.js";
+import { hideError, showError, showLine, showStatus, showWaiting } from "./notices.js";
+import { zip } from "./zip.js";
+
+/** The tunes of the list that are chosen, or all, as files. */
+export class Taking {
+  #shelf;
+  #running = null; // AbortController of the zip that is being made
+
+  constructor(shelf) {
+    this.#shelf = shelf;
+    byId("take-book").addEventListener("click", () => {
+      const text = tunebook(shelf.taken.map(({ abc }) => abc));
+      save(new Blob([text], { type: "text/vnd.abc" }), "tunes.abc");
+    });
+    byId("take-zip").addEventListener("click", () => {
+      if (this.#running) this.#running.abort();
+      else this.#zip(byId("zip-format").value);
+    });
+  }
+
+  /** Offer the formats that the server can make; ABC the page has itself. */
+  offer(formats) {
+    const offered = Object.keys(FORMATS).filter((name) => name === "abc" || formats.includes(name));
+    byId("zip-format").replaceChildren(...offered.map((name) => makeOption(name, FORMATS[name])));
+  }
+
+  /** Write the names in the page's language. */
+  relabel() {
+    byId("take-zip").textContent = t(this.#running ? "stop" : "take-zip");
+  }
+
+  async #zip(format) {
+    const tunes = this.#shelf.taken;
+    const { signal } = (this.#running = new AbortController());
+    this.relabel();
+    hideError();
+    try {
+      const { files, failed } = await filesOf(tunes, format, signal);
+      if (files.length) save(zip(files), "tunes.zip");
+      showStatus(t("packed", { n: files.length }));
+      if (failed.length) showLine(t("not-packed", { n: failed.length, what: failed.join("; ") }));
+    } catch (error) {
+      showStatus(signal.aborted ? t("stopped") : "");
+      showError(error, () => this.#zip(format));
+    } finally {
+      this.#running = null;
+      this.relabel();
+    }
+  }
+}
+
+// Files {name, bytes} of tunes, and lines on the tunes that are none.
+async function filesOf(tunes, format, signal) {
+  const files = [];
+  const failed = [];
+  const names = new Set();
+  const options = { accept: "*/*", signal, onWait: showWaiting };
+  const instrument = byId("instrument").value || undefined;
+  for (const [done, { abc }] of tunes.entries()) {
+    showStatus(t("packing", { done, n: tunes.length }));
+    try {
+      const body = { abc, format, instrument };
+      const content =
+        format === "abc"
+          ? new TextEncoder().encode(`${abc.trim()}\n`)
+          : await (await call("v1/render", { ...options, body })).arrayBuffer();
+      files.push({ name: freeName(fileName(abc, format), names), bytes: new Uint8Array(content) });
+    } catch (error) {
+      if (error.status !== 422) throw error;
+      failed.push(`${tuneName(header(abc))} (${error.message})`);
+    }
+  }
+  return { files, failed };
+}
+
+// A name, with a number if it is taken: two tunes may be called alike.
+function freeName(name, names) {
+  const end = name.lastIndexOf(".");
+  let free = name;
+  for (let n = 2; names.has(free.toLowerCase()); n++) {
+    free = `${name.slice(0, end)}-${n}${name.slice(end)}`;
+  }
+  names.add(free.toLowerCase());
+  return free;
+}
+
+/** Return tunes as one text, numbered; a tune ends at the first empty line. */
+export function tunebook(texts) {
+  const numbered = texts.map((abc, place) => {
+    const lines = abc.split(/\r?\n/).filter((line) => line.trim());
+    if (/^X:/.test(lines[0])) lines.shift();
+    return `X:${place + 1}\n${lines.join("\n")}\n`;
+  });
+  return numbered.join("\n");
+}
