@@ -30,7 +30,7 @@ from tests.trainer.training.twenty_steps import trainer_of, twenty_steps
 TORCHRUN = Path(sys.executable).parent / "torchrun"
 EPOCHS = 6
 
-TWO = [TORCHRUN, "--standalone", "--nproc-per-node", "2"]
+TWO, THREE = ([TORCHRUN, "--standalone", "--nproc-per-node", count] for count in "23")
 
 needs_gloo = pytest.mark.skipif(
     not (TORCHRUN.exists() and torch.distributed.is_gloo_available()), reason="no torchrun, no gloo"
@@ -115,8 +115,10 @@ def command(workshop: Path) -> list[str | Path]:
 
 @pytest.fixture(scope="module")
 def whole(workshop: Path, command: list[str | Path]) -> Path:
-    """The run of two processes that nobody has stopped."""
-    done = run(*TWO, "-m", "abctrain", *command, "--name", "together", cwd=workshop)
+    """The run of three processes that nobody has stopped.
+
+    Three add up in an order that has to be the same in every session."""
+    done = run(*THREE, "-m", "abctrain", *command, "--name", "together", cwd=workshop)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr.count(b"epoch %d: " % EPOCHS) == 1, "one process says what all do"
     return workshop / "runs" / "together"
@@ -161,7 +163,7 @@ def test_a_signal_to_any_process_stops_all_and_the_same_command_goes_on(
     workshop: Path, command: list[str | Path], whole: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     stopped = workshop / "runs" / "stopped-together"
-    arguments = (*TWO, "-m", "abctrain", *command, "--name", stopped.name)
+    arguments = (*THREE, "-m", "abctrain", *command, "--name", stopped.name)
     process = start(workshop, *arguments)
     os.kill(second_process(process, stopped), signal.SIGTERM)
     _, said = process.communicate(timeout=300)
@@ -169,15 +171,15 @@ def test_a_signal_to_any_process_stops_all_and_the_same_command_goes_on(
     assert said.count(b"\nabctrain: ") == 1
     assert b"all saved; the same command goes on from here" in said
     saved = checkpoints.load(stopped / LAST)
-    assert len(saved["processes"]) == 2
-    assert saved["state"][0].shape[1] == 8, "the rows of both"
+    assert len(saved["processes"]) == 3
+    assert saved["state"][0].shape[1] == 8, "the rows of all"
 
     # In one process it goes on as well, with other random numbers.
     shutil.copytree(stopped, workshop / "runs" / "alone")
     alone = new_trainer(workshop, workshop / "runs" / "alone", settings=SETTINGS)
     with caplog.at_level("INFO"):
         alone.resume()
-    assert "saved by 2 processes, going on in 1" in caplog.text
+    assert "saved by 3 processes, going on in 1" in caplog.text
     assert torch.equal(alone.progress.loss_sum, saved["loss_sum"])
     alone.step(next(alone.batches.windows(alone.progress.window)))
 
@@ -197,7 +199,7 @@ def test_a_killed_process_is_started_anew_with_the_others_and_nothing_is_lost(
 ) -> None:
     killed = workshop / "runs" / "killed-together"
     process = start(
-        workshop, *TWO, "--max-restarts", "2", "-m", "abctrain", *command, "--name", killed.name,
+        workshop, *THREE, "--max-restarts", "2", "-m", "abctrain", *command, "--name", killed.name,
         "--restart",
     )  # fmt: skip
     os.kill(second_process(process, killed), signal.SIGKILL)

@@ -84,16 +84,7 @@ class Learner:
         """
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate_at(done)
-        with autocast(self.device, self.precision):
-            losses, (hidden, cell) = self.forward(window.share(self.processes.rank), state)
-            # The weight grows from nothing: asked in earnest of a network that cannot
-            # read a note yet, the questions keep it from learning to.
-            total = losses.total(window, self.recipe.places * done)
-        # A sum over this process's rows, divided by what all rows count. Gradients are
-        # averaged over the processes, and are to be added up.
-        total = total * self.processes.rank.count
-        self.optimiser.zero_grad(set_to_none=True)
-        self.scaler.scale(total).backward()
+        loss, (hidden, cell) = self._propagate(window, state, done)
         self.scaler.unscale_(self.optimiser)
         norm = torch.nn.utils.clip_grad_norm_(self.objective.parameters(), self.recipe.clip_norm)
         # Fused, the optimiser learns on the device that a gradient overflowed.
@@ -105,7 +96,33 @@ class Learner:
             self.average.update(self.network)
         # Detached: the gradient ends at the window (truncated back-propagation).
         state = (hidden.detach().float(), cell.detach().float())
-        return Step(state, losses.characters.detach().double(), norm.detach())
+        return Step(state, loss.detach().double(), norm.detach())
+
+    def _propagate(self, window: Window, state: State | None, done: float) -> tuple[Tensor, State]:
+        """Leave the gradients of a window; return its summed loss, and the state behind
+        it."""
+        with autocast(self.device, self.precision):
+            losses, state = self.forward(window.share(self.processes.rank), state)
+            # The weight grows from nothing: asked in earnest of a network that cannot
+            # read a note yet, the questions keep it from learning to.
+            total = losses.total(window, self.recipe.places * done)
+        # A sum over this process's rows, divided by what all rows count. Gradients are
+        # averaged over the processes, and are to be added up.
+        total = total * self.processes.rank.count
+        self.optimiser.zero_grad(set_to_none=True)
+        self.scaler.scale(total).backward()
+        return losses.characters, state
+
+    def settle(self, window: Window, state: State | None) -> None:
+        """Have several processes find the order in which they add gradients up.
+
+        DistributedDataParallel sorts its buckets anew behind its first gradients. From
+        three processes on, sums have other last bits then: a training that goes on
+        would differ from one that was never stopped.
+        """
+        if self.processes.rank.count > 1:
+            with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+                self._propagate(window, state, 0.0)
 
     @property
     def is_sound(self) -> bool:

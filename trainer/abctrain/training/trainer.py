@@ -243,7 +243,10 @@ class Trainer:
         if self.processes.is_first:
             window = next(self.batches.windows()).share(self.processes.rank)
             self.learner.choose_precision(window, self.progress.state)
-        self.learner.use(self.processes.told(self.learner.precision))
+        precision = self.processes.told(self.learner.precision)
+        if precision != self.learner.precision:  # the others, told what was measured
+            self.learner.use(precision)
+        self.learner.settle(next(self.batches.windows()), self.progress.state)
         is_new = self.epoch == 0 and self.progress.window == 0
         with self.processes.together():
             if self.processes.is_first:
