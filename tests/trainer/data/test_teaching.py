@@ -39,13 +39,13 @@ def test_the_tunes_of_each_kind_are_counted_the_most_first() -> None:
 
 def test_a_book_tells_what_it_has_too_few_tunes_for() -> None:
     assert Teaching.of(BOOK).remarks == [
-        "too few tunes to learn from, under 20: "
+        "too few regular tunes to learn from, under 20: "
         "rhythm waltz 19, slide 4; meter 3/4 19; mode dorian 4",
-        "25 tunes that say no rhythm",
+        "25 regular tunes that say no rhythm",
     ]
     assert Teaching.of(repertoire(("jig", "6/8", "maj", FEW))).remarks == []
     assert Teaching.of(repertoire(("", "6/8", "maj", FEW))).remarks == [
-        "no tune that says its rhythm, so none can be asked for"
+        "no regular tune that says its rhythm, so none can be asked for"
     ]
     assert Teaching.of("").remarks == [], "a model without plans can be asked for nothing"
 
@@ -53,7 +53,7 @@ def test_a_book_tells_what_it_has_too_few_tunes_for() -> None:
 def test_a_book_without_rhythms_has_those_of_its_base() -> None:
     before = counts_of_plans(BOOK)
     assert Teaching.of(repertoire(("", "2/4", "maj", FEW)), before, "folk").remarks == [
-        "no tune that says its rhythm, but those of folk can be asked for"
+        "no regular tune that says its rhythm, but those of folk can be asked for"
     ]
 
 
@@ -63,13 +63,14 @@ def test_book_and_base_teach_together() -> None:
     )
     teaching = Teaching.of(BOOK, counts_of_plans(before), "folk")
     assert teaching.remarks == [
-        "too few tunes to learn from, under 20: rhythm slide 6; mode dorian 6",
-        "few tunes, under 20, but folk has learned from more before: rhythm waltz 19; meter 3/4 19",
-        "25 tunes that say no rhythm",
+        "too few regular tunes to learn from, under 20: rhythm slide 6; mode dorian 6",
+        "few regular tunes, under 20, but folk has learned from more before: "
+        "rhythm waltz 19; meter 3/4 19",
+        "25 regular tunes that say no rhythm",
     ]
     assert teaching.from_base_alone == "rhythm reel 90; meter 4/4 90; mode minor 90"
     assert list(teaching.rows())[:2] == [
-        ("", "Tunes of the book, with a form plan", "Before, in `folk`"),
+        ("", "Regular tunes of the book", "Before, in `folk`"),
         ("Rhythm", "jig 30, not said 25, waltz 19, slide 4", "reel 90, slide 2, waltz 1"),
     ]
 

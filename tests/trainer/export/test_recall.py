@@ -74,7 +74,7 @@ def test_the_card_says_what_can_be_asked_for_and_what_has_too_few_tunes(
     card = path.with_suffix(".md").read_text()
     count = len(Repertoire.from_text(model.spec.repertoire).plans)
     assert f"| Rhythm | not said {count} |\n| Meter | 4/4 {count} |" in card
-    assert "- It has no tune that says its rhythm, so none can be asked for.\n" in card
+    assert "- It has no regular tune that says its rhythm, so none can be asked for.\n" in card
 
 
 @pytest.mark.parametrize("level", ["off", "bars", "full"])

@@ -82,7 +82,7 @@ def test_it_begins_with_the_base_and_tells_what_that_predicts(
         "meter": {"4/4": len(recalling.corpus.training)},
         "mode": {"major": len(recalling.corpus.training)},
     }
-    assert "no tune that says its rhythm, so none can be asked for" in caplog.messages
+    assert "no regular tune that says its rhythm, so none can be asked for" in caplog.messages
     for name in (BEST, LAST):
         assert checkpoints.load(trainer.run / name)["base"] == trainer.base
     losses = [row["held_out_bits_per_character"] for row in trainer.history]

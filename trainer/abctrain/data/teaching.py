@@ -1,8 +1,9 @@
 """What a book teaches: how many tunes of each rhythm, meter and mode it has, and of
 which too few.
 
-They are counted by the form plans, which are what a model is asked for. A key is
-learned as its mode: a tune is composed in any key of a mode, by transposition.
+Regular tunes are counted, those with a form plan (sections of 4, 8 or 16 bars): they
+are what a model is asked for. A key is learned as its mode: a tune is composed in any
+key of a mode, by transposition.
 """
 
 from collections import Counter
@@ -61,24 +62,25 @@ class Teaching:
             few.append((kind, {name: sums[name] for name in known if sums[name] < FEW}))
             helped.append((kind, {name: known[name] for name in known if sums[name] >= FEW}))
         if told := _listed(few):
-            remarks.append(f"too few tunes to learn from, under {FEW}: {told}")
+            remarks.append(f"too few regular tunes to learn from, under {FEW}: {told}")
         if told := _listed(helped):
             remarks.append(
-                f"few tunes, under {FEW}, but {self.base} has learned from more before: {told}"
+                f"few regular tunes, under {FEW}, but {self.base} has learned from more before: "
+                f"{told}"
             )
         rhythms = self.book["rhythm"]
         if not any(rhythms):
             others = (
                 f"but those of {self.base}" if any(self.before.get("rhythm", {})) else "so none"
             )
-            remarks.append(f"no tune that says its rhythm, {others} can be asked for")
+            remarks.append(f"no regular tune that says its rhythm, {others} can be asked for")
         elif "" in rhythms:
-            remarks.append(f"{rhythms['']:,} tunes that say no rhythm")
+            remarks.append(f"{rhythms['']:,} regular tunes that say no rhythm")
         return remarks
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield a table of the counts: a head, and a row for each kind."""
-        heads = ("", "Tunes of the book, with a form plan")
+        heads = ("", "Regular tunes of the book")
         yield (*heads, f"Before, in `{self.base}`") if self.before else heads
         for kind, counts in self.book.items():
             columns = (counts, self.before.get(kind, {})) if self.before else (counts,)

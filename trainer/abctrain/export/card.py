@@ -96,7 +96,8 @@ def _offers(taught: Teaching) -> str:
         else ""
     )
     return f"""
-What can be asked for is what the tunes are; a key is learned as its mode, on any tonic:
+What can be asked for is what the regular tunes are, those with sections of 4, 8 or 16 bars; a \
+key is learned as its mode, on any tonic:
 
 {_table(list(taught.rows()))}
 {lacking}"""
