@@ -20,16 +20,16 @@ NO_KERNEL = (
 
 
 @pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], list[torch.device]]:
+def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], list[torch.device]]:
     """Have PyTorch list two cards that work, or that fail with what is given."""
 
-    def cards(failure: str | None) -> list[torch.device]:
+    def cards(failure: Exception | None) -> list[torch.device]:
         current: list[torch.device] = []
 
         class Lstm(torch.nn.LSTM):
             def __init__(self, *sizes: int, device: torch.device) -> None:
                 if failure is not None:
-                    raise torch.AcceleratorError(failure)
+                    raise failure
                 super().__init__(*sizes, device="cpu")
 
         ones = torch.ones
@@ -58,7 +58,7 @@ def test_cuda_works_or_is_an_error() -> None:
     ("name", "index"), [("auto", 0), ("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)]
 )
 def test_a_card_is_chosen_by_its_number_and_becomes_the_current_one(
-    listed: Callable[[str | None], list[torch.device]], name: str, index: int
+    listed: Callable[[Exception | None], list[torch.device]], name: str, index: int
 ) -> None:
     current = listed(None)
     assert choose_device(name) == torch.device("cuda", index)
@@ -66,7 +66,7 @@ def test_a_card_is_chosen_by_its_number_and_becomes_the_current_one(
 
 
 def test_each_of_several_processes_has_a_card_of_its_own(
-    listed: Callable[[str | None], list[torch.device]],
+    listed: Callable[[Exception | None], list[torch.device]],
 ) -> None:
     listed(None)
     rank = Rank(5, 8, local=1)
@@ -80,17 +80,20 @@ def test_each_of_several_processes_has_a_card_of_its_own(
 
 
 def test_a_card_that_is_not_there_is_an_error(
-    listed: Callable[[str | None], list[torch.device]],
+    listed: Callable[[Exception | None], list[torch.device]],
 ) -> None:
     listed(None)
     with pytest.raises(DeviceError, match=r"^device cuda:2: there are 2 CUDA devices"):
         choose_device("cuda:2")
 
 
+@pytest.mark.parametrize("kind", [torch.AcceleratorError, torch.cuda.DeferredCudaCallError])
 def test_a_card_that_is_listed_and_cannot_run_is_told_in_one_line(
-    listed: Callable[[str | None], list[torch.device]], caplog: pytest.LogCaptureFixture
+    kind: type[Exception],
+    listed: Callable[[Exception | None], list[torch.device]],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    listed(NO_KERNEL)
+    listed(kind(NO_KERNEL))
     with pytest.raises(DeviceError, match="no kernel image is available") as caught:
         choose_device("cuda:1")
     assert "\n" not in str(caught.value)

@@ -63,7 +63,7 @@ def _fault(device: torch.device) -> str | None:
             output, _ = lstm(torch.ones(1, 1, 8, device=device))
             output.sum().backward()
             torch.cuda.synchronize(device)
-    except RuntimeError as error:
+    except (RuntimeError, torch.cuda.DeferredCudaCallError) as error:
         return _first_line(error)
     return None
 
