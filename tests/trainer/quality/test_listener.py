@@ -76,6 +76,14 @@ def test_tunes_with_their_bars_shuffled_are_told_apart(
     assert 0.5 < verdict.motifs.value < verdict.features.value, "most motifs are within bars"
 
 
+def test_a_feature_that_no_tune_has_is_passed_over(real: Heard) -> None:
+    features = real.features.copy()
+    features[:, 3] = np.nan
+    verdict = tell_apart(*halves(dataclasses.replace(real, features=features)))
+    assert verdict is not None
+    assert verdict.features.low < 0.55
+
+
 def test_few_tunes_are_not_judged(real: Heard) -> None:
     assert tell_apart(real, real.pick(range(LEAST - 1))) is None
     assert tell_apart(Heard.of([]), real) is None

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import vstack
+from scipy.sparse import issparse, vstack
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -231,9 +231,17 @@ def _judged(
     # One thread: on cores that others use too, several wait for each other without end.
     with threadpool_limits(1):
         for learned, judged in splits:
-            classifier = family().fit(rows[learned], labels[learned])
-            scores[judged] = classifier.predict_proba(rows[judged])[:, 1]
+            told = rows if issparse(rows) else _told(rows, learned)
+            classifier = family().fit(told[learned], labels[learned])
+            scores[judged] = classifier.predict_proba(told[judged])[:, 1]
     return scores
+
+
+def _told(features: NDArray[np.float64], learned: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the features with 0 for those that no learned tune has: scikit-learn
+    refuses a column without a number."""
+    unknown = np.isnan(features[learned]).all(axis=0)
+    return np.where(unknown, 0.0, features)
 
 
 def _boosting() -> Any:
