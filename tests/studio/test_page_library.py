@@ -280,6 +280,44 @@ def test_without_storage_the_page_says_so_once_and_works(visit: Callable[..., Vi
     one.until("text => abc.value === text", arg=first)
 
 
+def test_a_database_that_the_browser_has_closed_is_opened_again(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(KESH)
+    until_kept(one, KESH)
+    page.evaluate(  # which closes all connections
+        "() => new Promise((resolve) => {"
+        " indexedDB.deleteDatabase('abcrun').onsuccess = () => resolve(); })"
+    )
+    one.show(BLUEHILL)
+    until_kept(one, BLUEHILL)
+    assert page.is_hidden("#trouble")
+
+
+def test_what_is_typed_while_another_tune_is_opened_stays_with_its_own(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(KESH)
+    one.show(BLUEHILL)
+    page.evaluate(
+        """() => {
+          document.querySelectorAll("#tunes .open")[1].click();
+          abc.value += "d4|";
+          abc.dispatchEvent(new Event("input"));
+        }"""
+    )
+    one.until("text => abc.value === text", arg=KESH)
+    until_kept(one, BLUEHILL + "d4|")
+    texts = {tune["id"]: tune["abc"] for tune in kept(one)}
+    assert sorted(texts.values()) == [KESH, BLUEHILL + "d4|"]
+    for version in kept(one, "versions"):
+        assert ("Kesh" in version["abc"]) == ("Kesh" in texts[version["tune"]])
+
+
 def test_a_full_storage_is_told_and_what_was_new_is_kept_once_there_is_room(
     visit: Callable[..., Visit],
 ) -> None:

@@ -154,7 +154,7 @@ addEventListener("keydown", (event) => {
 // --- The beginning
 
 async function begin() {
-  await library.open();
+  const opened = library.open();
   try {
     synth.instruments = await json("v1/instruments", undefined, { onWait: showWaiting });
     model = await json("v1/model", undefined, { onWait: showWaiting });
@@ -168,6 +168,7 @@ async function begin() {
   shelf.offer(model.formats);
   pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
+  await opened;
   if (!(await links.open())) await desk.restore();
 }
 

@@ -17,6 +17,7 @@ const BEGINS = new Set(["new", "link", "file"]); // ways in which another tune b
 export class TuneHistory extends EventTarget {
   #library;
   #tune = null; // its id
+  #opening = null; // id of the tune that is on its way
   #versions = new Map();
   #cursor = null; // the version that is shown
   #own = new Set(); // ids of versions made here: only these are typed on
@@ -57,16 +58,19 @@ export class TuneHistory extends EventTarget {
    * shown last. It returns null if another tune is opened meanwhile.
    */
   async open(tune, version = null) {
-    this.#setTune(tune);
+    this.#opening = tune; // until it is here, what is remembered is of the one before
     const versions = await this.#library.versions(tune);
-    if (this.#tune !== tune) return null;
+    const record = this.#library.get(tune);
+    if (this.#opening !== tune || !record) return null;
+    this.#setTune(tune);
     this.#versions = new Map(versions.map((one) => [one.id, one]));
-    const { cursor } = this.#library.get(tune);
-    const shown = this.#versions.get(version ?? cursor) ?? versions.at(-1) ?? null;
-    if (shown && version !== null) this.#show(shown);
-    this.#cursor = shown;
-    this.#moved();
-    return shown;
+    const { cursor: id, abc, changed: at } = record;
+    // Without a version (they cannot be read now), the tune's text is there all the same.
+    this.#cursor = this.#versions.get(version ?? id) ??
+      versions.at(-1) ?? { id, tune, parent: null, abc, made: "back", settings: null, at };
+    if (version === null) this.#moved();
+    else this.#show(this.#cursor);
+    return this.#cursor;
   }
 
   /** Leave the tune: what is remembered next begins another one. */
@@ -147,6 +151,7 @@ export class TuneHistory extends EventTarget {
 
   #setTune(id) {
     this.#tune = id;
+    this.#opening = null;
     for (const storage of [forThisTab, forGood]) storage.set("tune", id);
   }
 

@@ -157,7 +157,7 @@ const EN = {
 const ES = {
   ...LIBRARY_ES,
   skip: "Ir a la partitura",
-  open: "Abrir un archivo",
+  open: "Abrir archivo",
   opened: ({ name }) => `${name} está abierto.`,
   "opened-without": ({ name, what }) => `${name} está abierto. No está en el ABC: ${what}.`,
   "bad-file": ({ name }) => `${name} no contiene ninguna melodía en ABC o MusicXML.`,

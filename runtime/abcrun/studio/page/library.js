@@ -29,6 +29,7 @@ export class Library extends EventTarget {
   #waiting = new Batch(); // what is still to be written
   #writing = null; // while something is being written
   #trouble = null;
+  #hasFailed = false; // the last write, for another reason than room
   #channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("abcrun") : null;
 
   constructor() {
@@ -39,18 +40,11 @@ export class Library extends EventTarget {
   /** Bring all tunes in; without a database of the browser, there are none yet. */
   async open() {
     if (this.#database) return;
-    try {
-      const database = await Database.open();
-      for (const tune of await database.tunes()) {
-        if (!this.#tunes.has(tune.id)) this.#tunes.set(tune.id, tune);
-      }
-      this.#database = database;
-    } catch {
-      this.#tell("unavailable"); // a private window, or storage is switched off
-    }
+    await this.#connect();
     this.#takeOldTunes();
     this.#changed([...this.#tunes.keys()]);
-    this.#write();
+    await this.#write();
+    if (this.#database && this.#waiting.isEmpty) forThisTab.set("tunes", []);
   }
 
   /** All tunes, the newest first; those that are removed, too. */
@@ -71,7 +65,7 @@ export class Library extends EventTarget {
   /** Return the versions of a tune, the oldest first. */
   async versions(tune) {
     const found = new Map();
-    const kept = (await this.#database?.versions(tune)) ?? [];
+    const kept = (await this.#read((database) => database.versions(tune))) ?? [];
     const unkept = [this.#writing, this.#waiting].flatMap((batch) => [
       ...(batch?.versions.values() ?? []),
     ]);
@@ -154,7 +148,8 @@ export class Library extends EventTarget {
 
   /** Return the kept incipit {id, text, svg} of a tune, or undefined. */
   async incipit(id) {
-    return this.#waiting.incipits.get(id) ?? this.#database?.incipit(id);
+    const waiting = this.#waiting.incipits.get(id);
+    return waiting ?? this.#read((database) => database.incipit(id));
   }
 
   /** Keep an incipit {id, text, svg}: it is drawn once. */
@@ -172,6 +167,27 @@ export class Library extends EventTarget {
     }
   }
 
+  async #connect() {
+    try {
+      const database = await Database.open();
+      for (const tune of await database.tunes()) {
+        if (!this.#tunes.has(tune.id)) this.#tunes.set(tune.id, tune);
+      }
+      this.#database = database;
+    } catch {
+      this.#tell("unavailable"); // a private window, or storage is switched off
+    }
+  }
+
+  // What the database has; null where it cannot be read.
+  async #read(work) {
+    try {
+      return this.#database ? await work(this.#database) : null;
+    } catch {
+      return null;
+    }
+  }
+
   async #write() {
     if (!this.#database || this.#writing) return;
     while (!this.#waiting.isEmpty) {
@@ -182,24 +198,35 @@ export class Library extends EventTarget {
       } catch (error) {
         this.#waiting = batch.before(this.#waiting);
         this.#writing = null;
-        this.#tell(error?.name === "QuotaExceededError" ? "full" : "unavailable");
+        if (error?.name === "QuotaExceededError") this.#tell("full");
+        else await this.#reconnect();
         return;
       }
       this.#writing = null;
+      this.#hasFailed = false;
       this.#tell(null);
       const ids = [...batch.tunes.keys(), ...batch.deleted];
       if (ids.length) this.#channel?.postMessage({ ids });
     }
   }
 
+  // Browsers close a database, as of a page that was long in the background.
+  async #reconnect() {
+    if (this.#hasFailed) return this.#tell("unavailable");
+    this.#hasFailed = true;
+    this.#database = null;
+    await this.#connect();
+    await this.#write();
+  }
+
   async #reread(ids) {
-    if (!this.#database) return;
     for (const id of ids) {
-      const tune = await this.#database.tune(id);
+      if (!this.#database) return;
+      const tune = await this.#read((database) => database.tune(id));
       // What this tab has changed and not written yet, it keeps.
       const own = { ...this.#writing?.tunes.get(id), ...this.#waiting.tunes.get(id) };
       if (tune) this.#tunes.set(id, { ...tune, ...own });
-      else this.#tunes.delete(id);
+      else if (tune === undefined) this.#tunes.delete(id);
     }
     this.#changed(ids, true);
   }
@@ -213,7 +240,6 @@ export class Library extends EventTarget {
         this.add([abc], { made, settings });
       }
     }
-    forThisTab.set("tunes", []);
   }
 
   #changed(ids, isElsewhere = false) {
