@@ -166,6 +166,7 @@ class Session:
 
         run = self.run
         recipe, corpus, base = task
+        # Its errors come of what all were told, and so in all processes or in none.
         with processes.together():
             trainer = Trainer(
                 recipe, corpus, run, device, self.seed, base, self.keep_every, processes

@@ -82,3 +82,17 @@ def test_a_run_of_before_there_was_patience_goes_on(workshop: Path, tmp_path: Pa
     patient.resume()
     assert patient.epoch == 1
     assert not patient.is_over
+
+
+def test_a_run_of_before_there_could_be_several_processes_goes_on(
+    workshop: Path, tmp_path: Path
+) -> None:
+    new_trainer(workshop, tmp_path / "run", settings=("training.epochs=1",)).train()
+    last = checkpoints.load(tmp_path / "run" / LAST)
+    (entry,) = last.pop("processes")
+    checkpoints.save({**last, "random": entry["random"]}, tmp_path / "run" / LAST)
+    torch.manual_seed(99)
+    resumed = new_trainer(workshop, tmp_path / "run", settings=("training.epochs=2",))
+    resumed.resume()
+    assert resumed.epoch == 1
+    assert torch.equal(torch.get_rng_state(), entry["random"]["cpu"])

@@ -61,9 +61,10 @@ class Processes:
             # It has said itself what its error was; torchrun tells who was killed.
             if not rank.is_first:
                 raise ElsewhereError("another process has ended") from None
+            reason = str(error).strip().partition("\n")[0][:200]
             raise LostProcessError(
-                "another process has ended, and the training with it; "
-                "the same command goes on from the last checkpoint"
+                "another process has ended, or cannot be reached, and the training ends with it "
+                f"({reason}); the same command goes on from the last checkpoint"
             ) from None
         if is_ours:
             dist.destroy_process_group()
