@@ -196,8 +196,9 @@ class Session:
             click.echo(line, err=True)
 
     def _sample(self, trainer: "Trainer") -> None:
-        from abctrain.export.samples import write_samples  # loads torch
-
         every = self.samples_every
         if every and (trainer.epoch % every == 0 or trainer.is_over):
+            # Here, because it loads ONNX and its runtime, 90 MB.
+            from abctrain.export.samples import write_samples
+
             write_samples(trainer)

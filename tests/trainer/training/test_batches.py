@@ -77,14 +77,22 @@ def test_windows_say_how_many_of_their_targets_are_predicted(
         assert (window.positions is not None) == with_positions
 
 
-@pytest.mark.parametrize("largest", [100, 40_000])
-def test_encoded_tunes_take_few_bytes_and_lose_nothing(largest: int) -> None:
+@pytest.mark.parametrize(
+    ("largest", "some_are_fed", "size"),
+    [(256, False, 1), (257, False, 2), (100, True, 2), (40_000, False, 4)],
+)
+def test_encoded_tunes_take_few_bytes_and_lose_nothing(
+    largest: int, some_are_fed: bool, size: int
+) -> None:
     random = np.random.default_rng(0)
     tunes = [random.integers(0, largest, 50) for _ in range(4)]
-    tunes[2] = np.where(tunes[2] % 2, fed(tunes[2]), tunes[2])
+    tunes[0] %= 100  # what does not fit comes later
+    tunes[3][-1] = largest - 1
+    if some_are_fed:
+        tunes[2] = np.where(tunes[2] % 2, fed(tunes[2]), tunes[2])
     text = EncodedTunes.of(tunes, "cpu")
     assert np.array_equal(text.tokens.numpy(), np.concatenate(tunes))
-    assert text.tokens.element_size() == (2 if largest == 100 else 4)
+    assert text.tokens.element_size() == size
     window = padded(tunes, "cpu")
     assert window.inputs.tolist() == [
         np.where(tune < 0, fed(tune), tune)[:-1].tolist() for tune in tunes

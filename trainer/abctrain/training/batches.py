@@ -1,6 +1,6 @@
 """Batches of training text, held on the device: contiguous streams, or whole tunes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -104,12 +104,19 @@ def _on(device: torch.device | str, array: NDArray[Any]) -> Tensor:
     return tensor.to(device)
 
 
+_WIDER: Mapping[np.dtype[Any], np.dtype[Any]] = {
+    np.dtype(np.uint8): np.dtype(np.int16),
+    np.dtype(np.int16): np.dtype(np.int32),
+    np.dtype(np.int32): np.dtype(np.int64),
+}
+
+
 @dataclass(frozen=True)
 class EncodedTunes:
     """Encoded tunes, end to end on the device, in as few bytes as they fit into: what
     a window has of them is widened.
 
-    tokens: int16 [characters], or int32.
+    tokens: uint8 [characters], or int16 where some are fed, or int32.
     places: uint8 [characters, 3], the positions, or None.
     starts: int64 [tunes + 1], where each begins, and the end, on the host.
     predicted: int64 [tunes], how many characters of each are to be predicted, on the
@@ -121,7 +128,7 @@ class EncodedTunes:
     places: Tensor | None
     starts: NDArray[np.int64]
     predicted: NDArray[np.int64]
-    on_host: NDArray[np.signedinteger[Any]] | None
+    on_host: NDArray[np.integer[Any]] | None
 
     @classmethod
     def of(cls, tunes: Iterable[NDArray[np.int64]], device: torch.device | str) -> Self:
@@ -129,22 +136,23 @@ class EncodedTunes:
 
         A tune is int64 [characters], with positions [characters, 1 + 3].
         """
-        narrow: type[np.signedinteger[Any]] = np.int16
+        kind: np.dtype[Any] = np.dtype(np.uint8)
         tokens, places = bytearray(), bytearray()
         starts, predicted, is_plain = [0], [], True
         for tune in tunes:
             own = tune if tune.ndim == 1 else tune[:, 0]
-            if narrow is np.int16 and max(own.max(), -own.min()) > np.iinfo(narrow).max:
-                tokens = bytearray(np.frombuffer(tokens, narrow).astype(np.int32).tobytes())
-                narrow = np.int32
-            tokens += own.astype(narrow).tobytes()
+            while own.min() < np.iinfo(kind).min or own.max() > np.iinfo(kind).max:
+                wider = _WIDER[kind]
+                tokens = bytearray(np.frombuffer(tokens, kind).astype(wider).tobytes())
+                kind = wider
+            tokens += own.astype(kind).tobytes()
             if tune.ndim == 2:
                 places += tune[:, 1:].astype(np.uint8).tobytes()
             starts.append(starts[-1] + len(own))
             to_predict = own >= 0
             predicted.append(int(to_predict[1:].sum()))
             is_plain = is_plain and bool(to_predict.all())
-        on_host = np.frombuffer(tokens, narrow)
+        on_host = np.frombuffer(tokens, kind)
         return cls(
             _on(device, on_host),
             _on(device, np.frombuffer(places, np.uint8).reshape(-1, 3)) if places else None,

@@ -2,10 +2,11 @@
 
 import os
 import pickle
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -183,7 +184,7 @@ def save(checkpoint: Mapping[str, object], path: Path) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
-            torch.save({"schema": SCHEMA, **checkpoint}, file)
+            torch.save({"schema": SCHEMA, **_with_texts(checkpoint, _packed)}, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -229,7 +230,43 @@ def load(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(checkpoint, dict) or checkpoint.get("schema") != SCHEMA:
         raise CheckpointError(f"{path}: no checkpoint of this trainer's schema {SCHEMA}")
-    return checkpoint
+    return _with_texts(checkpoint, _unpacked)
+
+
+_TEXTS = ("training", "origins", "held_out", "test")
+"""Entries of the corpus that may hold a hundred thousand texts."""
+
+
+def _with_texts(
+    checkpoint: Mapping[str, Any], change: Callable[[Sequence[str] | Tensor], object]
+) -> dict[str, Any]:
+    """Return the checkpoint with the texts of its corpus changed."""
+    corpus = checkpoint.get("corpus", {})
+    texts = {name: change(corpus[name]) for name in _TEXTS if name in corpus}
+    return {**checkpoint, **({"corpus": {**corpus, **texts}} if corpus else {})}
+
+
+def _packed(texts: Sequence[str] | Tensor) -> Tensor:
+    """Return texts as their bytes, uint8, a zero byte behind each.
+
+    Of strings, pickle would keep the whole file in memory, and an entry for each: twice
+    the size of the corpus. Tensors are written as they are.
+    """
+    content = bytearray()
+    for text in texts:
+        content += text.encode() + b"\0"
+    return torch.from_numpy(np.frombuffer(content, np.uint8))
+
+
+def _unpacked(texts: Sequence[str] | Tensor) -> list[str]:
+    """Return the texts that `_packed` was given; older checkpoints have them as they
+    are."""
+    if not isinstance(texts, Tensor):
+        return list(texts)
+    content = texts.numpy()
+    ends = np.flatnonzero(content == 0).tolist()
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    return [str(content.data[start:end], "utf-8") for start, end in zip(starts, ends, strict=False)]
 
 
 def _reason(error: Exception) -> str:
