@@ -13,8 +13,9 @@ from abctrain.training.batches import IGNORED, EncodedTunes, Tunes
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.network import CharacterLSTM
 
-_CHARACTERS_A_BATCH, _ON_A_GPU = 50_000, 250_000
-"""The most that a batch may have, padding included. A GPU takes about as long for many
+_CHARACTERS_A_BATCH, _ON_A_GPU = 12_800, 250_000
+"""The most that a batch may have, padding included. A CPU takes as long for many small
+batches, and they need no more memory than a step. A GPU takes about as long for many
 tunes as for one; 250,000 characters need some 2 GB of its memory."""
 
 
