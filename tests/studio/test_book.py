@@ -40,8 +40,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_comes(server: Server) -> None
     answer = book(server, "\n".join([KESH, HOPELESS, ALL[1]]).encode()).json()
     assert len(answer["tunes"]) == 2
     (found,) = answer["unreadable"]
-    assert found["title"] == "No key"
-    assert found["line"] == KESH.count("\n") + 2
+    line = KESH.count("\n") + 2
+    assert (found["title"], found["line"], found["kind"]) == ("No key", line, "no-key")
     assert "K:" in found["message"]
 
 

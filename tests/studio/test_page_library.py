@@ -338,10 +338,15 @@ def test_a_full_storage_is_told_and_what_was_new_is_kept_once_there_is_room(
     assert "storage is full" in page.inner_text("#trouble-text")
     assert len(lines(page)) == 2
     assert len(kept(one)) == 1
+    with page.expect_event("dialog") as asked:  # the browser asks, and the musician stays
+        page.close(run_before_unload=True)
+    asked.value.dismiss()
     page.evaluate("window.isFull = false")
     press(page, "The Kesh", "Remove")
     one.until("document.getElementById('trouble').hidden")
     until_kept(one, BLUEHILL)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
 
 def test_it_is_asked_to_stay_when_a_tune_is_starred(visit: Callable[..., Visit]) -> None:

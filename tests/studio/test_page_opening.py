@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.musicxml.scores import compressed, note, score
 from tests.studio.page import TUNE, Visit
+from tests.traditional import SALLY_GARDENS
 
 SCORE = score(
     "<figured-bass/>" + note("C4", 4) + note("E4", 4),
@@ -53,6 +54,27 @@ def test_a_tunebook_comes_in_whole_and_once_and_opens_at_its_first_tune(
     latin = TUNE.replace(TUNE.split("T:")[1].split("\n")[0], "Mäggie")
     chosen(one, "old.abc", latin.encode("latin-1"))
     one.until("abc.value.includes('T:Mäggie')")
+
+
+def test_of_several_files_those_with_tunes_come_in_and_the_others_are_named(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    contents = {"a.abc": TUNE, "b.musicxml": SCORE, "c.txt": "nothing here", "d.abc": SALLY_GARDENS}
+    page.set_input_files(
+        "#file",
+        files=[
+            {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+            for name, text in contents.items()
+        ],
+    )
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.inner_text("#notice-text") == "c.txt holds no tune in ABC or MusicXML."
+    one.until("text => abc.value === text", TUNE)
+    names = page.locator("#tunes .name").all_text_contents()
+    assert sorted(names) == ["A brought tune", "Down by the Salley Gardens", "The Kesh"]
+    one.complaints[:] = [said for said in one.complaints if "422" not in said]
 
 
 def test_a_file_may_be_dropped_anywhere(visit: Callable[..., Visit]) -> None:

@@ -45,8 +45,8 @@ def test_of_a_book_of_thirty_what_can_be_read_comes_in_and_the_rest_is_named(
     chosen(one, "thirty.abc", BOOK.encode())
     page.wait_for_selector("#notice:not([hidden])")
     said = page.inner_text("#notice-text")
-    assert said.startswith("2 tunes of thirty.abc cannot be read. Lost 7: line 43")
-    assert "Lost 21" in said
+    assert said.startswith("2 tunes of thirty.abc cannot be read. Lost 7 (line 43): ")
+    assert "Lost 21 (line 138): the tune has no K:" in said
     assert lines(page) == [f"Tune {number}" for number in range(1, 31) if number not in (7, 21)]
     page.reload()
     one.drawn()

@@ -250,7 +250,8 @@ def book(data: bytes) -> results.Book:
         except UnreadableTuneError as error:
             title = _TITLE.search(block.text)
             words = "" if title is None else title.group(1).strip()[:200]
-            unreadable.append(results.UnreadableTune(block.first_line, words, str(error.problem)))
+            why = error.problem
+            unreadable.append(results.UnreadableTune(words, why.line, why.kind, why.reason))
     if not tunes and not unreadable:
         raise NotationError("there is no tune: no line starts with X:")
     return results.Book(tunes, unreadable, sum(1 for _ in found))

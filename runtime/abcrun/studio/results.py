@@ -218,10 +218,12 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableTune:
-    """A tune of a book that cannot be read: where it begins, and why."""
+    """A tune of a book that cannot be read: its title, and where and why reading
+    ends."""
 
-    line: int
     title: str
+    line: int
+    kind: str
     message: str
 
 

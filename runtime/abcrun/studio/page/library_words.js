@@ -38,9 +38,9 @@ export const LIBRARY_EN = {
   "opened-book": ({ name, count, known }) =>
     `${name} is open: ${count === 1 ? "1 tune is" : `${count} tunes are`} new` +
     (known ? `, ${known} ${known === 1 ? "was" : "were"} here before.` : "."),
-  unread: ({ name, n, what, more }) =>
-    `${n === 1 ? "1 tune" : `${n} tunes`} of ${name} cannot be read. ${what}` +
-    (more ? `; and ${more} more.` : "."),
+  unread: ({ name, n }) => `${n === 1 ? "1 tune" : `${n} tunes`} of ${name} cannot be read.`,
+  "unread-at": ({ title, line }) => (title ? `${title} (line ${line}): ` : `Line ${line}: `),
+  "and-more": ({ n }) => ` And ${n} more.`,
   "left-out": ({ name, n }) =>
     `${name} has ${n} more tunes than are opened at once: open the rest from a file of its own.`,
   "take-tunes": "Take tunes with you",
@@ -55,7 +55,7 @@ export const LIBRARY_EN = {
   "take-away": "Remove them",
   packing: ({ done, n }) => `${done} of ${n} files are made …`,
   packed: ({ n }) => (n === 1 ? "1 file is in the zip." : `${n} files are in the zip.`),
-  "not-packed": ({ n, what }) => `Not in the zip: ${n === 1 ? "1 tune" : `${n} tunes`}. ${what}.`,
+  "not-packed": ({ n }) => `Not in the zip: ${n === 1 ? "1 tune" : `${n} tunes`}.`,
 };
 
 export const LIBRARY_ES = {
@@ -97,9 +97,10 @@ export const LIBRARY_ES = {
   "opened-book": ({ name, count, known }) =>
     `${name} está abierto: ${count === 1 ? "1 melodía nueva" : `${count} melodías nuevas`}` +
     (known ? `, ${known} ya ${known === 1 ? "estaba" : "estaban"} aquí.` : "."),
-  unread: ({ name, n, what, more }) =>
-    `No se ${n === 1 ? "puede leer 1 melodía" : `pueden leer ${n} melodías`} de ${name}. ${what}` +
-    (more ? `; y ${more} más.` : "."),
+  unread: ({ name, n }) =>
+    `No se ${n === 1 ? "puede leer 1 melodía" : `pueden leer ${n} melodías`} de ${name}.`,
+  "unread-at": ({ title, line }) => (title ? `${title} (línea ${line}): ` : `Línea ${line}: `),
+  "and-more": ({ n }) => ` Y ${n} más.`,
   "left-out": ({ name, n }) =>
     `${name} tiene ${n} melodías más de las que se abren de una vez: abre el resto desde otro archivo.`,
   "take-tunes": "Llévate melodías",
@@ -114,5 +115,5 @@ export const LIBRARY_ES = {
   "take-away": "Quitarlas",
   packing: ({ done, n }) => `${done} de ${n} archivos hechos …`,
   packed: ({ n }) => (n === 1 ? "1 archivo en el zip." : `${n} archivos en el zip.`),
-  "not-packed": ({ n, what }) => `No ${n === 1 ? "está" : "están"} en el zip ${n === 1 ? "1 melodía" : `${n} melodías`}. ${what}.`,
+  "not-packed": ({ n }) => `Fuera del zip: ${n === 1 ? "1 melodía" : `${n} melodías`}.`,
 };

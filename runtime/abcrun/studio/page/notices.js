@@ -44,9 +44,15 @@ export function showError(error, retry = null, name = retry) {
   }
   const isServers = error instanceof ApiError;
   if (!isServers) console.error(error);
-  if (isServers && error.status !== 0 && error.kind !== "cut") {
-    byId("notice-text").replaceChildren(...refusalText(error));
-  } else byId("notice-text").textContent = error.message || String(error);
+  const isRefusal = isServers && error.status !== 0 && error.kind !== "cut";
+  showNotice(isRefusal ? refusalText(error) : [error.message || String(error)], retry);
+}
+
+/** Show what is no error of the page, but should be known: texts and nodes. */
+export const showNews = (content) => showNotice(content, null);
+
+function showNotice(content, retry) {
+  byId("notice-text").replaceChildren(...content);
   byId("notice").hidden = false;
   byId("notice").setAttribute("role", "alert");
   byId("notice").scrollIntoView({ block: "nearest" });
@@ -55,11 +61,6 @@ export function showError(error, retry = null, name = retry) {
     hideError();
     retry?.();
   };
-}
-
-/** Show a line that is no error of the page: what a musician should know and do. */
-export function showLine(text) {
-  showError(new ApiError(0, "told", text));
 }
 
 /** Take the notice away. */

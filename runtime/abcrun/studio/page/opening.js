@@ -2,8 +2,9 @@
 
 import { ApiError, json } from "./api.js";
 import { byId } from "./dom.js";
+import { problemText, refusalText } from "./faults.js";
 import { t } from "./i18n.js";
-import { hideError, showError, showLine, showStatus, showWaiting } from "./notices.js";
+import { hideError, showError, showNews, showStatus, showWaiting } from "./notices.js";
 
 // Ahead of its first sign, a file may have a byte order mark and spaces.
 const IS_XML = /^[\uFEFF\uFFFD\u0000\s]*</;
@@ -37,19 +38,26 @@ export class Opening {
     });
   }
 
-  /** Take the tunes of files in. A file that cannot be read ends it; those before stay. */
+  /** Take the tunes of files in. What cannot be read is told, and the rest comes. */
   async open(files) {
     hideError();
+    const told = [];
     for (const [place, file] of files.entries()) {
       try {
-        await this.#take(file, { isShown: place === 0 });
+        told.push(...(await this.#take(file, { isShown: place === 0 })));
       } catch (error) {
-        showError(error, () => this.open(files.slice(place)));
-        return;
+        const isOfFile = error instanceof ApiError && (error.kind === "file" || error.status === 422);
+        if (files.length === 1 || !isOfFile) {
+          showError(error, () => this.open(files.slice(place)));
+          return;
+        }
+        told.push(error.status ? ` ${file.name}: ` : " ", ...textOf(error));
       }
     }
+    if (told.length) showNews(told);
   }
 
+  // Take the tunes of one file in; return what to tell of it, as texts and nodes.
   async #take(file, { isShown }) {
     const { name } = file;
     const { tunes, remarks, unreadable, left_out: leftOut } = await read(file);
@@ -63,18 +71,18 @@ export class Opening {
       if (remarks.length) showStatus(t("opened-without", { name, what: remarks.join("; ") }));
       else showStatus(t(taken.length > 1 ? "opened-book" : "opened", came));
     }
-    const lines = [];
-    if (unreadable.length) {
-      const told = unreadable
-        .slice(0, MOST_TOLD)
-        .map(({ title, message }) => (title ? `${title}: ${message}` : message));
-      const more = unreadable.length - told.length;
-      lines.push(t("unread", { name, n: unreadable.length, what: told.join("; "), more }));
+    const told = unreadable.length ? [t("unread", { name, n: unreadable.length })] : [];
+    for (const one of unreadable.slice(0, MOST_TOLD)) {
+      told.push(" ", t("unread-at", one), ...problemText(one), ".");
     }
-    if (leftOut) lines.push(t("left-out", { name, n: leftOut }));
-    if (lines.length) showLine(lines.join(" "));
+    const more = unreadable.length - MOST_TOLD;
+    if (more > 0) told.push(t("and-more", { n: more }));
+    if (leftOut) told.push(` ${t("left-out", { name, n: leftOut })}`);
+    return told;
   }
 }
+
+const textOf = (error) => (error.status ? refusalText(error) : [error.message]);
 
 /** Return the tunes of a file, what of a score is not in them, and what is no tune. */
 async function read(file) {

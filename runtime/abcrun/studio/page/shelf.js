@@ -34,6 +34,7 @@ export class Shelf {
     byId("empty-bin").addEventListener("click", () => {
       library.delete(this.#found().map(({ id }) => id));
       byId("shown").value = "all";
+      byId("shown").focus();
       this.#list();
     });
     byId("take").addEventListener("toggle", () => {
@@ -43,7 +44,14 @@ export class Shelf {
       this.#showTaken();
     });
     byId("take-away").addEventListener("click", () => this.#remove(this.taken.map(({ id }) => id)));
-    library.addEventListener("change", () => this.#list());
+    library.addEventListener("change", ({ detail }) => {
+      for (const id of detail.ids) if (!library.get(id)) this.#lines.delete(id);
+      this.#list();
+    });
+    addEventListener("beforeunload", (event) => {
+      // In a private window, where nothing is kept at all, nobody is asked.
+      if (byId("trouble").dataset.kind === "full") event.preventDefault();
+    });
     library.addEventListener("trouble", ({ detail }) => showTrouble(detail.kind));
     tuneHistory.addEventListener("moved", () => this.#list());
     byId("trouble-close").addEventListener("click", () => (byId("trouble").hidden = true));
@@ -133,8 +141,14 @@ export class Shelf {
           },
           tag: (tags) => this.#library.change(tune.id, { tags }),
           remove: () => this.#remove([tune.id]),
-          bringBack: () => this.#library.change(tune.id, { removed: null }),
-          delete: () => this.#library.delete([tune.id]),
+          bringBack: () => {
+            this.#library.change(tune.id, { removed: null });
+            byId("shown").focus(); // the line is gone
+          },
+          delete: () => {
+            this.#library.delete([tune.id]);
+            byId("shown").focus();
+          },
         },
       });
       this.#lines.set(tune.id, line);
@@ -181,8 +195,8 @@ export class Shelf {
 /** Say why tunes are not kept, and what to do; null when they are. */
 function showTrouble(kind) {
   byId("trouble").hidden = kind === null;
+  byId("trouble").dataset.kind = kind ?? "";
   if (kind === null) return;
-  byId("trouble").dataset.kind = kind;
   byId("trouble-text").textContent = t(`storage-${kind}`);
 }
 

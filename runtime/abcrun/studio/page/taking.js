@@ -3,10 +3,11 @@
 
 import { call } from "./api.js";
 import { byId, makeOption } from "./dom.js";
+import { refusalText } from "./faults.js";
 import { fileName, FORMATS, save } from "./files.js";
 import { t } from "./i18n.js";
 import { header, tuneName } from "./music.js";
-import { hideError, showError, showLine, showStatus, showWaiting } from "./notices.js";
+import { hideError, showError, showNews, showStatus, showWaiting } from "./notices.js";
 import { zip } from "./zip.js";
 
 /** The tunes of the list that are chosen, or all, as files. */
@@ -46,7 +47,7 @@ export class Taking {
       const { files, failed } = await filesOf(tunes, format, signal);
       if (files.length) save(zip(files), "tunes.zip");
       showStatus(t("packed", { n: files.length }));
-      if (failed.length) showLine(t("not-packed", { n: failed.length, what: failed.join("; ") }));
+      if (failed.length) showNews([t("not-packed", { n: failed.length }), ...failed.flat()]);
     } catch (error) {
       showStatus(signal.aborted ? t("stopped") : "");
       showError(error, () => this.#zip(format));
@@ -57,7 +58,7 @@ export class Taking {
   }
 }
 
-// Files {name, bytes} of tunes, and lines on the tunes that are none.
+// Files {name, bytes} of tunes, and what to show of the tunes that are none.
 async function filesOf(tunes, format, signal) {
   const files = [];
   const failed = [];
@@ -75,7 +76,7 @@ async function filesOf(tunes, format, signal) {
       files.push({ name: freeName(fileName(abc, format), names), bytes: new Uint8Array(content) });
     } catch (error) {
       if (error.status !== 422) throw error;
-      failed.push(`${tuneName(header(abc))} (${error.message})`);
+      failed.push([` ${tuneName(header(abc))}: `, ...refusalText(error)]);
     }
   }
   return { files, failed };
