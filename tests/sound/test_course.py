@@ -49,3 +49,21 @@ def test_changes_of_meter_and_tempo_are_followed() -> None:
 def test_the_first_voice_counts() -> None:
     found = course("2/4", "1/4=60", "V:1\nG2 A2|\nV:2\nGABc|defg|")
     assert [bar.bar for bar in found.bars] == [0]
+
+
+def sections(music: str) -> list[tuple[int, int]]:
+    return [(one.first, one.end) for one in course("2/4", "1/4=60", music).sections]
+
+
+def test_sections_are_parted_by_repeats_double_bars_and_parts() -> None:
+    assert sections("|:GABc|d4:|\n|:e4|d4:|") == [(0, 2), (2, 4)]
+    assert sections("GABc|d4||e4|d4|]") == [(0, 2), (2, 4)]
+    assert sections("P:A\nGABc|d4|\nP:B\ne4|d4|") == [(0, 2), (2, 4)]
+
+
+def test_a_section_has_its_pickup_and_its_endings() -> None:
+    assert sections("D2|:GABc|1d4:|2e4||\nd2|:e4|1d4:|2c4|]") == [(0, 4), (4, 8)]
+
+
+def test_a_tune_in_one_piece_is_one_section() -> None:
+    assert sections("GABc|d4|e4|d4|") == [(0, 4)]

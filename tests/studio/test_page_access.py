@@ -27,7 +27,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit: Callable[..., Visit], w
             page.locator("#library").scroll_into_view_if_needed()
             page.wait_for_selector(".incipit > svg")
             page.locator("#score [role=option]").nth(1).focus()
-            page.keyboard.press("Space")
+            page.keyboard.press("Shift+Space")
+            page.click("#practice-open")
+            page.select_option("#loop", "whole")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = axe.Axe().run(page)
@@ -70,7 +72,7 @@ def test_it_works_by_keyboard_alone_and_shows_where_one_is(visit: Callable[..., 
     one.sounding()
     tab_to("option")
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
+    page.keyboard.press("Shift+Space")
     assert selected(page) == [1]
     page.keyboard.press("ArrowDown")
     focused = int(page.evaluate("document.activeElement.dataset.bar"))
@@ -103,10 +105,10 @@ def test_it_speaks_the_language_of_the_browser_and_can_be_switched(
 def test_both_languages_say_everything(visit: Callable[..., Visit]) -> None:
     one = visit()
     page = one.open()
-    for module, count in (("i18n", 60), ("library_words", 20)):
+    for module, count in (("i18n", 60), ("library_words", 20), ("practice_words", 10)):
         said = page.evaluate("name => fetch(`static/${name}.js`).then(it => it.text())", module)
         tables = re.findall(
-            r"^(?:export )?const (?:LIBRARY_)?(?:EN|ES) = \{(.*?)^\};",
+            r"^(?:export )?const (?:LIBRARY_|PRACTICE_)?(?:EN|ES) = \{(.*?)^\};",
             said,
             re.MULTILINE | re.DOTALL,
         )
@@ -187,6 +189,8 @@ def test_fingers_have_44_pixels(visit: Callable[..., Visit]) -> None:
     page = one.open()
     one.show('X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n')
     page.click("#pitch-open")
+    page.click("#practice-open")
+    page.select_option("#loop", "whole")
     page.evaluate("document.querySelector('.more').open = true")
     small = page.evaluate(
         "[...document.querySelectorAll('button, select, summary, input, textarea, [role=slider]')]"

@@ -58,6 +58,7 @@ def test_a_note_leads_to_its_text_and_the_text_to_its_note(visit: Callable[..., 
         "[...document.querySelectorAll('#score .note')].findIndex(e => e.matches('.at-caret'))"
     )
     assert marked == 5
+    page.focus("#abc")
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
     one.until(

@@ -78,7 +78,7 @@ def test_instrument_and_tempo_change_while_it_plays_and_nothing_is_fetched(
     before = one.time()
     for tempo in (150, 60, 100, 120, 50):
         page.locator("#tempo").fill(str(tempo))
-        assert one.length() == pytest.approx(length / tempo * 100, rel=0.001)
+        assert one.length() == pytest.approx(length / tempo * 100, rel=0.01)
     # The place in the tune stays: it shows twice the seconds at half the tempo.
     one.plays_until(2 * before)
     page.wait_for_selector("#play[data-state=playing]")

@@ -198,6 +198,7 @@ def _performance(tune: Tune, sound: Sound, max_seconds: float) -> results.Perfor
             for bar in course.bars
         ],
         beats=[results.Beat(round(beat.start, 4), beat.is_first) for beat in course.beats],
+        sections=[results.Section(one.first, one.end) for one in course.sections],
     )  # fmt: skip
 
 

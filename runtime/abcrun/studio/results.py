@@ -127,12 +127,21 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """The bars of a section as they are written, from `first` up to `end`."""
+
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """What is played, as in files: grace notes, chords and swing, too. All in order."""
 
     notes: list[PerformedNote]
     bars: list[PerformedBar]
     beats: list[Beat]
+    sections: list[Section]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ Instrument = Annotated[
 Tempo = Annotated[
     float,
     Field(
-        ge=20, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins."
+        ge=5, le=600, allow_inf_nan=False, description="Crotchets a minute where the tune begins."
     ),
 ]
 

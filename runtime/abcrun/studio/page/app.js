@@ -2,6 +2,7 @@
 
 import { Answers } from "./answers.js";
 import { json } from "./api.js";
+import { keepAwake } from "./awake.js";
 import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
 import { Desk } from "./desk.js";
@@ -13,13 +14,14 @@ import { follow } from "./following.js";
 import { ComposeForm } from "./form.js";
 import { TuneHistory } from "./history.js";
 import { t } from "./i18n.js";
-import { listKeys, startKeys } from "./keys.js";
+import { listKeys, startKeys, startSpace } from "./keys.js";
 import { Library } from "./library.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting, takeMissed } from "./notices.js";
 import { Opening } from "./opening.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
+import { Practice } from "./practice.js";
 import { Score } from "./score.js";
 import { Shelf } from "./shelf.js";
 import { startLanguage, startTheme } from "./shell.js";
@@ -59,6 +61,7 @@ const links = new Links({ tune, desk, sound, composing, tuneHistory, library });
 const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
+const practice = new Practice({ player, score, sound });
 new Opening({ desk, composing, library });
 follow({ score, player, editor });
 
@@ -136,21 +139,6 @@ onPress("copy", async () => {
   showStatus(t((await copyText(tune.text)) ? "copied" : "copy-failed"));
 });
 
-addEventListener("keydown", (event) => {
-  const withCommand = event.ctrlKey || event.metaKey;
-  const isInText = event.target.closest?.("input:not([type=range]), textarea, select");
-  if (event.key === "Enter" && withCommand) {
-    event.preventDefault();
-    byId("compose").requestSubmit();
-  } else if (event.key === " " && event.target === document.body && tune.text) {
-    event.preventDefault();
-    player.toggle();
-  } else if (event.key.toLowerCase() === "z" && withCommand && !isInText) {
-    event.preventDefault();
-    byId(event.shiftKey ? "redo" : "undo").click();
-  }
-});
-
 // --- The beginning
 
 async function begin() {
@@ -174,6 +162,8 @@ async function begin() {
 
 startTheme();
 startKeys();
+startSpace(() => tune.text && player.toggle());
+keepAwake(player);
 startVolume(synth);
 startLanguage({
   relabel: () => {
@@ -181,6 +171,7 @@ startLanguage({
     sound.relabel();
     desk.relabel();
     pitch.relabel();
+    practice.relabel();
     listKeys();
     shelf.relabel();
     showSelection(score);

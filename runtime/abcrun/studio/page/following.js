@@ -6,16 +6,16 @@ import { byId } from "./dom.js";
 const HANDS_OFF = 3000; // milliseconds: who has just scrolled is not scrolled away
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const coarse = matchMedia("(pointer: coarse)");
 
 /** Let score, player and editor follow each other. */
 export function follow({ score, player, editor }) {
   followMusic(score, player);
 
   score.addEventListener("note", ({ detail: note }) => {
-    // On a touch screen the focus would bring up the keyboard.
-    editor.point(note.line, note.column, { focus: !coarse.matches });
-    if (player.hasMusic) player.seekTune(note.start);
+    // Without the focus: keys must not change a note that was only pressed.
+    editor.point(note.line, note.column, { focus: false });
+    player.seekTune(note.start);
+    if (!player.isPlaying) player.sound(note.pitch);
   });
   editor.addEventListener("caret", ({ detail }) => score.markCaret(detail.line, detail.column));
 

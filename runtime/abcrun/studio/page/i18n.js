@@ -2,9 +2,11 @@
 // both.
 
 import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
+import { PRACTICE_EN, PRACTICE_ES } from "./practice_words.js";
 
 const EN = {
   ...LIBRARY_EN,
+  ...PRACTICE_EN,
   skip: "To the score",
   open: "Open a file",
   opened: ({ name }) => `${name} is open.`,
@@ -115,7 +117,7 @@ const EN = {
   pickup: "Pickup",
   "pickup-to": ({ n }) => `Pickup to bar ${n}`,
   "bar-list":
-    "Bars of the score: arrows move, Space selects, Shift with arrows selects more, Enter plays",
+    "Bars of the score: arrows move, Shift with Space selects, Shift with arrows selects more, Enter plays",
   "score-name": ({ name, bars }) => `Score of ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
     `Longest run shared with a known tune: ${n} notes, ${title}${book ? ` · ${book}` : ""}.`,
@@ -143,11 +145,11 @@ const EN = {
     ["Ctrl+Z", "undo"],
     ["Ctrl+Shift+Z", "redo"],
     ["← → ↑ ↓", "in the score: to another bar"],
-    ["Space", "in the score: select the bar"],
+    ["Shift+Space", "in the score: select the bar"],
     ["Shift+← Shift+→", "in the score: select more bars"],
     ["Enter", "in the score: play from the bar"],
-    ["← →", "on the waveform: 2 seconds back or on"],
-    ["PageDown PageUp", "on the waveform: 10 seconds back or on"],
+    ["← →", "on the picture of the tune: 2 seconds back or on"],
+    ["PageDown PageUp", "on the picture of the tune: 10 seconds back or on"],
     ["?", "this list"],
   ],
   "a-tune": "Tune",
@@ -156,6 +158,7 @@ const EN = {
 
 const ES = {
   ...LIBRARY_ES,
+  ...PRACTICE_ES,
   skip: "Ir a la partitura",
   open: "Abrir archivo",
   opened: ({ name }) => `${name} está abierto.`,
@@ -266,7 +269,7 @@ const ES = {
   pickup: "Anacrusa",
   "pickup-to": ({ n }) => `Anacrusa del compás ${n}`,
   "bar-list":
-    "Compases de la partitura: las flechas mueven, Espacio selecciona, " +
+    "Compases de la partitura: las flechas mueven, Mayús con Espacio selecciona, " +
     "Mayús con flechas amplía, Intro toca",
   "score-name": ({ name, bars }) => `Partitura de ${name}, ${bars}`,
   originality: ({ n, title, book }) =>
@@ -296,11 +299,11 @@ const ES = {
     ["Ctrl+Z", "deshacer"],
     ["Ctrl+Mayús+Z", "rehacer"],
     ["← → ↑ ↓", "en la partitura: a otro compás"],
-    ["Espacio", "en la partitura: elegir el compás"],
+    ["Mayús+Espacio", "en la partitura: elegir el compás"],
     ["Mayús+← Mayús+→", "en la partitura: elegir más compases"],
     ["Intro", "en la partitura: tocar desde el compás"],
-    ["← →", "en la onda: 2 segundos atrás o adelante"],
-    ["AvPág RePág", "en la onda: 10 segundos atrás o adelante"],
+    ["← →", "en el dibujo de la melodía: 2 segundos atrás o adelante"],
+    ["AvPág RePág", "en el dibujo de la melodía: 10 segundos atrás o adelante"],
     ["?", "esta lista"],
   ],
   "a-tune": "Melodía",

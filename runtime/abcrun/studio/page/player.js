@@ -6,6 +6,9 @@ import { clock } from "./music.js";
 import { Sequencer } from "./sequencer.js";
 
 const BEFORE_END = 0.05; // seconds: at its very end a tune is over and would begin anew
+const SOON = 0.01; // seconds until a tapped note sounds
+const TAP = 0.45; // seconds for which it does
+const TAPPED = 0.6; // its level: that of a stressed note
 const REST_AFTER = 30_000; // milliseconds without music until the sound card may rest
 
 /**
@@ -13,7 +16,9 @@ const REST_AFTER = 30_000; // milliseconds without music until the sound card ma
  *
  * `barAt(time)` names the bar for screen readers. Times that leave the player are
  * seconds at the tune's own tempo; those that it shows are seconds as it is played.
- * Event: "time" {time, shown} on every frame while it plays and after each change.
+ * Events: "time" {time, shown} on every frame while it plays and after each change;
+ * "music" when there is another performance, or none; "rate" when a loop has become
+ * faster; "state" when it begins or ends to play.
  */
 export class Player extends EventTarget {
   #synth;
@@ -22,7 +27,7 @@ export class Player extends EventTarget {
   #wave;
   #now;
   #total;
-  #notes = null;
+  #performance = null;
   #seconds = 0;
   #rate = 1;
   #isWaiting = false; // it plays as soon as there is something to play
@@ -45,6 +50,10 @@ export class Player extends EventTarget {
       this.#isWaiting = this.#isPartial; // it waits for the rest, and goes on
       this.#changed();
     });
+    this.#sequencer.addEventListener("rate", () => {
+      this.#rate = this.#sequencer.rate;
+      this.dispatchEvent(new Event("rate"));
+    });
     wave.addEventListener("pointerdown", (event) => this.#grab(event));
     wave.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#draw()).observe(wave);
@@ -60,7 +69,21 @@ export class Player extends EventTarget {
   }
 
   get hasMusic() {
-    return this.#notes !== null;
+    return this.#performance !== null;
+  }
+
+  /** The performance (/v1/score) that it plays, or null. */
+  get performance() {
+    return this.#performance;
+  }
+
+  /** Seconds that the tune takes. */
+  get seconds() {
+    return this.#seconds;
+  }
+
+  get rate() {
+    return this.#rate;
   }
 
   /** How fast it plays: 1 is the tune's own tempo. */
@@ -76,15 +99,38 @@ export class Player extends EventTarget {
     this.#sequencer.renew();
   }
 
+  /**
+   * Practise: play a `loop` {from, to} again and again (null: none), `faster` {by, upTo}
+   * each round (null: not), with `clicks` on the beats, and count in (`countsIn`).
+   */
+  practise({ loop, faster, clicks, countsIn }) {
+    Object.assign(this.#sequencer, { loop, faster, clicks, countsIn });
+    const share = (time) => `${(time / this.#seconds) * 100}%`;
+    this.#wave.dataset.loops = String(loop !== null);
+    this.#wave.style.setProperty("--loop-from", share(loop?.from ?? 0));
+    this.#wave.style.setProperty("--loop-to", share(loop?.to ?? 0));
+    this.#show();
+  }
+
+  /** Sound a pitch for a moment. */
+  sound(pitch) {
+    this.#synth.wake();
+    if (!this.#synth.isAwake) return;
+    const now = this.#synth.now + SOON;
+    this.#synth.strike({ pitch, level: TAPPED, place: 0, program: null }, now, now + TAP);
+    this.#changed();
+  }
+
   /** Take the music away. */
   clear() {
     this.#isWaiting = this.#isPartial = false;
     this.#sequencer.pause();
-    this.#sequencer.load({ notes: [], seconds: 0 });
-    this.#notes = null;
+    this.#sequencer.load({ notes: [], beats: [], seconds: 0 });
+    this.#performance = null;
     this.#seconds = 0;
     this.#draw();
     this.#changed();
+    this.dispatchEvent(new Event("music"));
   }
 
   /** Play, now or as soon as there is something to play. */
@@ -109,12 +155,13 @@ export class Player extends EventTarget {
    *
    * `seconds` is how long it lasts; `partial`: a longer one comes.
    */
-  load({ notes }, { seconds, partial }) {
-    this.#notes = notes;
+  load(performance, { seconds, partial }) {
+    this.#performance = performance;
     this.#seconds = seconds;
     this.#isPartial = partial;
-    this.#sequencer.load({ notes, seconds });
+    this.#sequencer.load({ ...performance, seconds });
     this.#draw();
+    this.dispatchEvent(new Event("music"));
     this.#start();
   }
 
@@ -154,6 +201,7 @@ export class Player extends EventTarget {
     clearTimeout(this.#resting);
     if (isPlaying) this.#tick();
     else this.#show();
+    this.dispatchEvent(new Event("state"));
     if (!willPlay) this.#resting = setTimeout(() => this.#synth.sleep(), REST_AFTER);
   }
 
@@ -182,7 +230,7 @@ export class Player extends EventTarget {
 
   #draw() {
     const width = Math.max(1, Math.round(this.#wave.clientWidth));
-    const path = contour(this.#notes ?? [], this.#seconds, width);
+    const path = contour(this.#performance?.notes ?? [], this.#seconds, width);
     for (const svg of this.#wave.querySelectorAll("svg")) {
       svg.setAttribute("viewBox", `0 0 ${width} 100`);
       svg.firstElementChild.setAttribute("d", path);
@@ -216,7 +264,7 @@ export class Player extends EventTarget {
       End: Infinity,
     }[event.key];
     if (seconds !== undefined) this.seekTune(this.#sequencer.time + seconds * this.#rate);
-    else if (event.key === " " || event.key === "Enter") this.toggle();
+    else if (event.key === "Enter") this.toggle();
     else return;
     event.preventDefault();
   }

@@ -256,6 +256,11 @@ export class Score extends EventTarget {
     return this.#boxes.children[bar];
   }
 
+  /** Return the bar of the first voice that a bar stands in one measure with. */
+  topBar(bar) {
+    return this.#bars.findIndex(({ id }) => id === this.#bars[bar].id);
+  }
+
   /** Return when a bar first sounds, in seconds at the tune's tempo; null if never. */
   startOf(bar) {
     return this.#notes.find((note) => note.bar === bar)?.start ?? null;
@@ -403,8 +408,8 @@ export class Score extends EventTarget {
       this.#focus = to;
       this.#paint();
       this.#boxes.children[to]?.focus();
-    } else if (event.key === " ") {
-      this.#toggle(this.#focus, event.shiftKey);
+    } else if (event.key === " " && event.shiftKey) {
+      this.#toggle(this.#focus, false);
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       this.#anchor = 0;
       this.#selectTo(last);

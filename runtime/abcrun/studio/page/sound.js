@@ -6,6 +6,8 @@ import { beatName, header } from "./music.js";
 import { forGood } from "./storage.js";
 
 const PREFERRED = "harp";
+const SLOWEST = 0.2; // of the tune's own tempo, as the slider and the number have it
+const FASTEST = 2;
 
 // What can be chosen of a tune, by the checkbox: whether it is there to be chosen, and
 // whether it is played unless the musician says otherwise.
@@ -32,6 +34,7 @@ export class SoundSettings extends EventTarget {
   beat = 1;
 
   #programs = {};
+  #factor = 1;
 
   constructor(tune) {
     super();
@@ -44,19 +47,32 @@ export class SoundSettings extends EventTarget {
       byId(name).addEventListener("change", () => this.dispatchEvent(new Event("manner")));
     }
     byId("tempo").addEventListener("input", () => {
-      this.showTempo();
-      this.dispatchEvent(new Event("change"));
+      this.#take(Number(byId("tempo").value) / 100);
+    });
+    byId("bpm").addEventListener("change", () => {
+      this.#take(Number(byId("bpm").value) / this.perMinute);
     });
   }
 
-  /** The tempo asked for, as a share of the tune's own: 0.5 to 1.5. */
+  /** The tempo asked for, as a share of the tune's own. */
   get factor() {
-    return Number(byId("tempo").value) / 100;
+    return this.#factor;
+  }
+
+  set factor(factor) {
+    this.#factor = factor;
+    this.showTempo();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Beats a minute at the tune's own tempo; per cent where the text says none. */
+  get perMinute() {
+    return this.ownTempo === null ? 100 : this.ownTempo / this.beat;
   }
 
   /** What a link keeps of the sound: instrument, tempo in per cent, unusual manner. */
   get choices() {
-    const choices = { instrument: byId("instrument").value, tempo: Number(byId("tempo").value) };
+    const choices = { instrument: byId("instrument").value, tempo: Math.round(this.factor * 1e4) / 100 };
     for (const [name, { usual }] of Object.entries(MANNER)) {
       if (byId(name).checked !== usual) choices[name] = !usual;
     }
@@ -72,8 +88,9 @@ export class SoundSettings extends EventTarget {
     if (options.some((option) => option.value === instrument)) {
       byId("instrument").value = instrument;
     }
-    if (Number(tempo) >= 50 && Number(tempo) <= 150) byId("tempo").value = String(Number(tempo));
-    this.dispatchEvent(new Event("change"));
+    const factor = Number(tempo) / 100;
+    if (factor >= SLOWEST && factor <= FASTEST) this.factor = factor;
+    else this.dispatchEvent(new Event("change"));
   }
 
   /** The General MIDI program of the chosen instrument. */
@@ -125,13 +142,27 @@ export class SoundSettings extends EventTarget {
   /** Write the tempo as a metronome mark, or in per cent where the text says none. */
   showTempo() {
     const hasOwn = this.ownTempo !== null;
-    const number = Math.round(
-      hasOwn ? (this.ownTempo * this.factor) / this.beat : this.factor * 100,
-    );
     byId("tempo-beat").dataset.beat = hasOwn ? beatName(this.beat) : "none";
-    byId("tempo-name").textContent = hasOwn ? `= ${number}` : `${number} %`;
+    byId("bpm").min = String(Math.ceil(this.perMinute * SLOWEST));
+    byId("bpm").max = String(Math.floor(this.perMinute * FASTEST));
+    if (document.activeElement !== byId("bpm")) this.#showNumber(); // not while it is typed
+    byId("tempo").value = String(Math.round(this.factor * 100));
+    const number = byId("bpm").value;
     const spoken = hasOwn ? t("per-minute", { n: number }) : `${number} %`;
     byId("tempo").setAttribute("aria-valuetext", spoken);
+  }
+
+  // Take a tempo as the nearest whole number of beats, unless it is the tune's own.
+  #take(factor) {
+    const { min, max } = byId("bpm");
+    const beats = Math.round(this.perMinute * (factor || 1));
+    const inRange = Math.max(Number(min), Math.min(Number(max), beats));
+    this.factor = factor === 1 ? 1 : inRange / this.perMinute;
+    this.#showNumber();
+  }
+
+  #showNumber() {
+    byId("bpm").value = String(Math.round(this.perMinute * this.factor * 10) / 10);
   }
 
   /** Write the names in the page's language. */
