@@ -31,7 +31,7 @@ from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.network import CharacterLSTM
 from abctrain.training.trainer import Trainer
 
-LONG = ("training.epochs=60", "training.patience=12", "training.average=0.9")
+LONG = ("training.epochs=60", "training.patience=8", "training.average=0.9")
 SCRATCH = {
     "from scratch": LONG,
     "from scratch, 192 units": (*LONG, "network.hidden=192"),
