@@ -2,7 +2,7 @@
 scratch, told by tunes that none of them has seen.
 
     python -m tests.bench.tuning BOOK                 # a file or folder of ABC tunes
-    python -m tests.bench.tuning BOOK --folds 8 --first 4
+    python -m tests.bench.tuning BOOK --first 2       # the first two folds only
 """
 
 import logging
@@ -31,14 +31,10 @@ from abctrain.training.evaluation import HeldOut, bits
 from abctrain.training.network import CharacterLSTM
 from abctrain.training.trainer import Trainer
 
-LONG = ("training.epochs=60", "training.patience=8", "training.average=0.9")
-SCRATCH = {
-    "from scratch": LONG,
-    "from scratch, 192 units": (*LONG, "network.hidden=192"),
-}
-"""Trainings that begin with random weights, as settings beside the base's recipe: of
-its own size, and of one that a small book can fill. Both may go on for as long as the
-held-out tunes become better; the average of the weights looks back over ten steps."""
+SCRATCH = ("training.epochs=60", "training.patience=8", "training.average=0.9")
+"""Settings, beside the base's recipe, of the training that begins with random weights.
+It may go on for as long as the held-out tunes become better; the average of the weights
+looks back over ten steps."""
 
 
 @dataclass
@@ -107,22 +103,21 @@ def corpus_of(
     )
 
 
-def tested(base: Base, corpus: Corpus) -> Iterator[Tested]:
-    """Yield the networks to be tested: the base, the base fine-tuned, and those from
-    scratch, as `SCRATCH` has them."""
+def tested(base: Base, corpus: Corpus, scratch: bool) -> Iterator[Tested]:
+    """Yield the networks to be tested: the base, the base fine-tuned, and, where it is
+    asked for, one from scratch."""
     vocabulary = base.vocabulary_with(corpus.text)
     unchanged = CharacterLSTM(len(vocabulary), base.recipe.network)
     unchanged.load_state_dict(base.weights_for(vocabulary))
     yield unchanged, vocabulary, 0
     training = base.recipe.training.tuned(sum(map(len, corpus.training)))
     yield trained(replace(base.recipe, training=training), corpus, base)
-    for settings in SCRATCH.values():
+    if scratch:
         # As many batches an epoch as the fine-tuning has: a book of a hundred tunes
         # would make a handful of the recipe's own.
-        recipe = replace(
-            base.recipe, training=replace(base.recipe.training, streams=training.streams)
-        )
-        yield trained(Recipe.from_dict(recipe.to_dict(), settings), corpus)
+        streamed = replace(base.recipe.training, streams=training.streams)
+        recipe = replace(base.recipe, training=streamed)
+        yield trained(Recipe.from_dict(recipe.to_dict(), SCRATCH), corpus)
 
 
 def trained(recipe: Recipe, corpus: Corpus, base: Base | None = None) -> Tested:
@@ -141,7 +136,8 @@ def trained(recipe: Recipe, corpus: Corpus, base: Base | None = None) -> Tested:
 @click.option("--base", "base_path", type=click.Path(exists=True, path_type=Path))
 @click.option("--folds", default=8, show_default=True, help="Parts of the new tunes.")
 @click.option("--first", default=8, show_default=True, help="How many folds to test on.")
-def main(book: Path, base_path: Path | None, folds: int, first: int) -> None:
+@click.option("--scratch/--no-scratch", default=True, help="It takes most of the time.")
+def main(book: Path, base_path: Path | None, folds: int, first: int, scratch: bool) -> None:
     """Print bits per character on the folds, each tested by networks that have seen
     none of its tunes; the next fold chooses their epoch."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -150,11 +146,12 @@ def main(book: Path, base_path: Path | None, folds: int, first: int) -> None:
     parts = folds_of(collection.tunes, folds)
     new = sum(map(len, parts))
     click.echo(f"{book.stem}: {len(collection.tunes)} tunes, {new} of them new to {base.name}")
-    sums = {name: Sums() for name in (f"{base.name} unchanged", "fine-tuned", *SCRATCH)}
+    names = [f"{base.name} unchanged", "fine-tuned", *(["from scratch"] if scratch else [])]
+    sums = {name: Sums() for name in names}
     for number in range(min(first, folds)):
         corpus = corpus_of(collection, parts, number, base.recipe.corpus.keys)
         for one, (network, vocabulary, epoch) in zip(
-            sums.values(), tested(base, corpus), strict=True
+            sums.values(), tested(base, corpus, scratch), strict=True
         ):
             encoder = Encoder(vocabulary, base.recipe.corpus.recall)
             one.add(network, HeldOut.of(corpus.test, encoder, "cpu"), epoch)
