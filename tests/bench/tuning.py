@@ -20,7 +20,8 @@ from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.collection import CleanTune, Collection
 from abctrain.data.corpus import Corpus
 from abctrain.data.keys import CANONICAL, in_key
-from abctrain.data.related import components, sharing, title_key
+from abctrain.data.related import components, title_key
+from abctrain.data.sharing import Sharing
 from abctrain.export.reading import base_of
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
@@ -65,7 +66,7 @@ def folds_of(tunes: Sequence[CleanTune], count: int) -> list[list[CleanTune]]:
     Tunes that share 16 notes in a row or their title are in one fold, and none is
     related to a tune that the base knows.
     """
-    shared = sharing([tune.melody for tune in tunes])
+    shared = Sharing(tune.melody for tune in tunes)
     links = [(index, other) for index, others in enumerate(shared) for other in others]
     titles: dict[str, int] = {}
     for index, tune in enumerate(tunes):
@@ -106,7 +107,7 @@ def corpus_of(
 def tested(base: Base, corpus: Corpus, scratch: bool) -> Iterator[Tested]:
     """Yield the networks to be tested: the base, the base fine-tuned, and, where it is
     asked for, one from scratch."""
-    vocabulary = base.vocabulary_with(corpus.text)
+    vocabulary = base.vocabulary_with(corpus.characters)
     unchanged = CharacterLSTM(len(vocabulary), base.recipe.network)
     unchanged.load_state_dict(base.weights_for(vocabulary))
     yield unchanged, vocabulary, 0
