@@ -18,7 +18,7 @@ class AbcrunError(Exception):
     ├── Refusal                       a request that the server answers with an error
     ├── CorpusError                   training text that cannot be used (trainer)
     │   ├── DroppedTuneError          one tune that cleaning leaves out (trainer)
-    │   └── NoCleanTuneError          a corpus without any tune that can be used (trainer)
+    │   └── NoCleanTuneError          a corpus without a tune that can be used (trainer)
     ├── TrainingError                 training that cannot go on (trainer)
     │   └── InterruptedTrainingError  training that was stopped and saved (trainer)
     ├── LockedError                   a run that another program trains (trainer)

@@ -7,7 +7,7 @@ import pytest
 
 from abcrun.notation import Tune
 from abctrain.data.cleaning import clean
-from abctrain.data.keys import in_key, in_random_key
+from abctrain.data.keys import CHARACTERS, in_key, in_random_key
 from tests.traditional import ALL, KESH
 
 SPELLED_BEST = {
@@ -44,3 +44,10 @@ def test_every_tonic_is_drawn_in_its_best_spelling(mode: str) -> None:
 def test_a_tune_that_is_not_clean_has_no_key_to_move() -> None:
     with pytest.raises(ValueError, match="a tune of a clean corpus"):
         in_key("X:1\nK:none\nABc|\n", "D")
+
+
+def test_a_tune_of_five_notes_needs_no_other_characters_in_any_key() -> None:
+    text = clean("X:1\nM:4/4\nL:1/8\nK:C\n" + "C2E2G2c2|e2c2G2E2|" * 8 + "\n").text
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        assert set(in_random_key(text, random)) <= {*text, *CHARACTERS}

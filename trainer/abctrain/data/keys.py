@@ -12,7 +12,7 @@ CANONICAL = "D"
 """The tonic of a canonical corpus, whatever the mode: so a letter is a degree of the
 scale, and the range of most tunes lies where ABC needs few octave marks."""
 
-SIGNS = "#b^_=,'"
+CHARACTERS = f"{LETTERS}{LETTERS.lower()}#b^_=,'"
 """Characters that a tune may need in another key and not in its own."""
 
 _MODE = re.compile(r"^K:[A-G][#b]?([a-z]{3})$", re.MULTILINE)

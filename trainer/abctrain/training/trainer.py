@@ -19,7 +19,7 @@ from abcrun.errors import AbcrunError, OutputError, UsageError
 from abcrun.files import write_atomically
 from abcrun.inference.vocabulary import Vocabulary
 from abctrain.data.corpus import Corpus
-from abctrain.data.keys import SIGNS, in_random_key
+from abctrain.data.keys import CHARACTERS, in_random_key
 from abctrain.data.waiting import awaited
 from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
@@ -97,11 +97,11 @@ class Trainer:
         self.keep_every = keep_every
         self.events = EventFile(run)
         training = recipe.training
-        # The tunes themselves need not have the signs that they have in other keys, nor
-        # all notes of bars that are moved by steps.
-        accidentals = SIGNS if recipe.corpus.keys == "every" else ""
+        # The tunes themselves need not have the characters that they have in other
+        # keys, nor all notes of bars that are moved by steps.
+        moved = CHARACTERS if recipe.corpus.keys == "every" else ""
         recall = f"{RECALL_SIGNS}{NOTE_CHARACTERS}" if recipe.corpus.recall else ""
-        text = corpus.characters + accidentals + recall
+        text = corpus.characters + moved + recall
         self.vocabulary = Vocabulary.of(text) if base is None else base.vocabulary_with(text)
         self.encode = Encoder(self.vocabulary, recipe.corpus.recall, bool(training.places))
         self.text = self._encoded(corpus.training)
