@@ -70,7 +70,7 @@ def test_the_tempo_is_a_number_of_the_tunes_own_beat(one: Visit) -> None:
 def test_a_part_is_played_again_and_again_and_faster_each_time(one: Visit) -> None:
     page = one.page
     options = page.locator("#loop option").all_inner_texts()
-    assert options == ["nothing", "the whole tune", "Part A: Bars 1 to 4", "Part B: Bars 5 to 8"]
+    assert options == ["No loop", "The whole tune", "Part A: Bars 1 to 4", "Part B: Bars 5 to 8"]
     set_tempo(page, 100)
     page.select_option("#loop", "part 1")
     assert one.time() == pytest.approx(PART * 60 / 100, abs=0.05)
@@ -197,3 +197,29 @@ def test_the_screen_stays_on_while_it_plays(one: Visit) -> None:
     page.click("#play")
     one.until("locks.length === 2")
     assert page.evaluate("locks") == ["held", "released"]
+
+
+def test_a_fiddler_with_a_phone_loops_the_second_part_of_a_new_jig(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = one.open()
+    page.uncheck("#at-once")
+    one.compose(rhythm="jig", tonic="A", mode="dorian", bars="16", form="AABB")
+    page.tap("#practice-open")
+    page.select_option("#loop", "part 1")
+    assert page.locator("#loop option:checked").inner_text() == "Part B: Bars 9 to 16"
+    set_tempo(page, 70)
+    page.tap("#counts-in")
+    page.tap("#faster")
+    begin = one.time()
+    assert begin == pytest.approx(one.length() / 2, abs=1)
+    page.tap("#play")
+    page.wait_for_selector("#play[data-state=playing]")
+    assert page.input_value("#bpm") == "70"
+    one.plays_until(begin + 1)
+    page.tap("#play")
+    one.stands()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # The score keeps two fifths of the screen, at least.
+    assert page.evaluate("document.getElementById('dock').offsetHeight") < 0.6 * 844

@@ -97,6 +97,7 @@ export class Practice {
     const [by, upTo] = ["faster-by", "faster-to"].map((id) => Number(byId(id).value) / perMinute);
     const isFaster = byId("faster").checked && by > 0;
     byId("faster-row").hidden = loop === null;
+    byId("faster-how").hidden = loop === null || !byId("faster").checked;
     this.#player.practise({
       loop,
       faster: isFaster ? { by, upTo } : null,

@@ -2,9 +2,9 @@
 
 export const PRACTICE_EN = {
   practice: "Practise",
-  loop: "Play again and again",
-  "loop-off": "nothing",
-  "loop-whole": "the whole tune",
+  loop: "Loop",
+  "loop-off": "No loop",
+  "loop-whole": "The whole tune",
   "loop-part": ({ letter, bars }) => `Part ${letter}: ${bars}`,
   "loop-here": "Loop these bars",
   "counts-in": "Count in",
@@ -17,9 +17,9 @@ export const PRACTICE_EN = {
 
 export const PRACTICE_ES = {
   practice: "Practicar",
-  loop: "Tocar una y otra vez",
-  "loop-off": "nada",
-  "loop-whole": "toda la melodía",
+  loop: "Repetir",
+  "loop-off": "Sin repetir",
+  "loop-whole": "Toda la melodía",
   "loop-part": ({ letter, bars }) => `Parte ${letter}: ${bars}`,
   "loop-here": "Repetir estos compases",
   "counts-in": "Contar antes",
