@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.studio.page import CHROMIUM, TUNE, WAIT, Visit
-from tests.traditional import ALL, BLUEHILL, KESH
+from tests.traditional import ALL, BLUEHILL, KESH, SALLY_GARDENS
 
 TYPED = "GABc"
 
@@ -158,11 +158,13 @@ def test_a_tune_is_starred_renamed_and_tagged_and_found_by_all_of_it(
     page.keyboard.type("Árbol")
     page.keyboard.press("Enter")
     line(page, "Árbol").get_by_role("button", name="Star").click()
+    page.fill("#abc", SALLY_GARDENS.replace("K:D", "K:F#m"))
     for words, names in (
         ("jig g maj", ["The Kesh"]),
         ("slow", ["The Kesh"]),
         ("arbol", ["Árbol"]),
         ("trad.", ["Down by the Salley Gardens"]),
+        ("f# min", ["Down by the Salley Gardens"]),
         ("polka", []),
     ):
         page.fill("#search", words)

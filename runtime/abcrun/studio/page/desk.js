@@ -76,7 +76,7 @@ export class Desk {
   async rename(id, title) {
     const { abc, cursor } = this.#library.get(id);
     const renamed = { abc: withTitle(abc, title), made: "renamed" };
-    if (id === this.#history.tune) {
+    if (id === this.#history.tune && !this.#tune.isGrowing) {
       this.goTo({ abc: renamed.abc, settings: this.#tune.facts.settings });
       this.remember(renamed.made);
       return;

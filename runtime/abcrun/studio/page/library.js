@@ -59,7 +59,9 @@ export class Library extends EventTarget {
 
   /** Return the tune that has this text and is not removed, or undefined. */
   withText(abc) {
-    return [...this.#tunes.values()].find((tune) => tune.removed === null && tune.abc.trim() === abc.trim());
+    const text = abc.trim();
+    const tunes = [...this.#tunes.values()];
+    return tunes.find((tune) => tune.removed === null && tune.abc.trim() === text);
   }
 
   /** Return the versions of a tune, the oldest first. */

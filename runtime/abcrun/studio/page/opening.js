@@ -46,7 +46,7 @@ export class Opening {
       try {
         told.push(...(await this.#take(file, { isShown: place === 0 })));
       } catch (error) {
-        const isOfFile = error instanceof ApiError && (error.kind === "file" || error.status === 422);
+        const isOfFile = error.kind === "file" || error.status === 422;
         if (files.length === 1 || !isOfFile) {
           showError(error, () => this.open(files.slice(place)));
           return;

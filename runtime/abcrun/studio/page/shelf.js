@@ -200,8 +200,11 @@ function showTrouble(kind) {
   byId("trouble-text").textContent = t(`storage-${kind}`);
 }
 
-/** Write a text as it is searched: without accents and capitals. */
-const plain = (text) => text.normalize("NFKD").replace(MARKS, "").toLowerCase();
+/** Write a text as it is searched: F# for F♯, without accents and capitals. */
+function plain(text) {
+  const typed = text.replaceAll("♯", "#").replaceAll("♭", "b");
+  return typed.normalize("NFKD").replace(MARKS, "").toLowerCase();
+}
 
 const searchTexts = new WeakMap(); // by tune: a tune that changes is another object
 

@@ -29,7 +29,9 @@ export class Taking {
 
   /** Offer the formats that the server can make; ABC the page has itself. */
   offer(formats) {
-    const offered = Object.keys(FORMATS).filter((name) => name === "abc" || formats.includes(name));
+    const offered = Object.keys(FORMATS).filter(
+      (name) => name === "abc" || (name !== "wav" && formats.includes(name)), // 10 MB a tune
+    );
     byId("zip-format").replaceChildren(...offered.map((name) => makeOption(name, FORMATS[name])));
   }
 
