@@ -202,6 +202,11 @@ def padded(tunes: Sequence[NDArray[np.int64]], device: torch.device | str) -> Wi
     return next(Tunes.grouped(text, [list(range(len(text)))]).windows())
 
 
+def rounded_up(length: int, multiple: int) -> int:
+    """Return the least multiple that is not below `length`."""
+    return -(-length // multiple) * multiple
+
+
 @dataclass(frozen=True)
 class Tunes:
     """Whole tunes: tunes of about one length share a batch, and every one starts from
@@ -248,13 +253,20 @@ class Tunes:
         return cls.grouped(text, groups)
 
     @classmethod
-    def grouped(cls, text: EncodedTunes, groups: Sequence[Sequence[int]]) -> Self:
-        """Make a batch of each of `groups` of the numbers of tunes."""
+    def grouped(
+        cls, text: EncodedTunes, groups: Sequence[Sequence[int]], multiple: int = 1
+    ) -> Self:
+        """Make a batch of each of `groups` of the numbers of tunes, as long as its
+        longest tune, rounded up to a `multiple`."""
         order = np.concatenate(groups)
         bounds = np.column_stack((text.starts[order], text.starts[order + 1]))
         lengths = text.lengths
         sizes = tuple(
-            (len(group), int(lengths[group].max()), int(text.predicted[group].sum()))
+            (
+                len(group),
+                rounded_up(int(lengths[group].max()), multiple),
+                int(text.predicted[group].sum()),
+            )
             for group in map(list, groups)
         )
         return cls(text, _on(text.tokens.device, bounds), sizes)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from abctrain.training.batches import IGNORED, EncodedTunes, Tunes
+from abctrain.training.batches import IGNORED, EncodedTunes, Tunes, rounded_up
 from abctrain.training.encoding import Encoder, plain_characters
 from abctrain.training.network import CharacterLSTM
 
@@ -17,6 +17,10 @@ _CHARACTERS_A_BATCH, _ON_A_GPU = 12_800, 250_000
 """The most that a batch may have, padding included. A CPU takes as long for many small
 batches, and they need no more memory than a step. A GPU takes about as long for many
 tunes as for one; 250,000 characters need some 2 GB of its memory."""
+
+_MULTIPLE = 32
+"""The lengths of batches are multiples of this: for every shape that a CPU has seen,
+PyTorch's library (oneDNN) keeps memory."""
 
 
 def bits(nats: float) -> float:
@@ -45,10 +49,10 @@ class HeldOut:
         characters = _ON_A_GPU if is_gpu else _CHARACTERS_A_BATCH
         groups: list[list[int]] = []
         while order:
-            rows = max(1, characters // int(lengths[order[0]]))
+            rows = max(1, characters // rounded_up(int(lengths[order[0]]), _MULTIPLE))
             groups.append(order[:rows])
             order = order[rows:]
-        return cls(Tunes.grouped(text, groups), plain_characters(tunes))
+        return cls(Tunes.grouped(text, groups, _MULTIPLE), plain_characters(tunes))
 
     def cross_entropy(self, network: CharacterLSTM) -> float:
         """Return the mean negative log likelihood in nats per character, in float32.
