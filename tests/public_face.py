@@ -55,7 +55,9 @@ def describe(tune: abcrun.Tune) -> Iterator[str]:
     mark: abcrun.TempoMark | None = header.tempo
     clef: abcrun.Clef | None = tune.bars[0].clef
     directives: list[abcrun.Directive] = header.directives
-    yield f"{mark} {clef} {directives}"
+    compass: abcrun.Compass | None = tune.compass
+    fitted = tune.fit("whistle").unplayable("whistle")
+    yield f"{mark} {clef} {directives} {compass} {fitted} {tune.written_for('Bb').text}"
     problem: abcrun.Problem
     for problem in tune.problems:
         yield str(problem)

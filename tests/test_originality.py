@@ -128,7 +128,7 @@ def test_a_tune_finds_itself_in_any_key_octave_and_note_value(text: str) -> None
                 known(melody_of(Tune.parse(one)), n, Tune.parse(one).title)
                 for n, one in enumerate(ALL)
             ],
-            {},
+            {"mine": "My book"},
         ),
         "ALL",
     )

@@ -286,9 +286,8 @@ def test_one_process_sets_up_nothing_of_torch_distributed(
     [("", "python"), ("1", "python"), ("3", "torchrun --standalone --nproc-per-node 3")],
 )
 def test_make_starts_torchrun_for_more_than_one(asked: str, program: str) -> None:
-    told = run(
-        "make", "-n", "-o", ".venv/.train", "train", "RECIPE=folk", f"GPUS={asked}", cwd=ROOT
-    )
+    dry = ("make", "--no-print-directory", "-n", "-o", ".venv/.train", "train")
+    told = run(*dry, "RECIPE=folk", f"GPUS={asked}", cwd=ROOT)
     assert told.stdout.decode().startswith(f".venv/bin/{program} -m abctrain train ")
 
 
