@@ -36,6 +36,27 @@ def test_a_tune_does_not_depend_on_its_batch(tiny: Model) -> None:
     assert [tune.text for tune in tiny.generate(5, seed=3, max_chars=150)] == texts[1][:5]
 
 
+def test_tunes_of_a_seed_begin_at_any_number(tiny: Model) -> None:
+    def texts(count: int, first: int, best_of: int = 1) -> list[tuple[int, str]]:
+        tunes = tiny.generate(count, first=first, best_of=best_of, seed=3, max_chars=80)
+        return [(tune.index, tune.text) for tune in tunes]
+
+    assert texts(3, first=5) == texts(8, first=0)[5:]
+    assert texts(1, first=2, best_of=2) == texts(3, first=0, best_of=2)[2:]
+
+
+def test_the_tunes_before_the_first_one_cost_nothing(shipped: Model) -> None:
+    far = next(shipped.requests(1, first=10**15, seed=3))
+    assert far.index == 10**15
+    assert next(shipped.generate(1, first=10**15, seed=3)).index == 10**15
+
+
+@pytest.mark.parametrize("first", [-1, 2**64])
+def test_a_tune_that_a_seed_does_not_have_is_refused(tiny: Model, first: int) -> None:
+    with pytest.raises(UsageError, match=f"first is {first}"):
+        tiny.requests(1, first=first)
+
+
 def test_a_complete_tune_ends_before_the_blank_line(shipped: Model) -> None:
     tunes = list(shipped.generate(8, seed=1))
     complete = [tune for tune in tunes if tune.complete]

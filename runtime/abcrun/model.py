@@ -126,6 +126,7 @@ class Model:
         slots: int | Literal["auto"] = "auto",
         in_order: bool = True,
         best_of: int = 1,
+        first: int = 0,
         **asked: Unpack[Asked],
     ) -> Iterator[Generated]:
         """Compose `count` tunes, several at a time in one batch, and yield each when it
@@ -136,6 +137,8 @@ class Model:
         best_of: compose this many for each tune, and yield the one that sounds the most
             like a real one to the model's critic. Of a model without one, as those
             without form plans are, it is the most probable per note.
+        first: the number of the first tune among all of its seed. Those before it are
+            not composed: tunes 5 to 7 take as long as 0 to 2.
 
         What is asked of the tunes, all by keyword; None, or left out, leaves it open:
 
@@ -177,10 +180,11 @@ class Model:
         if best_of > 1:
             if self.spec.critic:  # for its error, of a model around a session
                 Critic.from_text(self.spec.critic)
-            return self._best(self.generate(count * best_of, slots=slots, **asked), best_of)
+            candidates = self.generate(count * best_of, slots=slots, first=first * best_of, **asked)
+            return self._best(candidates, best_of, first)
         # Slots beyond the number of tunes would open a second engine for nothing.
         return self.generate_many(
-            self.requests(count, **asked),
+            self.requests(count, first=first, **asked),
             slots=min(SLOTS, count) if slots == "auto" else slots,
             in_order=in_order,
         )
@@ -214,30 +218,40 @@ class Model:
         return Stream(self.network, self.request(**asked))
 
     def requests(
-        self, count: int = 1, *, progress: OnProgress | None = None, **asked: Unpack[Asked]
+        self,
+        count: int = 1,
+        *,
+        first: int = 0,
+        progress: OnProgress | None = None,
+        **asked: Unpack[Asked],
     ) -> Iterator[Request]:
         """Return the requests that `generate` composes, tune by tune, for
         `generate_many`.
 
+        first: the number of the first tune among all of its seed.
         progress: is called with a tune's index whenever a bar is kept, by whoever steps
             the engine, and with a function that gives the tune's text so far.
         What is asked, and errors at the call: as in `generate`.
         """
         check_names(asked, Asked)
+        if not 0 <= first <= 2**64 - count:
+            raise UsageError(f"first is {first}; it must be from 0, and a seed has 2**64 tunes")
         guided = guidance(self.network, asked)
-        first = self.request(
+        plain_request = self.request(
             # With guidance the prompt is an opening, and the opening is in `guided`.
             prompt=None if guided else asked.get("prompt"),
             sampling=asked.get("sampling"),
             seed=asked.get("seed"),
             max_chars=asked.get("max_chars"),
         )
+        numbers = range(first, first + count)
         if guided is None:
-            first = replace(first, strategy=first.strategy or plain(progress))
-            return (first.numbered(index) for index in range(count))
+            strategy = plain_request.strategy or plain(progress)
+            numbered = replace(plain_request, strategy=strategy).numbered
+            return map(numbered, numbers)
         # What cannot be granted is an error at the call, not at the first tune.
-        guided.request(first, 0)
-        return (guided.request(first, index, progress) for index in range(count))
+        guided.request(plain_request, first)
+        return (guided.request(plain_request, index, progress) for index in numbers)
 
     def request(self, **asked: Unpack[PlainAsked]) -> Request:
         """Return the request for one tune, sampled plainly: tune 0 of its seed.
@@ -374,8 +388,10 @@ class Model:
             attempts=sum(tune.attempts for tune in group),
         )
 
-    def _best(self, candidates: Iterator[Generated], best_of: int) -> Iterator[Generated]:
-        for index in count_from():
+    def _best(
+        self, candidates: Iterator[Generated], best_of: int, first: int
+    ) -> Iterator[Generated]:
+        for index in count_from(first):
             group = list(islice(candidates, best_of))
             if not group:
                 return

@@ -201,6 +201,7 @@ def test_a_seed_is_a_tune_whatever_the_batch(folk: Model, folk_path: Path, level
     assert list(folk.generate(3, seed=7, guide=level)) == alone[:3], (
         "and whatever the number of tunes"
     )
+    assert list(folk.generate(3, first=5, seed=7, guide=level)) == alone[5:8]
     with Model.load(folk_path, "cpu", threads=2) as model:
         assert list(model.generate(10, seed=7, guide=level, slots=40)) == alone
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from abcrun.errors import AbcrunError, NotationError
 from abcrun.notation import Tune
+from abcrun.notation.problem import Problem
 from tests import books, hostile
 from tests.conftest import abcrun
 from tests.notation.made_tunes import made_tunes
@@ -136,6 +137,12 @@ _MODES = st.sampled_from(
 )
 
 
+def in_the_tune(tune: Tune) -> list[Problem]:
+    """What is wrong in a tune, without what stands behind the blank line that ends it:
+    that is no part of its text."""
+    return [problem for problem in tune.problems if problem.kind != "blank-line"]
+
+
 class TestRules:
     @given(_BODIES, _MODES, st.data())
     def test_any_part_sounds_as_what_it_was_made_of(
@@ -146,7 +153,7 @@ class TestRules:
         tune = Tune.parse(text(f"C {body} C", key + clef))
         written = tune.written_for(data.draw(st.sampled_from(["Bb", "Eb", "F", "C", "capo 4"])))
         assert sounding(written) == sounding(tune)
-        assert len(written.problems) == len(tune.problems)
+        assert len(in_the_tune(written)) == len(in_the_tune(tune))
 
     @given(_BODIES, _MODES, st.data())
     def test_any_tune_sounds_an_interval_away(

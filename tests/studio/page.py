@@ -61,7 +61,9 @@ class Visit:
         # Playwright's wait_for_function needs eval, which the page's policy forbids.
         end = time.monotonic() + WAIT / 1000
         while not (found := self.page.evaluate(expression, arg)):
-            assert time.monotonic() < end, f"never came true: {expression}"
+            assert time.monotonic() < end, (
+                f"never came true: {expression} of {arg!r}; the text is {self.text()!r}"
+            )
             self.page.wait_for_timeout(30)
         return found
 

@@ -64,7 +64,7 @@ def test_chosen_tunes_become_a_tunebook_that_our_reader_reads(visit: Callable[..
     page.fill("#abc", SALLY_GARDENS.replace("D2 z A|B", "D2 z A|\n\nB"))
     one.drawn()
     tick(page)
-    assert "All 3 tunes" in page.inner_text("#taken")
+    one.until("document.getElementById('taken').innerText.includes('All 3 tunes')")
     name, book = downloaded(page, "#take-book")
     assert name == "tunes.abc"
     found = list(Tune.find(book.decode()))

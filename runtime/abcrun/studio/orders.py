@@ -10,7 +10,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -150,10 +149,12 @@ class NewTunes(Order):
     def requests(self, on_progress: OnProgress | None) -> Iterator[Request]:
         """Return the requests for all candidates."""
         asked = self._asked
-        count = (asked.first + asked.count) * asked.best_of
-        requests = self.studio.model.requests(count, progress=on_progress, **self._keywords())
-        # A tune is known by its number among all of the seed: skip those before.
-        return islice(requests, asked.first * asked.best_of, None)
+        return self.studio.model.requests(
+            asked.count * asked.best_of,
+            first=asked.first * asked.best_of,
+            progress=on_progress,
+            **self._keywords(),
+        )
 
     def choose(self, group: list[Generated], index: int) -> Generated:
         """Return the tune that the model finds the most probable."""
