@@ -60,7 +60,7 @@ class Choice:
                 "--from MODEL fine-tunes one (make train FROM=...)",
                 collection=collection,
             )
-        base = default_model_path()
+        base = _base()
         return cls(
             f"{told}, too few to learn music from (that takes {ENOUGH:,}): the model "
             f"{base.stem} is fine-tuned on them; --recipe {RECIPE} or irish learns from "
@@ -81,7 +81,7 @@ class Choice:
             base_name = None if base is None else base["name"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        path = default_model_path()
+        path = _base()
         if base_name == path.stem:
             return cls(f"the model {path.stem} is fine-tuned, as the run was begun", base_path=path)
         if base_name is None and name in (RECIPE, DEFAULT_RECIPE):
@@ -90,6 +90,12 @@ class Choice:
         raise UsageError(
             f"{run} was begun with {wish}: give that again to go on, or --restart to begin anew"
         )
+
+
+def _base() -> Path:
+    """Return the model that comes with abcrun, from here where it lies below."""
+    path = default_model_path()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _unusable(path: Path, why: str) -> CorpusError:
