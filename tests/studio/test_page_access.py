@@ -105,10 +105,15 @@ def test_it_speaks_the_language_of_the_browser_and_can_be_switched(
 def test_both_languages_say_everything(visit: Callable[..., Visit]) -> None:
     one = visit()
     page = one.open()
-    for module, count in (("i18n", 60), ("library_words", 20), ("practice_words", 10)):
+    for module, count in (
+        ("i18n", 60),
+        ("library_words", 20),
+        ("practice_words", 10),
+        ("own_words", 2),
+    ):
         said = page.evaluate("name => fetch(`static/${name}.js`).then(it => it.text())", module)
         tables = re.findall(
-            r"^(?:export )?const (?:LIBRARY_|PRACTICE_)?(?:EN|ES) = \{(.*?)^\};",
+            r"^(?:export )?const (?:[A-Z]+_)?(?:EN|ES) = \{(.*?)^\};",
             said,
             re.MULTILINE | re.DOTALL,
         )

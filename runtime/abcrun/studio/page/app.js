@@ -19,6 +19,7 @@ import { Library } from "./library.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting, takeMissed } from "./notices.js";
 import { Opening } from "./opening.js";
+import { startPasting } from "./pasting.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Practice } from "./practice.js";
@@ -62,7 +63,7 @@ const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 const practice = new Practice({ player, score, sound });
-new Opening({ desk, composing, library });
+startPasting(new Opening({ desk, composing, library, tuneHistory }));
 follow({ score, player, editor });
 
 let model = null; // what /v1/model says

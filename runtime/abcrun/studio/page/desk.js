@@ -159,6 +159,7 @@ export class Desk {
     this.#player.clear();
     this.#editor.show(null);
     this.#tune.update({ text: "" });
+    this.#history.empty();
   }
 
   #checked(problems) {

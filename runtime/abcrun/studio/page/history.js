@@ -20,6 +20,7 @@ export class TuneHistory extends EventTarget {
   #opening = null; // id of the tune that is on its way
   #versions = new Map();
   #cursor = null; // the version that is shown
+  #isEmptied = false; // the text is gone from the desk; no version says so
   #own = new Set(); // ids of versions made here: only these are typed on
 
   constructor(library) {
@@ -41,11 +42,11 @@ export class TuneHistory extends EventTarget {
   }
 
   get canUndo() {
-    return this.#versions.has(this.#cursor?.parent);
+    return this.#isEmptied || this.#versions.has(this.#cursor?.parent);
   }
 
   get canRedo() {
-    return this.#next !== undefined;
+    return !this.#isEmptied && this.#next !== undefined;
   }
 
   /** The id of the tune that was shown last, in this tab or in any. */
@@ -63,6 +64,7 @@ export class TuneHistory extends EventTarget {
     const record = this.#library.get(tune);
     if (this.#opening !== tune || !record) return null;
     this.#setTune(tune);
+    this.#isEmptied = false;
     this.#versions = new Map(versions.map((one) => [one.id, one]));
     const { cursor: id, abc, changed: at } = record;
     // Without a version (they cannot be read now), the tune's text is there all the same.
@@ -78,12 +80,20 @@ export class TuneHistory extends EventTarget {
     this.#setTune(null);
     this.#versions = new Map();
     this.#cursor = null;
+    this.#isEmptied = false;
     this.#moved();
   }
 
-  /** Go one version back and return it. */
+  /** Hear that the text was emptied: undo brings it back, and what comes is a version. */
+  empty() {
+    this.#isEmptied = this.#cursor !== null;
+    this.#moved();
+  }
+
+  /** Go one version back and return it; from an emptied text, to the version it had. */
   undo() {
-    return this.#show(this.#versions.get(this.#cursor.parent));
+    const version = this.#isEmptied ? this.#cursor : this.#versions.get(this.#cursor.parent);
+    return this.#show(version);
   }
 
   /** Go forward to the version made last from this one, and return it. */
@@ -95,7 +105,12 @@ export class TuneHistory extends EventTarget {
   remember({ abc, made, settings }) {
     const last = this.#cursor;
     const isOther = BEGINS.has(made) || !this.#library.get(this.#tune);
-    if (!isOther && last?.abc === abc) return;
+    const wasEmptied = this.#isEmptied;
+    this.#isEmptied = false;
+    if (!isOther && last?.abc === abc) {
+      if (wasEmptied) this.#moved();
+      return;
+    }
     if (isOther) {
       const [tune] = this.#library.add([abc], { made, settings });
       this.#setTune(tune.id);
@@ -109,6 +124,7 @@ export class TuneHistory extends EventTarget {
         last?.made === "edited" &&
         this.#own.has(last.id) &&
         !this.canRedo &&
+        !wasEmptied &&
         (last.isDraft || at - last.at < TYPING_PAUSE);
       const parent = goesOn ? last.parent : (last?.id ?? null);
       const id = goesOn ? last.id : newId();
@@ -139,6 +155,7 @@ export class TuneHistory extends EventTarget {
 
   #show(version) {
     this.#cursor = version;
+    this.#isEmptied = false;
     const { id: cursor, abc } = version;
     this.#library.change(this.#tune, { cursor, abc, changed: Date.now() });
     this.#moved();

@@ -2,10 +2,12 @@
 // both.
 
 import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
+import { OWN_EN, OWN_ES } from "./own_words.js";
 import { PRACTICE_EN, PRACTICE_ES } from "./practice_words.js";
 
 const EN = {
   ...LIBRARY_EN,
+  ...OWN_EN,
   ...PRACTICE_EN,
   skip: "To the score",
   open: "Open a file",
@@ -158,6 +160,7 @@ const EN = {
 
 const ES = {
   ...LIBRARY_ES,
+  ...OWN_ES,
   ...PRACTICE_ES,
   skip: "Ir a la partitura",
   open: "Abrir archivo",

@@ -1,7 +1,7 @@
 // Files that a musician brings along: ABC or MusicXML, chosen or dropped on the page.
 
 import { ApiError, json } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, makeButton } from "./dom.js";
 import { problemText, refusalText } from "./faults.js";
 import { t } from "./i18n.js";
 import { hideError, showError, showNews, showStatus, showWaiting } from "./notices.js";
@@ -15,11 +15,13 @@ export class Opening {
   #desk;
   #composing;
   #library;
+  #history;
 
-  constructor({ desk, composing, library }) {
+  constructor({ desk, composing, library, tuneHistory }) {
     this.#desk = desk;
     this.#composing = composing;
     this.#library = library;
+    this.#history = tuneHistory;
     const input = byId("file");
     byId("open").addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
@@ -44,7 +46,7 @@ export class Opening {
     const told = [];
     for (const [place, file] of files.entries()) {
       try {
-        told.push(...(await this.#take(file, { isShown: place === 0 })));
+        told.push(...(await this.#takeIn(file, { isShown: place === 0 })).told);
       } catch (error) {
         const isOfFile = error.kind === "file" || error.status === 422;
         if (files.length === 1 || !isOfFile) {
@@ -57,14 +59,47 @@ export class Opening {
     if (told.length) showNews(told);
   }
 
-  // Take the tunes of one file in; return what to tell of it, as texts and nodes.
-  async #take(file, { isShown }) {
+  /** Take the tunes of a text in that was pasted, and offer to undo that. */
+  async take(text) {
+    hideError();
+    const before = this.#history.tune;
+    const here = new Set(this.#library.tunes.map(({ id }) => id));
+    try {
+      const file = new File([text], t("pasted-name"));
+      const { tunes, told } = await this.#takeIn(file, { isShown: true });
+      if (!tunes.length) return showNews(told);
+      const ids = [...new Set(tunes.map(({ id }) => id))];
+      const added = ids.filter((id) => !here.has(id));
+      const count = { count: added.length, known: ids.length - added.length };
+      const undo = makeButton(t("undo"));
+      undo.addEventListener("click", () => this.#giveBack(added, before));
+      const news = added.length ? [t("pasted", count), " ", undo] : [t("pasted-known")];
+      showNews([...news, ...told.map((one) => (typeof one === "string" ? ` ${one}` : one))]);
+    } catch (error) {
+      showError(error, () => this.take(text));
+    }
+  }
+
+  // Remove tunes that have just come in, and show the one from before.
+  async #giveBack(ids, before) {
+    hideError();
+    this.#library.change(ids, { removed: Date.now() });
+    if (before && this.#library.get(before)) await this.#desk.open(before);
+    else if (ids.includes(this.#history.tune)) this.#desk.leave();
+    byId("sheet").focus();
+  }
+
+  // Take the tunes of one file in; return them, and what to tell as texts and nodes.
+  async #takeIn(file, { isShown }) {
     const { name } = file;
     const { tunes, remarks, unreadable, left_out: leftOut } = await read(file);
+    let taken = [];
     if (tunes.length) {
       this.#composing.stop();
       const texts = tunes.map((abc) => `${abc.trimEnd()}\n`);
-      const { taken, known } = this.#library.takeIn(texts, { made: "file" });
+      const found = this.#library.takeIn(texts, { made: "file" });
+      const { known } = found;
+      taken = found.taken;
       this.#library.persist();
       if (isShown) await this.#desk.open(taken[0].id);
       const came = { name, count: taken.length - known, known };
@@ -78,7 +113,7 @@ export class Opening {
     const more = unreadable.length - MOST_TOLD;
     if (more > 0) told.push(t("and-more", { n: more }));
     if (leftOut) told.push(` ${t("left-out", { name, n: leftOut })}`);
-    return told;
+    return { tunes: taken, told };
   }
 }
 
