@@ -88,3 +88,13 @@ def read_multiple(reading: Reading, column: int, written: str) -> Fraction:
     if multiple.denominator > MAX_DENOMINATOR // 1000:
         raise reading.out_of_bounds(column, f"the length {shown(written)} is too short")
     return multiple
+
+
+def length_text(multiple: Fraction) -> str:
+    """Return the digits and slashes that name a multiple of the unit note length, in
+    their shortest spelling."""
+    if multiple == Fraction(1, 2):
+        return "/"
+    numerator, denominator = multiple.as_integer_ratio()
+    digits = "" if numerator == 1 else str(numerator)
+    return digits if denominator == 1 else f"{digits}/{denominator}"

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from abcrun.errors import NotationError
 from abcrun.notation.key import SHORT_MODES, Key, read_key, usual_mode
+from abcrun.notation.lengths import length_text
 from abcrun.notation.meter import Meter
 from abcrun.notation.performance import played_bars
 from abcrun.notation.tune import Tune
@@ -241,11 +242,7 @@ def _write_length(numerator_of_units: int, denominator_of_units: int) -> str:
     units = Fraction(numerator_of_units, denominator_of_units)
     if _SHORTEST_UNIT % units.denominator:
         raise NoNormalFormError("odd lengths", f"a note lasts {units} units")
-    if units.denominator == 1:
-        return "" if units == 1 else str(units)
-    numerator = "" if units.numerator == 1 else str(units.numerator)
-    denominator = "" if units == Fraction(1, 2) else str(units.denominator)
-    return f"{numerator}/{denominator}"
+    return length_text(units)
 
 
 def _parted(tune: Tune) -> list[bool]:

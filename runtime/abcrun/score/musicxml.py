@@ -27,7 +27,8 @@ __all__ = ["MusicXml", "NoteHead", "to_musicxml"]
 
 @dataclass(frozen=True, slots=True)
 class MusicXml:
-    """A score: the text of the file, and its notes in the order of the file.
+    """A score: the text of the file, its notes in the order of the file, and line and
+    column of its rests.
 
     `measures` are the ids of the measures, one for all bars that stand above each
     other. Of a rest of several bars, all have the id of the first.
@@ -35,6 +36,7 @@ class MusicXml:
 
     text: str
     heads: tuple[NoteHead, ...]
+    rests: tuple[tuple[int, int], ...]
     measures: tuple[str, ...]
 
 
@@ -69,7 +71,7 @@ def to_musicxml(tune: Tune) -> MusicXml:
     text = "\n".join(lines) + "\n"
     if names_fonts(tune):  # a dollar stands in texts alone
         text = without_font_switches(text)
-    return MusicXml(text, tuple(notes.heads), tuple(ids))
+    return MusicXml(text, tuple(notes.heads), tuple(notes.rests), tuple(ids))
 
 
 def _common_divisions(staves: Staves) -> int:

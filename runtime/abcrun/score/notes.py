@@ -72,19 +72,21 @@ def placed(direction: str, place: Place) -> str:
 class NoteWriter:
     """Writes the notes of all parts, one after the other.
 
-    `lines` are those of the file, `heads` the notes written so far; `divisions` are the
-    parts of a crotchet that a `<duration>` counts.
+    `lines` are those of the file, `heads` the notes written so far, `rests` the places
+    in the text of the rests; `divisions` are the parts of a crotchet that a
+    `<duration>` counts.
     """
 
     def __init__(self, lines: list[str], divisions: int, around: Mapping[int, Around]) -> None:
         """`around` is what is written around notes, by their `id`."""
         self.heads: list[NoteHead] = []
+        self.rests: list[tuple[int, int]] = []
         self.lines = lines
         self.divisions = divisions
         self._around = around
         self.is_piped = False
         """Whether the music at hand is for the Highland pipes."""
-        self._rests = self._graces = 0
+        self._graces = 0
 
     def duration(self, length: Fraction) -> int:
         """Return a length in whole notes as `<duration>` counts it."""
@@ -135,12 +137,12 @@ class NoteWriter:
         hidden = ' print-object="no"' if segment.note.text[:1] in "xX" else ""
         rest = '<rest measure="yes"/>' if segment.fills_bar else "<rest/>"
         self.lines.append(
-            f'<note id="r{self._rests}"{hidden}>{rest}'
+            f'<note id="r{len(self.rests)}"{hidden}>{rest}'
             f"<duration>{self.duration(segment.duration)}</duration><voice>{place.voice}</voice>"
             f"{_value_xml(segment)}{_ratio_xml(segment.ratio)}{place.staff_xml}"
             f"{_notations_xml(notations)}</note>"
         )
-        self._rests += 1
+        self.rests.append((segment.note.line, segment.note.column))
 
     def _write_heads(
         self,

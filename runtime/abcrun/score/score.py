@@ -69,8 +69,9 @@ class Score:
     """The score of a tune. Immutable; pictures are made when they are first asked for.
 
     `musicxml` is the file for notation programs. `notes` are those that sound, by start
-    and pitch; `bars` are those that are written. `seconds` is the time that the tune
-    takes, and `title` is its title.
+    and pitch; `bars` are those that are written; `ids` are those of the elements of
+    each written note, chord or rest, by its line and column. `seconds` is the time that
+    the tune takes, and `title` is its title.
     """
 
     def __init__(self, tune: Tune, width: int = DEFAULT_WIDTH, *, has_head: bool = True) -> None:
@@ -97,6 +98,7 @@ class Score:
         self.musicxml = written.text
         self.seconds = tune.seconds
         self.bars = tuple(_written_bars(tune, written.measures))
+        self.ids = _ids(written.heads, written.rests)
         self.notes = tuple(
             sorted(
                 _sounding(tune, written.heads),
@@ -165,6 +167,19 @@ def _written_bars(tune: Tune, measures: Sequence[str]) -> Iterator[ScoreBar]:
             number = None if bar.is_pickup else counted
             yield ScoreBar(identifier, index, bar.line, bar.column, number)
             index += 1
+
+
+def _ids(
+    heads: Sequence[NoteHead], rests: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], list[str]]:
+    """Return the ids of the elements of notes, chords and rests, by their lines and
+    columns."""
+    ids: dict[tuple[int, int], list[str]] = {}
+    for head in heads:
+        ids.setdefault((head.line, head.column), []).append(head.id)
+    for number, place in enumerate(rests):
+        ids.setdefault(place, []).append(f"r{number}")
+    return ids
 
 
 def _sounding(tune: Tune, heads: tuple[NoteHead, ...]) -> Iterator[ScoreNote]:

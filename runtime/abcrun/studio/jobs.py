@@ -9,7 +9,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -24,6 +24,8 @@ from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.instruments import INSTRUMENTS
 from abcrun.notation.moving import Move, names_as_written
+from abcrun.notation.note_editing import Change, edit_note
+from abcrun.notation.note_places import Place
 from abcrun.originality import MelodyIndex
 from abcrun.processes import limit_own_memory
 from abcrun.studio import results
@@ -108,6 +110,7 @@ def prepare() -> None:
     render(WARM_UP, "wav", Sound(), Move(), 60.0)
     check(WARM_UP)
     score(WARM_UP, 840, False, Move(), Sound(), 60.0)
+    edit(WARM_UP, 5, 1, "up")
 
 
 def render(
@@ -169,9 +172,24 @@ def score(
             results.ScoreBar(bar.id, bar.bar, bar.line, bar.column, bar.number)
             for bar in engraved.bars
         ],
+        places=_places(tune, engraved.ids),
         performance=performance,
         unplayable=unplayable,
     )  # fmt: skip
+
+
+def _places(tune: Tune, ids: Mapping[tuple[int, int], Sequence[str]]) -> list[results.ScorePlace]:
+    """Return all notes, chords and rests; `ids` are those of their elements, by line
+    and column."""
+    return [
+        results.ScorePlace(
+            list(ids.get((note.line, note.column), ())), index, note.line, note.column,
+            place.names, str(place.length),
+        )
+        for index, bar in enumerate(tune.bars)
+        for note in bar.notes
+        for place in (Place(bar, note),)
+    ]  # fmt: skip
 
 
 def _performance(tune: Tune, sound: Sound, max_seconds: float) -> results.Performance:
@@ -227,6 +245,16 @@ def waveform(
 def transpose(abc: str, move: Move) -> results.Transposed:
     """Return the first tune of a text, moved."""
     return results.Transposed(_first_tune(abc, move, None).text)
+
+
+def edit(abc: str, line: int, column: int, change: Change) -> results.EditedNote:
+    """Return the first tune of a text with a change of the note at a place."""
+    edited = edit_note(abc, line, column, change)
+    place = edited.place
+    return results.EditedNote(
+        edited.text, place.note.line, place.note.column, place.names, str(place.length),
+        list(place.note.pitches),
+    )  # fmt: skip
 
 
 def convert(data: bytes) -> results.Conversion:

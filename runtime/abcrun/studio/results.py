@@ -78,6 +78,34 @@ class ScoreBar:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorePlace:
+    """A note, chord or rest as it is written. `ids` are its elements' in the SVG, none
+    for what is not drawn; `names` its notes, F#4, none for a rest; `length` is that of
+    its shape in whole notes, "3/16"."""
+
+    ids: list[str]
+    bar: int
+    line: int
+    column: int
+    names: list[str]
+    length: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditedNote:
+    """A tune with a note that was changed, its place, names and length as in
+    `ScorePlace`, and the pitches at which it sounds (MIDI). After a note that was taken
+    out, those of the one in its place."""
+
+    abc: str
+    line: int
+    column: int
+    names: list[str]
+    length: str
+    pitches: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """The lowest and the highest note of a melody, and by instrument those that it
     lacks; instruments that can play all are left out. Notes go by the names that they
@@ -146,7 +174,8 @@ class Performance:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score: one picture with all systems, and the notes as they sound, in order.
+    """A score: one picture with all systems, the notes as they sound, in order, and all
+    that is written, voice by voice.
 
     `tempo`: crotchets a minute; `beat`: crotchets in a beat of the first meter. `range`
     is null for a tune of rests. `performance` is null where the tune cannot be played,
@@ -160,6 +189,7 @@ class Score:
     beat: float
     notes: list[ScoreNote]
     bars: list[ScoreBar]
+    places: list[ScorePlace]
     performance: Performance | None
     unplayable: str
 

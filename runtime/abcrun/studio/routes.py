@@ -171,6 +171,13 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
         """The first tune of a text in another key, for an instrument, or as a part."""
         return await _in_renderer(studio, request, jobs.transpose, asked.abc, asked.move)
 
+    @app.post("/v1/note", responses=_POST)
+    async def note(asked: schemas.NoteRequest, request: Request) -> results.EditedNote:
+        """The first tune of a text with one note moved, made longer or shorter, taken
+        out or added."""
+        arguments = (asked.line, asked.column, asked.change)
+        return await _in_renderer(studio, request, jobs.edit, asked.abc, *arguments)
+
     @app.post("/v1/score", responses=_POST)
     async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
         """The first tune of a text as a picture, when its notes sound, and how it is

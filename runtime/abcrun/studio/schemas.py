@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from abcrun.composition.levels import FEWEST_COPIED, GuideLevel
 from abcrun.formats import Chords, Grace
 from abcrun.notation.moving import Move
+from abcrun.notation.note_editing import Change
 from abcrun.studio.jobs import FileFormat, Sound
 from abcrun.studio.results import Originality, Problem
 from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
@@ -133,6 +134,15 @@ class CheckRequest(_Strict):
     """ABC to be checked."""
 
     abc: Abc
+
+
+class NoteRequest(_Strict):
+    """A note, chord or rest of a tune to be changed."""
+
+    abc: Abc
+    line: int = Field(ge=1, le=MOST_ABC, description="Of the text, as /v1/score tells it.")
+    column: int = Field(ge=1, le=MOST_ABC)
+    change: Change
 
 
 class _MovedRequest(_Strict):
