@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from abcrun import Tune
-from abcrun.score.engraver import balanced
+from abcrun.score.engraver import Span, balanced
 from tests.score.musicxml_reader import check_order
 from tests.score.pictures import LONG, needs_score
 from tests.score.written import tune_of
@@ -118,19 +118,43 @@ def test_the_picture_has_the_lines_of_the_text() -> None:
     assert systems(f"{head}{bar * 12}\n{bar * 2}\n") == [4, 4, 4, 2]
     assert systems(f"{head}{bar * 6}\n{bar}\n{bar * 3}\n", 360) == [2, 2, 2, 1, 2, 1]
     # A tune in one line has no line ends to keep.
-    assert systems(head + bar * 20) == [5, 5, 5, 5]
+    assert systems(head + bar * 20) == [4, 4, 4, 4, 4]
     assert systems(head + bar * 3 + "C8:|" + bar * 3 + "C8:|") == [4, 4]
+    # On a telephone a line becomes two, broken in its middle, wherever its notes crowd.
+    crowded = "D4 A4|D/E/F/G/ A/B/c/d/ D4|D8|d8|\n"
+    assert systems(head + crowded * 2, 320) == [2, 2, 2, 2]
+    # Eight bars are the most, even where more have room; more at the author's wish.
+    short = "z8|" * 12 + "\n"
+    assert systems(f"{head}{short}", 1_200) == [8, 4]
+    assert systems(head.replace("K:", "%%barsperstaff 12\nK:") + short, 1_200) == [12]
+
+
+def line(*widths: float, sections: tuple[int, ...] = ()) -> list[Span]:
+    """Return measures of these widths; `sections` end before those of these indices."""
+    return [Span(width, True, at in sections) for at, width in enumerate(widths, 1)]
 
 
 def test_long_lines_are_broken_evenly() -> None:
-    assert balanced([10.0] * 8, 80) == []
-    assert balanced([10.0] * 8, 64) == []  # pressed a little
-    assert balanced([10.0] * 8, 60) == [4]
-    assert balanced([10.0] * 9, 35) == [3, 6]
-    assert balanced([10.0, 50.0, 10.0, 10.0], 60) == [2]
-    # A system begins with a section that is not far off.
-    assert balanced([10.0] * 9, 60, frozenset((4,))) == [4]
-    assert balanced([10.0] * 9, 60, frozenset((1,))) == [5]
-    assert balanced([10.0] * 16, 45, frozenset((8,))) == [4, 8, 12]
-    assert balanced([100.0], 60) == []  # one bar is not broken
-    assert balanced([], 60) == []
+    assert balanced(line(*[10.0] * 8), 80, 8) == []
+    assert balanced(line(*[10.0] * 8), 64, 8) == []  # pressed a little
+    assert balanced(line(*[10.0] * 8), 60, 8) == [4]
+    assert balanced(line(*[10.0] * 9), 35, 8) == [4, 6]
+    assert balanced(line(10.0, 50.0, 10.0, 10.0), 60, 8) == [2]
+    assert balanced(line(20.0, 18.0, 11.0, 11.0), 35, 8) == [2]  # in the middle
+    assert balanced(line(100.0), 60, 8) == []  # one bar is not broken
+    assert balanced([], 60, 8) == []
+
+
+def test_a_system_begins_with_a_section_or_a_phrase_that_is_not_far_off() -> None:
+    assert balanced(line(*[10.0] * 9, sections=(4,)), 60, 8) == [4]
+    assert balanced(line(*[10.0] * 9, sections=(1,)), 60, 8) == [5]  # four bars of it
+    assert balanced(line(*[10.0] * 16, sections=(8,)), 45, 8) == [4, 8, 12]
+    assert balanced(line(*[10.0] * 20), 65, 8) == [4, 8, 12, 16]
+    pickup = Span(3.0, is_counted=False)
+    assert balanced([pickup, *line(*[10.0] * 4)], 30, 8) == [3]
+
+
+def test_a_system_has_so_many_bars_at_most() -> None:
+    assert balanced(line(*[1.0] * 12), 60, 8) == [8]
+    assert balanced([Span(1.0, is_counted=False), *line(*[1.0] * 8)], 60, 8) == []
+    assert balanced(line(*[1.0] * 12), 60, 12) == []

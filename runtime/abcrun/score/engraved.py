@@ -6,10 +6,12 @@ The changes go by our own spelling of the file, as `abcrun.score.musicxml` write
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from abcrun.score.changes import changes_apart
+from abcrun.score.directions import direction_xml
 
 _CREDITS = re.compile(r"<credit .*?</credit>\n", re.DOTALL)
 _LABEL = re.compile("<rehearsal>([^<]{4,})</rehearsal>")
@@ -67,6 +69,23 @@ _INSTEAD = {
 }
 # Left of the first note in a system, long words would stand outside of the picture.
 _LEFT_OF_NOTE = re.compile(r' halign="right" valign="middle">(?=[^<]{5,})')
+
+_OPENING = re.compile(
+    '<measure [^>]*id="([^"]*)">\n(?:(?:<print|<barline location="left"|<attributes).*\n)*'
+)
+"""The start of a measure, up to what stands over its first note."""
+
+
+def with_letters(musicxml: str, letters: Mapping[str, str]) -> str:
+    """Return a score with letters over measures, by the ids of these."""
+
+    def lettered(opening: re.Match[str]) -> str:
+        letter = letters.get(opening[1])
+        if letter is None:
+            return opening[0]
+        return opening[0] + direction_xml(f"<rehearsal>{letter}</rehearsal>", "above") + "\n"
+
+    return _OPENING.sub(lettered, musicxml) if letters else musicxml
 
 
 def for_verovio(musicxml: str, lines: int) -> str:

@@ -18,8 +18,9 @@ import re
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import IO, Any, Literal, TypedDict
+from typing import IO, Any, Literal, NamedTuple, TypedDict
 from unicodedata import combining
 
 MAX_SECONDS = 10
@@ -43,7 +44,7 @@ _PROBE = (
 
 _NEW_SYSTEM = '<print new-system="yes"/>'
 _LINE_BREAK = re.compile('<print new-(?:system|page)="yes"/>')
-_MEASURE = re.compile("<measure [^>]*>")
+_MEASURE = re.compile("<measure ([^>]*)>")
 _STAFF_LINE = re.compile(r'<path d="M(-?[0-9.]+) [0-9.]+ L(-?[0-9.]+) ')
 _NOTE_WIDTH, _MEASURE_WIDTH, _CLEF_WIDTH = 500, 500, 1_500
 """What a note, a measure and the start of a system take at most, mostly; in verovio's
@@ -51,11 +52,12 @@ units, of which a staff is 720 high."""
 _SECTION_END = re.compile(
     '<barline location="right"><bar-style>(?:light|heavy)-|<repeat direction="backward"'
 )
-_NEARER = 0.4
-"""How far off the end of a section seems to be, of its real distance, where a line is
-broken."""
 _TIGHTEST = 1.25
 """How much longer than its room a system may be before it is broken."""
+_AT_PAIR, _AT_BAR = 0.25, 0.3
+"""What it costs to break a line behind two bars of a section, and behind one, beside
+the square of how far a system is from the length aimed at; behind four bars, and behind
+a section, it costs nothing."""
 
 _OPTIONS = {
     "adjustPageHeight": True,
@@ -75,7 +77,8 @@ class EngraveRequest(TypedDict):
     """A score as SVG pages, as verovio makes them: `width` units wide and at most
     `height` units high; height 0: one page, as high as it needs.
 
-    `header` is "none", or "auto" for the lines that the score has as credits.
+    `header` is "none", or "auto" for the lines that the score has as credits; a system
+    has at most `bars` bars.
     """
 
     do: Literal["engrave"]
@@ -83,6 +86,7 @@ class EngraveRequest(TypedDict):
     width: int
     height: int
     header: Literal["auto", "none"]
+    bars: int
 
 
 class PngRequest(TypedDict):
@@ -200,7 +204,7 @@ class Engraver:
         # ids that verovio makes up are set anew.
         toolkit.resetOptions()
         toolkit.setOptions({**_OPTIONS, **page, **margins, "header": request["header"]})
-        return self._in_lines(request["musicxml"])
+        return self._in_lines(request["musicxml"], request["bars"])
 
     def _loaded(self, musicxml: str, breaks: str) -> list[str]:
         """Load a score; return its pages."""
@@ -211,26 +215,43 @@ class Engraver:
         numbers = range(1, self._toolkit.getPageCount() + 1)
         return [self._toolkit.renderToSVG(number) for number in numbers]
 
-    def _in_lines(self, musicxml: str) -> list[str]:
+    def _in_lines(self, musicxml: str, most: int) -> list[str]:
         """Load a score in the systems that its author began; return its pages.
 
-        A system that the width has no room for becomes several of about one length.
+        A system that the width has no room for, or of over `most` bars, becomes several
+        of about one length.
         """
-        if _LINE_BREAK.search(musicxml) is None:
+        if _LINE_BREAK.search(musicxml) is None and _longest_line(musicxml) <= most:
             pages = self._loaded(musicxml, "auto")
             if sum(page.count('class="system"') for page in pages) == 1:
                 return pages
         options = self._toolkit.getOptions()
         room = 10 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
-        if not surely_fits(musicxml, room):
+        if _longest_line(musicxml) > most or not surely_fits(musicxml, room):
             (page,) = self._loaded(_LINE_BREAK.sub("", musicxml), "none")
-            musicxml = broken_lines(musicxml, page, room)
+            musicxml = broken_lines(musicxml, page, room, most)
         return self._loaded(_LINE_BREAK.sub(_NEW_SYSTEM, musicxml), "line")
 
 
-def _first_part(musicxml: str) -> list[str]:
-    """Return the measures of the first part: from the start of each, up to the next."""
-    return _MEASURE.split(musicxml.partition("</part>")[0])[1:]
+def _first_part(musicxml: str) -> list[tuple[str, bool]]:
+    """Return the measures of the first part, from the start of each up to the next, and
+    whether each counts as a bar: pickups and cut bars do not."""
+    parts = _MEASURE.split(musicxml.partition("</part>")[0])[1:]
+    return [
+        (text, "implicit" not in attributes)
+        for attributes, text in zip(parts[::2], parts[1::2], strict=True)
+    ]
+
+
+def _longest_line(musicxml: str) -> int:
+    """Return the most bars of a system of the author's."""
+    longest = count = 0
+    for text, is_counted in _first_part(musicxml):
+        if _LINE_BREAK.search(text) is not None:
+            count = 0
+        count += is_counted
+        longest = max(longest, count)
+    return longest
 
 
 def surely_fits(musicxml: str, room: float) -> bool:
@@ -239,7 +260,7 @@ def surely_fits(musicxml: str, room: float) -> bool:
     if "<lyric" in musicxml or musicxml.count("<part id=") > 1:
         return False
     widest = width = 0
-    for measure in _first_part(musicxml):
+    for measure, _ in _first_part(musicxml):
         if _LINE_BREAK.search(measure) is not None:
             width = 0
         width += _MEASURE_WIDTH + _NOTE_WIDTH * measure.count("<note ")
@@ -247,24 +268,30 @@ def surely_fits(musicxml: str, room: float) -> bool:
     return _CLEF_WIDTH + widest <= room
 
 
-def broken_lines(musicxml: str, svg: str, room: float) -> str:
+def broken_lines(musicxml: str, svg: str, room: float, most: int) -> str:
     """Return a score with more `<print>` elements, where the measures between two are
-    too long for a system; `svg` shows all in one system, `room` is that of a system."""
+    too long for a system, or over `most` bars; `svg` shows all in one system, `room` is
+    that of a system."""
     widths: list[float] = []
     for measure in svg.split('class="measure"')[1:]:
         staff = _STAFF_LINE.search(measure)
         widths.append(float(staff[2]) - float(staff[1]) if staff else 0.0)
+    if widths:
+        # Every system begins with a clef: that of the first one is not part of its bar.
+        widths[0] = max(widths[0] - _CLEF_WIDTH, widths[0] / 2)
     measures = _first_part(musicxml)
     if len(widths) != len(measures):  # rests of several bars are one measure
-        widths = _spread(widths, measures)
-    starts = [index for index, text in enumerate(measures) if _LINE_BREAK.search(text)]
+        widths = _spread(widths, [text for text, _ in measures])
+    spans = [
+        Span(width, is_counted, _SECTION_END.search(text) is not None)
+        for width, (text, is_counted) in zip(widths, measures, strict=True)
+    ]
+    starts = [index for index, (text, _) in enumerate(measures) if _LINE_BREAK.search(text)]
     # A tune in one line has no line that its author wanted.
     tightest = _TIGHTEST if starts else 1.0
-    sections = {index + 1 for index, text in enumerate(measures) if _SECTION_END.search(text)}
     more: set[int] = set()
     for first, end in pairwise([0, *starts, len(measures)]):
-        inside = frozenset(index - first for index in sections)
-        more |= {first + at for at in balanced(widths[first:end], room, inside, tightest)}
+        more |= {first + at for at in balanced(spans[first:end], room, most, tightest)}
     broken = iter(range(len(measures)))
     head, found, rest = musicxml.partition("</part>")
 
@@ -290,39 +317,67 @@ def _spread(widths: list[float], measures: list[str]) -> list[float]:
     return found
 
 
+class Span(NamedTuple):
+    """A measure as a line is broken by: its width, whether it counts as a bar, and
+    whether a section ends with it."""
+
+    width: float
+    is_counted: bool = True
+    ends_section: bool = False
+
+
 def balanced(
-    widths: list[float],
-    room: float,
-    sections: frozenset[int] = frozenset(),
-    tightest: float = _TIGHTEST,
+    spans: Sequence[Span], room: float, most: int, tightest: float = _TIGHTEST
 ) -> list[int]:
     """Return where to break a line of measures, so that all systems have about the same
-    length and none is pressed into the room too tightly.
+    length, begin where phrases do, have at most `most` bars, and none is pressed into
+    the room too tightly.
 
-    A line that is not longer than `tightest` rooms stays whole. A system rather begins
-    with one of the `sections`, where these are not far off.
+    A line of so few bars that is not longer than `tightest` rooms stays whole.
     """
-    starts = [0.0, *accumulate(widths)]
-    whole = starts[-1]
-    if whole <= room * tightest:
+    starts = [0.0, *accumulate(span.width for span in spans)]
+    counts = [0, *accumulate(span.is_counted for span in spans)]
+    if starts[-1] <= room * tightest and counts[-1] <= most:
         return []
-    count = math.ceil(whole / room)
-    found: list[int] = []
-    for number in range(1, count):
-        last = found[-1] if found else 0
-        aim = whole * number / count
+    systems = math.ceil(counts[-1] / most)
+    # All about the same length: in bars, where there are too many of them.
+    lengths: Sequence[float] = counts
+    if systems < (by_width := math.ceil(starts[-1] / room)):
+        systems, lengths = by_width, starts
+    aim = lengths[-1] / systems
+    breaks = _break_costs(spans)
+    # The cheapest way to each place, and the last break before it.
+    costs, before = [0.0], [0]
+    for end in range(1, len(spans) + 1):
+        found: list[tuple[float, int]] = []
+        for first in range(end - 1, -1, -1):
+            width = starts[end] - starts[first]
+            is_full = width > room * _TIGHTEST or counts[end] - counts[first] > most
+            if is_full and first < end - 1:
+                break
+            off = (lengths[end] - lengths[first] - aim) / aim if aim else 0.0
+            found.append((round(costs[first] + off * off, 9), -first))
+        cost, first = min(found)  # of two alike, the longer one stands first
+        costs.append(cost + (breaks[end] if end < len(spans) else 0.0))
+        before.append(-first)
+    at = [before[-1]]
+    while at[-1]:
+        at.append(before[at[-1]])
+    return at[-2::-1]
 
-        def distance(index: int, aim: float = aim) -> tuple[int, int]:
-            off = abs(starts[index] - aim) * (_NEARER if index in sections else 1.0)
-            return round(off / room * 20), -index  # of two alike, the later one
 
-        inside = [
-            index
-            for index in range(last + 1, len(widths))
-            if starts[index] - starts[last] <= room * _TIGHTEST
-        ]
-        if inside:
-            found.append(min(inside, key=distance))
+def _break_costs(spans: Sequence[Span]) -> list[float]:
+    """Return what it costs to break a line before each of its measures."""
+    found = [0.0]
+    bars = 0
+    for span in spans:
+        bars += span.is_counted
+        if span.ends_section:
+            bars = 0
+        if bars % 4 == 0 and (span.is_counted or span.ends_section):
+            found.append(0.0)
+        else:  # a pickup stays with its bar
+            found.append(_AT_PAIR if bars % 2 == 0 and span.is_counted else _AT_BAR)
     return found
 
 

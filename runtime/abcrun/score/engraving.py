@@ -39,6 +39,8 @@ not pile up."""
 _LIMITS = Limits(seconds=None, memory=4096 * MEBIBYTE, file_size=0)
 _PACKAGES = ("verovio", "typst")
 _NO_HEAD = Head()
+MOST_BARS = 8
+"""Bars of a system, but for authors who ask for more."""
 
 
 def engrave(
@@ -47,12 +49,14 @@ def engrave(
     height: int = 0,
     *,
     head: Head = _NO_HEAD,
+    bars: int = MOST_BARS,
     max_wait: float = MAX_WAIT,
 ) -> list[str]:
     """Return a score as SVG pages, `width` units wide and `height` units high.
 
     Without a height there is one page, as high as it needs to be. `head` is what is
-    drawn above and below the music. `max_wait` is in seconds of wall clock.
+    drawn above and below the music. A system has at most `bars` bars. `max_wait` is in
+    seconds of wall clock.
 
     Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or
     takes too long.
@@ -68,6 +72,7 @@ def engrave(
             "width": width,
             "height": height,
             "header": "auto" if rows else "none",
+            "bars": bars,
         }
         pages += json.loads(kept.ask(request, max_wait))["pages"]
     verses = (*head.verses, layout.rest) if layout.rest else head.verses

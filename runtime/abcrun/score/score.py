@@ -12,8 +12,12 @@ from abcrun.notation import Tune
 from abcrun.notation.tempo import TempoMap
 from abcrun.notation.written import Bar
 from abcrun.score import engraving
+from abcrun.score.engraved import with_letters
+from abcrun.score.engraving import MOST_BARS
 from abcrun.score.head import Head, head_of
+from abcrun.score.letters import part_letters
 from abcrun.score.musicxml import NoteHead, to_musicxml
+from abcrun.score.systems import bars_asked
 from abcrun.score.text import xml_text
 
 DEFAULT_WIDTH = 840
@@ -96,6 +100,10 @@ class Score:
             self._head = Head(verses=self._head.verses)
         self.width = width
         self.musicxml = written.text
+        letters = {f"m{bar}": letter for bar, letter in part_letters(tune).items()}
+        self._drawn = with_letters(written.text, letters)
+        asked = (bars_asked(one) or 0 for one in tune.header.directives)
+        self._most_bars = max((MOST_BARS, *asked))
         self.seconds = tune.seconds
         self.bars = tuple(_written_bars(tune, written.measures))
         self.ids = _ids(written.heads, written.rests)
@@ -110,7 +118,10 @@ class Score:
     def svg(self) -> str:
         """The picture: one page with all systems, transparent, in `currentColor`.
         Raises `RenderError`."""
-        return engraving.engrave(self.musicxml, self.width, head=self._head)[0]
+        return self._engraved(self.width)[0]
+
+    def _engraved(self, width: int, height: int = 0) -> list[str]:
+        return engraving.engrave(self._drawn, width, height, head=self._head, bars=self._most_bars)
 
     @property
     def _height(self) -> float:
@@ -138,7 +149,7 @@ class Score:
     def pdf(self) -> bytes:
         """Return the score on A4 pages, as vectors. Raises `RenderError`."""
         return engraving.pdf(
-            engraving.engrave(self.musicxml, *_A4, head=self._head),
+            self._engraved(*_A4),
             xml_text(self.title),
         )
 

@@ -84,8 +84,7 @@ def _lines(
     for directive in reversed(directives):
         if directive.name == "continueall" and directive.value[:1] not in ("0", "f", "n"):
             return set()
-        if directive.name == "barsperstaff" and directive.value.isdecimal():
-            bars = int(directive.value[:4])
+        if (bars := bars_asked(directive)) is not None:
             numbered = _numbers(voices, len(voices[0][0].layout.bars))
             start = sum("implicit" in number for number in numbered[:1])
             return set(range(start + bars, len(numbered), bars)) if bars else set()
@@ -93,6 +92,14 @@ def _lines(
         if systems := _systems(voice):
             return systems
     return set()
+
+
+def bars_asked(directive: Directive) -> int | None:
+    """Return the bars of a system that `%%barsperstaff` asks for; None for another
+    directive."""
+    if directive.name == "barsperstaff" and directive.value.isdecimal():
+        return int(directive.value[:4])
+    return None
 
 
 def _systems(voice: StaffVoice) -> set[int]:
