@@ -17,6 +17,7 @@ import os
 import random
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -85,7 +86,7 @@ async def compose(port: int, record: Record, chance: random.Random, gone: float)
             return
         is_first, last = True, b""
         while line := await reader.readline():
-            if not line.startswith(b"event: "):
+            if not line.startswith(b"event: ") or line.strip() == b"event: begin":
                 continue
             last = line.strip()
             if is_first:
@@ -176,22 +177,21 @@ def start(slots: int, arguments: list[str]) -> tuple[subprocess.Popen[bytes], in
     import urllib.error
     import urllib.request
 
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
     command = [
         sys.executable,
         "-m",
         "abcrun",
         "serve",
         "--port",
-        "0",
+        str(port),
         "--slots",
         str(slots),
         *arguments,
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    found = re.search(rb":(\d+)/", process.stderr.readline())
-    assert found is not None
-    port = int(found.group(1))
+    # Nobody reads the log: in a pipe it would get stuck, and the server with it.
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz").close()

@@ -87,7 +87,7 @@ class Server:
 def error_of(response: httpx.Response) -> dict[str, str]:
     """Return the error of an answer, which has the shape of all errors."""
     error: dict[str, str] = response.json()["error"]
-    assert set(error) == {"kind", "message"}
+    assert set(error) == {"kind", "message", "request_id"}
     assert "\n" not in error["message"]
     return error
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import os
 import re
 import signal
@@ -31,6 +32,7 @@ TUNES = "/v1/tunes"
         (("serve", "--slots", "0"), 2, "--slots is 0; it must be from 1 to 4096"),
         (("serve", "--token", "a b"), 2, "--token has characters"),
         (("serve", "--cors-origins", "example.org"), 2, "--cors-origins 'example.org'"),
+        (("serve", "--log-format", "xml"), 2, "--log-format is 'xml'; choose text, json"),
         (("serve", "--model", "nothing.onnx"), 1, "nothing.onnx: no such model file"),
         (
             ("studio", "--no-browser", "--model", "nothing.onnx"),
@@ -97,7 +99,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[Command]:
     try:
         assert process.stderr is not None
         line = process.stderr.readline().decode()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"http://[^\s\"]+", line)
         assert found is not None, line
         command = Command(process, found.group())
         command.wait_until_ready()
@@ -154,13 +156,18 @@ def test_what_runs_is_finished_or_reported_when_the_server_is_stopped() -> None:
 
 def test_several_workers_serve_and_count_together() -> None:
     small = {"ABCRUN_RENDERERS": "1", "ABCRUN_SLOTS": "4", "ABCRUN_THREADS": "1"}
-    with serving("serve", "--port", "0", "--workers", "2", **small) as serve:
+    arguments = ("serve", "--port", "0", "--workers", "2", "--log-format", "json")
+    with serving(*arguments, **small) as serve:
         for _ in range(8):
             # A connection of its own for each: either worker may take it.
             with httpx.Client(base_url=serve.url, timeout=PATIENCE) as client:
                 assert client.post(TUNES, content=b"{}", headers=JSON).status_code == 200
         assert "abcrun_tunes_total 8.0" in serve.get("metrics").text
-        assert "Traceback" not in serve.stop(signal.SIGTERM)
+        assert 'abcrun_capacity{of="rows"} 8.0' in serve.get("metrics").text
+        talk = serve.stop(signal.SIGTERM)
+    lines = [json.loads(line) for line in talk.splitlines()]
+    assert [line["route"] for line in lines if "route" in line] == [TUNES] * 8
+    assert {line["level"] for line in lines} == {"INFO"}
 
 
 def test_a_head_without_end_is_400(server: Server) -> None:

@@ -1,15 +1,17 @@
 """Answers that last: events as they come, clients that leave, time that is over."""
 
+from typing import Any
+
 import pytest
 
 from abcrun import Tune
-from tests.studio.server import JIG, LONG, Server, error_of, running
+from tests.studio.server import JIG, LONG, TUNE, Server, error_of, running
 
 
 def test_a_stream_tells_how_a_tune_grows(server: Server) -> None:
     events = list(server.events("/v1/tunes", JIG))
     names = [name for name, _ in events]
-    assert names[0] == "progress"
+    assert names[:2] == ["begin", "progress"]
     assert names[-2:] == ["tune", "end"]
     assert events[-1][1] == {"count": 1}
     grown = [data["abc"] for name, data in events if name == "progress"]
@@ -18,6 +20,30 @@ def test_a_stream_tells_how_a_tune_grows(server: Server) -> None:
     assert all(abc.startswith(head) and Tune.parse(abc).key.text == "Ador" for abc in grown)
     assert len(grown[0]) < len(tune["abc"])
     assert tune == server.post("/v1/tunes", JIG).json()["tunes"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/tunes", {"rhythm": "polka", "count": 2, "best_of": 2, "first": 3}),
+        ("/v1/vary", {"abc": TUNE, "amount": 0.3, "candidates": 2}),
+    ],
+)
+def test_a_broken_stream_is_asked_for_again_elsewhere(
+    server: Server, path: str, asked: dict[str, Any]
+) -> None:
+    events = server.events(path, asked)
+    name, begun = next(events)
+    assert name == "begin"
+    events.close()  # cut off before any tune
+    about = server.client.get("/v1/model").json()
+    assert (begun["version"], begun["model"]) == (about["version"], about["name"])
+    assert begun["model_sha256"] == about["sha256"]
+    with running(slots=4) as other:
+        again = [data for name, data in other.events(path, begun["settings"]) if name == "tune"]
+    there = server.post(path, begun["settings"]).json()["tunes"]
+    assert sorted(again, key=lambda tune: tune["index"]) == there
+    assert {tune["seed"] for tune in there} == {begun["settings"]["seed"]}
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])

@@ -1,5 +1,6 @@
 """`abcrun studio` and `abcrun serve`: the page, for oneself and for others."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import click
 
 from abcrun.cli.options import Command, with_options
 from abcrun.studio.settings import Option, Settings
+
+log = logging.getLogger(__name__)
 
 
 def _setting_option(setting: Option) -> Callable[[Command], Command]:
@@ -49,11 +52,17 @@ def serve_command(**given: Any) -> None:
     # As for `studio`.
     from abcrun.studio.serving import serve
 
-    serve(Settings(**given), _tell_address)
+    settings = Settings(**given)
+    # Where programs read the lines, all of them are for programs.
+    serve(settings, _tell_address if settings.log_format == "text" else _log_address)
 
 
 def _tell_address(url: str) -> None:
     click.echo(f"abcrun: {url} (Ctrl-C ends it)", err=True)
+
+
+def _log_address(url: str) -> None:
+    log.info("listening on %s", url)
 
 
 COMMANDS = (studio_command, serve_command)

@@ -1,8 +1,10 @@
 """What the model can be asked for, and what the instruments are: the choices that the
 page offers."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from abcrun import __version__
@@ -43,6 +45,7 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
     return About(
         name=spec.name,
         version=__version__,
+        sha256=_sha256(model.network.file),
         meters=meters,
         units=_by_frequency(plan.unit_length for plan in plans),
         rhythms=_by_frequency(plan.rhythm for plan in plans),
@@ -69,6 +72,15 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
         originality=originality,
         limits=dict(limits),
     )
+
+
+def _sha256(file: Path | None) -> str:
+    """Return the SHA-256 of the file that a model was loaded from; empty without
+    one."""
+    if file is None:
+        return ""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _by_frequency(values: Iterable[T]) -> list[T]:

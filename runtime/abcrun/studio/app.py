@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from abcrun import __version__
+from abcrun.studio.access import Access
 from abcrun.studio.guard import Guard, is_guarded
 from abcrun.studio.handlers import add_error_handlers
 from abcrun.studio.routes import PAGE, add_routes
@@ -37,17 +38,21 @@ def create(settings: Settings) -> ASGIApp:
     app.openapi = partial(_openapi, app, settings)  # type: ignore[method-assign]
     # Scores, scripts and styles shrink to an eighth; sound and events pass as they are.
     compressed = GZipMiddleware(app, compresslevel=5)
-    guarded: ASGIApp = Guard(compressed, settings, studio.metrics)
+    guarded: ASGIApp = Guard(compressed, settings)
     if settings.origins:
         # Around the guard: browsers ask for leave (OPTIONS) without sending the token.
         guarded = CORSMiddleware(
             guarded,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Retry-After", "Content-Disposition"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["Retry-After", "Content-Disposition", "X-Request-ID"],
         )
-    return guarded
+    return Access(guarded, studio.metrics, _paths(app))
+
+
+def _paths(app: FastAPI) -> set[str]:
+    return {path for route in app.routes if (path := getattr(route, "path", ""))}
 
 
 def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:

@@ -4,6 +4,8 @@ The rendering processes import this file: it must not import FastAPI. The handle
 make answers of errors are in `handlers`.
 """
 
+from contextvars import ContextVar
+
 from abcrun.errors import AbcrunError, ModelError, NotationError, RenderError, UsageError
 
 _KINDS: tuple[tuple[type[AbcrunError], str], ...] = (
@@ -11,6 +13,10 @@ _KINDS: tuple[tuple[type[AbcrunError], str], ...] = (
     (NotationError, "notation"),
     (RenderError, "render"),
 )
+
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered: in its headers, errors and log."""
 
 
 class Refusal(AbcrunError):  # noqa: N818
@@ -31,7 +37,8 @@ class Refusal(AbcrunError):  # noqa: N818
     @property
     def content(self) -> dict[str, dict[str, str]]:
         """Return the body of the answer."""
-        return {"error": {"kind": self.kind, "message": self.message}}
+        told = {"kind": self.kind, "message": self.message, "request_id": request_id.get()}
+        return {"error": told}
 
     @property
     def headers(self) -> dict[str, str]:

@@ -11,9 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from abcrun.studio.errors import Refusal, closing
-from abcrun.studio.metrics import Metrics
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
+PROBES, METRICS = ("/healthz", "/readyz"), "/metrics"
+"""The routes of those who look after the server."""
 CONVERT, BOOK = "/v1/convert", "/v1/book"
 """The routes that take files: they may be larger than other bodies."""
 
@@ -33,8 +34,8 @@ SECURITY_HEADERS = {
 class Guard:
     """An ASGI app around another, which it guards."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
-        self._app, self._settings, self._metrics = app, settings, metrics
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
         self._token = settings.token.encode()
         self._hosts = {*LOOPBACK_NAMES, *settings.names}
         self._checks_host = bool(settings.names) or settings.is_private
@@ -58,12 +59,11 @@ class Guard:
                 # files would be neither.
                 is_api = scope["path"].startswith("/v1/")
                 headers.setdefault("Cache-Control", "no-store" if is_api else "no-cache")
-                self._metrics.requests.labels(_route(scope), str(message["status"])).inc()
             await send(message)
 
         try:
             headers = Headers(scope=scope)
-            self._check_host(headers)
+            self._check_host(headers, scope["path"])
             if is_guarded(scope["path"]):
                 self._check_origin(headers)
                 self._check_token(headers)
@@ -83,8 +83,12 @@ class Guard:
                 raise
             await _refuse(closing(), send_guarded)
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, headers: Headers, path: str) -> None:
         """Refuse a request for a name that is not meant."""
+        # Load balancers and Kubernetes ask by address how the server is. Probes tell
+        # nothing else; figures are behind the token where there is one.
+        if path in PROBES or (path == METRICS and self._token):
+            return
         # Another site may have made its own name point here (DNS rebinding): for the
         # browser, its pages then have the same origin as ours.
         if not self._checks_host:
@@ -148,7 +152,7 @@ def is_guarded(path: str) -> bool:
 
     All do but the page, its files, and those that say whether the server is well.
     """
-    return path.startswith("/v1/") or path == "/metrics"
+    return path.startswith("/v1/") or path == METRICS
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
@@ -170,12 +174,6 @@ def _host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
         return ""
-
-
-def _route(scope: Scope) -> str:
-    """Return the path of the route, not that of the request."""
-    # Each label of a metric is kept for ever: no client may make up new ones.
-    return str(getattr(scope.get("route"), "path", "other"))
 
 
 async def _refuse(refusal: Refusal, send: Send) -> None:

@@ -24,7 +24,7 @@ from abcrun.notation import check
 from abcrun.studio.composer import Composition, ProgressEvent
 from abcrun.studio.errors import Refusal
 from abcrun.studio.jobs import Facts, facts_of, problems_of
-from abcrun.studio.schemas import ComposedTune, EditRequest, TuneRequest
+from abcrun.studio.schemas import Begun, ComposedTune, EditRequest, TuneRequest
 from abcrun.studio.service import Studio
 from abcrun.tune import Tune
 
@@ -43,6 +43,22 @@ class Order(ABC):
         self._begun = time.monotonic()
         self._has_news = False
         self.composition = Composition()
+
+    @property
+    @abstractmethod
+    def all_settings(self) -> dict[str, Any]:
+        """Return the arguments that give all tunes of the order again."""
+
+    @property
+    def begun(self) -> Begun:
+        """Return what the order's stream begins with."""
+        about = self.studio.about
+        return Begun(
+            settings=self.all_settings,
+            version=about.version,
+            model=about.name,
+            model_sha256=about.sha256,
+        )
 
     # These three work with the model or the tune: never call them in the event loop.
 
@@ -146,6 +162,11 @@ class NewTunes(Order):
         super().__init__(studio, asked.count, asked.best_of, asked.seed)
         self._asked = asked
 
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """Return what was asked for, with the seed."""
+        return {**self._asked.model_dump(exclude_defaults=True), "seed": self.seed}
+
     def requests(self, on_progress: OnProgress | None) -> Iterator[Request]:
         """Return the requests for all candidates."""
         asked = self._asked
@@ -162,8 +183,8 @@ class NewTunes(Order):
 
     def settings(self, tune: Generated) -> dict[str, Any]:
         """Return what was asked for, with this tune's seed and number."""
-        again = self._asked.model_dump(exclude_defaults=True, exclude={"count", "first", "seed"})
-        return {**again, "seed": self.seed, "first": tune.index}
+        again = {name: value for name, value in self.all_settings.items() if name != "count"}
+        return {**again, "first": tune.index}
 
     def _keywords(self) -> Asked:
         """Return what may be asked of a tune, as the library takes it."""
@@ -195,6 +216,11 @@ class ChangedTune(Order):
         self._asked, self._edit = asked, edit
         self._prepared: Edit | None = None
 
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """Return what was asked for, with the seed."""
+        return {**self._asked.model_dump(mode="json", exclude_defaults=True), "seed": self.seed}
+
     def requests(self, on_progress: OnProgress | None) -> Iterator[Request]:
         """Return the requests for all candidates."""
         asked, model = self._asked, self.studio.model
@@ -210,7 +236,7 @@ class ChangedTune(Order):
 
     def settings(self, tune: Generated) -> dict[str, Any]:
         """Return what was asked for, with the seed."""
-        return {**self._asked.model_dump(mode="json", exclude_defaults=True), "seed": self.seed}
+        return self.all_settings
 
 
 def _facts_of(abc: str, melodies: Path | None) -> Facts:

@@ -91,8 +91,8 @@ def _add_about(app: FastAPI, studio: Studio) -> None:
 def _add_composing(app: FastAPI, studio: Studio) -> None:
     @app.post("/v1/tunes", response_model=schemas.ComposedTunes, responses=_COMPOSED)
     async def tunes(asked: schemas.TuneRequest, request: Request) -> _Composed:
-        """Compose tunes. With `Accept: text/event-stream`, events: progress, tune,
-        error, end."""
+        """Compose tunes. With `Accept: text/event-stream`, events: begin,
+        progress, tune, error, end."""
         return await _composed(request, NewTunes(studio, asked))
 
 

@@ -239,6 +239,16 @@ class ComposedTune(BaseModel):
     settings: dict[str, Any]
 
 
+class Begun(BaseModel):
+    """What a stream begins with: `settings` are the arguments that give all its tunes
+    again, wherever the version and the model's file are the same."""
+
+    settings: dict[str, Any]
+    version: str
+    model: str
+    model_sha256: str
+
+
 class ComposedTunes(BaseModel):
     """Composed tunes."""
 
@@ -250,6 +260,7 @@ class About(BaseModel):
 
     name: str
     version: str
+    sha256: str = Field(description="Of the model's file: equal ones compose equal tunes.")
     meters: list[str]
     units: list[str]
     rhythms: list[str]
@@ -281,10 +292,12 @@ class Health(BaseModel):
 
 
 class ErrorText(BaseModel):
-    """A word for programs and a line for people."""
+    """A word for programs, a line for people, and the id by which the server's log
+    knows the request."""
 
     kind: str
     message: str
+    request_id: str
 
 
 class Error(BaseModel):

@@ -4,12 +4,14 @@ composer and the renderers."""
 import asyncio
 import contextlib
 import logging
+import platform
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
 
+from abcrun import __version__
 from abcrun.errors import ModelError
 from abcrun.files import default_index_path, index_path
 from abcrun.inference.machine import usable_cores
@@ -71,6 +73,7 @@ class Studio:
         is_known = melodies is not None
         about = await asyncio.to_thread(about_model, model, settings.limits, originality=is_known)
         self._started = _Parts(model, composer, renderers, about, melodies)
+        self._count_capacity(model)
         try:
             yield
         finally:
@@ -78,6 +81,20 @@ class Studio:
             await asyncio.to_thread(composer.stop)
             await asyncio.to_thread(renderers.stop)
             model.close()
+
+    def _count_capacity(self, model: Model) -> None:
+        """Tell the metrics what runs here, and how much it takes."""
+        settings, metrics = self.settings, self.metrics
+        built = (__version__, platform.python_version(), model.spec.name, self._parts.about.sha256)
+        metrics.build.labels(*built).set(1)
+        for name, count in (
+            ("workers", 1),
+            ("rows", settings.slots),
+            ("waiting_tunes", settings.max_queue),
+            ("renderings", settings.max_rendering),
+            ("connections", settings.max_connections),
+        ):
+            metrics.capacity.labels(name).set(count)
 
     @property
     def model(self) -> Model:

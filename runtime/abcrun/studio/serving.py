@@ -13,9 +13,11 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from logging.config import dictConfig
 from typing import Any
 
 from abcrun.errors import UsageError
+from abcrun.studio.logs import logging_of
 from abcrun.studio.settings import Settings
 
 _PACKAGES = ("fastapi", "uvicorn", "prometheus_client", "pebble")
@@ -38,6 +40,8 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     taken, `ModelError` for a model that cannot be loaded.
     """
     require_packages()
+    logging = logging_of(settings.log_format)
+    dictConfig(logging)
     _check_model(settings)
     listening = listen(settings.host, settings.port)
     tell(url_of(settings.host, listening))
@@ -50,7 +54,10 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
         listening.close()  # uvicorn opens the one that its processes share
         with _for_workers(settings):
             uvicorn.run(
-                **_options(settings), host=settings.host, port=port, workers=settings.workers
+                **_options(settings) | {"log_config": logging},
+                host=settings.host,
+                port=port,
+                workers=settings.workers,
             )
 
 
@@ -126,7 +133,8 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "app": "abcrun.studio:create_app",
         "factory": True,
-        "log_config": None,  # as the command line has set logging up
+        "log_config": None,  # it is set up here
+        "access_log": False,  # the app has its own
         "limit_concurrency": settings.max_connections,
         "timeout_graceful_shutdown": max(1, round(settings.grace)),
         "server_header": False,

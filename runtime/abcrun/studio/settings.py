@@ -15,6 +15,7 @@ from typing import Any, Self
 from abcrun.errors import UsageError
 from abcrun.formats import DEVICES, Device
 from abcrun.inference.machine import THREADS
+from abcrun.studio.logs import LOG_FORMATS, LogFormat
 
 DEFAULT_PORT = 8228
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -110,6 +111,7 @@ class Settings:
     body_timeout: float = _setting(
         10.0, "Seconds for a request's body to come in, before 408.", 0.1, 3600
     )
+    log_format: LogFormat = _setting("text", "Lines of the log: text or json.")  # noqa: RUF009
     grace: float = _setting(
         20.0, "Seconds that running requests have to end when the server is stopped.", 0, 3600
     )
@@ -125,6 +127,10 @@ class Settings:
                 )
         if self.device not in DEVICES:
             raise UsageError(f"--device is {self.device!r}; choose {', '.join(DEVICES)}")
+        if self.log_format not in LOG_FORMATS:
+            raise UsageError(
+                f"--log-format is {self.log_format!r}; choose {', '.join(LOG_FORMATS)}"
+            )
         # Clients send it in a header, where a space would end it, and other characters
         # than ASCII have no agreed bytes.
         if self.token and not (

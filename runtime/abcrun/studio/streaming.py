@@ -83,6 +83,7 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _send_all(self, send: Send) -> None:
+        await send(_event("begin", self._order.begun.model_dump()))
         ticking = asyncio.ensure_future(self._tick(send))
         try:
             async with contextlib.aclosing(self._order.events()) as events:
