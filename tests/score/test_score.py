@@ -136,6 +136,30 @@ def test_a_tune_of_too_many_notes_is_refused_before_it_is_written() -> None:
         endless.score()
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("CDEF" * 300 + "|", "line 6, column 1: the bar has 1202 notes"),
+        ("C|\n" + "{" + "gef" * 400 + "}C|", "line 7, column 1: the bar has 1202 notes"),
+        ("CDEF|\n" + "w:a b c d\n" * 400, "line 6, column 1: the bar has 1606 notes"),
+        ('"^a"' * 1_200 + "C|", "line 6, column 1: the bar has 1203 notes"),
+        ("|:C" + "|2 D" * 3_000 + ":|", "the tune has 18004 notes"),
+        ("z|" * 9_000, "the tune has 18001 notes"),
+        ('!p!"^a"C!f!"^b"D|\n' * 1_600, "the tune has 11201 notes"),
+    ],
+    ids=["bar", "grace notes", "verses", "words", "endings", "rests", "loudness"],
+)
+def test_signs_beyond_what_verovio_engraves_in_seconds_are_refused(body: str, told: str) -> None:
+    tune = Tune.parse(f"X:1\nT:t\nM:4/4\nL:1/8\nK:C\n{body}\n")
+    with pytest.raises(RenderError, match=f"{told} and other signs: the limit for scores is 1"):
+        tune.score()
+
+
+def test_a_bar_is_engraved_with_as_many_notes_as_are_allowed() -> None:
+    notes = "CDEF" * 230
+    check_whole(Tune.parse(f"X:1\nT:t\nM:4/4\nL:1/8\nK:C\n{notes}|\n").score())
+
+
 # Doors
 
 

@@ -27,8 +27,18 @@ PNG_WIDTHS = (16, 10_000)
 """Least and greatest width of a PNG, in pixels."""
 MAX_NOTES = 4_000
 """Notes written in one tune; the longest real one has under a thousand."""
+MAX_SIGNS = 10_000
+"""Notes, grace notes, rests, syllables, bar lines and other signs in one tune."""
+MAX_BAR_SIGNS = 1_000
+"""In one bar; real ones have under a hundred. Verovio takes time as their square."""
 MAX_PIXELS = 100_000_000
 """Pixels of a PNG."""
+
+_SIGN = re.compile(
+    "<(?:note|lyric|direction|harmony|ornaments|articulations|technical|ending|barline|attributes)"
+    "[ >]"
+)
+_MEASURE_START = re.compile('^<measure [^>]*id="m([0-9]+)', re.MULTILINE)
 
 _A4 = (840, 1188)  # 210 x 297 mm in units: four to a millimetre
 
@@ -84,7 +94,7 @@ class Score:
 
         `width` is that of the picture in units (CSS pixels; a staff is 29 high). Raises
         `UsageError` for a width beyond `WIDTHS`, `RenderError` for a tune of over
-        `MAX_NOTES` written notes.
+        `MAX_NOTES` written notes, `MAX_SIGNS`, or `MAX_BAR_SIGNS` in one bar.
         """
         if not WIDTHS[0] <= width <= WIDTHS[1]:
             raise UsageError(f"width is {width}: give {WIDTHS[0]} to {WIDTHS[1]}")
@@ -94,6 +104,7 @@ class Score:
                 f"the tune has {count} written notes: the limit for scores is {MAX_NOTES}"
             )
         written = to_musicxml(tune)
+        _check_signs(tune, written.text)
         self.title = tune.title
         self._head = head_of(tune)
         if not has_head:
@@ -159,6 +170,25 @@ class Score:
 
     def __repr__(self) -> str:
         return f"<Score of {xml_text(self.title, 60) or 'a tune'!r}: {len(self.bars)} bars>"
+
+
+def _check_signs(tune: Tune, musicxml: str) -> None:
+    """Raise `RenderError` for more signs than verovio engraves in seconds."""
+    _, *measures = _MEASURE_START.split(musicxml)
+    total = 0
+    for index, measure in zip(measures[::2], measures[1::2], strict=True):
+        count = 1 + len(_SIGN.findall(measure))
+        total += count
+        if count > MAX_BAR_SIGNS:
+            bar = tune.bars[int(index)]
+            raise RenderError(
+                f"line {bar.line}, column {bar.column}: the bar has {count} notes and other "
+                f"signs: the limit for scores is {MAX_BAR_SIGNS}"
+            )
+    if total > MAX_SIGNS:
+        raise RenderError(
+            f"the tune has {total} notes and other signs: the limit for scores is {MAX_SIGNS}"
+        )
 
 
 def _written_bars(tune: Tune, measures: Sequence[str]) -> Iterator[ScoreBar]:
