@@ -5,11 +5,13 @@ first instruction, on any Unix. Nothing of the input goes through the shell's pa
 Windows has no such limits: there, only the wall clock guards.
 """
 
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,6 +154,34 @@ def limit_own_memory(most: int) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def allow_open_files(least: int) -> None:
+    """Let this process have `least` files and sockets open, or as many as the system
+    allows, where it has such limits."""
+    if os.name == "posix":
+        import resource  # as above
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = least if hard == resource.RLIM_INFINITY else min(least, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def end_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
+    """Have this process, which `multiprocessing` has started, end at once when its
+    parent has ended, however that came about; `clean_up` is called before."""
+    # Each holds an end of a pipe, which the system closes even for who is killed.
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        clean_up()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="abcrun-parent", daemon=True).start()
 
 
 def _limited(command: Sequence[str], limits: Limits) -> list[str]:

@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 
 from abcrun.studio import Settings, create_app
-from abcrun.studio.serving import listen, url_of
+from abcrun.studio.serving import listen, url_of, uvicorn_options
 from tests.traditional import ALL
 
 JSON = {"Content-Type": "application/json"}
@@ -115,18 +115,12 @@ def running(**settings: Any) -> Iterator[Server]:
         "compose_timeout": PATIENCE,
         "render_timeout": PATIENCE,
         "body_timeout": PATIENCE,
+        "head_timeout": PATIENCE,
     }
     listening = listen("127.0.0.1", 0)
     url = url_of("127.0.0.1", listening)
-    app = create_app(Settings(**given | settings))
-    options: dict[str, Any] = {
-        "log_config": None,
-        "timeout_graceful_shutdown": 1,
-        "lifespan": "on",
-        "ws": "none",
-        "server_header": False,
-    }
-    server = uvicorn.Server(uvicorn.Config(app, **options))
+    own = Settings(**given | settings)
+    server = uvicorn.Server(uvicorn.Config(create_app(own), **uvicorn_options(own)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

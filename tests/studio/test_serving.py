@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import math
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +21,7 @@ import pytest
 
 from abcrun import UsageError
 from abcrun.studio import create_app
+from tests.bench.studio import children
 from tests.conftest import abcrun
 from tests.studio.server import JSON, LONG, PATIENCE, Server, error_of
 
@@ -168,6 +171,74 @@ def test_several_workers_serve_and_count_together() -> None:
     lines = [json.loads(line) for line in talk.splitlines()]
     assert [line["route"] for line in lines if "route" in line] == [TUNES] * 8
     assert {line["level"] for line in lines} == {"INFO"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="descendants are found as Linux tells them")
+def test_a_worker_that_is_killed_is_replaced_and_all_end_with_their_parent() -> None:
+    small = {"ABCRUN_RENDERERS": "1", "ABCRUN_SLOTS": "4", "ABCRUN_THREADS": "1"}
+    with (
+        serving("serve", "--port", "0", "--workers", "2", **small) as serve,
+        httpx.Client(base_url=serve.url, timeout=PATIENCE) as client,
+    ):
+        server = Server(serve.url, client)
+        assert server.settles("abcrun_capacity", 2 * (1 + 4 + 128 + 64 + 1000), math.inf)
+        first, second = workers_of(serve.process.pid)
+        doomed = [first, *children(first)]
+        with (
+            server.sent(TUNES, LONG, "application/json"),
+            server.sent(TUNES, LONG, "application/json"),
+        ):
+            assert server.settles("abcrun_rows", 4, 8)
+            os.kill(first, signal.SIGKILL)
+            client.close()
+        client = httpx.Client(base_url=serve.url, timeout=PATIENCE)
+        server = Server(serve.url, client)
+        assert gone(doomed)
+        assert server.settles("abcrun_rows", 0, 0)
+        assert server.settles("abcrun_waiting_tunes", 0, 0)
+        assert server.settles("abcrun_capacity", 2 * (1 + 4 + 128 + 64 + 1000), math.inf)
+        family = children(serve.process.pid)
+        assert second in family
+        client.close()
+        folders = {Path(one) for one in metrics_folders(family)}
+        talk = serve.stop(signal.SIGKILL)
+        assert f"ERROR - worker {first} was ended by SIGKILL; another takes its place" in talk
+        assert gone(family)
+        assert len(folders) == 1
+        assert not any(folder.exists() for folder in folders)
+
+
+def workers_of(pid: int) -> list[int]:
+    """Return the worker processes of a server."""
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+def metrics_folders(pids: list[int]) -> set[str]:
+    """Return where the processes of a server count together."""
+    found = set()
+    for pid in pids:
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        found.update(
+            one.partition(b"=")[2].decode()
+            for one in environment
+            if one.startswith(b"PROMETHEUS_MULTIPROC_DIR=")
+        )
+    return found
+
+
+def gone(pids: list[int]) -> bool:
+    """Wait until none of these processes is left; return whether it came to be."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_a_head_without_end_is_400(server: Server) -> None:

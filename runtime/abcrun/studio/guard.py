@@ -38,6 +38,7 @@ class Guard:
         self._app, self._settings = app, settings
         self._token = settings.token.encode()
         self._hosts = {*LOOPBACK_NAMES, *settings.names}
+        self._running = 0
         self._checks_host = bool(settings.names) or settings.is_private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +46,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        self._running += 1
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._running -= 1
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_answered = False
 
         async def send_guarded(message: Message) -> None:
@@ -64,6 +71,7 @@ class Guard:
         try:
             headers = Headers(scope=scope)
             self._check_host(headers, scope["path"])
+            self._check_room(scope["path"])
             if is_guarded(scope["path"]):
                 self._check_origin(headers)
                 self._check_token(headers)
@@ -82,6 +90,14 @@ class Guard:
             if is_answered:
                 raise
             await _refuse(closing(), send_guarded)
+
+    def _check_room(self, path: str) -> None:
+        """Refuse a request beyond as many as there may be connections."""
+        # Not a probe: a server that is merely busy must not be restarted.
+        if self._running > self._settings.max_connections and path not in PROBES:
+            raise Refusal(
+                503, "busy", "too many requests at a time; try again in a while", retry_after=1
+            )
 
     def _check_host(self, headers: Headers, path: str) -> None:
         """Refuse a request for a name that is not meant."""

@@ -27,7 +27,7 @@ from abcrun.notation.moving import Move, names_as_written
 from abcrun.notation.note_editing import Change, edit_note
 from abcrun.notation.note_places import Place
 from abcrun.originality import MelodyIndex
-from abcrun.processes import limit_own_memory
+from abcrun.processes import end_with_parent, limit_own_memory
 from abcrun.studio import results
 from abcrun.studio.errors import kind_of, line_of
 from abcrun.tune import Tune
@@ -106,6 +106,7 @@ def prepare() -> None:
     # OpenBLAS reads this when NumPy is loaded, so nothing at the top of this file may
     # load it. Each thread of OpenBLAS takes address space, which is limited below.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    end_with_parent()
     limit_own_memory(MEMORY)
     render(WARM_UP, "wav", Sound(), Move(), 60.0)
     check(WARM_UP)

@@ -13,13 +13,17 @@ import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from functools import partial
 from logging.config import dictConfig
 from typing import Any
 
 from abcrun.errors import UsageError
+from abcrun.processes import allow_open_files
 from abcrun.studio.logs import logging_of
 from abcrun.studio.settings import Settings
 
+_OPEN_FILES = 500
+"""Files that a process has open besides its connections, and room to spare."""
 _PACKAGES = ("fastapi", "uvicorn", "prometheus_client", "pebble")
 
 
@@ -42,23 +46,25 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     require_packages()
     logging = logging_of(settings.log_format)
     dictConfig(logging)
+    # Connections come in faster than idle ones are closed.
+    allow_open_files(2 * settings.max_connections + _OPEN_FILES)
     _check_model(settings)
     listening = listen(settings.host, settings.port)
     tell(url_of(settings.host, listening))
     if settings.workers == 1:
         _run(settings, listening)
     else:
-        import uvicorn  # of the extra
-
-        port = listening.getsockname()[1]
-        listening.close()  # uvicorn opens the one that its processes share
         with _for_workers(settings):
-            uvicorn.run(
-                **_options(settings) | {"log_config": logging},
-                host=settings.host,
-                port=port,
-                workers=settings.workers,
+            # Of the extra; and the metrics look for the folder when they are imported.
+            import uvicorn
+
+            from abcrun.studio.workers import APP, Workers
+
+            options = uvicorn_options(settings) | {"app": APP, "factory": True}
+            config = uvicorn.Config(
+                **options | {"log_config": logging, "workers": settings.workers}
             )
+            Workers(config, [listening]).run()
 
 
 def open_studio(settings: Settings, tell: Callable[[str], None], *, browser: bool) -> None:
@@ -121,25 +127,23 @@ def _run(settings: Settings, listening: socket.socket) -> None:
 
     from abcrun.studio.app import create
 
-    server = uvicorn.Server(
-        uvicorn.Config(**_options(settings) | {"app": create(settings), "factory": False})
-    )
+    server = uvicorn.Server(uvicorn.Config(create(settings), **uvicorn_options(settings)))
     # uvicorn has ended what ran, and raises the signal again that asked it to.
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """Return how uvicorn is to serve, but for the app."""
+    from abcrun.studio.connections import Connection, Limits  # need the extra
+
     return {
-        "app": "abcrun.studio:create_app",
-        "factory": True,
         "log_config": None,  # it is set up here
         "access_log": False,  # the app has its own
-        "limit_concurrency": settings.max_connections,
         "timeout_graceful_shutdown": max(1, round(settings.grace)),
         "server_header": False,
         "proxy_headers": False,
-        "http": "h11",  # bounds a request's head, which uvicorn's other parser does not
+        "http": partial(Connection, Limits(settings)),
         "ws": "none",
         "lifespan": "on",
     }

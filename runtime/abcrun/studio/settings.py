@@ -98,7 +98,10 @@ class Settings:
     )
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(
-        1000, "Open connections of each process, before 503.", 1, 100_000
+        1000,
+        "Connections of each process. Beyond, idle ones are closed, then requests get 503.",
+        1,
+        100_000,
     )
     renderers: int = _setting(
         0, "Processes that render, of each worker; 0: its share of the cores, at most 2.", 0, 64
@@ -110,6 +113,12 @@ class Settings:
     render_timeout: float = _setting(20.0, "Seconds for one rendering, before 504.", 0.1, 3600)
     body_timeout: float = _setting(
         10.0, "Seconds for a request's body to come in, before 408.", 0.1, 3600
+    )
+    head_timeout: float = _setting(
+        10.0, "Seconds for a request's head to come in; then the connection is closed.", 0.1, 3600
+    )
+    send_timeout: float = _setting(
+        60.0, "Seconds for a client to read on; then the connection is closed.", 0.1, 3600
     )
     log_format: LogFormat = _setting("text", "Lines of the log: text or json.")  # noqa: RUF009
     grace: float = _setting(
