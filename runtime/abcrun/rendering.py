@@ -203,7 +203,8 @@ class Rendering:
         if file_format == "midi":
             return self.midi
         if file_format == "musicxml":
-            return to_musicxml(self.tune).text.encode("utf-8")
+            program = program_number(self.settings.program)
+            return to_musicxml(self.tune, program).text.encode("utf-8")
         if file_format == "svg":
             return self.score.svg.encode("utf-8")
         if file_format == "png":

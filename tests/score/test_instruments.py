@@ -4,12 +4,16 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from abcrun import Tune
+from abcrun import RenderSettings, Tune, render
 
 
 def instruments(text: str) -> list[tuple[str | None, str | None]]:
     """Channel and program of each part, as the file counts them."""
-    root = ET.fromstring(Tune.parse(text).musicxml())
+    return instruments_in(Tune.parse(text).musicxml())
+
+
+def instruments_in(musicxml: str) -> list[tuple[str | None, str | None]]:
+    root = ET.fromstring(musicxml)
     found = []
     for part in root.iter("score-part"):
         instrument, midi = part.find("score-instrument"), part.find("midi-instrument")
@@ -48,3 +52,13 @@ def test_a_part_has_the_instrument_that_it_is_given(
     back = Tune.from_musicxml(Tune.parse(text).musicxml())
     programs = [(None, program) for _, program in expected]
     assert [(None, program) for _, program in instruments(back.text)] == programs
+
+
+def test_what_is_chosen_holds_for_parts_that_ask_for_nothing() -> None:
+    """A notation program plays the file as abcrun plays the tune."""
+    text = "X:1\nM:4/4\nL:1/4\nK:C\nV:1\nC4|\nV:2\n%%MIDI program 40\nC4|\n"
+    written = render(Tune.parse(text), "musicxml", RenderSettings(program="whistle")).decode()
+    assert instruments_in(written) == [(None, "75"), (None, "41")]
+    names = [one.text for one in ET.fromstring(written).iter("instrument-name")]
+    assert names == ["Whistle", "Fiddle"]
+    assert instruments(text) == [(None, None), (None, "41")]

@@ -275,10 +275,19 @@ def test_rests_whole_bars_of_them_and_hidden_ones() -> None:
 
 def test_a_tempo_that_nobody_wrote_is_played_and_not_shown() -> None:
     root = ET.fromstring(Tune.parse(traditional.KESH).musicxml())
-    assert root.find(".//metronome") is None
     sound = root.find(".//sound")
     assert sound is not None
     assert float(sound.get("tempo", "0")) == pytest.approx(57 * 3)
+    # In the beat of a jig, a dotted crotchet, that notation programs show when asked.
+    mark = root.find(".//metronome")
+    assert mark is not None
+    assert mark.get("print-object") == "no"
+    assert [(one.tag, one.text) for one in mark] == [
+        ("beat-unit", "quarter"),
+        ("beat-unit-dot", None),
+        ("per-minute", "114"),
+    ]
+    assert "<metronome" not in Tune.parse(traditional.BLUEHILL).musicxml()
 
 
 def test_part_labels_layers_and_voices() -> None:

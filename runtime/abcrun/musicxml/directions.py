@@ -60,6 +60,8 @@ class DirectionReader:
             if one.tag in ("words", "symbol"):
                 (behind if beats else words).append(_lines_of(one))
                 first_words = one if first_words is None else first_words
+            elif one.tag == "metronome" and self.is_own and one.get("print-object") == "no":
+                return []  # which the tune does not have
             elif one.tag == "metronome":
                 beats = self._metronome(one)
             else:

@@ -42,6 +42,10 @@ _HARMONIES = re.compile(r"(?:<harmony.*?</harmony>\n)+")
 _TEMPO = re.compile(
     r'<direction placement="above">((?:(?!</direction>).)*<metronome>.*?)</direction>'
 )
+_UNSEEN_TEMPO = re.compile(
+    '<direction placement="above"><direction-type><metronome print-object="no">.*?'
+    "</direction-type>(<sound [^>]*>)</direction>"
+)
 _NOTE_SIGNS = {
     "breve": "\ueca1",
     "whole": "\ueca2",
@@ -105,6 +109,7 @@ def for_verovio(musicxml: str, lines: int) -> str:
     musicxml = _CREDITS.sub("", musicxml)
     musicxml = musicxml.replace("<part-list>", _ROOM * lines + "<part-list>", 1)
     musicxml = _HARMONIES.sub(_drawn_harmonies, musicxml)
+    musicxml = _UNSEEN_TEMPO.sub(r"\1", musicxml)
     musicxml = _TEMPO.sub(_drawn_tempo, musicxml)
     # Where a rest of several bars does not stand alone before its note, verovio leaves
     # out the words and letters behind it, and draws a clef beside it again.

@@ -40,16 +40,20 @@ class MusicXml:
     measures: tuple[str, ...]
 
 
-def to_musicxml(tune: Tune) -> MusicXml:
+def to_musicxml(tune: Tune, program: int | None = None) -> MusicXml:
     """Write the score of a tune: a part for each voice, which is one for nearly every
-    tune, or the parts and staves that `%%score` asks for."""
+    tune, or the parts and staves that `%%score` asks for.
+
+    `program` is the General MIDI program, from 0, of parts to which the tune gives
+    none; without it, they have no instrument.
+    """
     staves = staves_of(tune)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         # No DOCTYPE: the version says it all, and no reader goes online for a DTD.
         '<score-partwise version="4.0">',
         *head_xml(tune),
-        *part_list_xml(staves, tune.header),
+        *part_list_xml(staves, tune.header, program),
     ]
     voices = list(staves.voices())
     around = signs_around([voice.layout.bars for voice in voices])

@@ -25,7 +25,8 @@ from abcrun.score.layout import NoteSegment
 from abcrun.score.notes import NoteWriter, Place, placed
 from abcrun.score.staves import Part, StaffVoice
 from abcrun.score.systems import Measures
-from abcrun.score.tempo import tempo_xml
+from abcrun.score.tempo import sound_xml, tempo_xml, unseen_tempo_xml
+from abcrun.sound.course import beat_of
 
 _Present = list[tuple[StaffVoice, Bar]]
 """The voices of a part that have a certain measure, with their bar there."""
@@ -117,10 +118,12 @@ class PartWriter:
         mark = self._tune.header.tempo
         if mark is not None:
             tempos.insert(0, (Fraction(0), mark))
-        if mark is None or mark.quarters_per_minute is None:
-            # A tempo that nobody wrote is played, not shown.
-            opening = self._tune.tempos[0].quarters_per_minute
-            self._add(f'<sound tempo="{float(opening):.9g}"/>')
+        # A tempo that nobody wrote is played, not shown.
+        opening = self._tune.tempos[0].quarters_per_minute
+        if mark is None:
+            self._add(unseen_tempo_xml(beat_of(self._tune.meter), opening))
+        elif mark.quarters_per_minute is None:
+            self._add(sound_xml(opening))
 
     def _write_attributes(self, index: int, present: _Present) -> None:
         """Write what comes into force with a measure, in the schema's order."""

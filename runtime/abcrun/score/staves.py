@@ -243,8 +243,9 @@ def _stem(voice: Voice) -> str:
     return next((name for name in ("up", "down") if name in found), "")
 
 
-def part_list_xml(staves: Staves, header: Header) -> list[str]:
-    """Return the `<part-list>`, line by line."""
+def part_list_xml(staves: Staves, header: Header, program: int | None) -> list[str]:
+    """Return the `<part-list>`, line by line. `program` is the General MIDI program of
+    parts that ask for none."""
     lines = ["<part-list>"]
     for index, part in enumerate(staves.parts):
         for number, group in enumerate(staves.groups, 1):
@@ -255,7 +256,7 @@ def part_list_xml(staves: Staves, header: Header) -> list[str]:
                     f"<group-barline>{'yes' if group.is_joined else 'no'}</group-barline>"
                     "</part-group>"
                 )
-        lines.append(_score_part_xml(index + 1, part, header))
+        lines.append(_score_part_xml(index + 1, part, header, program))
         lines += [
             f'<part-group number="{number}" type="stop"/>'
             for number, group in reversed(list(enumerate(staves.groups, 1)))
@@ -265,14 +266,15 @@ def part_list_xml(staves: Staves, header: Header) -> list[str]:
     return lines
 
 
-def _score_part_xml(number: int, part: Part, header: Header) -> str:
+def _score_part_xml(number: int, part: Part, header: Header, program: int | None) -> str:
     names = _names([voice.voice.full_name for voice in part.voices])
     short = _names([voice.voice.short_name for voice in part.voices])
     name = f"<part-name>{names}</part-name>"
     if not names:  # the format asks for one
         name = f'<part-name print-object="no">Voice {number}</part-name>'
     abbreviation = f"<part-abbreviation>{short}</part-abbreviation>" if short else ""
-    instrument = instrument_xml(number, [one.voice for one in part.voices], header, names)
+    voices = [one.voice for one in part.voices]
+    instrument = instrument_xml(number, voices, header, names, program)
     return f'<score-part id="P{number}">{name}{abbreviation}{instrument}</score-part>'
 
 

@@ -7,6 +7,8 @@ from abcrun.notation.tempo import TempoMark
 from abcrun.score.layout import note_values
 from abcrun.score.text import xml_text
 
+_CROTCHET = Fraction(1, 4)
+
 
 def tempo_xml(mark: TempoMark) -> str:
     """Return a tempo mark with its words, beats and number; empty without any."""
@@ -21,10 +23,27 @@ def tempo_xml(mark: TempoMark) -> str:
         f"<direction-type>{content}</direction-type>" for content in contents if content
     )
     quarters = mark.quarters_per_minute
-    sound = "" if quarters is None else f'<sound tempo="{float(quarters):.9g}"/>'
+    sound = "" if quarters is None else sound_xml(quarters)
     if not shown:
         return sound
     return f'<direction placement="above">{shown}{sound}</direction>'
+
+
+def unseen_tempo_xml(beat: Fraction, quarters: Fraction) -> str:
+    """Return a tempo that is played and not shown, in the beat that the meter counts: a
+    dotted crotchet in a jig. `quarters` are crotchets a minute."""
+    if beat == _CROTCHET:  # which programs take by themselves
+        return sound_xml(quarters)
+    return (
+        '<direction placement="above"><direction-type><metronome print-object="no">'
+        f"{_beats_xml((beat,))}<per-minute>{decimal(quarters / (4 * beat))}</per-minute>"
+        f"</metronome></direction-type>{sound_xml(quarters)}</direction>"
+    )
+
+
+def sound_xml(quarters: Fraction) -> str:
+    """Return how fast notation programs play from here on."""
+    return f'<sound tempo="{float(quarters):.9g}"/>'
 
 
 def decimal(number: Fraction) -> str:
