@@ -130,7 +130,7 @@ def test_make_hands_an_export_what_is_set() -> None:
     assert "--set 'generation.temperature=0.9'" in export_of("train", "export")
 
 
-@pytest.mark.parametrize("file", range(4))
+@pytest.mark.parametrize("file", range(5))
 def test_a_full_disk_is_one_line_and_the_older_export_stays_whole(
     workshop: Path, tiny_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: int
 ) -> None:

@@ -12,6 +12,7 @@ from onnx import numpy_helper
 from abcrun.inference.spec import METADATA_KEY, ModelSpec
 from abctrain.export.export import HALF_TOLERANCE, INT8_TOLERANCE, Trained
 from abctrain.export.graph import build
+from tests.conftest import ROOT
 
 
 def shape(entry: onnx.ValueInfoProto) -> list[str | int]:
@@ -108,6 +109,32 @@ def test_weights_are_constants_when_the_session_is_loaded(tiny_path: Path, tmp_p
         assert node.op_type != "Cast"
         if node.op_type == "LSTM":
             assert set(node.input[1:4]) <= constants
+
+
+SHIPPED = [ROOT / "exported" / f"{name}.int8.onnx" for name in ("folk", "irish")]
+
+
+@pytest.mark.parametrize("path", [None, *SHIPPED], ids=["tiny", "folk", "irish"])
+def test_no_sum_of_two_int8_products_saturates_an_int16(path: Path | None, tiny_path: Path) -> None:
+    small = onnx.load(path or tiny_path.with_suffix(".int8.onnx"))
+    matrices = [
+        numpy_helper.to_array(tensor).astype(int)
+        for tensor in small.graph.initializer
+        if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) == 2
+    ]
+    assert matrices
+    for matrix in matrices:
+        # The largest weight of a column is the end of its scale: none is wasted.
+        assert (np.abs(matrix).max(axis=0) == 64).all()
+        # What AVX2 adds up in an int16: two neighbours of a column, for the largest
+        # activations of a uint8.
+        pairs = np.abs(matrix[: len(matrix) // 2 * 2]).reshape(-1, 2, matrix.shape[1]).sum(axis=1)
+        assert (255 * pairs).max() <= np.iinfo(np.int16).max
+
+
+def test_the_metadata_stand_beside_the_file_too(tiny_path: Path) -> None:
+    (entry,) = [one for one in onnx.load(tiny_path).metadata_props if one.key == METADATA_KEY]
+    assert tiny_path.with_suffix(".json").read_text("utf-8") == entry.value
 
 
 def test_the_int8_file_has_int8_matrices_and_the_same_contract(

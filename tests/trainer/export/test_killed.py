@@ -32,7 +32,7 @@ def dying(call):
         return call(*arguments, **named)
     return called
 
-files = [f"mine{suffix}" for suffix in (".onnx", ".int8.onnx", ".md", ".melodies")]
+files = [f"mine{suffix}" for suffix in (".onnx", ".int8.onnx", ".md", ".melodies", ".json")]
 contents = {name: (new / name).read_bytes() if (new / name).exists() else None for name in files}
 # Each of them changes one file under its own name.
 Path.replace = dying(Path.replace)

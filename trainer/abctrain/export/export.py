@@ -137,8 +137,9 @@ def export(
     """Write the network of the run's best epoch, or of another one, as `target`,
     NAME.onnx; return its figures.
 
-    NAME.int8.onnx, the card NAME.md and NAME.melodies, the index of the melodies that
-    it learned from, are written beside it, all of them or none.
+    NAME.int8.onnx, the card NAME.md, NAME.melodies, the index of the melodies that it
+    learned from, and NAME.json, what the file says of itself, for programs that cannot
+    read the metadata of an ONNX file, are written beside it, all of them or none.
     Raises `ExportError` when a check fails, and `OutputError` where the disk is full:
     older files stay then, as they were. An int8 file that predicts too much worse, by
     more than the share `int8_tolerance`, is left out; an older one is removed, as it
@@ -176,13 +177,14 @@ def export(
     content = with_checksum(model.SerializeToString())
     content_int8 = with_checksum(int8.SerializeToString())
     exported = Exported(metrics, len(content), len(content_int8), int8_tolerance)
-    file, file_int8, card, index = files_of(target)
+    file, file_int8, card, index, about = files_of(target)
     write_together(
         {
             file: content,
             file_int8: content_int8 if exported.is_int8_good else None,
             card: model_card(spec, trained.recipe, provenance, exported, course["history"]),
             index: trained.melodies or None,
+            about: spec.to_json(),
         }
     )
     if not exported.is_int8_good:

@@ -12,14 +12,15 @@ SHIPPED = ("folk", "irish")
 """The models of a checkout; each has the name of its recipe."""
 
 
-def files_of(target: Path) -> tuple[Path, Path, Path, Path]:
+def files_of(target: Path) -> tuple[Path, Path, Path, Path, Path]:
     """Return what an export as `target`, NAME.onnx, writes: float32, int8, card, index
-    of melodies."""
+    of melodies, metadata."""
     return (
         target,
         target.with_suffix(".int8.onnx"),
         target.with_suffix(".md"),
         index_path(target),
+        target.with_suffix(".json"),
     )
 
 
