@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def served() -> Iterator[tuple[int, int]]:
     """Start a small server; give its process and port."""
-    limits = "--max-queue 4 --max-count 4 --renderers 1 --max-rendering 3"
+    limits = "--max-queue 4 --max-count 4 --renderers 1 --max-rendering 3 --max-kept 1"
     patience = f"--compose-timeout {PATIENCE} --render-timeout {PATIENCE}"
     process, port = start(8, f"{limits} {patience}".split())
     yield process.pid, port

@@ -61,7 +61,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        if settings.token:
+        if settings.tokens:
             schema["components"]["securitySchemes"] = {
                 "token": {"type": "http", "scheme": "bearer"}
             }

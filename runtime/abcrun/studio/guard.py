@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from abcrun.studio.errors import Refusal, closing
+from abcrun.studio.quotas import Quota, quota
 from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
 PROBES, METRICS = ("/healthz", "/readyz"), "/metrics"
@@ -36,7 +37,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app, self._settings = app, settings
-        self._token = settings.token.encode()
+        self._quotas = {token.encode(): Quota(settings) for token in settings.tokens}
+        self._everybody = Quota(settings)
         self._hosts = {*LOOPBACK_NAMES, *settings.names}
         self._running = 0
         self._checks_host = bool(settings.names) or settings.is_private
@@ -74,7 +76,11 @@ class Guard:
             self._check_room(scope["path"])
             if is_guarded(scope["path"]):
                 self._check_origin(headers)
-                self._check_token(headers)
+                own = self._client(headers)
+                if scope["path"] != METRICS:
+                    own.requests.check()
+                    own.requests.take(1)
+                quota.set(own)
             settings = self._settings
             is_file = scope["path"] in (CONVERT, BOOK)
             most = settings.max_score_file if is_file else settings.max_body
@@ -103,7 +109,7 @@ class Guard:
         """Refuse a request for a name that is not meant."""
         # Load balancers and Kubernetes ask by address how the server is. Probes tell
         # nothing else; figures are behind the token where there is one.
-        if path in PROBES or (path == METRICS and self._token):
+        if path in PROBES or (path == METRICS and self._quotas):
             return
         # Another site may have made its own name point here (DNS rebinding): for the
         # browser, its pages then have the same origin as ours.
@@ -118,7 +124,7 @@ class Guard:
         """Refuse a request that a page of another site makes."""
         # Without a token, any page could have its visitor's browser call this server.
         origin = headers.get("origin")
-        if origin is None or self._token or origin in self._settings.origins:
+        if origin is None or self._quotas or origin in self._settings.origins:
             return
         if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
             raise Refusal(
@@ -127,16 +133,20 @@ class Guard:
                 "pages of other sites may not call this server; allow it with --cors-origins",
             )
 
-    def _check_token(self, headers: Headers) -> None:
-        if not self._token:
-            return
+    def _client(self, headers: Headers) -> Quota:
+        """Return the quota of the client; refuse one without a token, where one is
+        needed."""
+        if not self._quotas:
+            return self._everybody
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip().encode("utf-8", "replace")
         # In constant time: how long the answer takes must not tell how much was right.
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._token):
+        found = [own for token, own in self._quotas.items() if hmac.compare_digest(given, token)]
+        if scheme.lower() != "bearer" or not found:
             raise Refusal(
                 401, "unauthorized", "this server needs its token: Authorization: Bearer TOKEN"
             )
+        return found[0]
 
     async def _body(self, headers: Headers, receive: Receive, most: int) -> bytes:
         """Return the whole body, within its limits of size and time."""

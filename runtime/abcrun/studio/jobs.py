@@ -7,6 +7,7 @@ synthesiser and rewritten text: no directive of it reaches another program.
 
 import os
 import re
+import time
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,14 +92,18 @@ class Facts:
     originality: results.Originality | None
 
 
-def guarded(job: Callable[[], T]) -> T | results.Fault:
-    """Return the job's result, or the `Fault` that it ended with."""
+def guarded(job: Callable[[], T]) -> tuple[T | results.Fault, float]:
+    """Return the job's result, or the `Fault` that it ended with, and the seconds that
+    it took."""
+    begun = time.monotonic()
+    result: T | results.Fault
     try:
-        return job()
+        result = job()
     except AbcrunError as error:
-        return results.Fault(kind_of(error), line_of(error))
+        result = results.Fault(kind_of(error), line_of(error))
     except MemoryError:
-        return results.Fault("render", "the tune takes more memory than a rendering may have")
+        result = results.Fault("render", "the tune takes more memory than a rendering may have")
+    return result, time.monotonic() - begun
 
 
 def prepare() -> None:

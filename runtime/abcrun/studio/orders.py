@@ -24,6 +24,7 @@ from abcrun.notation import check
 from abcrun.studio.composer import Composition, ProgressEvent
 from abcrun.studio.errors import Refusal
 from abcrun.studio.jobs import Facts, facts_of, problems_of
+from abcrun.studio.quotas import quota
 from abcrun.studio.schemas import Begun, ComposedTune, EditRequest, TuneRequest
 from abcrun.studio.service import Studio
 from abcrun.tune import Tune
@@ -92,9 +93,12 @@ class Order(ABC):
                 "usage",
                 f"{total} tunes would be composed, candidates counted; at most {most} here",
             )
+        allowed = quota.get().tunes
+        allowed.check()
         on_progress = self._on_progress if with_progress else None
         requests = await asyncio.to_thread(self.requests, on_progress)
         self.studio.composer.submit(self.composition, requests, total)
+        allowed.take(total)
 
     def _on_progress(self, index: int, abc: Callable[[], str]) -> None:
         # Of several candidates, the first is shown: who listens sees one tune grow.

@@ -7,6 +7,7 @@ import multiprocessing
 import time
 from collections.abc import Callable
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +16,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from abcrun.studio import jobs
 from abcrun.studio.errors import Refusal, closing, internal
 from abcrun.studio.metrics import Metrics
+from abcrun.studio.quotas import quota
 from abcrun.studio.results import Fault
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,14 @@ class Renderers:
     """`processes` that do jobs, each for at most `timeout` seconds.
 
     Up to `most` jobs may wait or run; the process of a job that takes too long is
-    killed.
+    killed. `seconds` is what a job takes on average.
     """
 
     def __init__(self, processes: int, most: int, timeout: float, metrics: Metrics) -> None:
         self._most, self._timeout, self._metrics = most, timeout, metrics
+        self._processes = processes
         self._pending = 0
+        self.seconds = 0.1
         self._pool = ProcessPool(
             processes,
             # Libraries that engrave and encode may leak; no process lives for ever.
@@ -63,16 +67,25 @@ class Renderers:
 
         `Refusal` where it has no result, or where too much is waiting.
         """
+        allowed = quota.get().rendering
+        allowed.check()
         if self._pending >= self._most:
+            # As long as the jobs take that are in the way, all processes at work.
+            wait = ceil(self.seconds * self._pending / self._processes)
             raise Refusal(
-                429, "busy", "too much is being rendered; try again in a while", retry_after=1
+                429, "busy", "too much is being rendered; try again in a while", max(1, wait)
             )
         self._pending += 1
         self._metrics.renderings.inc()
         begun = time.monotonic()
+        # Of a job whose client goes away, nobody hears how long it takes.
+        spent = self.seconds
         try:
-            result = await self._result_of(self._schedule(partial(job, *args, **kwargs)))
+            result, spent = await self._result_of(self._schedule(partial(job, *args, **kwargs)))
+            # The average moves by a twentieth: about the last twenty jobs count.
+            self.seconds += 0.05 * (spent - self.seconds)
         finally:
+            allowed.take(spent)
             self._pending -= 1
             self._metrics.renderings.dec()
             self._metrics.rendering.labels(job.__name__).observe(time.monotonic() - begun)
@@ -83,7 +96,7 @@ class Renderers:
             raise Refusal(422, result.kind, result.message)
         return result
 
-    def _schedule(self, job: Callable[[], T]) -> ProcessFuture[T | Fault]:
+    def _schedule(self, job: Callable[[], T]) -> ProcessFuture[tuple[T | Fault, float]]:
         try:
             return self._pool.schedule(jobs.guarded, args=(job,), timeout=self._timeout)
         except RuntimeError:  # the pool was stopped

@@ -7,13 +7,14 @@ docstring is the description there.
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import FastAPI, Request
+from fastapi import Path as PathPart
 from fastapi.responses import FileResponse, Response
 
 from abcrun.composition import editing
-from abcrun.studio import jobs, results, schemas
+from abcrun.studio import jobs, renderings, results, schemas
 from abcrun.studio.about import about_instruments
 from abcrun.studio.errors import Refusal, closing, over_time
 from abcrun.studio.guard import BOOK, CONVERT
@@ -37,6 +38,7 @@ _MEANINGS = {
     401: "The token is missing or wrong.",
     403: "A host or origin that is not allowed.",
     408: "The body came too slowly.",
+    404: "It is not here, or no longer.",
     413: "The body is too large.",
     422: "Arguments out of range, or ABC that cannot be read: the message says which, in a line.",
     429: "Too much to do; Retry-After says in how many seconds to try again.",
@@ -76,12 +78,12 @@ def _add_page(app: FastAPI) -> None:
 
 
 def _add_about(app: FastAPI, studio: Studio) -> None:
-    @app.get("/v1/model", responses=_errors(401, 403, 503))
+    @app.get("/v1/model", responses=_errors(401, 403, 429, 503))
     async def model() -> schemas.About:
         """What the model can be asked for, and the server's limits."""
         return studio.about
 
-    @app.get("/v1/instruments", responses=_errors(401, 403))
+    @app.get("/v1/instruments", responses=_errors(401, 403, 429, 503))
     async def instruments() -> results.Instruments:
         """How the tones of the instruments are made, to play a performance (/v1/score)
         as files sound."""
@@ -142,7 +144,11 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
         "Abcrun-Missing-Glyphs": {
             "description": "Characters that no font has, in a picture: U+D55C U+AD6D.",
             "schema": {"type": "string"},
-        }
+        },
+        "Content-Location": {
+            "description": "Where the file can be had again for a while.",
+            "schema": {"type": "string"},
+        },
     }
 
     @app.post(
@@ -155,16 +161,36 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     )
     async def render(asked: schemas.RenderRequest, request: Request) -> Response:
         """The first tune of a text as a file."""
-        arguments = (asked.format, asked.sound, asked.move, settings.max_seconds)
-        file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
-        # As numbers: a header holds no other script.
-        numbers = " ".join(f"U+{ord(one):04X}" for one in file.missing)
-        missing = {"Abcrun-Missing-Glyphs": numbers} if numbers else {}
-        return Response(
-            file.content,
-            media_type=jobs.MEDIA_TYPES[asked.format],
-            headers={"Content-Disposition": f'attachment; filename="{file.name}"'} | missing,
-        )
+        name = renderings.name_of(asked)
+        file = studio.renderings.get(name)
+        if file is None:
+            arguments = (asked.format, asked.sound, asked.move, settings.max_seconds)
+            file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
+            studio.renderings.add(name, file)
+        is_kept = studio.renderings.get(name) is not None
+        where = {"Content-Location": renderings.PATH + name} if is_kept else {}
+        return renderings.file_answer(name, file, where)
+
+    @app.get(
+        renderings.PATH + "{name}",
+        response_class=Response,
+        responses={
+            200: {"content": files, "description": "The file.", "headers": told},
+            304: {"description": "The client has it."},
+            **_errors(401, 403, 404, 422, 429, 503),
+        },
+    )
+    async def rendering(
+        name: Annotated[str, PathPart(pattern=renderings.NAME)], request: Request
+    ) -> Response:
+        """A file that was rendered before: /v1/render tells its name in
+        Content-Location."""
+        headers = renderings.kept_headers(name)
+        if f'"{name}"' in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if (file := studio.renderings.get(name)) is None:
+            raise Refusal(404, "not-found", "it is not kept here; ask for it by POST /v1/render")
+        return renderings.file_answer(name, file, headers)
 
     @app.post("/v1/transpose", responses=_POST)
     async def transpose(asked: schemas.TransposeRequest, request: Request) -> results.Transposed:
@@ -226,7 +252,9 @@ def _add_health(app: FastAPI, studio: Studio) -> None:
 
     figures = {"content": {METRICS_TYPE: {"schema": {"type": "string"}}}}
 
-    @app.get("/metrics", response_class=Response, responses={200: figures, **_errors(401, 403)})
+    @app.get(
+        "/metrics", response_class=Response, responses={200: figures, **_errors(401, 403, 503)}
+    )
     async def metrics() -> Response:
         """Figures for Prometheus."""
         return Response(studio.metrics.text(), headers={"Content-Type": METRICS_TYPE})

@@ -21,6 +21,7 @@ from abcrun.studio.composer import Composer
 from abcrun.studio.errors import closing
 from abcrun.studio.metrics import Metrics
 from abcrun.studio.renderers import Renderers
+from abcrun.studio.renderings import Renderings
 from abcrun.studio.schemas import About
 from abcrun.studio.settings import Settings
 
@@ -47,6 +48,7 @@ class Studio:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self.renderings = Renderings(settings.max_kept << 20)
         self._started: _Parts | None = None
 
     @contextlib.asynccontextmanager

@@ -73,7 +73,18 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on; any but loopback needs a token.")
     port: int = _setting(DEFAULT_PORT, "0: any that is free.", 0, 65535)
     workers: int = _setting(1, "Processes, each with a model and an engine of its own.", 1, 64)
-    token: str = _setting("", "What clients have to send: Authorization: Bearer TOKEN.")
+    token: str = _setting(
+        "",
+        "What clients have to send: Authorization: Bearer TOKEN; comma-separated, if each "
+        "has its own.",
+    )
+    quota_requests: int = _setting(
+        0, "Requests a minute, for each token in each process; 0: no quota.", 0, 1_000_000
+    )
+    quota_tunes: int = _setting(
+        0, "Tunes a minute, likewise, candidates of best_of counted.", 0, 1_000_000
+    )
+    quota_rendering: int = _setting(0, "Seconds of rendering a minute, likewise.", 0, 1_000_000)
     allow_hosts: str = _setting(
         "", "Further names that the server is reached by, as behind a proxy; comma-separated."
     )
@@ -107,6 +118,9 @@ class Settings:
         0, "Processes that render, of each worker; 0: its share of the cores, at most 2.", 0, 64
     )
     max_rendering: int = _setting(64, "Renderings that wait or run, before 429.", 1, 10_000)
+    max_kept: int = _setting(
+        32, "MiB of renderings that are kept, for /v1/renderings, in each process.", 0, 65_536
+    )
     compose_timeout: float = _setting(
         60.0, "Seconds for the tunes of one request, before 504.", 0.1, 3600
     )
@@ -142,12 +156,11 @@ class Settings:
             )
         # Clients send it in a header, where a space would end it, and other characters
         # than ASCII have no agreed bytes.
-        if self.token and not (
-            self.token.isascii() and self.token.isprintable() and " " not in self.token
-        ):
-            raise UsageError(
-                "--token has characters that no header holds; take letters, digits and signs"
-            )
+        for token in self.tokens:
+            if not (token.isascii() and token.isprintable() and " " not in token):
+                raise UsageError(
+                    "--token has characters that no header holds; take letters, digits and signs"
+                )
         if self.max_count > self.slots + self.max_queue:
             raise UsageError(
                 f"--max-count is {self.max_count}: more than --slots and --max-queue take together"
@@ -159,7 +172,7 @@ class Settings:
                     f"--cors-origins {origin!r}: write scheme and host, as in https://example.org"
                 )
         # Whoever composes here uses this machine's cores: nobody opens them by mistake.
-        if not self.token and not self.is_private:
+        if not self.tokens and not self.is_private:
             public = self.host if not is_loopback(self.host) else self.names[0]
             raise UsageError(
                 f"{public} is open to others: set a token (ABCRUN_TOKEN or --token), "
@@ -171,6 +184,11 @@ class Settings:
         """Return whether only this machine reaches the server, by a name of its own."""
         # A further name means a proxy in front: through it, others reach loopback too.
         return is_loopback(self.host) and not self.names
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Return the tokens, each of a client."""
+        return _listed(self.token)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,76 @@
+"""Renderings that are kept for a while, each by a hash of what was asked for."""
+
+from collections import OrderedDict
+from hashlib import sha256
+
+from fastapi.responses import Response
+
+from abcrun import __version__
+from abcrun.studio.jobs import MEDIA_TYPES
+from abcrun.studio.results import File
+from abcrun.studio.schemas import RenderRequest
+
+PATH = "/v1/renderings/"
+NAME = rf"^[0-9a-f]{{64}}\.({'|'.join(MEDIA_TYPES)})$"
+"""The pattern of the names: a hash, and the format."""
+
+_FOR_EVER = "private, max-age=31536000, immutable"
+
+
+class Renderings:
+    """The files that were asked for last, in memory, up to `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes = most, 0
+        self._files: OrderedDict[str, File] = OrderedDict()
+
+    def get(self, name: str) -> File | None:
+        """Return a file; None where it is not kept."""
+        file = self._files.get(name)
+        if file is not None:
+            self._files.move_to_end(name)
+        return file
+
+    def add(self, name: str, file: File) -> None:
+        """Keep a file, and let those go for it that nobody has asked for the
+        longest."""
+        if name in self._files or len(file.content) > self._most:
+            return
+        self._files[name] = file
+        self._bytes += len(file.content)
+        while self._bytes > self._most:
+            _, oldest = self._files.popitem(last=False)
+            self._bytes -= len(oldest.content)
+
+
+def name_of(asked: RenderRequest) -> str:
+    """Return the name of the rendering that is asked for.
+
+    It is the SHA-256 of all that the file depends on: abcrun's version, the text, and
+    all parameters as JSON in the order of the schema. So the file of a name never
+    changes.
+    """
+    told = f"{__version__}\n{asked.model_dump_json()}"
+    return f"{sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()}.{asked.format}"
+
+
+def kept_headers(name: str) -> dict[str, str]:
+    """Return the headers that let a client keep the file of a name for ever."""
+    # Weak: it is the same whether the answer is compressed or not.
+    return {"ETag": f'W/"{name}"', "Cache-Control": _FOR_EVER}
+
+
+def file_answer(name: str, file: File, headers: dict[str, str]) -> Response:
+    """Return a file as an answer, with further headers."""
+    # As numbers: a header holds no other script.
+    numbers = " ".join(f"U+{ord(one):04X}" for one in file.missing)
+    missing = {"Abcrun-Missing-Glyphs": numbers} if numbers else {}
+    return Response(
+        file.content,
+        media_type=MEDIA_TYPES[name.rpartition(".")[2]],
+        headers={
+            "Content-Disposition": f'attachment; filename="{file.name}"',
+            **missing,
+            **headers,
+        },
+    )
