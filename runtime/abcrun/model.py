@@ -349,6 +349,25 @@ class Model:
         settings = self._edit_settings(sampling, seed, candidates, max_copied)
         return self._changed(editing.extend(self.network, _text_of(tune), settings))
 
+    def answer(
+        self,
+        tune: Tune | str,
+        bars: Iterable[int],
+        *,
+        sampling: Sampling | None = None,
+        seed: int | None = None,
+        candidates: int = CANDIDATES,
+        max_copied: int | None = None,
+    ) -> Generated:
+        """Answer bars of a tune (numbers from 0) by as many bars behind them.
+
+        Bars that stand there are drawn anew. Where the tune ends before, the answer is
+        its new end: it closes on the tonic. Other arguments and errors are those of
+        `rewrite`.
+        """
+        settings = self._edit_settings(sampling, seed, candidates, max_copied)
+        return self._changed(editing.answer(self.network, _text_of(tune), bars, settings))
+
     def _edit_settings(
         self, sampling: Sampling | None, seed: int | None, candidates: int, max_copied: int | None
     ) -> EditSettings:

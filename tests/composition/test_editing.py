@@ -196,6 +196,43 @@ def test_a_section_is_added(folk: Model, text: str) -> None:
     assert tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class
 
 
+# An answer
+
+CALL = "X:1\nM:6/8\nL:1/8\nR:jig\nK:G\nG2B d2B|c2A F2D|G2B d2B|A2F D2D|"
+
+
+@pytest.mark.parametrize(
+    ("text", "bars", "kept", "total"),
+    [
+        (CALL, range(4), 4, 8),
+        (CALL, range(2, 4), 4, 6),
+        (CALL, range(1, 3), 3, 5),
+        (CALL.replace("G2B", "D|G2B", 1), range(5), 5, 9),
+        (f"{CALL[:-1]}|]", range(4), 4, 8),
+        (CALL.replace("G2B", "|:G2B", 1)[:-1] + ":|", range(4), 4, 8),
+        (CALL[:-1], range(4), 4, 8),
+    ],
+)
+def test_bars_are_answered_by_as_many_behind_them(
+    folk: Model, text: str, bars: range, kept: int, total: int
+) -> None:
+    result = folk.answer(text, bars, seed=9)
+    tune, before = right(result), Tune.parse(text)
+    assert len(tune.bars) == total
+    for old, new in zip(before.bars[:kept], tune.bars, strict=False):
+        assert [note.pitches for note in new.notes] == [note.pitches for note in old.notes]
+    answer = [[note.pitches for note in bar.notes] for bar in tune.bars[kept:]]
+    assert answer != [[note.pitches for note in bar.notes] for bar in before.bars[-len(answer) :]]
+    assert tune.notes[-1].pitch % 12 == tune.key.tonic_pitch_class
+    assert tune.text.count(":|") == text.count(":|"), "the answer is in the same section"
+
+
+def test_an_answer_takes_the_place_of_the_bars_that_stand_there(folk: Model) -> None:
+    result = folk.answer(CALL, range(2), seed=9)
+    assert right(result).text.startswith(CALL.partition("|G2B")[0])
+    assert result.text == folk.rewrite(CALL, range(2, 4), seed=9).text
+
+
 # What cannot be changed
 
 

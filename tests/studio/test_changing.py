@@ -14,6 +14,7 @@ def test_changes_are_those_of_the_library(server: Server, model: Model) -> None:
         ("rewrite", {"bars": [4, 8]}, model.rewrite(abc, range(4, 8), seed=3)),
         ("vary", {"amount": 0.4}, model.vary(abc, 0.4, seed=3)),
         ("continue", {}, model.continue_(abc, seed=3)),
+        ("answer", {"bars": [12, 16]}, model.answer(abc, range(12, 16), seed=3)),
     ):
         body = {"abc": abc, "seed": 3, **body}
         (tune,) = server.post(f"/v1/{path}", body).json()["tunes"]
@@ -46,6 +47,8 @@ def test_rewriting_leaves_the_rest_as_it_is(server: Server) -> None:
         ("rewrite", {"abc": TUNE, "bars": [4, 4]}, "usage", "none to draw anew"),
         ("rewrite", {"abc": TUNE, "bars": [4]}, "usage", "bars"),
         ("rewrite", {"abc": TUNE, "bars": [0, 10**9]}, "usage", "bars"),
+        ("answer", {"abc": TUNE, "bars": [90, 91]}, "usage", "there is no bar 90"),
+        ("answer", {"abc": TUNE, "bars": [4, 4]}, "usage", "none to answer"),
         ("vary", {"abc": TUNE, "amount": 0}, "usage", "amount"),
         ("vary", {"abc": "no tune"}, "notation", "there is no tune"),
         ("vary", {"abc": TUNE, "candidates": 33}, "usage", "at most 32"),

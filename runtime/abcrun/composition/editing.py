@@ -32,6 +32,7 @@ from abcrun.errors import NotationError, UsageError
 from abcrun.inference.network import Network
 from abcrun.inference.random_streams import Draws, random_stream
 from abcrun.inference.request import Generated, Request
+from abcrun.notation import Tune
 from abcrun.notation.bars import split
 
 CANDIDATES = 8
@@ -98,20 +99,27 @@ def rewrite(network: Network, text: str, bars: Iterable[int], settings: EditSett
     normal form.
     """
     given = GivenTune.of(network.spec, text)
+    wanted = _wanted(given, bars, "to draw anew")
+    layout = _Layout(
+        given.sketch.between, tuple(range(len(given.bars))), dict.fromkeys(wanted, None)
+    )
+    return _replacing(network, given, layout, settings)
+
+
+def _wanted(given: GivenTune, bars: Iterable[int], what_for: str) -> list[int]:
+    """Return the numbers of bars in order. `UsageError` for none, and for what is no
+    bar of the tune."""
     wanted = sorted(set(bars))
     if not wanted:
         raise UsageError(
-            "bars: there is none to draw anew; give numbers from 0, such as range(4, 8)"
+            f"bars: there is none {what_for}; give numbers from 0, such as range(4, 8)"
         )
     if wanted[0] < 0 or wanted[-1] >= len(given.bars):
         wrong = wanted[0] if wanted[0] < 0 else wanted[-1]
         raise UsageError(
             f"bars: there is no bar {wrong}; the tune has {len(given.bars)}, numbered from 0"
         )
-    layout = _Layout(
-        given.sketch.between, tuple(range(len(given.bars))), dict.fromkeys(wanted, None)
-    )
-    return _replacing(network, given, layout, settings)
+    return wanted
 
 
 def vary(network: Network, text: str, amount: float, settings: EditSettings) -> Edit:
@@ -147,25 +155,80 @@ def extend(network: Network, text: str, settings: EditSettings) -> Edit:
     varied or moved. Errors are those of `rewrite`.
     """
     given = GivenTune.of(network.spec, text)
-    count, is_again = len(given.bars), _is_repeated(given.sketch)
+    is_again = _is_repeated(given.sketch)
+    before = given.tune.text.rstrip()
+    is_closed = before.endswith((":|", "::"))
+    before = f"{before[:-2]}:|" if is_closed else f"{before.rstrip('|]')}||"
     wishes = (*Wish.of(given.sketch), *_section_behind(given.sketch))
+    opens = "\n|:" if is_again else "\n"
+    return _added(network, given, wishes, settings, before=before, join=lambda _sign: opens)
+
+
+def answer(network: Network, text: str, bars: Iterable[int], settings: EditSettings) -> Edit:
+    """Prepare that bars (numbers from 0, as they are written) are answered by as many
+    bars behind them, in the same section.
+
+    Bars that stand there already are drawn anew. Where the tune ends before, the answer
+    is its new end: it closes on the tonic, and at most half of its bars come back
+    unchanged. Errors are those of `rewrite`.
+    """
+    given = GivenTune.of(network.spec, text)
+    wanted = _wanted(given, bars, "to answer")
+    end = wanted[-1] + 1
+    count = end - wanted[0]
+    if end + count <= len(given.bars):
+        return rewrite(network, text, range(end, end + count), settings)
+    if end < len(given.bars):
+        given = GivenTune.of(network.spec, _until(given.tune, end))
+    before = given.tune.text.rstrip().rstrip("|]: ")
+    *known, last = Wish.of(given.sketch)
+    lengths = [slot.length for slot in given.sketch.slots]
+    full = given.sketch.full
+    answered = sum(length == full for length in lengths[wanted[0] :]) or count
+    new = [Wish("|", full, begins=False, ends=False)] * answered
+    # Behind a pickup, the last bar leaves room for it.
+    pickup = lengths[0] if lengths[0] < full else 0
+    new[-1] = replace(new[-1], length=full - pickup, ends=True)
+    wishes = (*known, replace(last, ends=False, last=None), *new)
+    return _added(network, given, wishes, settings, before=before, join=lambda sign: sign)
+
+
+def _until(tune: Tune, count: int) -> str:
+    """Return the text of a tune up to the end of its first `count` bars."""
+    last = tune.bars[count - 1]
+    lines = tune.text.split("\n")[: last.end_line]
+    return "\n".join([*lines[:-1], lines[-1][: last.end_column - 1]])
+
+
+def _added(
+    network: Network,
+    given: GivenTune,
+    wishes: Sequence[Wish],
+    settings: EditSettings,
+    *,
+    before: str,
+    join: Callable[[str], str],
+) -> Edit:
+    """Prepare that bars are added to a tune: those of `wishes` behind its own.
+
+    before: the tune as it is to stand before them. join: makes of the bar line that the
+        model read there what is written.
+    """
+    count = len(given.bars)
     course = Course(
         network.spec.vocabulary.characters,
         wishes,
-        ":|" if is_again else "|]",
+        ":|" if _is_repeated(given.sketch) else "|]",
         is_open=False,
         known=dict(enumerate(given.bars)),
         accepts=lambda sketch: _answers(sketch, given),
     )
-    before = given.tune.text.rstrip()
-    is_closed = before.endswith((":|", "::"))
-    before = f"{before[:-2]}:|" if is_closed else f"{before.rstrip('|]')}||"
 
     def changed(text: str) -> str:
-        signs = split(parted(text)[1])[0][count + 1 :]
+        first, *signs = split(parted(text)[1])[0][count:] or [""]
         bars = given.in_key(text)[count:]
         section = "".join(bar + after for bar, after in zip(bars, signs, strict=False))
-        return f"{before}\n{'|:' if is_again else ''}{section}".rstrip()
+        return f"{before}{join(first)}{section}".rstrip()
 
     def weigh(written: str) -> float:
         added = split(parted(written)[1])[1][count:]

@@ -129,6 +129,18 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
         )
         return await _composed(request, order)
 
+    @app.post("/v1/answer", response_model=schemas.ComposedTunes, responses=_COMPOSED)
+    async def answer(asked: schemas.AnswerRequest, request: Request) -> _Composed:
+        """Answer bars of a tune by as many bars behind them: drawn anew where there are
+        any, or added. Answers as /v1/tunes."""
+        bars = range(*asked.bars)
+        order = ChangedTune(
+            studio,
+            asked,
+            lambda network, settings: editing.answer(network, asked.abc, bars, settings),
+        )
+        return await _composed(request, order)
+
 
 def _add_rendering(app: FastAPI, studio: Studio) -> None:
     settings = studio.settings

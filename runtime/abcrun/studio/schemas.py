@@ -120,6 +120,10 @@ class RewriteRequest(EditRequest):
     )
 
 
+class AnswerRequest(RewriteRequest):
+    """Bars of a tune to be answered, by as many bars behind them."""
+
+
 class VaryRequest(EditRequest):
     """A tune of which a share of the different bars is varied."""
 

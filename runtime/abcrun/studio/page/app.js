@@ -24,6 +24,7 @@ import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Practice } from "./practice.js";
 import { Score } from "./score.js";
+import { Sheet } from "./sheet.js";
 import { Shelf } from "./shelf.js";
 import { startLanguage, startTheme } from "./shell.js";
 import { SoundSettings } from "./sound.js";
@@ -63,6 +64,7 @@ const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 const practice = new Practice({ player, score, sound });
+const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));
 follow({ score, player, editor });
 
@@ -71,8 +73,7 @@ let model = null; // what /v1/model says
 // --- What is shown of the tune
 
 function showButtons() {
-  const { canUndo, canRedo } = tuneHistory;
-  showControls({ isGrowing: tune.isGrowing, canUndo, canRedo });
+  showControls(tune, tuneHistory);
 }
 
 function showAll() {
@@ -173,6 +174,7 @@ startLanguage({
     desk.relabel();
     pitch.relabel();
     practice.relabel();
+    sheet.relabel();
     listKeys();
     shelf.relabel();
     showSelection(score);

@@ -5,6 +5,7 @@ import { newId } from "./library.js";
 import { header, tuneName, withTitle } from "./music.js";
 import { showStatus } from "./notices.js";
 import { debounce } from "./timing.js";
+import { isBare } from "./writing.js";
 
 // Milliseconds after the last key until the server is asked again, the cheapest answer
 // first.
@@ -139,7 +140,7 @@ export class Desk {
 
   #edited() {
     this.#tune.edit(this.#editor.text);
-    if (!this.#tune.text.trim()) {
+    if (isBare(this.#tune.text)) {
       this.#emptied();
       return;
     }

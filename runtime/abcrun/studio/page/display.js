@@ -24,9 +24,11 @@ export function showHeading({ text, facts, isGrowing }, { isCompared }) {
   if (text && facts.range) parts.push([facts.range.lowest, facts.range.highest].map(noteName).join("–"));
   byId("tune-facts").textContent = parts.filter(Boolean).join(" · ");
   showOriginality(facts, { isCompared, isWanted: Boolean(text) && !isGrowing });
-  byId("dock").hidden = !text;
   // Who has emptied the text is about to type another one.
-  byId("bench").hidden = !text && document.activeElement !== byId("abc");
+  const isWriting = !byId("write").hidden;
+  byId("dock").hidden = !text && !isWriting;
+  byId("player").hidden = !text;
+  byId("bench").hidden = !text && !isWriting && document.activeElement !== byId("abc");
 }
 
 function showOriginality({ originality, settings }, { isCompared, isWanted }) {
@@ -46,13 +48,15 @@ function showOriginality({ originality, settings }, { isCompared, isWanted }) {
 }
 
 /** Let only those buttons be pressed that can do something now. */
-export function showControls({ isGrowing, canUndo, canRedo }) {
+export function showControls({ text, isGrowing }, { canUndo, canRedo }) {
+  const isIdle = isGrowing || !text; // there is nothing to change or to take along
   byId("compose").dataset.busy = String(isGrowing);
   byId("paper").setAttribute("aria-busy", String(isGrowing));
-  for (const name of ["part", "vary", "redraw"]) byId(name).disabled = isGrowing;
+  for (const name of ["part", "vary", "redraw", "copy", "share"]) byId(name).disabled = isIdle;
+  byId("own").disabled = isGrowing;
   byId("undo").disabled = isGrowing || !canUndo;
   byId("redo").disabled = isGrowing || !canRedo;
-  for (const button of byId("formats").children) button.disabled = isGrowing;
+  for (const button of byId("formats").children) button.disabled = isIdle;
 }
 
 /** Name the bars that are selected; hide the row where there are none. */

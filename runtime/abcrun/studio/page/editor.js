@@ -41,6 +41,12 @@ export class Editor extends EventTarget {
     this.#area.setSelectionRange(caret, caret);
   }
 
+  /** Put a text in as if the musician had typed it. */
+  type(text) {
+    this.text = text;
+    this.dispatchEvent(new Event("edited"));
+  }
+
   /** Whether the musician may not type. */
   set isLocked(isLocked) {
     this.#area.readOnly = isLocked;

@@ -7,6 +7,15 @@ import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
 const CALMEST = 0.6;
 // One of these is drawn for a mode without a tonic: they suit the books' instruments.
 const COMMON_TONICS = ["G", "D", "A", "E", "C"];
+// The tonics of modes whose keys have no signs.
+const NATURAL_TONICS = {
+  minor: "A",
+  dorian: "D",
+  mixolydian: "G",
+  lydian: "F",
+  phrygian: "E",
+  locrian: "B",
+};
 const MOST_FORMS = 12; // the most common ones; the rest are oddities of single tunes
 
 /** Make a radio button that looks like a chip; `content` is a text or nodes. */
@@ -96,7 +105,6 @@ export class ComposeForm {
         .map((form) => makeOption(form, form)),
     );
     byId("rhythm-field").hidden = !rhythms.length;
-    byId("meter-field").hidden = !some(model.meters).length;
     byId("key-field").hidden = !some(model.tonics).length;
     byId("length-field").hidden = !some(model.bars).length && !some(model.forms).length;
     this.#choose("rhythm", chosen.rhythm);
@@ -128,6 +136,24 @@ export class ComposeForm {
     if (opening) asked.prompt = opening;
     if (seed) asked.seed = Number(seed);
     return asked;
+  }
+
+  /**
+   * What is chosen as the header of a tune: {title, rhythm, meter, tonic, mode}. The
+   * meter is the usual one of the rhythm where none is chosen, and a key without a
+   * tonic has no signs.
+   */
+  get header() {
+    const { rhythm, meter, tonic, mode } = this.#chosen();
+    const combinations = this.#model?.combinations ?? [];
+    const [usual] = combinations.find(([, kind]) => rhythm && kind === rhythm) ?? ["4/4"];
+    return {
+      title: byId("tune-title").value.trim(),
+      rhythm,
+      meter: meter || usual,
+      tonic: tonic || (NATURAL_TONICS[mode] ?? "C"),
+      mode: mode || "major",
+    };
   }
 
   /** The mood as a temperature; null in the middle, where the model's own is taken. */
@@ -180,6 +206,11 @@ export class ComposeForm {
     }
     if (document.querySelector('input[name="meter"]:checked')?.disabled) this.#choose("meter", "");
     const { meter } = this.#chosen();
+    // Of one meter there is nothing to choose: a jig is in 6/8.
+    const offered = [...byId("meters").children].filter(
+      (label) => !label.hidden && label.firstElementChild.value,
+    );
+    byId("meter-field").hidden = offered.length < (rhythm ? 2 : 1);
     for (const one of byId("form").options)
       one.disabled = !fits({ rhythm, meter, form: one.value });
     if (byId("form").selectedOptions[0]?.disabled) byId("form").value = "";

@@ -1,6 +1,35 @@
 // The words for music of one's own in English and Spanish.
 
 export const OWN_EN = {
+  own: "Write your own tune",
+  "empty-own": ({ key, meter }) =>
+    `In ${key}, ${meter}, as it is chosen. Type letters, play notes, paste or open a tune: ` +
+    "it is seen here as it is written.",
+  write: "Write notes",
+  "write-open": "Letters and piano keys",
+  letters: "Notes as letters (ABC)",
+  "piano-open": "Piano keys",
+  piano: "Piano: arrows move, Enter or a letter from A to G writes, Backspace takes back",
+  "octave-lower": "Octave lower",
+  "octave-higher": "Octave higher",
+  lengths: "Length of the notes",
+  "note-lengths": {
+    semiquaver: "semiquaver (1/16)",
+    quaver: "quaver (1/8)",
+    crotchet: "crotchet (1/4)",
+    minim: "minim (1/2)",
+  },
+  dotted: "Dotted",
+  rest: "Rest",
+  "bar-line": "Bar line",
+  "take-back": "Take back",
+  written: ({ note, n }) => `${note}, bar ${n}.`,
+  midi: "MIDI keyboard",
+  "midi-on": ({ names }) => `${names}: play, and it is written.`,
+  "midi-unplugged": "No MIDI keyboard is plugged in: plug one in, and it is heard.",
+  "midi-none":
+    "This browser has no Web MIDI here: take Chrome, Edge or Firefox, at an address with https.",
+  "midi-refused": "The browser does not let the page hear MIDI: allow it beside the address.",
   pasted: ({ count, known }) =>
     (count === 1 ? "1 tune has come in" : `${count} tunes have come in`) +
     (known ? `, ${known} ${known === 1 ? "was" : "were"} here before` : "") +
@@ -10,6 +39,35 @@ export const OWN_EN = {
 };
 
 export const OWN_ES = {
+  own: "Escribir tu melodía",
+  "empty-own": ({ key, meter }) =>
+    `En ${key}, ${meter}, como está elegido. Escribe letras, toca notas, pega o abre una melodía: ` +
+    "se ve aquí mientras se escribe.",
+  write: "Escribir notas",
+  "write-open": "Letras y teclas de piano",
+  letters: "Notas como letras (ABC)",
+  "piano-open": "Teclas de piano",
+  piano: "Piano: las flechas mueven, Intro o una letra de A a G escribe, Retroceso quita la última",
+  "octave-lower": "Octava más grave",
+  "octave-higher": "Octava más aguda",
+  lengths: "Duración de las notas",
+  "note-lengths": {
+    semiquaver: "semicorchea (1/16)",
+    quaver: "corchea (1/8)",
+    crotchet: "negra (1/4)",
+    minim: "blanca (1/2)",
+  },
+  dotted: "Con puntillo",
+  rest: "Silencio",
+  "bar-line": "Barra de compás",
+  "take-back": "Quitar la última",
+  written: ({ note, n }) => `${note}, compás ${n}.`,
+  midi: "Teclado MIDI",
+  "midi-on": ({ names }) => `${names}: toca, y queda escrito.`,
+  "midi-unplugged": "No hay ningún teclado MIDI enchufado: enchufa uno y se oirá.",
+  "midi-none":
+    "Este navegador no tiene aquí Web MIDI: usa Chrome, Edge o Firefox, en una dirección con https.",
+  "midi-refused": "El navegador no deja a la página oír MIDI: permítelo junto a la dirección.",
   pasted: ({ count, known }) =>
     (count === 1 ? "Ha entrado 1 melodía" : `Han entrado ${count} melodías`) +
     (known ? `, ${known} ya ${known === 1 ? "estaba" : "estaban"} aquí` : "") +

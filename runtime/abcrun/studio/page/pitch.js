@@ -6,20 +6,10 @@ import { json } from "./api.js";
 import { byId, makeOption } from "./dom.js";
 import { capital, noteName, playerName, t, tonicName } from "./i18n.js";
 import { header, keyName } from "./music.js";
+import { FIFTHS, MODE_SHARPS } from "./notes.js";
 import { showError, showStatus, showWaiting } from "./notices.js";
 import { forGood } from "./storage.js";
 
-const FIFTHS = "FCGDAEB"; // letters in the order in which keys sharpen them
-// Sharps that a mode has more than major on the same tonic; negative: flats.
-const MODE_SHARPS = {
-  major: 0,
-  minor: -3,
-  dorian: -2,
-  mixolydian: -1,
-  lydian: 1,
-  phrygian: -4,
-  locrian: -5,
-};
 const PARTS = { C: 0, Bb: -2, Eb: -9, F: -7 }; // as in abcrun.notation.instruments
 const MOST_FRETS = 11; // of a capo
 const STEPS = { "semitone-down": -1, "semitone-up": 1, "octave-down": -12, "octave-up": 12 };
