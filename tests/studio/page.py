@@ -31,6 +31,7 @@ class Visit:
             "viewport": {"width": 1280, "height": 900},
             "locale": "en-US",
             "accept_downloads": True,
+            "service_workers": "block",  # only tests of it have one: it loads all once more
         }
         self.context = context or browser.new_context(**given | options)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -43,7 +44,7 @@ class Visit:
             self.page.add_init_script(script)
 
     def _heard(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
+        if kind in ("error", "warning") and "blocked by Playwright" not in text:
             self.complaints.append(text)
 
     def _asked(self, address: str) -> None:

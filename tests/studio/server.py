@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from abcrun.studio import Settings, create_app
 from abcrun.studio.serving import listen, url_of, uvicorn_options
@@ -37,7 +39,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        return int(self.url.rstrip("/").rpartition(":")[2])
+        return urlsplit(self.url).port or 0
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         return self.client.post(path, content=json.dumps(body), headers=JSON | headers)
@@ -102,9 +104,26 @@ def parse_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, json.loads(line.removeprefix("data: "))
 
 
+def below(prefix: str, app: ASGIApp) -> ASGIApp:
+    """Return an app below a path, as a proxy that cuts the path off makes it."""
+
+    async def stripped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            # What is asked for elsewhere must not be found.
+            path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else "/nowhere"
+            scope = scope | {"path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return stripped
+
+
 @contextlib.contextmanager
-def running(**settings: Any) -> Iterator[Server]:
-    """Serve with these settings, on a free port, until the block is left."""
+def running(*, port: int = 0, prefix: str = "", **settings: Any) -> Iterator[Server]:
+    """Serve with these settings until the block is left; port 0 is any that is free.
+
+    With a `prefix`, such as "/tunes", the page is below that path.
+    """
     given: dict[str, Any] = {
         "device": "cpu",
         "threads": 1,
@@ -117,10 +136,13 @@ def running(**settings: Any) -> Iterator[Server]:
         "body_timeout": PATIENCE,
         "head_timeout": PATIENCE,
     }
-    listening = listen("127.0.0.1", 0)
-    url = url_of("127.0.0.1", listening)
+    listening = listen("127.0.0.1", port)
+    url = url_of("127.0.0.1", listening) + prefix.removeprefix("/") + ("/" if prefix else "")
     own = Settings(**given | settings)
-    server = uvicorn.Server(uvicorn.Config(create_app(own), **uvicorn_options(own)))
+    app = create_app(own)
+    if prefix:
+        app = below(prefix, app)
+    server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(own)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from abcrun import Tune
 from abcrun.notation.problem import KINDS
-from abcrun.studio.routes import PAGE
+from abcrun.studio.document import PAGE
 from tests.studio.page import TUNE, Visit
 from tests.studio.server import running
 

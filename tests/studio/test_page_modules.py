@@ -5,9 +5,9 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from abcrun.studio.routes import PAGE
+from abcrun.studio.document import PAGE
 
-CLASSIC = {"theme.js"}  # no module: it runs before the first paint
+CLASSIC = {"theme.js", "worker.js"}  # no modules: before the first paint, without a page
 MODULES = sorted(path.name for path in PAGE.glob("*.js") if path.name not in CLASSIC)
 HTML = (PAGE / "index.html").read_text(encoding="utf-8")
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
@@ -14,7 +13,7 @@ from abcrun import __version__
 from abcrun.studio.access import Access
 from abcrun.studio.guard import Guard, is_guarded
 from abcrun.studio.handlers import add_error_handlers
-from abcrun.studio.routes import PAGE, add_routes
+from abcrun.studio.routes import add_routes
 from abcrun.studio.service import Studio
 from abcrun.studio.settings import Settings
 
@@ -33,7 +32,6 @@ def create(settings: Settings) -> ASGIApp:
     )
     add_error_handlers(app)
     add_routes(app, studio)
-    app.mount("/static", StaticFiles(directory=PAGE, check_dir=False), name="static")
     # FastAPI's own way to change what /openapi.json says is to replace this method.
     app.openapi = partial(_openapi, app, settings)  # type: ignore[method-assign]
     # Scores, scripts and styles shrink to an eighth; sound and events pass as they are.

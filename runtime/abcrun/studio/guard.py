@@ -22,6 +22,7 @@ CONVERT, BOOK = "/v1/convert", "/v1/book"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
+    "manifest-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -64,8 +65,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                # Files of the page are asked for anew each time: an old page with new
-                # files would be neither.
+                # What has no version in its path is asked for anew each time.
                 is_api = scope["path"].startswith("/v1/")
                 headers.setdefault("Cache-Control", "no-store" if is_api else "no-cache")
             await send(message)

@@ -6,16 +6,17 @@ docstring is the description there.
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi import Path as PathPart
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
+from pydantic import TypeAdapter
 
 from abcrun.composition import editing
 from abcrun.studio import jobs, renderings, results, schemas
 from abcrun.studio.about import about_instruments
+from abcrun.studio.document import add_page, tagged
 from abcrun.studio.errors import Refusal, closing, over_time
 from abcrun.studio.guard import BOOK, CONVERT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
@@ -25,7 +26,6 @@ from abcrun.studio.streaming import EVENT_STREAM, EventStream, unless_gone
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PAGE = Path(__file__).parent / "page"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _Responses = dict[int | str, dict[str, Any]]
@@ -62,7 +62,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     """Add all routes to `app`; `studio` does their work."""
     # In the order that /openapi.json has them. The functions are made here, and not
     # parted into routers, so that each knows its studio without asking FastAPI for it.
-    _add_page(app)
+    add_page(app)
     _add_about(app, studio)
     _add_composing(app, studio)
     _add_changing(app, studio)
@@ -71,23 +71,24 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     _add_health(app, studio)
 
 
-def _add_page(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(PAGE / "index.html")
-
-
 def _add_about(app: FastAPI, studio: Studio) -> None:
     @app.get("/v1/model", responses=_errors(401, 403, 429, 503))
     async def model() -> schemas.About:
         """What the model can be asked for, and the server's limits."""
         return studio.about
 
-    @app.get("/v1/instruments", responses=_errors(401, 403, 429, 503))
-    async def instruments() -> results.Instruments:
+    tones = TypeAdapter(results.Instruments).dump_json(about_instruments())
+    known: _Responses = {304: {"description": "They are those that If-None-Match names."}}
+
+    @app.get(
+        "/v1/instruments",
+        response_model=results.Instruments,
+        responses=known | _errors(401, 403, 429, 503),
+    )
+    async def instruments(request: Request) -> Response:
         """How the tones of the instruments are made, to play a performance (/v1/score)
-        as files sound."""
-        return about_instruments()
+        as files sound. Its ETag says whether they are still the same."""
+        return tagged(request, tones, "application/json")
 
 
 def _add_composing(app: FastAPI, studio: Studio) -> None:

@@ -14,6 +14,7 @@ const LARGE_FROM = 560; // units from which the staff is drawn larger
 const LARGER = 1.2;
 const LEAST_CHANGE = 16; // units of width that are worth another score
 
+const isOffline = (error) => error instanceof ApiError && error.kind === "offline";
 const isUnreadable = (error) => error instanceof ApiError && error.status === 422;
 
 /** Return the score's width in its units. The staff grows with the page's letters. */
@@ -37,6 +38,7 @@ export class Answers extends EventTarget {
   #editor;
   #player;
   #sound;
+  #kept;
   #scores = new Latest(
     (asked) => this.#draw(asked),
     (error, asked) => this.#drawFailed(error, asked),
@@ -47,13 +49,14 @@ export class Answers extends EventTarget {
   );
   #drawnWidth = 0; // that the last score was asked for
 
-  constructor({ tune, score, editor, player, sound }) {
+  constructor({ tune, score, editor, player, sound, kept }) {
     super();
     this.#tune = tune;
     this.#score = score;
     this.#editor = editor;
     this.#player = player;
     this.#sound = sound;
+    this.#kept = kept;
   }
 
   /** Ask for the score; `fresh`: bars [first, end) to mark as new. */
@@ -84,7 +87,7 @@ export class Answers extends EventTarget {
   async #draw({ text, fresh, generation }) {
     const width = (this.#drawnWidth = scoreWidth());
     const body = { abc: text, width, header: false, ...this.#sound.manner(text) };
-    const answer = await json("v1/score", body, { onWait: showWaiting });
+    const answer = await this.#answerTo(body);
     if (generation !== this.#tune.generation) return;
     this.#score.show(answer, { name: tuneName(header(text)), fresh });
     this.#score.isStale = false;
@@ -99,8 +102,27 @@ export class Answers extends EventTarget {
     if (isGrowing && facts.bars) showStatus(t("composing-bar", { n: facts.bars }));
   }
 
+  // The server's score, or the one that was kept where there is no server.
+  async #answerTo(body) {
+    try {
+      const answer = await json("v1/score", body, { onWait: showWaiting });
+      this.#kept.keep(body, answer);
+      return answer;
+    } catch (error) {
+      const kept = isOffline(error) ? await this.#kept.find(body) : null;
+      if (!kept) throw error;
+      return kept;
+    }
+  }
+
   #drawFailed(error, { generation }) {
     if (generation !== this.#tune.generation) return;
+    if (isOffline(error) && !this.#score.barCount) {
+      // What is shown is another tune.
+      this.#score.clear();
+      this.#player.clear();
+      showStatus(t("no-score"));
+    }
     this.#score.isStale = true;
     this.#score.isBusy = false;
     // A text that grows may be unreadable for a moment, and of one that is typed the

@@ -1,7 +1,6 @@
 // The page, put together: each part is a module beside this one, and here they meet.
 
 import { Answers } from "./answers.js";
-import { json } from "./api.js";
 import { keepAwake } from "./awake.js";
 import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
@@ -14,6 +13,7 @@ import { follow } from "./following.js";
 import { ComposeForm } from "./form.js";
 import { TuneHistory } from "./history.js";
 import { t } from "./i18n.js";
+import { jsonOrKept, keepPage, KeptScores, tellOfNewer } from "./kept.js";
 import { listKeys, startKeys, startSpace } from "./keys.js";
 import { Library } from "./library.js";
 import { Links } from "./links.js";
@@ -56,7 +56,8 @@ const player = new Player({
     return bar === null ? "" : score.barName(bar);
   },
 });
-const answers = new Answers({ tune, score, editor, player, sound });
+const kept = new KeptScores({ tuneHistory, library });
+const answers = new Answers({ tune, score, editor, player, sound, kept });
 const desk = new Desk({ tune, score, editor, player, sound, answers, tuneHistory, library });
 const composing = new Composing({ tune, desk, answers, score, editor, player });
 const links = new Links({ tune, desk, sound, composing, tuneHistory, library });
@@ -146,8 +147,9 @@ onPress("copy", async () => {
 async function begin() {
   const opened = library.open();
   try {
-    synth.instruments = await json("v1/instruments", undefined, { onWait: showWaiting });
-    model = await json("v1/model", undefined, { onWait: showWaiting });
+    [synth.instruments, model] = await Promise.all(
+      ["v1/instruments", "v1/model"].map((path) => jsonOrKept(path, { onWait: showWaiting })),
+    );
   } catch (error) {
     showError(error, begin);
     return;
@@ -160,6 +162,7 @@ async function begin() {
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
   await opened;
   if (!(await links.open())) await desk.restore();
+  keepPage();
 }
 
 startTheme();
@@ -185,7 +188,10 @@ startLanguage({
 watchConnection({
   onBack: () => {
     const missed = takeMissed();
-    if (model) desk.refresh();
+    if (model) {
+      desk.refresh();
+      tellOfNewer(model);
+    }
     for (const again of missed) again();
   },
 });

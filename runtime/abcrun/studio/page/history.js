@@ -41,6 +41,11 @@ export class TuneHistory extends EventTarget {
     return this.#cursor?.id ?? null;
   }
 
+  /** The text of that version; null for none. */
+  get text() {
+    return this.#cursor?.abc ?? null;
+  }
+
   get canUndo() {
     return this.#isEmptied || this.#versions.has(this.#cursor?.parent);
   }

@@ -18,6 +18,9 @@ const EN = {
   theme: "Dark or light",
   offline:
     "No connection to the server. What you have stays here; it goes on when the server is back.",
+  "no-score": "Its score and its sound come when the server is back.",
+  "newer-page": "The server is of another version than this page.",
+  reload: "Load the page anew",
   heading: "What shall it be?",
   rhythm: "Type of tune",
   meter: "Meter",
@@ -171,6 +174,9 @@ const ES = {
   theme: "Oscuro o claro",
   offline:
     "No hay conexión con el servidor. Lo que tienes sigue aquí; continuará cuando el servidor vuelva.",
+  "no-score": "Su partitura y su sonido llegarán cuando el servidor vuelva.",
+  "newer-page": "El servidor es de otra versión que esta página.",
+  reload: "Cargar la página de nuevo",
   heading: "¿Qué va a ser?",
   rhythm: "Tipo de melodía",
   meter: "Compás",
