@@ -3,6 +3,7 @@
 The tests type-check it against the installed wheel (mypy --strict, pyright) and run it.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -153,6 +154,8 @@ def hear_and_see(tune: abcrun.Tune, folder: Path) -> None:
     assert len(samples) > rate
     assert abcrun.render(tune, "midi").startswith(b"MThd")
     assert abcrun.render_files(tune, folder, "tune", ["abc"])
+    with contextlib.suppress(abcrun.RenderError):  # without the extra `score`
+        assert abcrun.render_book([tune], title="Mine", paper="letter").startswith(b"%PDF")
     score: abcrun.Score = tune.score()
     note: abcrun.ScoreNote = score.notes[0]
     bar: abcrun.ScoreBar = score.bars[0]

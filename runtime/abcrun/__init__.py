@@ -71,7 +71,13 @@ if TYPE_CHECKING:
         WrittenNote,
     )
     from abcrun.originality import MelodyIndex, Originality
-    from abcrun.rendering import RenderSettings, render, render_files, tune_samples
+    from abcrun.rendering import (
+        RenderSettings,
+        render,
+        render_book,
+        render_files,
+        tune_samples,
+    )
     from abcrun.score.score import Score, ScoreBar, ScoreNote
     from abcrun.sound.samples import Samples
     from abcrun.tune import Tune
@@ -155,6 +161,7 @@ __all__ = [
     "find_tunes",
     "musicxml_to_abc",
     "render",
+    "render_book",
     "render_files",
     "tune_samples",
 ]
@@ -246,6 +253,7 @@ _MODULES = {
     "rendering": (
         "RenderSettings",
         "render",
+        "render_book",
         "render_files",
         "tune_samples",
     ),

@@ -45,6 +45,10 @@ CHORDS: tuple[Chords, ...] = get_args(Chords)
 GRACES: tuple[Grace, ...] = get_args(Grace)
 """Where grace notes are played."""
 
+Paper = Literal["a4", "letter"]
+PAPERS: tuple[Paper, ...] = get_args(Paper)
+"""Sizes of the pages of a PDF."""
+
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "int8"]
 DEVICES: tuple[Device, ...] = get_args(Device)

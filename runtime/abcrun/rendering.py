@@ -13,7 +13,9 @@ from abcrun.notation import Tune
 from abcrun.score import engraving
 from abcrun.score.engraver import TEXT_FAMILY
 from abcrun.score.musicxml import to_musicxml
-from abcrun.score.score import Score
+from abcrun.score.printing import check_paper, print_pdf
+from abcrun.score.score import Score, printed
+from abcrun.score.text import xml_text
 from abcrun.sound import external
 from abcrun.sound.encoding import check_sound_format, encode_sound
 from abcrun.sound.instruments import DEFAULT_PROGRAM, program_number
@@ -31,7 +33,8 @@ _WAVEFORM_WIDTH = 1920
 
 @dataclass(frozen=True, slots=True)
 class RenderSettings:
-    """How a tune is made to sound. Raises `UsageError` for a value out of its range."""
+    """How a tune is made to sound, and its paper. Raises `UsageError` for a value out
+    of its range."""
 
     synth: str = "builtin"
     """Who plays: `builtin`, or `timidity` or `fluidsynth`, which must be installed."""
@@ -59,6 +62,8 @@ class RenderSettings:
     sound_font: str | Path | None = None
     """SF2 file for timidity and fluidsynth. None takes the variable `ABCRUN_SOUNDFONT`,
     or looks in the usual places."""
+    paper: str = "a4"
+    """Size of the pages of a PDF: `a4` or `letter`."""
 
     def __post_init__(self) -> None:
         """Check all fields, and make `program` a number."""
@@ -72,6 +77,7 @@ class RenderSettings:
             raise UsageError(f"unknown way with grace notes {self.grace!r}: {_one_of(GRACES)}")
         if self.converter == "abc2midi" and (self.swing or self.chords == "only"):
             raise UsageError("abc2midi cannot play swing, or chords alone: leave it out for these")
+        check_paper(self.paper)
         # The class is frozen: this is its own way in.
         object.__setattr__(self, "program", program_number(self.program))
         if not 0.0 <= self.room <= 1.0:
@@ -123,6 +129,22 @@ def render_files(
     when a file cannot be written.
     """
     return Rendering(tune, settings).write(folder, stem, formats)
+
+
+def render_book(tunes: Iterable[Tune], *, title: str = "", paper: str = "a4") -> bytes:
+    """Return tunes as a PDF to be printed, in their order: a page each, and two short
+    ones on one.
+
+    Over six tunes have an index by title, with links, and all pages have numbers;
+    `title` stands above the index or, without one, above the first tune. The staff is 7
+    mm high. Raises `UsageError` for no tune or a paper other than `a4` and `letter`,
+    `RenderError` that names the tune.
+    """
+    check_paper(paper)
+    scores = [printed(Score(tune)) for tune in tunes]
+    if not scores:
+        raise UsageError("there is no tune to print")
+    return print_pdf(scores, xml_text(title), paper)
 
 
 def _check_formats(formats: Iterable[str], settings: RenderSettings) -> None:
@@ -210,7 +232,7 @@ class Rendering:
         if file_format == "png":
             return self.score.png()
         if file_format == "pdf":
-            return self.score.pdf()
+            return self.score.pdf(self.settings.paper)
         if file_format == "waveform":
             return waveform_svg(self.samples, rate, title=title).encode("utf-8")
         if file_format == "waveform-png":

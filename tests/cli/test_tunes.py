@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from abcrun import Tune, render_book
 from abcrun.formats import CONVERTERS, SYNTHS
+from tests import traditional
 from tests.cli.shared import POSIX, TUNE, clean_failure
 from tests.conftest import abcrun
+from tests.score.pictures import needs_score
 
 
 def test_render_reads_stdin_and_names_files_after_the_tune_s_file(tmp_path: Path) -> None:
@@ -57,6 +60,31 @@ def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_rendered(tmp_pat
     assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["mixed-1.mid", "mixed-2.mid"]
     assert b"mixed.abc: line" in result.stderr
     assert b"this tune is left out" in result.stderr
+
+
+@needs_score
+def test_a_file_as_target_is_one_printed_book(tmp_path: Path) -> None:
+    book = "\n".join(traditional.ALL) + "\nX:9\nT:No key\nABc|\n"
+    (tmp_path / "session tunes.abc").write_text(book)
+    result = abcrun(
+        "render", "session tunes.abc", "--out", "book.pdf", "--paper", "letter", cwd=tmp_path
+    )
+    assert result.returncode == 1  # a tune is left out, and told
+    told, wrote = result.stderr.decode().splitlines()
+    assert "no K: field" in told
+    assert wrote == "wrote book.pdf"
+    tunes = [Tune.parse(text) for text in traditional.ALL]
+    written = (tmp_path / "book.pdf").read_bytes()
+    assert written == render_book(tunes, title="session tunes", paper="letter")
+
+
+def test_a_book_is_a_pdf_and_a_title_is_a_book_s(tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_text(TUNE)
+    wrong = abcrun("render", "a.abc", "--out", "a.pdf", "--formats", "wav", cwd=tmp_path)
+    clean_failure(wrong, 2, "--formats wav does not go to a file of that name")
+    wrong = abcrun("render", "a.abc", "--title", "Mine", cwd=tmp_path)
+    clean_failure(wrong, 2, "--out BOOK.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.abc"]
 
 
 def test_check_names_file_line_column_and_reason(tmp_path: Path) -> None:

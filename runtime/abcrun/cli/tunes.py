@@ -14,6 +14,10 @@ from abcrun.cli.options import (
     recursive_option,
     sound_options,
 )
+from abcrun.errors import UsageError
+from abcrun.formats import PAPERS
+
+_FORMATS = "midi,wav,waveform"
 
 
 @click.command("render")
@@ -26,28 +30,47 @@ from abcrun.cli.options import (
     type=PATH,
     default=Path(),
     show_default="this one",
-    help="Folder for the files.",
+    help="Folder for the files; or a file .pdf for all tunes as one book.",
 )
 @click.option(
     "--formats",
-    default="midi,wav,waveform",
-    show_default=True,
+    show_default=_FORMATS,
     help="abc, midi, wav, mp3, pdf, svg, png, musicxml, …",
 )
+@click.option(
+    "--paper",
+    type=click.Choice(PAPERS),
+    default="a4",
+    show_default=True,
+    help="Size of the pages of a PDF.",
+)
+@click.option("--title", help="Of a book.  [default: the name of its file]")
 @move_options
 @lenient_option
 @sound_options
 @click.pass_context
-def render_command(context: click.Context, /, **given: Any) -> None:
-    """Write the tunes of ABC FILES (- is stdin) as MIDI, sound, scores and pictures.
+def render_command(
+    context: click.Context, /, out: Path, formats: str | None, title: str | None, **given: Any
+) -> None:
+    """Write the tunes of ABC FILES (- is stdin) as MIDI, sound, scores and pictures, or
+    all of them as one printed book.
 
     A file is named after that of the tune, and numbered where it holds several. What
     cannot be rendered is named and does not stop the others; the exit status is 1 then.
     """
     # NumPy and the renderer: the list of commands and all help are there without them.
+    if out.suffix.lower() == ".pdf" and not out.is_dir():
+        from abcrun.cli.printing import print_book
+
+        if formats not in (None, "pdf"):
+            raise UsageError(f"--out {out}: --formats {formats} does not go to a file of that name")
+        del given["sound"]
+        context.exit(print_book(out=out, title=title, **given))
     from abcrun.cli.writing import write_tunes
 
-    context.exit(write_tunes(**given))
+    if title is not None:
+        raise UsageError("--title is for a book: give it a file with --out BOOK.pdf")
+    context.exit(write_tunes(out=out, formats=formats or _FORMATS, **given))
 
 
 def _complete_kinds(

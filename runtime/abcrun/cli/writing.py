@@ -17,7 +17,7 @@ from abcrun.notation import Tune
 from abcrun.rendering import RenderSettings, render_files
 
 
-def render_settings(sound: SoundOptions) -> RenderSettings:
+def render_settings(sound: SoundOptions, paper: str = "a4") -> RenderSettings:
     """Return the renderer's settings. Raises `UsageError` for values out of range."""
     given: dict[str, Any] = {}
     if sound.instrument is not None:
@@ -31,6 +31,7 @@ def render_settings(sound: SoundOptions) -> RenderSettings:
         chords=sound.chords,
         grace=sound.grace,
         swing=sound.swing,
+        paper=paper,
         **given,
     )
 
@@ -76,6 +77,7 @@ def write_tunes(
     recursive: bool,
     out: Path,
     formats: str,
+    paper: str,
     move: MoveOptions,
     lenient: bool,
     sound: SoundOptions,
@@ -86,7 +88,7 @@ def write_tunes(
     or tune that cannot be rendered does not stop the others. Raises `UsageError` for
     wrong options, `OutputError`.
     """
-    chosen, settings, way = formats_of(formats), render_settings(sound), checked_move(move)
+    chosen, settings, way = formats_of(formats), render_settings(sound, paper), checked_move(move)
     failures = Failures()
     found = list(sources(files, recursive, failures))
     names = Names(source.path for source in found if source.path != STDIN)

@@ -25,10 +25,12 @@ from unicodedata import combining
 
 MAX_SECONDS = 10
 """Seconds of processor time that one request may take."""
+PICTURES_AT_ONCE = 200
+"""Pictures of a book that take as long as any other request, or less."""
 SCALE = 40
 """Verovio's scale in per cent; a staff is 28.8 units high then."""
-MARGIN_BOTTOM = 50
-"""Below the last system, in verovio's units of page sizes."""
+MARGIN, MARGIN_BOTTOM = 40, 50
+"""Around the music and below the last system, in verovio's units of page sizes."""
 
 TEXT_FAMILY = "Times, serif"
 """What verovio asks for, and no Linux machine has."""
@@ -100,11 +102,13 @@ class PngRequest(TypedDict):
 
 
 class PdfRequest(TypedDict):
-    """Pages as a PDF."""
+    """A PDF: a document of typst's, which finds a `layout` (JSON) and pictures (SVG by
+    name) in its inputs."""
 
     do: Literal["pdf"]
-    pages: list[str]
-    title: str
+    template: str
+    layout: str
+    pictures: dict[str, str]
     fonts: list[str]
 
 
@@ -121,23 +125,18 @@ def main() -> None:
     engraver = Engraver()
     send(answers, b"{}")
     while (request := receive(requests)) is not None:
-        _limit_time()
+        asked = json.loads(request)
+        _limit_time(MAX_SECONDS * (1 + len(asked.get("pictures", ())) // PICTURES_AT_ONCE))
         try:
-            send(answers, engraver.answer(json.loads(request)))
+            send(answers, engraver.answer(asked))
         # Whatever a library raises is told to the other side.
         except Exception as error:  # noqa: BLE001
             lines = str(error).splitlines() or [type(error).__name__]
             send(answers, json.dumps({"error": lines[0]}).encode())
 
 
-def margin(height: int) -> int:
-    """Return the margin at the top and the sides of a page of this height, in verovio's
-    units of page sizes; a picture (height 0) has a small one."""
-    return 150 if height else 40
-
-
-def _limit_time() -> None:
-    """Let the system end this process when the request takes over `MAX_SECONDS` of
+def _limit_time(seconds: int) -> None:
+    """Let the system end this process when the request takes over so many `seconds` of
     processor time."""
     if sys.platform != "win32":
         import resource  # Windows has no such module
@@ -145,7 +144,7 @@ def _limit_time() -> None:
         # The limit counts from the start of the process, so it moves on with each
         # request.
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        until = math.ceil(time.process_time()) + MAX_SECONDS
+        until = math.ceil(time.process_time()) + seconds
         resource.setrlimit(resource.RLIMIT_CPU, (until if most < 0 else min(until, most), most))
 
 
@@ -186,7 +185,9 @@ class Engraver:
         fonts = self._fonts[folders]
         if request["do"] == "png":
             return _with_missing(*fonts.png(request["svg"], request["width"]))
-        return _with_missing(*fonts.pdf(request["pages"], request["title"]))
+        return _with_missing(
+            *fonts.pdf(request["template"], request["layout"], request["pictures"])
+        )
 
     def engrave(self, request: EngraveRequest) -> list[str]:
         """Return the pages as SVG."""
@@ -197,9 +198,7 @@ class Engraver:
             # Verovio's highest page; what is not needed of it is cut off.
             "pageHeight": round(height * 100 / SCALE) or 60_000,
         }
-        margins = dict.fromkeys(
-            ("pageMarginLeft", "pageMarginRight", "pageMarginTop"), margin(height)
-        )
+        margins = dict.fromkeys(("pageMarginLeft", "pageMarginRight", "pageMarginTop"), MARGIN)
         # One score must not show that another came before it: options and the seed of
         # ids that verovio makes up are set anew.
         toolkit.resetOptions()
@@ -405,18 +404,11 @@ class FontSet:
         source += _image("p0", f"{width}pt")
         return self._compile(source, {"p0": svg}, "png", ppi=72.0), missing
 
-    def pdf(self, pages: list[str], title: str) -> tuple[bytes, list[str]]:
-        """Return pages as a PDF of A4 pages, and the characters that are missing."""
-        pages, missing = self._drawable(pages)
-        # No date: the same tune gives the same bytes.
-        source = (
-            "#set document(title: sys.inputs.title, date: none)\n"
-            '#set page(paper: "a4", margin: 0pt)\n'
-        )
-        numbers = range(len(pages))
-        source += "#pagebreak()\n".join(_image(f"p{number}", "100%") for number in numbers)
-        inputs = {f"p{number}": page for number, page in enumerate(pages)}
-        return self._compile(source, inputs | {"title": title}, "pdf"), missing
+    def pdf(self, template: str, layout: str, pictures: dict[str, str]) -> tuple[bytes, list[str]]:
+        """Return the PDF of a `PdfRequest`, and the characters that are missing."""
+        names = ["layout", *pictures]
+        texts, missing = self._drawable([layout, *pictures.values()])
+        return self._compile(template, dict(zip(names, texts, strict=True)), "pdf"), missing
 
     def _drawable(self, pages: list[str]) -> tuple[list[str], list[str]]:
         """Return pages with `?` in place of characters that no font has, and these."""

@@ -21,7 +21,13 @@ from pathlib import Path
 from abcrun.errors import RenderError
 from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
 from abcrun.score.engraved import for_verovio
-from abcrun.score.engraver import MAX_SECONDS, EngraverRequest, receive, send
+from abcrun.score.engraver import (
+    MAX_SECONDS,
+    PICTURES_AT_ONCE,
+    EngraverRequest,
+    receive,
+    send,
+)
 from abcrun.score.fonts import font_folders, warn_of_missing
 from abcrun.score.head import Head
 from abcrun.score.page import HeadLayout, drawn_pages
@@ -61,7 +67,7 @@ def engrave(
     Raises `RenderError` when the extra `score` is missing, or verovio crashes, fails or
     takes too long.
     """
-    layout = HeadLayout(head, width, height)
+    layout = HeadLayout(head, width)
     pages: list[str] = []
     # A picture without a height is one page.
     for text in pages_apart(musicxml) if height else [musicxml]:
@@ -86,10 +92,17 @@ def png(svg: str, width: int) -> bytes:
     return _file_of(answer)
 
 
-def pdf(pages: list[str], title: str) -> bytes:
-    """Return pages as a PDF of A4 pages. Raises and warns as `png` does."""
-    answer = kept.ask({"do": "pdf", "pages": pages, "title": title, "fonts": font_folders()})
-    return _file_of(answer)
+def pdf(template: str, layout: str, pictures: dict[str, str]) -> bytes:
+    """Return a document of typst's as a PDF, with what it finds in its inputs. Raises
+    and warns as `png` does."""
+    request: EngraverRequest = {
+        "do": "pdf",
+        "template": template,
+        "layout": layout,
+        "pictures": pictures,
+        "fonts": font_folders(),
+    }
+    return _file_of(kept.ask(request, MAX_WAIT * (1 + len(pictures) // PICTURES_AT_ONCE)))
 
 
 def _file_of(answer: bytes) -> bytes:

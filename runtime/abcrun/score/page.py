@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
 
-from abcrun.score.engraver import MARGIN_BOTTOM, SCALE, margin
+from abcrun.score.engraver import MARGIN, MARGIN_BOTTOM, SCALE
 from abcrun.score.head import Head
 from abcrun.score.svg_text import SVG, add_text, redraw_texts, text_width, wrap
 
@@ -50,9 +50,9 @@ class HeadLayout:
     the lines that there is no room for.
     """
 
-    def __init__(self, head: Head, width: int, height: int) -> None:
-        """`width` and `height` are those of the page, in units (CSS pixels)."""
-        self._width = _UNITS * (width * 100 / SCALE - 2 * margin(height))
+    def __init__(self, head: Head, width: int) -> None:
+        """`width` is that of the page, in units (CSS pixels)."""
+        self._width = _UNITS * (width * 100 / SCALE - 2 * MARGIN)
         self._lines: list[_Line] = []
         self._bottom = 0.0
         for number, title in enumerate(head.titles):
@@ -120,6 +120,26 @@ def drawn_pages(
     if verses:
         _add_verses(roots, verses, height)
     return [ET.tostring(root, encoding="unicode") for root in roots]
+
+
+def spread(svg: str, distance: float) -> str:
+    """Return a page whose systems are farther from each other by a distance in units
+    (CSS pixels); what stands below them goes along."""
+    if not distance:
+        return svg
+    root = ET.fromstring(svg)
+    page = _Page(root)
+    systems = 0
+    moved = 0.0
+    for child in page.group:
+        if child.get("class") == "system":
+            moved = systems * distance * _UNITS * 100 / SCALE
+            systems += 1
+        # The head comes behind the systems, and stays above them.
+        if moved and "pgHead" not in child.get("class", ""):
+            child.set("transform", f"translate(0, {moved:g})")
+    page.grow_to(page.bottom + moved)
+    return ET.tostring(root, encoding="unicode")
 
 
 class _Page:

@@ -17,6 +17,7 @@ from abcrun.score.engraving import MOST_BARS
 from abcrun.score.head import Head, head_of
 from abcrun.score.letters import part_letters
 from abcrun.score.musicxml import NoteHead, to_musicxml
+from abcrun.score.printing import Printed, print_pdf
 from abcrun.score.systems import bars_asked
 from abcrun.score.text import xml_text
 
@@ -40,7 +41,7 @@ _SIGN = re.compile(
 )
 _MEASURE_START = re.compile('^<measure [^>]*id="m([0-9]+)', re.MULTILINE)
 
-_A4 = (840, 1188)  # 210 x 297 mm in units: four to a millimetre
+_MODE_SIGNS = {"major": "", "minor": "m"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Score:
         written = to_musicxml(tune)
         _check_signs(tune, written.text)
         self.title = tune.title
+        self._kind = _kind_of(tune)
         self._head = head_of(tune)
         if not has_head:
             self._head = Head(verses=self._head.verses)
@@ -157,12 +159,13 @@ class Score:
             )
         return engraving.png(self.svg, width)
 
-    def pdf(self) -> bytes:
-        """Return the score on A4 pages, as vectors. Raises `RenderError`."""
-        return engraving.pdf(
-            self._engraved(*_A4),
-            xml_text(self.title),
-        )
+    def pdf(self, paper: str = "a4") -> bytes:
+        """Return the score on pages of `a4` or `letter` paper, as vectors, its staves 7
+        mm high; 6 mm where that brings it onto one page.
+
+        Raises `UsageError` for another paper, `RenderError`.
+        """
+        return print_pdf([printed(self)], xml_text(self.title), paper)
 
     def _repr_svg_(self) -> str:
         """Show the picture in Jupyter."""
@@ -189,6 +192,21 @@ def _check_signs(tune: Tune, musicxml: str) -> None:
         raise RenderError(
             f"the tune has {total} notes and other signs: the limit for scores is {MAX_SIGNS}"
         )
+
+
+def printed(score: Score) -> Printed:
+    """Return a score as what is printed."""
+    return Printed(xml_text(score.title), score._kind, score._engraved)
+
+
+def _kind_of(tune: Tune) -> str:
+    """Return rhythm and key in the short words that musicians of all tongues write:
+    `reel · Ador`."""
+    key = tune.key
+    tonic = key.tonic.replace("#", "♯").replace("b", "♭")
+    mode = _MODE_SIGNS.get(key.mode, key.mode[:3])
+    rhythms = [value for letter, value in tune.header.fields if letter == "R" and value]
+    return " · ".join(filter(None, (*map(xml_text, rhythms[-1:]), f"{tonic}{mode}")))
 
 
 def _written_bars(tune: Tune, measures: Sequence[str]) -> Iterator[ScoreBar]:
