@@ -181,3 +181,41 @@ def test_the_panel_is_for_fingers_and_everyone(visit: Callable[..., Visit]) -> N
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = axe.Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+
+
+def test_ones_own_bars_go_on_are_answered_and_get_a_part(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    begin(page, rhythm="jig", tonic="G")
+    mine = '"G"G2B {c}d2B|c2A F2D|G2B d2B|A2F D2D|'
+    page.keyboard.insert_text(mine)
+    one.drawn()
+    sheet = one.text()
+    page.wait_for_selector("#part:text('Add a B part')")
+    page.click("#answer-last:text('Answer the last 4 bars')")
+    one.until("text => abc.value !== text && !abc.readOnly", arg=sheet)
+    one.drawn()
+    answered = one.text()
+    assert answered.startswith(sheet[:-1]), "one's own bars stay as they are written"
+    assert one.bars().count() == 8
+    assert page.is_hidden("#go-on"), "what has an end is not gone on with"
+    page.click("#part")
+    one.until("text => abc.value !== text && !abc.readOnly", arg=answered)
+    one.drawn()
+    assert one.bars().count() >= 12
+    page.wait_for_selector("#part:text('Add a C part')")
+    for before in (answered, sheet):
+        page.click("#undo")
+        one.until("text => abc.value === text", arg=before)
+    page.click("#go-on")
+    one.until("text => abc.value !== text && !abc.readOnly", arg=sheet)
+    one.drawn()
+    assert one.text().startswith(sheet[:-1]), "chords and grace notes, too"
+    assert one.bars().count() > 4
+    page.locator("#score [role=option]").nth(0).focus()
+    for pressed in ("Shift+Space", "Shift+ArrowRight"):
+        page.keyboard.press(pressed)
+    with page.expect_request("**/v1/answer") as asked:
+        page.click("#answer")
+    assert asked.value.post_data_json["bars"] == [0, 2]
+    page.wait_for_selector("#paper[aria-busy=false]")

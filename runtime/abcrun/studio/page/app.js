@@ -6,7 +6,7 @@ import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
 import { Desk } from "./desk.js";
 import { showControls, showHeading, showSelection } from "./display.js";
-import { byId, nameSlider } from "./dom.js";
+import { byId } from "./dom.js";
 import { Editor } from "./editor.js";
 import { copyText, Files } from "./files.js";
 import { follow } from "./following.js";
@@ -23,6 +23,7 @@ import { startPasting } from "./pasting.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Practice } from "./practice.js";
+import { Rework } from "./rework.js";
 import { Score } from "./score.js";
 import { Sheet } from "./sheet.js";
 import { Shelf } from "./shelf.js";
@@ -65,6 +66,7 @@ const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 const practice = new Practice({ player, score, sound });
+const rework = new Rework({ tune, score, player, form, composing });
 const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));
 follow({ score, player, editor });
@@ -92,18 +94,12 @@ sound.addEventListener("change", () => {
   player.rate = sound.factor;
 });
 score.addEventListener("selection", () => showSelection(score));
-const showAmount = () => nameSlider("amount", t("amounts"));
-byId("amount").addEventListener("input", showAmount);
 const askForWidth = debounce(() => answers.askScoreForWidth(), RESIZE_PAUSE);
 new ResizeObserver(askForWidth).observe(byId("paper"));
 
 // --- What is pressed
 
 const onPress = (id, action) => byId(id).addEventListener("click", action);
-
-// A tune is reworked in the mood of the form; without one the server takes the model's
-// own.
-const mood = () => (form.temperature === null ? {} : { temperature: form.temperature });
 
 byId("compose").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -112,24 +108,6 @@ byId("compose").addEventListener("submit", (event) => {
     const how = { made: "new", status: "composing", isNew: true };
     composing.compose("v1/tunes", form.request, how);
   }
-});
-
-onPress("redraw", () => {
-  if (!score.selection) return;
-  const bars = [score.selection.first, score.selection.end];
-  const how = { made: "redrawn", status: "redrawing", fresh: bars };
-  composing.compose("v1/rewrite", { abc: tune.text, bars, ...mood() }, how);
-});
-
-onPress("part", () => {
-  const how = { made: "part", status: "adding-part", fresh: [score.barCount, Infinity] };
-  composing.compose("v1/continue", { abc: tune.text, ...mood() }, how);
-});
-
-onPress("vary", () => {
-  const amount = Number(byId("amount").value) / 100;
-  const how = { made: "varied", status: "varying" };
-  composing.compose("v1/vary", { abc: tune.text, amount, ...mood() }, how);
 });
 
 onPress("undo", () => desk.undo());
@@ -155,6 +133,7 @@ async function begin() {
     return;
   }
   form.offer(model);
+  rework.offer(model);
   sound.offer(model.instruments, synth.instruments.programs);
   files.offer(model.formats);
   shelf.offer(model.formats);
@@ -181,7 +160,7 @@ startLanguage({
     listKeys();
     shelf.relabel();
     showSelection(score);
-    showAmount();
+    rework.relabel();
     showAll();
   },
 });

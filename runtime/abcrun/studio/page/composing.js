@@ -40,10 +40,11 @@ export class Composing {
    *
    * `made` says how the step came about, `status` names the text shown meanwhile,
    * `fresh` are the bars [first, end) to mark as new. `isNew`: it is another tune, and
-   * plays from its beginning if the musician wants that.
+   * plays from its beginning if the musician wants that. `shape` makes the tune of what
+   * the server composes, where that is but a part of it.
    */
-  async compose(path, body, { made, status, fresh = null, isNew = false }) {
-    const retry = () => this.compose(path, body, { made, status, fresh, isNew });
+  async compose(path, body, { made, status, fresh = null, isNew = false, shape = null }) {
+    const retry = () => this.compose(path, body, { made, status, fresh, isNew, shape });
     this.stop();
     const mine = (this.#running = new AbortController());
     const before = { text: this.#tune.text, facts: this.#tune.facts };
@@ -64,9 +65,11 @@ export class Composing {
       for await (const { event, data } of events(path, body, options)) {
         if (event === "progress") {
           begin();
-          this.#grow(data.abc);
+          this.#grow(shape ? shape(data.abc) : data.abc);
         } else if (event === "tune") {
           answer = data;
+          // The settings bring back what was composed, and its problems are there.
+          if (shape) answer = { ...data, abc: shape(data.abc), settings: null, problems: null };
         }
       }
     } catch (error) {

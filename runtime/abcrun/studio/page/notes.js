@@ -84,6 +84,18 @@ const gcd = (a, b) => (b ? gcd(b, a % b) : a);
 const factorOf = (upper, slashes, lower) =>
   (Number(upper) || 1) / (Number(lower) || 1) / (slashes ? 2 ** (slashes.length - (lower ? 1 : 0)) : 1);
 
+/** Return music with other lengths: `write` makes of one in units what is written. */
+export const lengthsReplaced = (music, write) =>
+  music.replace(TOKEN, (text, skipped, barLine, tuplet) => {
+    if (skipped !== undefined || barLine !== undefined || tuplet !== undefined) return text;
+    const single = new RegExp(`${NOTE.source}|${REST.source}`, "g");
+    const lengthened = (note) => {
+      const [, name, upper, slashes, lower] = /^(.*?)(\d*)(\/*)(\d*)$/.exec(note);
+      return name + write(factorOf(upper, slashes, lower));
+    };
+    return text.startsWith("[") ? text.replace(single, lengthened) : lengthened(text);
+  });
+
 /**
  * Read the bars of some music: [{length, signs, start, end, sign}]. The last is the bar
  * under way. `signs` are the accidentals that hold in it ("f" apart from "F"), `start`

@@ -30,6 +30,16 @@ export const OWN_EN = {
   "midi-none":
     "This browser has no Web MIDI here: take Chrome, Edge or Firefox, at an address with https.",
   "midi-refused": "The browser does not let the page hear MIDI: allow it beside the address.",
+  "rework-hint":
+    "Choose bars in the score to have just those drawn anew, or answered by as many behind them.",
+  "go-on": "Go on from here",
+  "going-on": "Going on from your bars …",
+  part: ({ letter }) => `Add a ${letter} part`,
+  answer: "Answer these bars",
+  "answer-last": ({ n }) => (n === 1 ? "Answer the bar" : `Answer the last ${n} bars`),
+  answering: "Writing an answer …",
+  "made-answered": "answered",
+  "made-went-on": "gone on with",
   pasted: ({ count, known }) =>
     (count === 1 ? "1 tune has come in" : `${count} tunes have come in`) +
     (known ? `, ${known} ${known === 1 ? "was" : "were"} here before` : "") +
@@ -68,6 +78,16 @@ export const OWN_ES = {
   "midi-none":
     "Este navegador no tiene aquí Web MIDI: usa Chrome, Edge o Firefox, en una dirección con https.",
   "midi-refused": "El navegador no deja a la página oír MIDI: permítelo junto a la dirección.",
+  "rework-hint":
+    "Elige compases en la partitura para rehacer solo esos, o para darles respuesta detrás.",
+  "go-on": "Seguir desde aquí",
+  "going-on": "Siguiendo tus compases …",
+  part: ({ letter }) => `Añadir una parte ${letter}`,
+  answer: "Responder a estos compases",
+  "answer-last": ({ n }) => (n === 1 ? "Responder al compás" : `Responder a los ${n} últimos compases`),
+  answering: "Escribiendo una respuesta …",
+  "made-answered": "con respuesta",
+  "made-went-on": "continuada",
   pasted: ({ count, known }) =>
     (count === 1 ? "Ha entrado 1 melodía" : `Han entrado ${count} melodías`) +
     (known ? `, ${known} ya ${known === 1 ? "estaba" : "estaban"} aquí` : "") +

@@ -1,7 +1,15 @@
 // A tune that is written note by note: what a key that is pressed does to its text.
 
 import { header } from "./music.js";
-import { barLength, beamLength, lengthText, readBars, spell, unitLength } from "./notes.js";
+import {
+  barLength,
+  beamLength,
+  lengthText,
+  lengthsReplaced,
+  readBars,
+  spell,
+  unitLength,
+} from "./notes.js";
 
 const BARS_OF_LINE = 4;
 const LAST_NOTE = /(?:[\^_=]{0,2}[A-Ga-g][,']*|[zx])\d*\/*\d*-?$/;
@@ -15,6 +23,16 @@ export function parted(abc) {
   const end = found.index + found[0].length;
   return [`${abc.slice(0, end).trimEnd()}\n`, abc.slice(end)];
 }
+
+// Texts over the staff, decorations, grace notes, comments, lines of words and voices.
+const ORNAMENTS = /"[^"\n]*"|![^!\n]*!|\+[^+\n]+\+|\{[^}\n]*\}|%.*|^[A-Za-z+]:(?![|:]).*$|[~.HLMOPSTuvJRy\\`$*]/gm;
+
+/** Return music as notes, rests and bar lines alone: what the model reads. */
+export const plainMusic = (music) => music.replace(ORNAMENTS, "").replace(/\n\s*\n/g, "\n");
+
+/** Return music as it is written with another unit note length. */
+export const rescaled = (music, unit, other) =>
+  unit === other ? music : lengthsReplaced(music, (length) => lengthText(length * unit, other));
 
 /** Whether a text has no more than fields: the music is still to come. */
 export const isBare = (abc) => !/^(?![A-Za-z+]:(?![|:])|%|\s*$)/m.test(abc);
