@@ -128,7 +128,7 @@ def test_a_rhythm_is_told_from_tunes_that_say_none() -> None:
         ({"meter": "6/8 jig"}, "meter 6/8 jig: this is no meter; write 6/8, 4/4, C or C|"),
         (
             {"rhythm": "polka"},
-            "rhythm polka: the model knows no such tunes; it knows jig, reel, none",
+            "rhythm polka: the model knows no such tunes; it knows jig, reel",
         ),
         (
             {"rhythm": "jig", "meter": "4/4"},

@@ -9,6 +9,7 @@ def test_about_the_model(server: Server) -> None:
     assert {"6/8", "4/4", "3/4"} <= set(about["meters"])
     assert {"jig", "slide"} <= set(about["rhythms_by_meter"]["6/8"])
     assert "reel" not in about["rhythms_by_meter"]["6/8"]
+    assert not {"", "none"} & {*about["rhythms"], *about["rhythms_by_meter"]["6/8"]}
     assert {"major", "dorian"} <= set(about["modes"])
     assert "AABB" in about["forms"]
     assert about["instruments"][0] == "piano"

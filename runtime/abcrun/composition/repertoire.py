@@ -252,8 +252,8 @@ def _meter(text: str) -> str:
 
 
 def _listed(values: Iterable[object]) -> str:
-    """List the 20 commonest values."""
-    counts = Counter(str(value) or "none" for value in values)
+    """List the 20 commonest values, but for those that are empty."""
+    counts = Counter(str(value) for value in values if value)
     return ", ".join(name for name, _ in counts.most_common(20))
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from abcrun import __version__
 from abcrun.composition.levels import MAX_COPIED
+from abcrun.composition.plans import PlanRecord
 from abcrun.composition.repertoire import Repertoire
 from abcrun.model import Model
 from abcrun.notation.instruments import INSTRUMENTS
@@ -39,16 +40,14 @@ def about_model(model: Model, limits: Mapping[str, float], *, originality: bool)
         tonics.update(counts)
     rhythms_by_meter: dict[str, list[str]] = {}
     for meter in (meters := _by_frequency(plan.meter for plan in plans)):
-        rhythms_by_meter[meter] = _by_frequency(
-            plan.rhythm for plan in plans if plan.meter == meter
-        )
+        rhythms_by_meter[meter] = _rhythms(plan for plan in plans if plan.meter == meter)
     return About(
         name=spec.name,
         version=__version__,
         sha256=_sha256(model.network.file),
         meters=meters,
         units=_by_frequency(plan.unit_length for plan in plans),
-        rhythms=_by_frequency(plan.rhythm for plan in plans),
+        rhythms=_rhythms(plans),
         tonics=[tonic for tonic, _ in tonics.most_common()],
         modes=[
             name for name, short in SHORT_MODES.items() if repertoire and short in repertoire.tonics
@@ -81,6 +80,11 @@ def _sha256(file: Path | None) -> str:
         return ""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _rhythms(plans: Iterable[PlanRecord]) -> list[str]:
+    """Return the rhythms of plans; of some, the books told none."""
+    return _by_frequency(plan.rhythm for plan in plans if plan.rhythm)
 
 
 def _by_frequency(values: Iterable[T]) -> list[T]:

@@ -1,18 +1,15 @@
 """The app: routes, the page's files, error handlers and the guard around them."""
 
-from functools import partial
-from typing import Any
-
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from abcrun import __version__
 from abcrun.studio.access import Access
-from abcrun.studio.guard import Guard, is_guarded
+from abcrun.studio.guard import Guard
 from abcrun.studio.handlers import add_error_handlers
+from abcrun.studio.openapi import describe, operation_id
 from abcrun.studio.routes import add_routes
 from abcrun.studio.service import Studio
 from abcrun.studio.settings import Settings
@@ -28,12 +25,12 @@ def create(settings: Settings) -> ASGIApp:
         docs_url=None,  # these pages load scripts from other hosts
         redoc_url=None,
         lifespan=studio.running,
+        generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     add_error_handlers(app)
     add_routes(app, studio)
-    # FastAPI's own way to change what /openapi.json says is to replace this method.
-    app.openapi = partial(_openapi, app, settings)  # type: ignore[method-assign]
+    describe(app, settings)
     # Scores, scripts and styles shrink to an eighth; sound and events pass as they are.
     compressed = GZipMiddleware(app, compresslevel=5)
     guarded: ASGIApp = Guard(compressed, settings)
@@ -51,21 +48,3 @@ def create(settings: Settings) -> ASGIApp:
 
 def _paths(app: FastAPI) -> set[str]:
     return {path for route in app.routes if (path := getattr(route, "path", ""))}
-
-
-def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
-    """Return what /openapi.json says; where a token is set, it says so."""
-    if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
-        if settings.tokens:
-            schema["components"]["securitySchemes"] = {
-                "token": {"type": "http", "scheme": "bearer"}
-            }
-            for path, operations in schema["paths"].items():
-                if is_guarded(path):
-                    for operation in operations.values():
-                        operation["security"] = [{"token": []}]
-        app.openapi_schema = schema
-    return app.openapi_schema

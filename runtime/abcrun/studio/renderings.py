@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from hashlib import sha256
 
+from fastapi import Request
 from fastapi.responses import Response
 
 from abcrun import __version__
@@ -14,6 +15,9 @@ PATH = "/v1/renderings/"
 NAME = rf"^[0-9a-f]{{64}}\.({'|'.join(MEDIA_TYPES)})$"
 """The pattern of the names: a hash, and the format."""
 
+ANY_FILE = "application/octet-stream"
+"""The type of any file, for who asks for that; it is the only one that some client
+generators know."""
 _FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -60,14 +64,16 @@ def kept_headers(name: str) -> dict[str, str]:
     return {"ETag": f'W/"{name}"', "Cache-Control": _FOR_EVER}
 
 
-def file_answer(name: str, file: File, headers: dict[str, str]) -> Response:
-    """Return a file as an answer, with further headers."""
+def file_answer(request: Request, name: str, file: File, headers: dict[str, str]) -> Response:
+    """Return a file as the answer to a request, with further headers."""
+    asked = request.headers.get("accept", "").strip()
+    media_type = ANY_FILE if asked == ANY_FILE else MEDIA_TYPES[name.rpartition(".")[2]]
     # As numbers: a header holds no other script.
     numbers = " ".join(f"U+{ord(one):04X}" for one in file.missing)
     missing = {"Abcrun-Missing-Glyphs": numbers} if numbers else {}
     return Response(
         file.content,
-        media_type=MEDIA_TYPES[name.rpartition(".")[2]],
+        media_type=media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{file.name}"',
             **missing,

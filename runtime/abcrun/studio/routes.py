@@ -1,7 +1,7 @@
 """The routes: arguments in, compositions and renderings out.
 
-The name of a route's function is part of its operation's id in /openapi.json, and its
-docstring is the description there.
+The name of a route's function is its operation's id in /openapi.json, by which
+generated clients call it, and its docstring is the description there.
 """
 
 import asyncio
@@ -50,7 +50,8 @@ _MEANINGS = {
 
 def _errors(*statuses: int) -> _Responses:
     return {
-        status: {"model": schemas.Error, "description": _MEANINGS[status]} for status in statuses
+        status: {"model": schemas.ErrorAnswer, "description": _MEANINGS[status]}
+        for status in statuses
     }
 
 
@@ -182,7 +183,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             studio.renderings.add(name, file)
         is_kept = studio.renderings.get(name) is not None
         where = {"Content-Location": renderings.PATH + name} if is_kept else {}
-        return renderings.file_answer(name, file, where)
+        return renderings.file_answer(request, name, file, where)
 
     @app.get(
         renderings.PATH + "{name}",
@@ -203,7 +204,7 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             return Response(status_code=304, headers=headers)
         if (file := studio.renderings.get(name)) is None:
             raise Refusal(404, "not-found", "it is not kept here; ask for it by POST /v1/render")
-        return renderings.file_answer(name, file, headers)
+        return renderings.file_answer(request, name, file, headers)
 
     @app.post("/v1/transpose", responses=_POST)
     async def transpose(asked: schemas.TransposeRequest, request: Request) -> results.Transposed:
@@ -305,4 +306,4 @@ async def _in_renderer(
 
 
 def _media_types() -> list[str]:
-    return sorted(set(jobs.MEDIA_TYPES.values()))
+    return sorted({*jobs.MEDIA_TYPES.values(), renderings.ANY_FILE})

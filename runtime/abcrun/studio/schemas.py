@@ -253,6 +253,19 @@ class Begun(BaseModel):
     model_sha256: str
 
 
+class Progress(BaseModel):
+    """How far a tune has grown: whole bars."""
+
+    index: int
+    abc: str
+
+
+class Ended(BaseModel):
+    """What a stream ends with: how many tunes it had."""
+
+    count: int
+
+
 class ComposedTunes(BaseModel):
     """Composed tunes."""
 
@@ -304,7 +317,7 @@ class ErrorText(BaseModel):
     request_id: str
 
 
-class Error(BaseModel):
+class ErrorAnswer(BaseModel):
     """Why there is no answer."""
 
     error: ErrorText
