@@ -110,10 +110,11 @@ def test_both_languages_say_everything(visit: Callable[..., Visit]) -> None:
         ("library_words", 20),
         ("practice_words", 10),
         ("own_words", 20),
+        ("score_words", 20),
     ):
         said = page.evaluate("name => fetch(`static/${name}.js`).then(it => it.text())", module)
         tables = re.findall(
-            r"^(?:export )?const (?:LIBRARY_|PRACTICE_|OWN_)?(?:EN|ES) = \{(.*?)^\};",
+            r"^(?:export )?const (?:LIBRARY_|PRACTICE_|OWN_|SCORE_)?(?:EN|ES) = \{(.*?)^\};",
             said,
             re.MULTILINE | re.DOTALL,
         )

@@ -18,6 +18,7 @@ import { listKeys, startKeys, startSpace } from "./keys.js";
 import { Library } from "./library.js";
 import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting, takeMissed } from "./notices.js";
+import { NoteEditing } from "./note_editing.js";
 import { Opening } from "./opening.js";
 import { startPasting } from "./pasting.js";
 import { Pitch } from "./pitch.js";
@@ -69,6 +70,7 @@ const practice = new Practice({ player, score, sound });
 const rework = new Rework({ tune, score, player, form, composing });
 const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));
+const noteEditing = new NoteEditing({ tune, desk, score, player });
 follow({ score, player, editor });
 
 let model = null; // what /v1/model says
@@ -157,6 +159,7 @@ startLanguage({
     pitch.relabel();
     practice.relabel();
     sheet.relabel();
+    noteEditing.relabel();
     listKeys();
     shelf.relabel();
     showSelection(score);

@@ -61,7 +61,7 @@ export class Desk {
    */
   goTo(step, { isOther = false } = {}) {
     this.#tune.supersede();
-    this.#score.renew();
+    this.#score.renew({ isSame: !isOther });
     if (isOther) this.#player.clear();
     this.show(step.abc, { settings: step.settings });
   }
@@ -108,6 +108,15 @@ export class Desk {
     this.remember(made);
   }
 
+  /** Take a text in which one note has changed, as a step. */
+  change(text) {
+    this.#editor.text = text;
+    this.#tune.edit(text);
+    this.remember("note");
+    this.#answers.askScore();
+    this.#askCheckSoon();
+  }
+
   undo() {
     if (this.#history.canUndo && !this.#tune.isGrowing) this.goTo(this.#history.undo());
   }
@@ -139,6 +148,7 @@ export class Desk {
   }
 
   #edited() {
+    this.#score.cursor.choose(null); // what is typed may move it
     this.#tune.edit(this.#editor.text);
     if (isBare(this.#tune.text)) {
       this.#emptied();

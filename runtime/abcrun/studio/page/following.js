@@ -11,11 +11,11 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export function follow({ score, player, editor }) {
   followMusic(score, player);
 
-  score.addEventListener("note", ({ detail: note }) => {
-    // Without the focus: keys must not change a note that was only pressed.
-    editor.point(note.line, note.column, { focus: false });
-    player.seekTune(note.start);
-    if (!player.isPlaying) player.sound(note.pitch);
+  score.addEventListener("note", ({ detail: { place, isByKey } }) => {
+    editor.point(place.line, place.column, { focus: false });
+    if (player.isPlaying && isByKey) return; // who looks around goes on listening
+    if (place.start !== null) player.seekTune(place.start);
+    if (!player.isPlaying) for (const pitch of place.pitches) player.sound(pitch);
   });
   editor.addEventListener("caret", ({ detail }) => score.markCaret(detail.line, detail.column));
 

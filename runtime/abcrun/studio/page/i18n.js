@@ -4,11 +4,13 @@
 import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
 import { OWN_EN, OWN_ES } from "./own_words.js";
 import { PRACTICE_EN, PRACTICE_ES } from "./practice_words.js";
+import { LENGTHS_EN, LENGTHS_ES, SCORE_EN, SCORE_ES } from "./score_words.js";
 
 const EN = {
   ...LIBRARY_EN,
   ...OWN_EN,
   ...PRACTICE_EN,
+  ...SCORE_EN,
   skip: "To the score",
   open: "Open a file",
   opened: ({ name }) => `${name} is open.`,
@@ -163,6 +165,7 @@ const ES = {
   ...LIBRARY_ES,
   ...OWN_ES,
   ...PRACTICE_ES,
+  ...SCORE_ES,
   skip: "Ir a la partitura",
   open: "Abrir archivo",
   opened: ({ name }) => `${name} está abierto.`,
@@ -419,6 +422,10 @@ export const rhythmName = (rhythm) => named(RHYTHMS_ES, rhythm);
 export const instrumentName = (instrument) => named(INSTRUMENTS_ES, instrument);
 export const modeName = (mode) => named(MODES_ES, mode);
 
+/** Name the length of a note in whole notes: "1/8" is "quaver". */
+export const lengthName = (length) =>
+  (language === "es" ? LENGTHS_ES : LENGTHS_EN)[length] ?? length;
+
 /** Name an instrument that a tune is to fit: "whistle in Bb" is "whistle in B♭". */
 export function playerName(player) {
   const key = /^whistle in (.*)$/.exec(player)?.[1];
@@ -433,7 +440,7 @@ export const noteName = (note) => tonicName(note.slice(0, -1)) + note.slice(-1);
 /** Name a tonic: "F#" is "F♯", in Spanish "fa♯". */
 export function tonicName(tonic) {
   const letter = language === "es" ? TONICS_ES[tonic[0]] : tonic[0];
-  return letter + tonic.slice(1).replace("#", "♯").replace("b", "♭");
+  return letter + tonic.slice(1).replaceAll("#", "♯").replaceAll("b", "♭");
 }
 
 /** Take a language, and write in it all elements that are marked with data-t. */

@@ -1,8 +1,8 @@
 // Incipits: the first bars of each tune as a small score, drawn once and kept.
 
 import { json } from "./api.js";
+import { safeSvg } from "./drawn.js";
 import { firstBars } from "./music.js";
-import { safeSvg } from "./score.js";
 import { debounce } from "./timing.js";
 
 const WIDTH = 2400; // the widest that /v1/score draws: the bars stand on one system

@@ -68,7 +68,7 @@ export function startKeys() {
 /** Write the list in the page's language. */
 export function listKeys() {
   byId("keys-list").replaceChildren(
-    ...t("keys-list").map(([keys, what]) => {
+    ...[...t("keys-list"), ...t("note-keys")].map(([keys, what]) => {
       const row = document.createElement("div");
       const term = document.createElement("dt");
       const explanation = document.createElement("dd");

@@ -1,92 +1,23 @@
 // The score: the server's SVG made safe and put on the page, with bars that can be
 // selected and notes that can be pointed at.
 
+import { placeOver, safeSvg, staffBoxes } from "./drawn.js";
 import { t } from "./i18n.js";
+import { NoteCursor } from "./note_cursor.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const ELEMENTS = new Set([
-  ...["svg", "g", "defs", "symbol", "use", "title", "desc", "text", "tspan"],
-  ...["path", "rect", "ellipse", "circle", "line", "polygon", "polyline"],
-]);
-const ATTRIBUTES = new Set([
-  ...["id", "class", "version", "xml:space", "href", "xlink:href"],
-  ...["x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry"],
-  ...["width", "height", "viewBox", "preserveAspectRatio", "d", "points", "transform"],
-  ...["fill", "fill-opacity", "fill-rule", "opacity", "stroke", "stroke-opacity", "stroke-width"],
-  ...["stroke-linecap", "stroke-linejoin", "stroke-dasharray"],
-  ...["font-family", "font-size", "font-style", "font-weight", "text-anchor"],
-]);
 const MOST_TURNS = 32; // new bars that appear one by one; the rest come with the last of them
-const NEAR = 14; // pixels: a click this close to a note means the note
+// Pixels: a press this close to the head of a note means the note, else its bar.
+const REACH = { mouse: 3, other: 8 };
 const EARLY = 0.005; // seconds: the clocks of sound and score differ by rounding
 const MOST_AT_ONCE = 12; // notes that are looked through for those that still sound
 const BAR_MARGIN = 0.62; // of a staff's height: how far a bar's box reaches above and below
 
 /**
- * Make an SVG text an element that can do nothing but be drawn.
- *
- * It keeps known elements and attributes, and references into itself; every colour
- * becomes the page's ink. It throws a TypeError for what is no SVG.
- */
-export function safeSvg(text) {
-  // The page's policy forbids style elements: the browser would complain of them.
-  const bare = text.replace(/<style[\s>][\s\S]*?<\/style\s*>/gi, "");
-  const root = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
-  if (root.namespaceURI !== SVG || root.localName !== "svg" || root.querySelector("parsererror")) {
-    throw new TypeError(t("unreadable"));
-  }
-  for (const element of [root, ...root.querySelectorAll("*")]) {
-    if (element.namespaceURI !== SVG || !ELEMENTS.has(element.localName)) {
-      element.remove();
-      continue;
-    }
-    for (const { name, value } of [...element.attributes]) {
-      const isReference = name === "href" || name === "xlink:href";
-      if (name === "xmlns" || name.startsWith("xmlns:")) continue;
-      if (
-        !ATTRIBUTES.has(name) ||
-        (isReference && !value.startsWith("#")) ||
-        /url\s*\(/i.test(value)
-      ) {
-        element.removeAttribute(name);
-      } else if ((name === "fill" || name === "stroke") && value !== "none") {
-        element.setAttribute(name, "currentColor");
-      }
-    }
-  }
-  return document.importNode(root, true);
-}
-
-/**
- * Return where the lines of a voice's staff are in a measure, or the measure where it
- * has none.
- */
-function staffBoxes(measure, voice) {
-  const staff = measure?.querySelectorAll(".staff")[voice];
-  const lines = [...(staff?.children ?? [])].filter((child) => child.localName === "path");
-  const drawn = lines.length ? lines : measure ? [measure] : [];
-  return drawn.map((line) => line.getBoundingClientRect());
-}
-
-/** Place an element over boxes, in shares of the whole. */
-function placeOver(element, boxes, whole) {
-  if (!boxes.length || !whole.width) return;
-  const left = Math.min(...boxes.map((box) => box.left));
-  const right = Math.max(...boxes.map((box) => box.right));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const bottom = Math.max(...boxes.map((box) => box.bottom));
-  const margin = (bottom - top) * BAR_MARGIN;
-  element.style.left = `${((left - whole.left) / whole.width) * 100}%`;
-  element.style.width = `${((right - left) / whole.width) * 100}%`;
-  element.style.top = `${((top - margin - whole.top) / whole.height) * 100}%`;
-  element.style.height = `${((bottom - top + 2 * margin) / whole.height) * 100}%`;
-}
-
-/**
  * A tune's score in an element of the page. Bars count from 0, pickups too.
  *
- * Events: "note" {line, column, start} for a click on a note; "selection" {first, end}
- * with the end excluded, or null for none; "play" {bar} for Enter on a bar.
+ * `cursor` is the note that is chosen: a note, or else bars. Events: "note" {place} when
+ * one is chosen, or pressed again; "selection" {first, end} with the end excluded, or
+ * null for none; "play" {bar} for Enter on a bar.
  */
 export class Score extends EventTarget {
   #host;
@@ -103,6 +34,15 @@ export class Score extends EventTarget {
   constructor(host) {
     super();
     this.#host = host;
+    this.cursor = new NoteCursor({
+      barName: (bar) => (bar < this.#bars.length ? this.barName(bar) : ""),
+      firstBar: () => this.#focus,
+    });
+    this.cursor.addEventListener("chosen", ({ detail: { place, isByKey } }) => {
+      if (place) this.select(null);
+      if (place && isByKey) this.#tellNote(place, isByKey);
+    });
+    this.cursor.addEventListener("leave", () => this.leaveNote());
     this.#boxes = document.createElement("div");
     this.#boxes.className = "bars";
     this.#boxes.setAttribute("role", "listbox");
@@ -165,7 +105,7 @@ export class Score extends EventTarget {
    * `name` is for screen readers; `fresh` are the bars [first, end) to mark as new:
    * without it, those that were not there before.
    */
-  show({ svg, notes, bars }, { name, fresh = null }) {
+  show({ svg, notes, bars, places }, { name, fresh = null }) {
     const root = safeSvg(svg);
     const barsBefore = this.#bars.length;
     root.setAttribute("class", "music");
@@ -180,16 +120,20 @@ export class Score extends EventTarget {
     );
     this.#sounding = [];
     this.#atCaret = null;
-    for (const element of root.querySelectorAll(".note")) element.classList.add("pointable");
+    for (const element of root.querySelectorAll(".notehead")) element.classList.add("pointable");
     const [first, end] = fresh ?? [barsBefore, bars.length];
     for (let bar = first; bar < Math.min(end, bars.length); bar++) {
       const measure = this.#byId.get(bars[bar].id);
       measure?.classList.add("fresh");
       measure?.style.setProperty("--turn", String(Math.min(bar - first, MOST_TURNS)));
     }
-    this.#host.replaceChildren(this.#boxes, root);
     this.#host.hidden = false;
+    // Only what is drawn is replaced: the focus stays where it is.
+    const drawn = this.#host.querySelector(":scope > .music");
+    if (drawn) drawn.replaceWith(root);
+    else this.#host.replaceChildren(this.#boxes, root, this.cursor.element);
     this.#layOut(root);
+    this.cursor.show(this.#withSound(places), this.#byId, root);
     if (this.#selected && this.#selected.end > bars.length) this.select(null);
     else this.#paint();
   }
@@ -204,18 +148,35 @@ export class Score extends EventTarget {
     this.#host.hidden = true;
   }
 
-  /** Take the next score as that of another tune. What is shown stays until then. */
-  renew() {
+  /**
+   * Take the next score as that of another tune, or with `isSame` of another version of
+   * this one. What is shown stays until then.
+   */
+  renew({ isSame = false } = {}) {
     this.#bars = [];
     this.#notes = [];
-    this.#focus = 0;
+    if (!isSame) {
+      this.#focus = 0;
+      this.cursor.clear();
+    }
     this.select(null);
+  }
+
+  /** Choose no note any more, and go to its bar. */
+  leaveNote() {
+    const bar = this.cursor.chosen?.bar ?? this.#focus;
+    const hadFocus = document.activeElement === this.cursor.element;
+    this.cursor.choose(null);
+    this.#focus = Math.min(bar, this.#boxes.children.length - 1);
+    this.#paint();
+    if (hadFocus) this.#boxes.children[this.#focus]?.focus({ preventScroll: true });
   }
 
   /** Select the bars {first, end}; null selects none. */
   select(range) {
     const before = this.#selected;
     this.#selected = range;
+    if (range) this.cursor.choose(null);
     this.#paint();
     if (before?.first !== range?.first || before?.end !== range?.end) {
       this.dispatchEvent(new CustomEvent("selection", { detail: range }));
@@ -256,6 +217,13 @@ export class Score extends EventTarget {
     return this.#boxes.children[bar];
   }
 
+  /** Return the bar at a point of the window; -1 for none. */
+  barAt(x, y) {
+    const under = document.elementsFromPoint(x, y);
+    const option = under.find((element) => element.parentElement === this.#boxes);
+    return option ? Number(option.dataset.bar) : -1;
+  }
+
   /** Return the bar of the first voice that a bar stands in one measure with. */
   topBar(bar) {
     return this.#bars.findIndex(({ id }) => id === this.#bars[bar].id);
@@ -285,11 +253,27 @@ export class Score extends EventTarget {
       option.setAttribute("aria-label", this.barName(bar));
     }
     this.#host.querySelector(".music")?.setAttribute("aria-label", this.#nameOf(name));
+    this.cursor.relabel();
   }
 
   #nameOf(name) {
     const { fullBars } = this;
     return fullBars ? t("score-name", { name, bars: t("bars", { n: fullBars }) }) : name;
+  }
+
+  // Places with when each sounds first, and at which pitches.
+  #withSound(places) {
+    const first = new Map();
+    for (const note of this.#notes) if (!first.has(note.id)) first.set(note.id, note);
+    return places.map((place) => {
+      const notes = place.ids.map((id) => first.get(id)).filter(Boolean);
+      const pitches = [...new Set(notes.map(({ pitch }) => pitch))];
+      return { ...place, start: notes[0]?.start ?? null, pitches };
+    });
+  }
+
+  #tellNote(place, isByKey) {
+    this.dispatchEvent(new CustomEvent("note", { detail: { place, isByKey } }));
   }
 
   // The number of notes that begin at a time or before it.
@@ -353,40 +337,17 @@ export class Score extends EventTarget {
   }
 
   #click(event) {
-    const note = this.#noteAt(event.clientX, event.clientY);
-    if (note && !event.shiftKey) {
-      this.dispatchEvent(new CustomEvent("note", { detail: note }));
+    if (!this.#bars.length) return;
+    const reach = REACH[event.pointerType] ?? REACH.other;
+    const place = event.shiftKey ? null : this.cursor.placeAt(event.clientX, event.clientY, reach);
+    if (place) {
+      this.cursor.choose(place, { focus: true });
+      this.#tellNote(place, false);
       return;
     }
-    if (!this.#bars.length) return;
-    // A note that is pressed with Shift lies over the option of its bar.
-    const under = document.elementsFromPoint(event.clientX, event.clientY);
-    const option = under.find((element) => element.parentElement === this.#boxes);
-    if (option) this.#toggle(Number(option.dataset.bar), event.shiftKey);
+    const bar = this.barAt(event.clientX, event.clientY);
+    if (bar >= 0) this.#toggle(bar, event.shiftKey);
     else this.select(null);
-  }
-
-  #noteAt(x, y) {
-    let best = null;
-    let least = NEAR;
-    const seen = new Set(); // a note that is repeated stands once in the score
-    for (const note of this.#notes) {
-      if (seen.has(note.id)) continue;
-      seen.add(note.id);
-      const element = this.#byId.get(note.id);
-      const box = (element?.querySelector(".notehead") ?? element)?.getBoundingClientRect();
-      if (!box) continue;
-      const away = Math.hypot(
-        Math.max(box.left - x, 0, x - box.right),
-        Math.max(box.top - y, 0, y - box.bottom),
-      );
-      if (away < least) {
-        least = away;
-        best = note;
-        if (away === 0) break;
-      }
-    }
-    return best;
   }
 
   #key(event) {
