@@ -2,6 +2,7 @@
 
 import { Answers } from "./answers.js";
 import { keepAwake } from "./awake.js";
+import { Candidates } from "./candidates.js";
 import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
 import { Desk } from "./desk.js";
@@ -24,6 +25,7 @@ import { startPasting } from "./pasting.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
 import { Practice } from "./practice.js";
+import { Preview } from "./preview.js";
 import { Rework } from "./rework.js";
 import { Score } from "./score.js";
 import { Sheet } from "./sheet.js";
@@ -67,6 +69,8 @@ const shelf = new Shelf({ library, desk, tune, tuneHistory });
 const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 const practice = new Practice({ player, score, sound });
+const preview = new Preview({ synth, player, sound });
+const candidates = new Candidates({ library, desk, tune, tuneHistory, form, preview });
 const rework = new Rework({ tune, score, player, form, composing });
 const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));
@@ -142,13 +146,14 @@ async function begin() {
   pitch.offer(model.players);
   byId("model-name").textContent = `${model.name} ${model.version ?? ""}`.trim();
   await opened;
+  candidates.offer(model);
   if (!(await links.open())) await desk.restore();
   keepPage();
 }
 
 startTheme();
 startKeys();
-startSpace(() => tune.text && player.toggle());
+startSpace(() => preview.stop() || (tune.text && player.toggle()));
 keepAwake(player);
 startVolume(synth);
 startLanguage({
@@ -162,6 +167,7 @@ startLanguage({
     noteEditing.relabel();
     listKeys();
     shelf.relabel();
+    candidates.relabel();
     showSelection(score);
     rework.relabel();
     showAll();

@@ -131,6 +131,6 @@ export class Composing {
   #bringSheet() {
     if (!this.#bringsSheet) return;
     this.#bringsSheet = false;
-    byId("sheet").scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+    byId("paper").scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   }
 }

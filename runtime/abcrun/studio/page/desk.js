@@ -1,7 +1,7 @@
 // The desk keeps text, score and sound of the current tune together in every change.
 
 import { t } from "./i18n.js";
-import { newId } from "./library.js";
+import { isCandidate, newId } from "./library.js";
 import { header, tuneName, withTitle } from "./music.js";
 import { showStatus } from "./notices.js";
 import { debounce } from "./timing.js";
@@ -129,7 +129,9 @@ export class Desk {
   async restore() {
     if (this.#tune.text) return;
     const tunes = this.#library.tunes.filter(({ removed }) => removed === null);
-    const latest = tunes.find(({ id }) => id === this.#history.latest) ?? tunes[0];
+    const latest =
+      tunes.find(({ id }) => id === this.#history.latest) ??
+      tunes.find((tune) => !isCandidate(tune));
     if (latest) await this.open(latest.id);
   }
 

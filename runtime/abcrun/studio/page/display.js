@@ -4,8 +4,7 @@
 import { byId } from "./dom.js";
 import { noteName, t } from "./i18n.js";
 import { clock, header, keyName, kindName, tuneName } from "./music.js";
-
-const COPIED_RUN = 16; // notes in a row that count as copied, as in abcrun.originality
+import { isCopied, originalityText } from "./originality.js";
 
 /**
  * Show the tune's name, kind and facts; an empty sheet where there is no tune.
@@ -32,19 +31,12 @@ export function showHeading({ text, facts, isGrowing }, { isCompared }) {
 }
 
 function showOriginality({ originality, settings }, { isCompared, isWanted }) {
-  const parts = [];
-  if (originality) {
-    const { longest_run: n, title, book } = originality;
-    parts.push(t("originality", { n, title, book }));
-  } else if (originality === null && isCompared) {
-    parts.push(t("originality-none"));
-  }
   const seed = settings?.seed ?? null;
-  if (seed !== null) parts.push(t("seed-is", { seed }));
+  const parts = [originalityText(originality, isCompared), seed === null ? "" : t("seed-is", { seed })];
   const line = byId("originality");
-  line.textContent = parts.join(" ");
-  line.hidden = !parts.length || !isWanted;
-  line.dataset.close = String((originality?.longest_run ?? 0) >= COPIED_RUN);
+  line.textContent = parts.filter(Boolean).join(" ");
+  line.hidden = !line.textContent || !isWanted;
+  line.dataset.close = String(isCopied(originality));
 }
 
 /** Let only those buttons be pressed that can do something now. */

@@ -1,12 +1,14 @@
 // The words of the page in English and Spanish, and the names of musical things in
 // both.
 
+import { CANDIDATES_EN, CANDIDATES_ES } from "./candidates_words.js";
 import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
 import { OWN_EN, OWN_ES } from "./own_words.js";
 import { PRACTICE_EN, PRACTICE_ES } from "./practice_words.js";
 import { LENGTHS_EN, LENGTHS_ES, SCORE_EN, SCORE_ES } from "./score_words.js";
 
 const EN = {
+  ...CANDIDATES_EN,
   ...LIBRARY_EN,
   ...OWN_EN,
   ...PRACTICE_EN,
@@ -162,6 +164,7 @@ const EN = {
 };
 
 const ES = {
+  ...CANDIDATES_ES,
   ...LIBRARY_ES,
   ...OWN_ES,
   ...PRACTICE_ES,

@@ -11,9 +11,13 @@ export function newId() {
   return [Date.now(), ...random].map((number) => number.toString(36)).join("-");
 }
 
+/** Whether a tune came on a card and is neither kept nor worked on yet. */
+export const isCandidate = (tune) => Boolean(tune.round) && !tune.isKept;
+
 /**
  * Tunes {id, abc, cursor, created, changed, isStarred, tags, removed}: `cursor` is the
- * id of the version that is shown, `removed` when the tune was put away, or null.
+ * id of the version that is shown, `removed` when the tune was put away, or null. Those
+ * that came on cards have a `round` (see candidates.js) and `isKept`, too.
  * Versions are {id, tune, parent, abc, made, settings, at}, `parent` the one before.
  *
  * What is set is here at once, and kept soon after. What cannot be kept stays here
@@ -79,9 +83,9 @@ export class Library extends EventTarget {
 
   /**
    * Add tunes, each with its first version, in their order; return them. `made`: how
-   * they came about.
+   * they came about; `fields`: more of each tune.
    */
-  add(texts, { made, settings = null }) {
+  add(texts, { made, settings = null, ...fields }) {
     const now = Date.now();
     const added = texts.map((abc, place) => {
       const at = now - place; // the list has the newest first: so they keep their order
@@ -89,7 +93,7 @@ export class Library extends EventTarget {
       const version = { id: newId(), tune: id, parent: null, abc, made, settings, at };
       this.#waiting.versions.set(version.id, version);
       const tune = { id, abc, cursor: version.id, created: at, changed: at };
-      const whole = { ...tune, isStarred: false, tags: [], removed: null };
+      const whole = { ...tune, isStarred: false, tags: [], removed: null, ...fields };
       this.#tunes.set(id, whole);
       this.#waiting.tunes.set(id, whole);
       return whole;
@@ -115,14 +119,19 @@ export class Library extends EventTarget {
     );
     for (const tune of added) here.set(tune.abc.trim(), tune);
     const taken = texts.map((abc) => here.get(abc.trim()));
+    const candidates = taken.filter(isCandidate).map(({ id }) => id);
+    if (candidates.length) this.change(candidates, { isKept: true });
     return { taken, known: texts.length - fresh.length };
   }
 
-  /** Add a version to its tune, or put it in place of the one of its id; show it. */
+  /**
+   * Add a version to its tune, or put it in place of the one of its id; show it. What is
+   * worked on is kept.
+   */
   addVersion(version) {
     this.#waiting.versions.set(version.id, version);
     const { id: cursor, abc, at: changed } = version;
-    this.change(version.tune, { cursor, abc, changed, removed: null });
+    this.change(version.tune, { cursor, abc, changed, removed: null, isKept: true });
   }
 
   /** Change fields of a tune, or of several. */

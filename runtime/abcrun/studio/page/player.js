@@ -183,6 +183,12 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
+  /** Let the sound card rest after a while, unless it plays then. */
+  rest() {
+    clearTimeout(this.#resting);
+    if (!this.willPlay) this.#resting = setTimeout(() => this.#synth.sleep(), REST_AFTER);
+  }
+
   #start() {
     const isMore = this.#sequencer.time < this.#seconds || !this.#isPartial;
     if (this.#isWaiting && this.hasMusic && this.#synth.isAwake && isMore) {
@@ -198,11 +204,10 @@ export class Player extends EventTarget {
     this.#button.dataset.state = isPlaying ? "playing" : willPlay ? "waiting" : "still";
     this.#button.setAttribute("aria-disabled", "false");
     cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#resting);
     if (isPlaying) this.#tick();
     else this.#show();
     this.dispatchEvent(new Event("state"));
-    if (!willPlay) this.#resting = setTimeout(() => this.#synth.sleep(), REST_AFTER);
+    this.rest();
   }
 
   #tick() {

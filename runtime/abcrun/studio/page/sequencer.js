@@ -115,6 +115,7 @@ export class Sequencer extends EventTarget {
   /** Play from where it is, or from the beginning if it is at the end. */
   play() {
     if (this.isPlaying) return;
+    this.#synth.setLevel(this.#notes); // another sequencer may have played on it
     const start = this.#loop?.from ?? 0;
     this.#timer = setInterval(() => this.schedule(), EVERY);
     this.#leap(this.#rest >= this.#seconds - SAME ? start : this.#rest, this.countsIn);

@@ -3,6 +3,7 @@
 import { byId } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { Incipits } from "./incipit.js";
+import { isCandidate } from "./library.js";
 import { TuneLine } from "./line.js";
 import { header, keyName, kindName, tuneName } from "./music.js";
 import { Taking } from "./taking.js";
@@ -85,6 +86,8 @@ export class Shelf {
     const words = plain(byId("search").value).split(/\s+/).filter(Boolean);
     return this.#library.tunes.filter((tune) => {
       if ((tune.removed !== null) !== (shown === "removed")) return false;
+      const isWanted = shown === "removed" || isCandidate(tune) === (shown === "candidates");
+      if (!isWanted) return false;
       if (shown === "starred" && !tune.isStarred) return false;
       if (!words.length) return true;
       const text = searchText(tune);
@@ -132,7 +135,7 @@ export class Shelf {
           },
           star: () => {
             const { isStarred } = this.#library.get(tune.id);
-            this.#library.change(tune.id, { isStarred: !isStarred });
+            this.#library.change(tune.id, { isStarred: !isStarred, isKept: true });
             this.#library.persist();
           },
           rename: (title) => {
@@ -142,7 +145,7 @@ export class Shelf {
           tag: (tags) => this.#library.change(tune.id, { tags }),
           remove: () => this.#remove([tune.id]),
           bringBack: () => {
-            this.#library.change(tune.id, { removed: null });
+            this.#library.change(tune.id, { removed: null, isKept: true });
             byId("shown").focus(); // the line is gone
           },
           delete: () => {

@@ -69,6 +69,7 @@ export class Synth {
   #level = null;
   #master = null;
   #volume = 1;
+  #until = 0; // when the last note that was struck ends
 
   program = 0;
 
@@ -98,6 +99,10 @@ export class Synth {
   }
 
   /** How loud everything is, from 0. */
+  get volume() {
+    return this.#volume;
+  }
+
   set volume(volume) {
     this.#volume = volume;
     this.#master?.gain.setTargetAtTime(volume, this.now, SMOOTH);
@@ -115,9 +120,10 @@ export class Synth {
     if (!context && this.#context.state !== "running") this.#context.resume();
   }
 
-  /** Let the sound card rest until it is woken again. */
+  /** Let the sound card rest until it is woken again; not while there are notes to come. */
   sleep() {
-    if (this.#context?.state === "running") this.#context.suspend();
+    const isSilent = this.now > this.#until;
+    if (isSilent && this.#context?.state === "running") this.#context.suspend();
   }
 
   #connect() {
@@ -161,6 +167,7 @@ export class Synth {
     // On a whole sample: between two of them the browser would dull the tone.
     const { sampleRate } = this.#context;
     const start = Math.round(at * sampleRate) / sampleRate;
+    this.#until = Math.max(this.#until, until + tone.release);
     return new Voice(source, gain, {
       at: start,
       until: Math.max(until, start),
