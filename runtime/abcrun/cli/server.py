@@ -1,7 +1,9 @@
-"""`abcrun studio` and `abcrun serve`: the page, for oneself and for others."""
+"""`abcrun studio`, `serve` and `lite`: the page, for oneself, for others, and without a
+server."""
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -65,4 +67,34 @@ def _log_address(url: str) -> None:
     log.info("listening on %s", url)
 
 
-COMMANDS = (studio_command, serve_command)
+@click.command("lite")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--model",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="An exported .onnx file that writes plain ABC, such as exported/irish.onnx.",
+)
+@click.option(
+    "--onnxruntime-web",
+    default="node_modules/onnxruntime-web",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The folder of that npm package.",
+)
+def lite_command(out: Path, model: Path, onnxruntime_web: Path) -> None:
+    """Write into the folder OUT a page that needs no server of ours: a network composes
+    in the visitor's browser, by plain sampling."""
+    # NumPy: the list of commands and all help are there without it.
+    from abcrun.lite.folder import write_lite
+
+    written = write_lite(out, model, onnxruntime_web)
+    size = sum(path.stat().st_size for path in written) / 1e6
+    click.echo(
+        f"abcrun: {len(written)} files in {out}, {size:.0f} MB; any web server serves them,",
+        err=True,
+    )
+    click.echo(f"abcrun: as python -m http.server --directory {out} does", err=True)
+
+
+COMMANDS = (studio_command, serve_command, lite_command)

@@ -1,0 +1,1 @@
+"""A page without a server, whose network runs in the visitor's browser."""
