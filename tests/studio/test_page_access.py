@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from abcrun.studio.routes import PAGE
+from abcrun.studio.document import PAGE
 from tests.studio.page import TUNE, Visit, selected
 
 axe = pytest.importorskip(
