@@ -8,7 +8,7 @@ import sys
 import click
 
 import abcrun
-from abcrun.cli import compose, machine, server, tunes
+from abcrun.cli import bulk, compose, machine, server, tunes
 from abcrun.cli.program import Program
 
 # Nothing here multiplies matrices in NumPy, and starting OpenBLAS' threads takes a
@@ -41,6 +41,6 @@ def main(verbose: bool) -> None:
 
 
 # The functions keep out of this namespace: `abcrun.cli.doctor` and `bench` are modules.
-for module in (compose, tunes, server, machine):
+for module in (compose, tunes, bulk, server, machine):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -4,9 +4,14 @@ from typing import Any
 
 import click
 
-from abcrun.cli.options import DEFAULT_FORMATS, PATH, sampling_options, sound_options
-from abcrun.composition.levels import LEVELS, MAX_COPIED
-from abcrun.formats import DEVICES, PRECISIONS
+from abcrun.cli.options import (
+    DEFAULT_FORMATS,
+    PATH,
+    asked_options,
+    device_options,
+    sampling_options,
+    sound_options,
+)
 
 
 @click.command("generate")
@@ -15,53 +20,13 @@ from abcrun.formats import DEVICES, PRECISIONS
 @click.option("--seed", type=int, help="Repeats a tune.  [default: a fresh one, told on stderr]")
 @sampling_options
 @click.option("-n", "--count", type=int, default=1, show_default=True, help="How many tunes.")
-@click.option(
-    "--max-chars",
-    type=int,
-    help="Cut a tune that has not ended by then.  [default: the model's own]",
-)
-@click.option(
-    "--guide",
-    type=click.Choice(LEVELS),
-    help="off: nothing is drawn again; bars: bars are until they are right; full: forms, too.  "
-    "[default: the most that the model can do]",
-)
-@click.option("--meter", help="6/8, 4/4, C|, …")
-@click.option("--key", help="D, Bm, Ador, G mixolydian, …")
-@click.option("--rhythm", help="jig, reel, hornpipe, …")
-@click.option("--unit", help="Unit note length, 1/8 or 1/16.")
-@click.option("--bars", type=int, help="Of the sections, each counted once: 16 for two of 8.")
-@click.option("--form", help="Sections as they are played: AABB.")
-@click.option(
-    "--range",
-    help="Lowest and highest note, as D4-B5.  [default: those of --instrument, if it is named]",
-)
-@click.option("--title", help="The tune's title.")
-@click.option(
-    "--max-copied",
-    type=int,
-    help=f"Notes in a row that a tune may share with a known one.  [default: {MAX_COPIED}]",
-)
-@click.option(
-    "--best-of",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Keep the best of so many tunes.",
-)
+@asked_options
 @click.option(
     "--valid",
     is_flag=True,
     help="Draw until a tune is whole, of 8 bars or more, and each bar is right.",
 )
-@click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
-@click.option(
-    "--precision",
-    type=click.Choice(PRECISIONS),
-    default="auto",
-    show_default=True,
-    help="Of the weights; auto: int8 on the CPU where the model has it.",
-)
+@device_options
 @click.option(
     "--threads", type=int, help="That work on one step.  [default: 2 where there are 2 cores]"
 )

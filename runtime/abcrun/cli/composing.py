@@ -21,7 +21,6 @@ from abcrun.errors import NotationError, UsageError
 from abcrun.files import make_folder
 from abcrun.formats import Device, Precision
 from abcrun.inference.request import Generated
-from abcrun.inference.sampling import Sampling
 from abcrun.model import Model
 from abcrun.notation import Tune
 from abcrun.notation import check as check_text
@@ -64,9 +63,7 @@ def compose(
         raise UsageError("--formats needs --out FOLDER, where the files go")
     write = _writer(out, formats or DEFAULT_FORMATS, sound)
     model = Model.load(model_path, device, precision, threads)
-    asked["sampling"] = _sampling(model.spec.sampling, drawing)
-    if _composes_for(sound.instrument, model, asked):
-        asked["instrument"] = sound.instrument
+    resolve(model, asked, drawing, sound)
     is_alone = count == best_of == 1 and not (valid or as_json or out)
     if is_alone and _is_plain(model, asked):
         _stream(model, asked)
@@ -112,10 +109,13 @@ class Effort:
         )
 
 
-def _sampling(proposed: Sampling, drawing: SamplingOptions) -> Sampling:
-    """Return what the model proposes, changed by the options that were given."""
+def resolve(model: Model, asked: Asked, drawing: SamplingOptions, sound: SoundOptions) -> None:
+    """Add to what is asked how characters are drawn - as the model proposes, changed by
+    the options that were given - and the instrument that is composed for."""
     given = {name: value for name, value in asdict(drawing).items() if value is not None}
-    return replace(proposed, **given)
+    asked["sampling"] = replace(model.spec.sampling, **given)
+    if _composes_for(sound.instrument, model, asked):
+        asked["instrument"] = sound.instrument
 
 
 def _composes_for(instrument: str | None, model: Model, asked: Asked) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from abcrun.composition.levels import LEVELS, MAX_COPIED
 from abcrun.errors import UsageError
-from abcrun.formats import CHORDS, CONVERTERS, FORMATS, GRACES, SYNTHS
+from abcrun.formats import CHORDS, CONVERTERS, DEVICES, FORMATS, GRACES, PRECISIONS, SYNTHS
 
 Command = Callable[..., Any]
 DEFAULT_FORMATS = "abc,midi,wav,waveform"
@@ -163,6 +164,72 @@ sampling_options = collected(
     ),
     click.option("--greedy", is_flag=True, help="Always the most probable character."),
 )
+
+
+def asked_options(command: Command) -> Command:
+    """Add the options for what is asked of a composed tune, but for seed and
+    sampling."""
+    return with_options(
+        command,
+        (
+            click.option(
+                "--max-chars",
+                type=int,
+                help="Cut a tune that has not ended by then.  [default: the model's own]",
+            ),
+            click.option(
+                "--guide",
+                type=click.Choice(LEVELS),
+                help="off: nothing is drawn again; bars: bars are until they are right; full: "
+                "forms, too.  [default: the most that the model can do]",
+            ),
+            click.option("--meter", help="6/8, 4/4, C|, …"),
+            click.option("--key", help="D, Bm, Ador, G mixolydian, …"),
+            click.option("--rhythm", help="jig, reel, hornpipe, …"),
+            click.option("--unit", help="Unit note length, 1/8 or 1/16."),
+            click.option(
+                "--bars", type=int, help="Of the sections, each counted once: 16 for two of 8."
+            ),
+            click.option("--form", help="Sections as they are played: AABB."),
+            click.option(
+                "--range",
+                help="Lowest and highest note, as D4-B5.  "
+                "[default: those of --instrument, if it is named]",
+            ),
+            click.option("--title", help="The tune's title."),
+            click.option(
+                "--max-copied",
+                type=int,
+                help="Notes in a row that a tune may share with a known one.  "
+                f"[default: {MAX_COPIED}]",
+            ),
+            click.option(
+                "--best-of",
+                type=int,
+                default=1,
+                show_default=True,
+                help="Keep the best of so many tunes.",
+            ),
+        ),
+    )
+
+
+def device_options(command: Command) -> Command:
+    """Add the options for where a model runs, and with which weights."""
+    return with_options(
+        command,
+        (
+            click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+            click.option(
+                "--precision",
+                type=click.Choice(PRECISIONS),
+                default="auto",
+                show_default=True,
+                help="Of the weights; auto: int8 on the CPU where the model has it.",
+            ),
+        ),
+    )
+
 
 files_argument = click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)

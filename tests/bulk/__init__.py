@@ -1,0 +1,1 @@
+"""Bulk: many tunes as files, by every engine."""
