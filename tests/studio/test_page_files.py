@@ -23,7 +23,7 @@ def test_a_link_brings_the_very_same_tune_to_a_fresh_browser(visit: Callable[...
     page.select_option("#instrument", "whistle")
     page.locator("#tempo").fill("120")
     page.click("#share")
-    one.until("location.hash.startsWith('#tune=')")
+    one.until("location.search.startsWith('?tune=')")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.url and len(link) < 1000
     other = visit()
@@ -35,7 +35,7 @@ def test_a_link_brings_the_very_same_tune_to_a_fresh_browser(visit: Callable[...
     assert other.page.input_value("#tempo") == "120"
     assert "Seed 3" in other.page.inner_text("#originality")
     one.compose(seed=5)
-    assert "#tune=" not in page.url
+    assert "tune=" not in page.url
 
 
 def test_a_link_that_is_damaged_or_hostile_says_so_and_does_no_harm(

@@ -82,7 +82,7 @@ def test_a_part_is_written_higher_sounds_as_before_and_goes_into_the_link(
     assert one.score() != heads
     assert played(one) == notes
     page.click("#share")
-    one.until("location.hash.startsWith('#tune=')")
+    one.until("location.search.startsWith('?tune=')")
     other = visit()
     other.open(page.url.removeprefix(one.url))
     other.drawn()

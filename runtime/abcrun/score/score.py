@@ -137,7 +137,8 @@ class Score:
         return engraving.engrave(self._drawn, width, height, head=self._head, bars=self._most_bars)
 
     @property
-    def _height(self) -> float:
+    def height(self) -> float:
+        """The height of the picture, in units of `width`. Raises `RenderError`."""
         view_box = re.search(r'viewBox="[^"]* ([0-9.]+)"', self.svg)
         if view_box is None:
             raise RenderError("the picture has no size")
@@ -151,7 +152,7 @@ class Score:
         """
         if not PNG_WIDTHS[0] <= width <= PNG_WIDTHS[1]:
             raise UsageError(f"width is {width} pixels: give {PNG_WIDTHS[0]} to {PNG_WIDTHS[1]}")
-        height = round(width * self._height / self.width)
+        height = round(width * self.height / self.width)
         if width * height > MAX_PIXELS:
             raise RenderError(
                 f"a picture of {width} by {height} pixels is too large: "

@@ -19,12 +19,8 @@ _APART = {"index.html", "worker.js", "manifest.webmanifest"}
 """Files that have a path of their own, beside which all others are found."""
 
 
-def add_page(app: FastAPI) -> None:
-    """Add the document, its files, its worker and its manifest."""
-
-    @app.get("/", include_in_schema=False)
-    async def page(request: Request) -> Response:
-        return tagged(request, document().encode(), "text/html; charset=utf-8")
+def add_files(app: FastAPI) -> None:
+    """Add the page's files, its worker and its manifest."""
 
     # Not beside the other files: a worker serves what lies below its own path.
     @app.get("/worker.js", include_in_schema=False)

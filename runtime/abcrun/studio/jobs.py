@@ -53,6 +53,12 @@ MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such
 limits."""
 
+CARD = (1200, 630)
+"""Width and height of a preview card in pixels, as the networks ask for it."""
+_CARD_MARGIN = 24
+_FADE = 60
+_PAPER = "#fffcf4"
+
 _TITLE = re.compile(r"^T:(.*)$", re.MULTILINE)
 
 WARM_UP = "X:1\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"
@@ -224,6 +230,31 @@ def _performance(tune: Tune, sound: Sound, max_seconds: float) -> results.Perfor
         beats=[results.Beat(round(beat.start, 4), beat.is_first) for beat in course.beats],
         sections=[results.Section(one.first, one.end) for one in course.sections],
     )  # fmt: skip
+
+
+def card(abc: str) -> results.File:
+    """Return the beginning of the first tune's score as the picture of a preview
+    card."""
+    from abcrun.score import engraving  # as in `render`
+    from abcrun.score.score import Score
+
+    width, height = CARD[0] // 2, CARD[1] // 2  # in units of the score: drawn twice as large
+    tune = Tune.parse(abc)
+    score = Score(tune, width - 2 * _CARD_MARGIN)
+    top = max(_CARD_MARGIN, (height - score.height) / 2)
+    # What there is no room for fades away, and no staff seems to be cut.
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        '<linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">'
+        f'<stop offset="0" stop-color="{_PAPER}" stop-opacity="0"/>'
+        f'<stop offset="1" stop-color="{_PAPER}"/></linearGradient>'
+        f'<rect width="{width}" height="{height}" fill="{_PAPER}"/>'
+        f'<g transform="translate({_CARD_MARGIN} {top:.1f})" color="#221c15">'
+        f'<svg width="{score.width}" height="{score.height}" '
+        f"{score.svg.partition('<svg ')[2]}</g>"
+        f'<rect y="{height - _FADE}" width="{width}" height="{_FADE}" fill="url(#fade)"/></svg>'
+    )
+    return results.File("card.png", engraving.png(svg, CARD[0]), ())
 
 
 def waveform(

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from abcrun.composition import editing
 from abcrun.studio import jobs, renderings, results, schemas
 from abcrun.studio.about import about_instruments
-from abcrun.studio.document import add_page, tagged
+from abcrun.studio.cards import add_cards
+from abcrun.studio.document import add_files, tagged
 from abcrun.studio.errors import Refusal, closing, over_time
 from abcrun.studio.guard import BOOK, CONVERT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
@@ -63,7 +64,8 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     """Add all routes to `app`; `studio` does their work."""
     # In the order that /openapi.json has them. The functions are made here, and not
     # parted into routers, so that each knows its studio without asking FastAPI for it.
-    add_page(app)
+    add_files(app)
+    add_cards(app, studio)
     _add_about(app, studio)
     _add_composing(app, studio)
     _add_changing(app, studio)

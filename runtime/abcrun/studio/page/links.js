@@ -4,7 +4,7 @@ import { ApiError } from "./api.js";
 import { copyText } from "./files.js";
 import { t } from "./i18n.js";
 import { showError, showStatus } from "./notices.js";
-import { isLink, pack, unpack } from "./share.js";
+import { fragmentOf, isLink, linkOf, pack, unpack } from "./share.js";
 
 /** Makes and opens links. */
 export class Links {
@@ -21,8 +21,8 @@ export class Links {
     this.#composing = composing;
     this.#library = library;
     tuneHistory.addEventListener("moved", ({ detail }) => {
-      if (detail.made === "link" || !isLink(location.hash)) return;
-      history.replaceState(null, "", location.pathname + location.search); // it is another tune's
+      if (detail.made === "link" || !isLink(fragmentOf(location))) return;
+      history.replaceState(null, "", location.pathname); // it is another tune's
     });
     addEventListener("hashchange", () => this.open());
   }
@@ -31,7 +31,7 @@ export class Links {
   async share() {
     const content = { abc: this.#tune.text, ...this.#sound.choices };
     if (this.#tune.facts.settings) content.settings = this.#tune.facts.settings;
-    history.replaceState(null, "", await pack(content));
+    history.replaceState(null, "", location.pathname + linkOf(await pack(content)));
     showStatus(t((await copyText(location.href)) ? "shared" : "copy-failed"));
   }
 
@@ -39,7 +39,7 @@ export class Links {
   async open() {
     let content;
     try {
-      content = await unpack(location.hash);
+      content = await unpack(fragmentOf(location));
     } catch {
       showError(new ApiError(0, "link", t("bad-link")));
       return false;

@@ -1,6 +1,8 @@
-// A tune in a link: JSON, deflated, in URL-safe base64 behind the #. No server keeps it.
+// A tune in a link: JSON, deflated, in URL-safe base64. No server keeps it. Behind a ? the
+// server reads it, for a preview card; what is too long for that stands behind the #.
 
 const MARK = "#tune=";
+const MOST_IN_QUERY = 4000; // characters, as abcrun.studio.cards has it
 const LONGEST = 64 * 1024; // bytes: a link made by hand must not fill the memory
 
 /** Return the bytes that a stream makes of others. Throw a RangeError beyond `most`. */
@@ -31,6 +33,16 @@ export async function pack(content) {
   let binary = "";
   for (const byte of packed) binary += String.fromCharCode(byte);
   return MARK + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Return what stands in a link for a fragment of `pack`, from ? or # on. */
+export const linkOf = (fragment) =>
+  fragment.length - MARK.length <= MOST_IN_QUERY ? `?${fragment.slice(1)}` : fragment;
+
+/** Return the fragment that `linkOf` has made the link of; other fragments as they are. */
+export function fragmentOf({ hash, search }) {
+  const packed = new URLSearchParams(search).get("tune");
+  return packed === null || isLink(hash) ? hash : MARK + packed;
 }
 
 /** Return what `pack` has put in; null for other fragments. Throw for a damaged one. */
