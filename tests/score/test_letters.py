@@ -41,3 +41,15 @@ def test_they_are_drawn_and_not_written_into_files() -> None:
     drawn = re.findall('class="reh".*?<text[^>]*>(.*?)</text>', score.svg, re.DOTALL)
     assert [re.sub("<[^>]*>", "", text).strip() for text in drawn] == ["A", "B"]
     assert "rehearsal" not in score.musicxml
+
+
+@needs_score
+def test_a_letter_over_a_tempo_keeps_off_its_notes() -> None:
+    svg = Tune.parse(traditional.KESH.replace("K:", "Q:3/8=112\nK:")).score().svg
+    letter, tempo = (svg.split(f'class="{name}"')[1] for name in ("reh", "tempo"))
+    up = re.search(r"translate\(0, -([0-9]+)\)", letter)
+    box = re.search(r'<rect [^>]*y="([0-9]+)" height="([0-9]+)"', letter)
+    note = re.search(r"translate\([0-9.]+ ([0-9.]+)\) scale\(([0-9.]+)\)", tempo)
+    assert up and box and note
+    stem = float(note[1]) - 600 * float(note[2])  # a crotchet's, in units of the font
+    assert int(box[1]) + int(box[2]) - int(up[1]) < stem
