@@ -11,7 +11,7 @@ from tests.studio.server import PATIENCE, Server
 
 OPERATIONS = [
     "POST /v1/tunes", "POST /v1/rewrite", "POST /v1/vary", "POST /v1/continue", "POST /v1/answer",
-    "POST /v1/check", "POST /v1/convert", "POST /v1/book", "POST /v1/score",
+    "POST /v1/check", "POST /v1/convert", "POST /v1/book", "POST /v1/print", "POST /v1/score",
     "POST /v1/render", "GET /v1/renderings/{name}", "POST /v1/waveform",
     "POST /v1/transpose", "POST /v1/note", "GET /v1/model",
     "GET /v1/instruments", "GET /healthz", "GET /readyz", "GET /metrics",

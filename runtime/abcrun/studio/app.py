@@ -41,7 +41,12 @@ def create(settings: Settings) -> ASGIApp:
             allow_origins=settings.origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["Retry-After", "Content-Disposition", "X-Request-ID"],
+            expose_headers=[
+                "Retry-After",
+                "Content-Disposition",
+                "X-Request-ID",
+                "Abcrun-Left-Out",
+            ],
         )
     return Access(guarded, studio.metrics, _paths(app))
 

@@ -16,8 +16,8 @@ from abcrun.studio.settings import LOOPBACK_NAMES, Settings
 
 PROBES, METRICS = ("/healthz", "/readyz"), "/metrics"
 """The routes of those who look after the server."""
-CONVERT, BOOK = "/v1/convert", "/v1/book"
-"""The routes that take files: they may be larger than other bodies."""
+CONVERT, BOOK, PRINT = "/v1/convert", "/v1/book", "/v1/print"
+"""The routes that take files and many tunes: they may be larger than other bodies."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -82,7 +82,7 @@ class Guard:
                     own.requests.take(1)
                 quota.set(own)
             settings = self._settings
-            is_file = scope["path"] in (CONVERT, BOOK)
+            is_file = scope["path"] in (CONVERT, BOOK, PRINT)
             most = settings.max_score_file if is_file else settings.max_body
             body = await self._body(headers, receive, most)
         except Refusal as refusal:

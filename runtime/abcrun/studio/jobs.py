@@ -18,9 +18,15 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from abcrun.errors import AbcrunError, MissingGlyphsWarning, NotationError, RenderError
+from abcrun.errors import (
+    AbcrunError,
+    MissingGlyphsWarning,
+    NotationError,
+    RenderError,
+    UsageError,
+)
 from abcrun.files import decode_text
-from abcrun.formats import FORMATS, Chords, Grace
+from abcrun.formats import FORMATS, Chords, Grace, Paper
 from abcrun.notation import Problem, UnreadableTuneError
 from abcrun.notation.blocks import Block, blocks
 from abcrun.notation.instruments import INSTRUMENTS
@@ -49,6 +55,8 @@ MAX_TUNES = 100
 """Tunes of one text that are checked."""
 MAX_BOOK = 2000
 """Tunes of one file that are opened: reading them takes some seconds."""
+MAX_PRINTED = 200
+"""Tunes of one printed book: engraving takes a tenth of a second each."""
 MEMORY = 2 << 30
 """Bytes of address space that a rendering process may take, where the system has such
 limits."""
@@ -131,6 +139,7 @@ def render(
     sound: Sound,
     move: Move,
     max_seconds: float,
+    paper: Paper = "a4",
 ) -> results.File:
     """Return the first tune of a text, moved, as a file of one of `MEDIA_TYPES`."""
     # The server imports this module too, and never renders: at the top, these imports
@@ -141,14 +150,9 @@ def render(
     name = _NAMES[file_format]
     if FORMATS[name].holds in ("midi", "sound"):
         _check_length(tune, max_seconds)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", MissingGlyphsWarning)
-        content = render_tune(tune, name, sound.settings())
-    found = (one.message for one in caught)
-    missing = [one.characters for one in found if isinstance(one, MissingGlyphsWarning)]
-    return results.File(
-        f"{file_name(tune.title)}.{file_format}", content, missing[0] if missing else ()
-    )
+    settings = replace(sound.settings(), paper=paper)
+    content, missing = _with_missing(lambda: render_tune(tune, name, settings))
+    return results.File(f"{file_name(tune.title)}.{file_format}", content, missing)
 
 
 def score(
@@ -321,6 +325,38 @@ def book(data: bytes) -> results.Book:
     if not tunes and not unreadable:
         raise NotationError("there is no tune: no line starts with X:")
     return results.Book(tunes, unreadable, sum(1 for _ in found))
+
+
+def print_book(abc: str, title: str, paper: Paper) -> results.PrintedBook:
+    """Return the tunes of a text, up to `MAX_PRINTED`, as a PDF, and the numbers of
+    those that cannot be read."""
+    from abcrun.rendering import render_book  # as in `render`
+
+    found = list(islice(blocks(abc, lenient=True), MAX_PRINTED + 1))
+    if len(found) > MAX_PRINTED:
+        raise UsageError(f"a book has at most {MAX_PRINTED} tunes here: print it in parts")
+    tunes: list[Tune] = []
+    left_out: list[int] = []
+    for number, block in enumerate(found, 1):
+        try:
+            tunes.append(Tune.of_block(block))
+        except UnreadableTuneError:
+            left_out.append(number)
+    if not tunes:
+        raise NotationError("there is no tune that can be printed")
+    content, missing = _with_missing(lambda: render_book(tunes, title=title, paper=paper))
+    name = title or tunes[0].title
+    return results.PrintedBook(f"{file_name(name)}.pdf", content, missing, left_out)
+
+
+def _with_missing(make: Callable[[], bytes]) -> tuple[bytes, tuple[str, ...]]:
+    """Return the content of a file, and the characters in it that no font has."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MissingGlyphsWarning)
+        content = make()
+    found = (one.message for one in caught)
+    missing = [one.characters for one in found if isinstance(one, MissingGlyphsWarning)]
+    return content, missing[0] if missing else ()
 
 
 def check(abc: str, melodies: Path | None = None) -> results.CheckedTunes:

@@ -67,6 +67,13 @@ class Renderers:
 
         `Refusal` where it has no result, or where too much is waiting.
         """
+        return await self.run_long(1, job, *args, **kwargs)
+
+    async def run_long(
+        self, times: int, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do as `run` does, for a job that may take so many times as long as others."""
+        timeout = times * self._timeout
         allowed = quota.get().rendering
         allowed.check()
         if self._pending >= self._most:
@@ -81,7 +88,8 @@ class Renderers:
         # Of a job whose client goes away, nobody hears how long it takes.
         spent = self.seconds
         try:
-            result, spent = await self._result_of(self._schedule(partial(job, *args, **kwargs)))
+            future = self._schedule(partial(job, *args, **kwargs), timeout)
+            result, spent = await self._result_of(future, timeout)
             # The average moves by a twentieth: about the last twenty jobs count.
             self.seconds += 0.05 * (spent - self.seconds)
         finally:
@@ -96,25 +104,25 @@ class Renderers:
             raise Refusal(422, result.kind, result.message)
         return result
 
-    def _schedule(self, job: Callable[[], T]) -> ProcessFuture[tuple[T | Fault, float]]:
+    def _schedule(
+        self, job: Callable[[], T], timeout: float
+    ) -> ProcessFuture[tuple[T | Fault, float]]:
         try:
-            return self._pool.schedule(jobs.guarded, args=(job,), timeout=self._timeout)
+            return self._pool.schedule(jobs.guarded, args=(job,), timeout=timeout)
         except RuntimeError:  # the pool was stopped
             raise closing() from None
 
-    async def _result_of(self, future: ProcessFuture[T]) -> T:
+    async def _result_of(self, future: ProcessFuture[T], timeout: float) -> T:
         result = asyncio.wrap_future(future)
         # It may end when nobody waits any more: look, or asyncio logs that nobody did.
         result.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             # The pool limits the work itself; this, the wait for a process too.
-            async with asyncio.timeout(self._timeout + _LONGEST_WAIT):
+            async with asyncio.timeout(timeout + _LONGEST_WAIT):
                 return await asyncio.shield(result)
         except TimeoutError:
             future.cancel()  # type: ignore[no-untyped-call]
-            raise Refusal(
-                504, "timeout", f"rendering took longer than {self._timeout:g} s"
-            ) from None
+            raise Refusal(504, "timeout", f"rendering took longer than {timeout:g} s") from None
         except ProcessExpired as error:
             log.error("a rendering process ended: %s", error)
             raise Refusal(500, "crash", "the process that rendered this tune crashed") from None

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from abcrun import __version__
 from abcrun.studio.jobs import MEDIA_TYPES
-from abcrun.studio.results import File
+from abcrun.studio.results import File, PrintedBook
 from abcrun.studio.schemas import RenderRequest
 
 PATH = "/v1/renderings/"
@@ -64,7 +64,9 @@ def kept_headers(name: str) -> dict[str, str]:
     return {"ETag": f'W/"{name}"', "Cache-Control": _FOR_EVER}
 
 
-def file_answer(request: Request, name: str, file: File, headers: dict[str, str]) -> Response:
+def file_answer(
+    request: Request, name: str, file: File | PrintedBook, headers: dict[str, str]
+) -> Response:
     """Return a file as the answer to a request, with further headers."""
     asked = request.headers.get("accept", "").strip()
     media_type = ANY_FILE if asked == ANY_FILE else MEDIA_TYPES[name.rpartition(".")[2]]

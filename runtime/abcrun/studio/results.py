@@ -289,6 +289,17 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedBook:
+    """A book as a PDF, a name for it, the characters that no font has, and the numbers
+    of the tunes that cannot be read."""
+
+    name: str
+    content: bytes
+    missing: tuple[str, ...]
+    left_out: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """An `AbcrunError` on its way between processes.
 

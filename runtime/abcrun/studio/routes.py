@@ -19,7 +19,7 @@ from abcrun.studio.about import about_instruments
 from abcrun.studio.cards import add_cards
 from abcrun.studio.document import add_files, tagged
 from abcrun.studio.errors import Refusal, closing, over_time
-from abcrun.studio.guard import BOOK, CONVERT
+from abcrun.studio.guard import BOOK, CONVERT, PRINT
 from abcrun.studio.orders import ChangedTune, NewTunes, Order
 from abcrun.studio.service import Studio
 from abcrun.studio.streaming import EVENT_STREAM, EventStream, unless_gone
@@ -27,6 +27,8 @@ from abcrun.studio.streaming import EVENT_STREAM, EventStream, unless_gone
 P = ParamSpec("P")
 T = TypeVar("T")
 
+TUNES_AT_ONCE = 40
+"""Tunes of a book that are printed in the time of one rendering."""
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _Responses = dict[int | str, dict[str, Any]]
@@ -71,6 +73,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     _add_changing(app, studio)
     _add_rendering(app, studio)
     _add_converting(app, studio)
+    _add_printing(app, studio)
     _add_health(app, studio)
 
 
@@ -180,7 +183,9 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
         name = renderings.name_of(asked)
         file = studio.renderings.get(name)
         if file is None:
-            arguments = (asked.format, asked.sound, asked.move, settings.max_seconds)
+            arguments = (
+                asked.format, asked.sound, asked.move, settings.max_seconds, asked.paper
+            )  # fmt: skip
             file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
             studio.renderings.add(name, file)
         is_kept = studio.renderings.get(name) is not None
@@ -251,6 +256,34 @@ def _add_converting(app: FastAPI, studio: Studio) -> None:
         encoding."""
         work = studio.renderers.run(jobs.book, await request.body())
         return await unless_gone(request.receive, work)
+
+
+def _add_printing(app: FastAPI, studio: Studio) -> None:
+    pdf = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    told = {
+        "Abcrun-Left-Out": {
+            "description": "Numbers of the tunes that cannot be read, from 1: 3 17.",
+            "schema": {"type": "string"},
+        }
+    }
+
+    @app.post(
+        PRINT,
+        response_class=Response,
+        responses={200: {"content": pdf, "description": "The book.", "headers": told}, **_POST},
+    )
+    async def print_(asked: schemas.PrintRequest, request: Request) -> Response:
+        """The tunes of a text as one PDF: a page each, two short ones on one; over six
+        have an index."""
+        # What is engraved takes the time of so many tunes.
+        most = jobs.MAX_PRINTED // TUNES_AT_ONCE
+        times = min(1 + asked.abc.count("X:") // TUNES_AT_ONCE, most)
+        arguments = (asked.abc, asked.title, asked.paper)
+        work = studio.renderers.run_long(times, jobs.print_book, *arguments)
+        book = await unless_gone(request.receive, work)
+        numbers = " ".join(map(str, book.left_out))
+        headers = {"Abcrun-Left-Out": numbers} if numbers else {}
+        return renderings.file_answer(request, book.name, book, headers)
 
 
 def _add_health(app: FastAPI, studio: Studio) -> None:

@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from abcrun.composition.levels import FEWEST_COPIED, GuideLevel
-from abcrun.formats import Chords, Grace
+from abcrun.formats import Chords, Grace, Paper
 from abcrun.notation.moving import Move
 from abcrun.notation.note_editing import Change
 from abcrun.studio.jobs import FileFormat, Sound
 from abcrun.studio.results import Originality, Problem
-from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT
+from abcrun.studio.settings import MOST_ABC, MOST_CHARS, MOST_COUNT, MOST_FILE
 
 Seed = Annotated[
     int,
@@ -207,6 +207,15 @@ class RenderRequest(_SoundRequest):
     """A tune to be made a file of."""
 
     format: FileFormat
+    paper: Paper = Field("a4", description="Of a PDF.")
+
+
+class PrintRequest(_Strict):
+    """Tunes to be printed as a book."""
+
+    abc: str = Field(min_length=1, max_length=MOST_FILE, description="Any number of tunes.")
+    title: str = Field("", max_length=200, description="Of the book.")
+    paper: Paper = "a4"
 
 
 class ScoreRequest(_SoundRequest):

@@ -24,6 +24,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 MOST_COUNT = 1000
 MOST_CHARS = 100_000
 MOST_ABC = 200_000
+MOST_FILE = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Settings:
     max_abc: int = _setting(32_000, "Characters of ABC in one request.", 100, MOST_ABC)
     max_body: int = _setting(262_144, "Bytes of one request's body.", 1000, 16_000_000)
     max_score_file: int = _setting(
-        4_194_304, "Bytes of one file, MusicXML or ABC, that is opened.", 1000, 16_000_000
+        4_194_304, "Bytes of one file, MusicXML or ABC, that is opened.", 1000, MOST_FILE
     )
     max_seconds: int = _setting(300, "Length of a tune that is rendered, in seconds.", 1, 300)
     max_connections: int = _setting(
