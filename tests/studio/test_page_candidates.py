@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.studio.page import Visit, music
+from tests.studio.page import WAIT, Visit, music
 from tests.studio.test_page_library import kept, lines
 from tests.studio.test_page_practice import LISTEN
+from tests.studio.test_page_rework import bars_of
+from tests.traditional import KESH
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="the page's tests need axe (group test)"
@@ -26,20 +29,31 @@ def wish(page: Any, *, rhythm: str, seed: str) -> None:
     page.fill("#seed", seed)
 
 
+def come(one: Visit, count: int) -> list[dict[str, Any]]:
+    """Wait until the round is there; return its tunes as they are kept, in their
+    order."""
+    one.until(
+        "count => !['Stop', 'Parar'].includes(six.textContent)"
+        " && document.querySelectorAll('.card[data-state=candidate]').length === count"
+        " && document.querySelectorAll('.card .source:not(:empty)').length === count",
+        arg=count,
+    )
+    for _ in range(WAIT // 30):
+        rounds: dict[str, list[dict[str, Any]]] = {}
+        for tune in kept(one):
+            if tune.get("round"):
+                rounds.setdefault(tune["round"]["id"], []).append(tune)
+        if rounds and len(rounds[max(rounds)]) == count:
+            return sorted(rounds[max(rounds)], key=lambda tune: int(tune["round"]["place"]))
+        one.page.wait_for_timeout(30)
+    raise AssertionError("the round is not kept")
+
+
 def compose_six(one: Visit) -> list[dict[str, Any]]:
     """Press "Compose six"; return the six tunes as they are kept, in their order."""
-    page, before = one.page, {tune["id"] for tune in kept(one)}
-    page.click("#six")
-    one.until(
-        "document.querySelectorAll('.card[data-state=candidate]').length === 6"
-        " && six.textContent !== 'Stop' && six.textContent !== 'Parar'"
-    )
-    one.until("document.querySelectorAll('.card .source:not(:empty)').length === 6")
-    fresh = [tune for tune in kept(one) if tune["id"] not in before]
-    while len(fresh) < 6:
-        page.wait_for_timeout(30)
-        fresh = [tune for tune in kept(one) if tune["id"] not in before]
-    return sorted(fresh, key=lambda tune: tune["round"]["place"])
+    one.page.click("#six")
+    one.page.wait_for_selector(".card[data-state=waiting]")
+    return come(one, 6)
 
 
 def card(page: Any, place: int) -> Any:
@@ -208,3 +222,41 @@ def test_cards_are_for_everyone(visit: Callable[..., Visit], width: int, locale:
         found = axe.Axe().run(page)
         assert found.violations_count == 0, f"{scheme}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_more_like_this_one_varies_it_or_keeps_its_form_or_its_opening(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    one.show(KESH)
+    opening = "G3 GAB|A3 ABd|"
+    asked: list[tuple[str, dict[str, Any]]] = []
+    page.on(
+        "request",
+        lambda request: (
+            request.method == "POST"
+            and asked.append((urlsplit(request.url).path, request.post_data_json))
+        ),
+    )
+    page.click("#more-varied")
+    page.wait_for_selector(".card[data-state=waiting]")
+    varied = come(one, 6)
+    assert page.inner_text("#candidates-status") == "Variations of The Kesh: 6 tunes, 0 kept"
+    assert all(music(tune["abc"]) != music(KESH) for tune in varied)
+    assert all(len(bars_of(tune["abc"])) == len(bars_of(KESH)) for tune in varied)
+    asked.clear()
+    card(page, 0).get_by_role("button", name="More about").click()
+    card(page, 0).get_by_role("button", name="Six of its form").click()
+    page.wait_for_selector(".card[data-state=waiting]")
+    come(one, 6)
+    [wished] = [body for path, body in asked if path == "/v1/tunes"]
+    kind = {"rhythm": "jig", "meter": "6/8", "key": "G major", "form": "AABB", "bars": 16}
+    assert wished == kind | {"count": 6}
+    page.click("#more-opening")
+    page.wait_for_selector(".card[data-state=waiting]")
+    alike = come(one, 6)
+    assert page.inner_text("#candidates-status").startswith("With the opening of The Kesh")
+    begin = [music(tune["abc"]).replace("\n", "").replace("|:", "") for tune in alike]
+    assert all(text.startswith(opening) for text in begin)
+    assert len(set(begin)) > 1

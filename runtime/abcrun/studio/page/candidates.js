@@ -6,6 +6,8 @@ import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import { Incipits } from "./incipit.js";
 import { isCandidate } from "./library.js";
+import { requestsLike, WAYS } from "./more.js";
+import { header, tuneName } from "./music.js";
 import { showError } from "./notices.js";
 import { Rounds } from "./rounds.js";
 import { forGood } from "./storage.js";
@@ -84,6 +86,7 @@ export class Candidates {
     press("round-after", () => this.#go(1));
     press("drop-rest", () => this.#drop(this.#tunes().filter(isCandidate)));
     press("undrop", () => this.#bringBack(this.#tunes()));
+    for (const way of WAYS) press(`more-${way}`, () => this.#more(way, this.#tune.text));
     byId("on-hover").checked = forGood.get("on-hover", !calm.matches);
     byId("on-hover").addEventListener("change", () => {
       forGood.set("on-hover", byId("on-hover").checked);
@@ -100,6 +103,20 @@ export class Candidates {
       this.#composed.set(name, body.first + body.count);
     }
     this.#begin([{ path: "v1/tunes", body, count: body.count }], { made: "new" });
+  }
+
+  // Compose tunes like one: `way` is one of more.js.
+  async #more(way, abc) {
+    try {
+      const answer = way === "varied" ? null : await this.#preview.score(abc);
+      const { temperature } = this.#form;
+      const mood = temperature === null ? {} : { temperature };
+      const amount = Number(byId("amount").value) / 100;
+      const requests = requestsLike(way, abc, { answer, model: this.#model, amount, mood });
+      this.#begin(requests, { made: way, name: tuneName(header(abc)) });
+    } catch (error) {
+      showError(error, () => this.#more(way, abc));
+    }
   }
 
   #begin(requests, how) {
@@ -151,6 +168,7 @@ export class Candidates {
     const isRunning = this.#rounds.running !== null;
     byId("six").textContent = t(isRunning ? "stop" : "six");
     byId("six-more").textContent = t(isRunning ? "stop" : "six-more");
+    for (const way of WAYS) byId(`more-${way}`).disabled = this.#tune.isGrowing;
     const section = byId("candidates");
     if (!ids.length) section.hidden = true;
     byId("to-candidates").hidden = !ids.length || !section.hidden;
@@ -173,9 +191,11 @@ export class Candidates {
     const done = tunes.length;
     const n = done + (isRunning ? this.#rounds.waiting.size : 0);
     const there = tunes.filter(({ removed }) => removed === null).length;
-    byId("candidates-status").textContent = isRunning
-      ? t("candidates-coming", { done, n })
-      : t("candidates-there", { n: there, kept: tunes.filter(({ isKept }) => isKept).length });
+    const kept = tunes.filter(({ isKept }) => isKept).length;
+    const count = t(isRunning ? "candidates-coming" : "candidates-there", { done, n, there, kept });
+    const { made = "new", name } = tunes[0]?.round ?? {};
+    const like = made === "new" ? "" : t(`like-${made}`, { name });
+    byId("candidates-status").textContent = [like, count].filter(Boolean).join(": ");
     const isOpen = (tune) => isCandidate(tune) && tune.removed === null;
     byId("drop-rest").hidden = isRunning || !tunes.some(isOpen);
     byId("undrop").hidden = !tunes.some(({ removed }) => removed !== null);
@@ -255,6 +275,7 @@ export class Candidates {
         this.#drop([tune()]);
         this.#cards.get(id).focus();
       },
+      more: (way) => this.#more(way, tune().abc),
       undo: () => {
         this.#bringBack([tune()]);
         this.#cards.get(id).focus();

@@ -6,7 +6,8 @@ export const CANDIDATES_EN = {
   candidates: "Candidates",
   "shown-candidates": "Candidates",
   "candidates-coming": ({ done, n }) => `${done} of ${n} are there …`,
-  "candidates-there": ({ n, kept }) => `${n === 1 ? "1 tune" : `${n} tunes`}, ${kept} kept`,
+  "candidates-there": ({ there, kept }) =>
+    `${there === 1 ? "1 tune" : `${there} tunes`}, ${kept} kept`,
   "round-place": ({ n, of }) => `Round ${n} of ${of}`,
   "round-before": "The round before",
   "round-after": "The next round",
@@ -17,6 +18,13 @@ export const CANDIDATES_EN = {
   dropped: ({ name }) => `${name} is dropped.`,
   "drop-rest": "Drop the rest",
   undrop: "Bring dropped ones back",
+  "more-like": "More like this one",
+  "more-varied": "Six variations",
+  "more-form": "Six of its form",
+  "more-opening": "Six with its opening",
+  "like-varied": ({ name }) => `Variations of ${name}`,
+  "like-form": ({ name }) => `In the form of ${name}`,
+  "like-opening": ({ name }) => `With the opening of ${name}`,
 };
 
 export const CANDIDATES_ES = {
@@ -25,8 +33,8 @@ export const CANDIDATES_ES = {
   candidates: "Candidatas",
   "shown-candidates": "Candidatas",
   "candidates-coming": ({ done, n }) => `${done} de ${n} están listas …`,
-  "candidates-there": ({ n, kept }) =>
-    `${n === 1 ? "1 melodía" : `${n} melodías`}, ${kept === 1 ? "1 guardada" : `${kept} guardadas`}`,
+  "candidates-there": ({ there, kept }) =>
+    `${there === 1 ? "1 melodía" : `${there} melodías`}, ${kept === 1 ? "1 guardada" : `${kept} guardadas`}`,
   "round-place": ({ n, of }) => `Tanda ${n} de ${of}`,
   "round-before": "La tanda anterior",
   "round-after": "La tanda siguiente",
@@ -37,4 +45,11 @@ export const CANDIDATES_ES = {
   dropped: ({ name }) => `${name} se ha descartado.`,
   "drop-rest": "Descartar el resto",
   undrop: "Recuperar las descartadas",
+  "more-like": "Más como esta",
+  "more-varied": "Seis variaciones",
+  "more-form": "Seis de su forma",
+  "more-opening": "Seis con su comienzo",
+  "like-varied": ({ name }) => `Variaciones de ${name}`,
+  "like-form": ({ name }) => `Con la forma de ${name}`,
+  "like-opening": ({ name }) => `Con el comienzo de ${name}`,
 };

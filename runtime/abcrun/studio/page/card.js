@@ -3,13 +3,17 @@
 import { makeButton, makeSpan } from "./dom.js";
 import { t } from "./i18n.js";
 import { header, keyName, kindName, tuneName } from "./music.js";
+import { WAYS } from "./more.js";
 import { originalityText } from "./originality.js";
+
+let names = 0;
+const newName = () => `more-${++names}`; // for an element that another one names
 
 const HOVER = 400; // milliseconds: who passes by with the mouse hears nothing
 
 /**
  * The card of one tune. `on` has what the musician does: open(), play(), hover(isOver),
- * star(), keep(), drop(), undo().
+ * star(), keep(), drop(), undo(), more(way).
  */
 export class Card {
   element = document.createElement("li");
@@ -28,6 +32,8 @@ export class Card {
   #star = makeButton();
   #keep = makeButton();
   #drop = makeButton();
+  #menu = makeButton("⋯");
+  #more = document.createElement("div");
   #hovering = 0;
 
   constructor({ incipits, on }) {
@@ -41,10 +47,16 @@ export class Card {
     this.#play.className = "quiet icon hear";
     this.#star.className = "quiet icon star";
     this.#drop.className = "quiet";
+    this.#menu.className = "quiet icon menu";
+    this.#more.className = "row more-like";
+    this.#more.setAttribute("role", "group");
+    this.#more.id = newName();
+    this.#menu.setAttribute("aria-controls", this.#more.id);
+    this.#openMenu(false);
     const row = document.createElement("div");
     row.className = "row";
-    row.append(this.#play, this.#star, this.#keep, this.#drop);
-    this.#face.append(this.#open, this.#source, row);
+    row.append(this.#play, this.#star, this.#keep, this.#drop, this.#menu);
+    this.#face.append(this.#open, this.#source, row, this.#more);
     this.#face.className = "face";
     this.#gone.className = "gone";
     this.#gone.append(this.#goneName, " ", this.#undo);
@@ -57,6 +69,13 @@ export class Card {
   relabel() {
     this.#undo.textContent = t("undo");
     this.#drop.textContent = t("drop");
+    this.#more.setAttribute("aria-label", t("more-like"));
+    const actions = WAYS.map((way) => {
+      const button = makeButton(t(`more-${way}`));
+      button.addEventListener("click", () => this.#on.more(way));
+      return button;
+    });
+    this.#more.replaceChildren(makeSpan("hint", t("more-like")), ...actions);
   }
 
   /**
@@ -85,6 +104,7 @@ export class Card {
     this.#star.setAttribute("aria-label", t("star", { name }));
     this.#keep.textContent = t(tune.isKept ? "kept" : "keep");
     this.#keep.setAttribute("aria-pressed", String(tune.isKept));
+    this.#menu.setAttribute("aria-label", t("more-of", { name }));
     this.#incipits.show(this.#incipit, tune);
   }
 
@@ -93,8 +113,19 @@ export class Card {
     (this.#face.hidden ? this.#undo : this.#drop).focus();
   }
 
+  #openMenu(isOpen) {
+    this.#more.hidden = !isOpen;
+    this.#menu.setAttribute("aria-expanded", String(isOpen));
+  }
+
   #listen() {
     const on = this.#on;
+    this.#menu.addEventListener("click", () => this.#openMenu(this.#more.hidden));
+    this.#face.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || this.#more.hidden) return;
+      this.#openMenu(false);
+      this.#menu.focus();
+    });
     this.#open.addEventListener("click", () => on.open());
     this.#play.addEventListener("click", () => on.play());
     this.#star.addEventListener("click", () => on.star());

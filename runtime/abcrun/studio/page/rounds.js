@@ -9,7 +9,8 @@ const MOST_AT_ONCE = 3; // requests of a round: browsers open six connections to
 
 /**
  * Composes rounds. A tune's `round` is {id, made, name, place}: how the round came
- * about, by which tune it was asked for, and which of the round's tunes it is.
+ * about ("new", or a way of more.js), the name of the tune that it is like, and which of
+ * the round's tunes it is.
  *
  * Events: "change" when a round begins, comes on, or ends.
  */
