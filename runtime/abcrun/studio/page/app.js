@@ -27,6 +27,7 @@ import { Player } from "./player.js";
 import { Practice } from "./practice.js";
 import { Preview } from "./preview.js";
 import { Rework } from "./rework.js";
+import { startRanges } from "./ranges.js";
 import { Score } from "./score.js";
 import { Sheet } from "./sheet.js";
 import { Shelf } from "./shelf.js";
@@ -76,6 +77,7 @@ const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));
 const noteEditing = new NoteEditing({ tune, desk, score, player });
 follow({ score, player, editor });
+startRanges(score, byId("score"));
 
 let model = null; // what /v1/model says
 

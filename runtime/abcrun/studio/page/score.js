@@ -30,6 +30,8 @@ export class Score extends EventTarget {
   #selected = null;
   #sounding = [];
   #atCaret = null;
+  /** Whether the next press of a bar takes the selection on to it. */
+  reaches = false;
 
   constructor(host) {
     super();
@@ -212,6 +214,13 @@ export class Score extends EventTarget {
     return bar;
   }
 
+  /** Select all bars from one to another, whichever comes first. */
+  selectFrom(from, to) {
+    this.#anchor = from;
+    this.#focus = to;
+    this.#selectTo(to);
+  }
+
   /** Return the element over a bar, to scroll to; undefined if the bar is not shown. */
   box(bar) {
     return this.#boxes.children[bar];
@@ -324,13 +333,17 @@ export class Score extends EventTarget {
     }
   }
 
-  #selectTo(to) {
+  // A range is of one voice: that of the bar where it begins.
+  #selectTo(bar) {
+    const alike = (other) => this.#bars.flatMap(({ id }, place) => (id === other ? place : []));
+    const voice = alike(this.#bars[this.#anchor].id).indexOf(this.#anchor);
+    const to = alike(this.#bars[bar].id)[voice] ?? bar;
     this.select({ first: Math.min(this.#anchor, to), end: Math.max(this.#anchor, to) + 1 });
   }
 
   #toggle(bar, withShift) {
     this.#focus = bar;
-    if (withShift && this.#selected) return this.#selectTo(bar);
+    if ((withShift || this.reaches) && this.#selected) return this.#selectTo(bar);
     const isOnlyOne = this.#selected?.first === bar && this.#selected.end === bar + 1;
     this.#anchor = bar;
     this.select(isOnlyOne ? null : { first: bar, end: bar + 1 });
@@ -339,7 +352,8 @@ export class Score extends EventTarget {
   #click(event) {
     if (!this.#bars.length) return;
     const reach = REACH[event.pointerType] ?? REACH.other;
-    const place = event.shiftKey ? null : this.cursor.placeAt(event.clientX, event.clientY, reach);
+    const isRange = event.shiftKey || this.reaches;
+    const place = isRange ? null : this.cursor.placeAt(event.clientX, event.clientY, reach);
     if (place) {
       this.cursor.choose(place, { focus: true });
       this.#tellNote(place, false);
