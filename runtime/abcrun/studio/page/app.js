@@ -3,6 +3,7 @@
 import { Answers } from "./answers.js";
 import { keepAwake } from "./awake.js";
 import { Candidates } from "./candidates.js";
+import { Compare } from "./compare.js";
 import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
 import { Desk } from "./desk.js";
@@ -71,7 +72,8 @@ const files = new Files({ tune, sound });
 const pitch = new Pitch({ tune, desk });
 const practice = new Practice({ player, score, sound });
 const preview = new Preview({ synth, player, sound });
-const candidates = new Candidates({ library, desk, tune, tuneHistory, form, preview });
+const compare = new Compare({ library, desk, tune, tuneHistory, preview });
+const candidates = new Candidates({ library, desk, tune, tuneHistory, form, preview, compare });
 const rework = new Rework({ tune, score, player, form, composing });
 const sheet = new Sheet({ tune, desk, editor, form, player, score, answers });
 startPasting(new Opening({ desk, composing, library, tuneHistory }));

@@ -24,6 +24,7 @@ export class Candidates {
   #history;
   #form;
   #preview;
+  #compare;
   #rounds;
   #incipits;
   #cards = new Map(); // by the id of the tune
@@ -35,13 +36,14 @@ export class Candidates {
   #isJudging = false;
   #model = null;
 
-  constructor({ library, desk, tune, tuneHistory, form, preview }) {
+  constructor({ library, desk, tune, tuneHistory, form, preview, compare }) {
     this.#library = library;
     this.#desk = desk;
     this.#tune = tune;
     this.#history = tuneHistory;
     this.#form = form;
     this.#preview = preview;
+    this.#compare = compare;
     this.#incipits = new Incipits(library);
     this.#rounds = new Rounds(library);
     this.#rounds.addEventListener("change", () => this.#show());
@@ -276,11 +278,29 @@ export class Candidates {
         this.#cards.get(id).focus();
       },
       more: (way) => this.#more(way, tune().abc),
+      compare: () => this.#compareWith(id),
       undo: () => {
         this.#bringBack([tune()]);
         this.#cards.get(id).focus();
       },
     };
+  }
+
+  // Compare a card with the tune on the desk, or with another card where there is none.
+  #compareWith(id) {
+    const here = this.#library.get(this.#history.tune);
+    const round = this.#tunes().filter(({ removed }) => removed === null);
+    const tunes = here && !round.includes(here) ? [...round, here] : round;
+    const other = here && here.id !== id ? here : round.find((tune) => tune.id !== id);
+    if (!other) return;
+    const choices = tunes.map((tune, place) => ({
+      id: tune.id,
+      abc: tune.abc,
+      name: `${place + 1}. ${tuneName(header(tune.abc))}`,
+      take: () => this.#bring(tune.id),
+    }));
+    this.#preview.stop();
+    this.#compare.open(choices, other.id, id);
   }
 
   async #hear(abc) {

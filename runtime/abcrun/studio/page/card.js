@@ -13,7 +13,8 @@ const HOVER = 400; // milliseconds: who passes by with the mouse hears nothing
 
 /**
  * The card of one tune. `on` has what the musician does: open(), play(), hover(isOver),
- * star(), keep(), drop(), undo(), more(way).
+ * star(), keep(), drop(), undo(), more(way),
+ * compare().
  */
 export class Card {
   element = document.createElement("li");
@@ -75,7 +76,9 @@ export class Card {
       button.addEventListener("click", () => this.#on.more(way));
       return button;
     });
-    this.#more.replaceChildren(makeSpan("hint", t("more-like")), ...actions);
+    const compare = makeButton(t("compare"));
+    compare.addEventListener("click", () => this.#on.compare());
+    this.#more.replaceChildren(makeSpan("hint", t("more-like")), ...actions, compare);
   }
 
   /**

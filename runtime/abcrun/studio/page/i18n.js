@@ -2,6 +2,7 @@
 // both.
 
 import { CANDIDATES_EN, CANDIDATES_ES } from "./candidates_words.js";
+import { COMPARE_EN, COMPARE_ES } from "./compare_words.js";
 import { LIBRARY_EN, LIBRARY_ES } from "./library_words.js";
 import { OWN_EN, OWN_ES } from "./own_words.js";
 import { PRACTICE_EN, PRACTICE_ES } from "./practice_words.js";
@@ -9,6 +10,7 @@ import { LENGTHS_EN, LENGTHS_ES, SCORE_EN, SCORE_ES } from "./score_words.js";
 
 const EN = {
   ...CANDIDATES_EN,
+  ...COMPARE_EN,
   ...LIBRARY_EN,
   ...OWN_EN,
   ...PRACTICE_EN,
@@ -165,6 +167,7 @@ const EN = {
 
 const ES = {
   ...CANDIDATES_ES,
+  ...COMPARE_ES,
   ...LIBRARY_ES,
   ...OWN_ES,
   ...PRACTICE_ES,

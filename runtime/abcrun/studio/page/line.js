@@ -186,7 +186,7 @@ function tagsOf(text) {
 }
 
 /** Write a time in the page's language: the year only where it is another one. */
-function dateOf(time) {
+export function dateOf(time) {
   const date = new Date(time);
   const isThisYear = date.getFullYear() === new Date().getFullYear();
   const clock = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };

@@ -40,18 +40,26 @@ export class Preview extends EventTarget {
     return mayPlay && !this.#player.willPlay && this.#synth.volume > 0;
   }
 
-  /** Play a text from its beginning. It throws what the server refuses. */
-  async play(abc) {
+  /** The seconds of the text that are over, at its own tempo. */
+  get time() {
+    return this.#sequencer.time;
+  }
+
+  /**
+   * Play a text, `from` a time on. `answer` is what /v1/score says of it, where that is
+   * known. It throws what the server refuses.
+   */
+  async play(abc, { from = 0, answer = null } = {}) {
     this.#player.pause();
     this.#sequencer.pause();
     this.#synth.wake();
     this.#say(abc);
     try {
-      const { performance, seconds } = await this.score(abc);
+      const { performance, seconds } = answer ?? (await this.score(abc));
       if (this.#text !== abc) return;
       if (!performance || !this.#synth.isAwake) return this.stop();
       this.#sequencer.load({ ...performance, seconds });
-      this.#sequencer.seek(0);
+      this.#sequencer.seek(from);
       this.#sequencer.play();
     } catch (error) {
       if (this.#text === abc) this.stop();
