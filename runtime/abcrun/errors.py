@@ -7,6 +7,7 @@ class AbcrunError(Exception):
 
     AbcrunError
     ├── UsageError                    an argument out of its range (also a ValueError)
+    │   └── OpeningError              opening bars that cannot be gone on from
     ├── ModelError                    a model file that cannot be used
     ├── DeviceError                   the device asked for does not work here
     ├── NotationError                 ABC text that cannot be read as a tune
@@ -31,6 +32,10 @@ class AbcrunError(Exception):
 
 class UsageError(AbcrunError, ValueError):
     """An argument is out of its documented range."""
+
+
+class OpeningError(UsageError):
+    """A musician's own beginning of a tune cannot be gone on from."""
 
 
 class ModelError(AbcrunError):

@@ -26,17 +26,17 @@ def test_what_the_server_refuses_is_said_in_its_one_line(visit: Callable[..., Vi
     one = visit()
     page = one.open()
     page.click(".more summary")
-    page.fill("#opening", "G2B d2B|c2A F2D|")
+    page.fill("#opening", "G5 G|c2A F2D|")
+    page.locator('input[name="meter"][value="6/8"]').check()
     page.click("#go")
     page.wait_for_selector("#notice:not([hidden])")
-    assert "key and the meter" in page.inner_text("#notice-text")
+    assert "character '5'" in page.inner_text("#notice-text")
     assert page.get_attribute("#notice", "role") == "alert"
     assert page.is_visible("#empty")
     one.complaints[:] = [
         said for said in one.complaints if "422" not in said
     ]  # Chromium logs every refused request
-    page.select_option("#tonic", "G")
-    page.locator('input[name="meter"][value="6/8"]').check()
+    page.fill("#opening", "G2B d2B|c2A F2D|")
     page.click("#retry")
     page.wait_for_selector("#notice:not([hidden])")
     one.complaints[:] = [said for said in one.complaints if "422" not in said]
@@ -49,11 +49,13 @@ def test_in_spanish_what_is_wrong_is_said_in_spanish(visit: Callable[..., Visit]
     one = visit(locale="es-ES")
     page = one.open()
     page.click(".more summary")
-    page.fill("#opening", "G2B d2B|c2A F2D|")
+    page.fill("#opening", "G5 G|c2A F2D|")
+    page.locator('input[name="meter"][value="6/8"]').check()
     page.click("#go")
     page.wait_for_selector("#notice:not([hidden])")
-    assert page.inner_text("#notice-text").startswith("Lo que se pide no es posible. ")
-    assert "key and the meter" in page.inner_text('#notice-text [lang="en"]')
+    said = page.inner_text("#notice-text")
+    assert said.startswith("Con estos primeros compases no se puede seguir. ")
+    assert "character '5'" in page.inner_text('#notice-text [lang="en"]')
     one.complaints[:] = [said for said in one.complaints if "422" not in said]
     one.show(TUNE.replace("|", "|G16|", 1))
     page.wait_for_selector("#problems .message")
@@ -69,7 +71,7 @@ def test_every_kind_of_problem_has_its_spanish_words() -> None:
     kinds = set(re.findall(r'^  "?([a-z-]+)"?:', refused, re.MULTILINE))
     sources = "".join(path.read_text() for path in PAGE.parent.glob("*.py"))
     made = set(re.findall(r'Refusal\(\s*\d{3},\s*"([a-z-]+)"', sources))
-    assert made | {"usage", "notation", "render"} == kinds
+    assert made | {"usage", "opening", "notation", "render"} == kinds
 
 
 def test_a_busy_server_is_waited_for_and_that_is_in_sight(visit: Callable[..., Visit]) -> None:

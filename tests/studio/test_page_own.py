@@ -219,3 +219,75 @@ def test_ones_own_bars_go_on_are_answered_and_get_a_part(visit: Callable[..., Vi
         page.click("#answer")
     assert asked.value.post_data_json["bars"] == [0, 2]
     page.wait_for_selector("#paper[aria-busy=false]")
+
+
+def test_an_opening_takes_key_and_meter_from_what_is_chosen_and_is_seen(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    page.locator('input[name="rhythm"][value="jig"]').check()
+    page.select_option("#tonic", "G")
+    page.click(".more summary")
+    page.fill("#opening", "G2B d2B|c2")
+    page.wait_for_selector("#opening-score .note")
+    assert page.locator("#opening-score .note").count() == 5
+    assert page.inner_text("#opening-says").startswith("Read in G major, 6/8.")
+    with page.expect_request("**/v1/tunes") as asked:
+        page.click("#go")
+    body = asked.value.post_data_json
+    assert (body["meter"], body["key"], body["prompt"]) == ("6/8", "G major", "G2B d2B|c2")
+    one.until("!abc.readOnly && abc.value.includes('K:Gmaj')")
+    assert "\nG2B d2B|c2" in one.text()
+
+
+def test_what_an_opening_says_itself_wins_and_the_choices_follow(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    page.locator('input[name="rhythm"][value="jig"]').check()
+    page.select_option("#tonic", "G")
+    page.click(".more summary")
+    page.fill("#opening", 'M:3/4\nL:1/4\nK:Ador\n"Am"A B c|e2 ~d|')
+    page.wait_for_selector("#opening-score .note")
+    assert page.inner_text("#opening-says").startswith("Read in A dorian, 3/4.")
+    assert page.locator('input[name="meter"]:checked').get_attribute("value") == "3/4"
+    assert page.locator('input[name="rhythm"]:checked').get_attribute("value") == ""
+    assert (page.input_value("#tonic"), page.input_value("#mode")) == ("A", "dorian")
+    page.select_option("#tonic", "D")
+    one.until("tonic.value === 'A'")
+    with page.expect_request("**/v1/tunes") as asked:
+        page.click("#go")
+    body = asked.value.post_data_json
+    assert body["prompt"] == "A2 B2 c2|e4 d2|", "in the unit and the signs that the model reads"
+    one.until("!abc.readOnly && abc.value.includes('K:Ador')")
+    # No form that the model knows begins so: the page goes on without one.
+    one.complaints[:] = [said for said in one.complaints if "422" not in said]
+    page.fill("#opening", "FAd fdA|")  # with nothing chosen, the meter that it fills
+    page.select_option("#tonic", "D")
+    page.locator('input[name="meter"][value=""]').check()
+    one.until("document.getElementById('opening-says').textContent.includes('D dorian, 6/8')")
+
+
+def test_why_an_opening_cannot_be_used_is_told_with_its_bar(visit: Callable[..., Visit]) -> None:
+    one = visit(locale="es-ES")
+    page = one.open()
+    page.locator('input[name="rhythm"][value="jig"]').check()
+    page.click(".more summary")
+    for text, said in (
+        ("G2B d2B|c2A F2D A|B3 A3|", "Compás 2: El compás es más largo o más corto"),
+        ("G2B d2B|hello", "Compás 2: Esto no se entiende."),
+        ("|", "La melodía no tiene notas."),
+    ):
+        page.fill("#opening", text)
+        one.until(
+            "text => document.getElementById('opening-says').textContent.startsWith(text)", said
+        )
+        page.click("#go")
+        assert page.evaluate("document.activeElement.id") == "opening"
+        assert one.text() == "", "it is not composed from"
+    page.fill("#opening", "d|G2B d2B|c2A")  # a pickup, and a bar under way
+    one.until("document.getElementById('opening-says').dataset.wrong === 'false'")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

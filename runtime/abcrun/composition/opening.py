@@ -13,7 +13,7 @@ from abcrun.composition.recall import parted
 from abcrun.composition.repertoire import Repertoire, Selection
 from abcrun.composition.sketch import Sketch, ends_here, first_step, one_line
 from abcrun.composition.sketch_writer import Wish
-from abcrun.errors import NotationError, UsageError
+from abcrun.errors import NotationError, OpeningError, UsageError
 from abcrun.inference.spec import ModelSpec
 from abcrun.notation import Tune
 from abcrun.notation.bars import BarReader, bar_reader, split
@@ -136,11 +136,11 @@ def read_opening(
     """Return what is asked for by `conditions` and by the fields of a musician's
     beginning, and its music in the model's key.
 
-    `UsageError` for a beginning that the model cannot go on from.
+    `OpeningError` for a beginning that the model cannot go on from.
     """
     said, lines = _fields_and_music(prompt)
     if said.key and conditions.key and tonic_and_mode(said.key) != tonic_and_mode(conditions.key):
-        raise UsageError(
+        raise OpeningError(
             f"key {conditions.key}: the prompt is in {said.key}; leave one of them out"
         )
     asked = conditions.over(said)
@@ -148,14 +148,14 @@ def read_opening(
     if not body:
         return asked, ""
     if asked.key is None or asked.meter is None:
-        raise UsageError(
+        raise OpeningError(
             "prompt: name the key and the meter of these bars, as options or with M: and K: lines"
         )
     # This comes before the transposing: a message counts columns in what was written.
     try:
         spec.vocabulary.encode(body)
     except UsageError as error:
-        raise UsageError(f"prompt: {error}") from None
+        raise OpeningError(f"prompt: {error}") from None
     if repertoire.canonical is not None:
         tonic, mode = tonic_and_mode(asked.key)
         moved = transpose_text(
@@ -169,12 +169,12 @@ def _fields_and_music(prompt: str) -> tuple[Conditions, list[str]]:
     """Return what the fields of a prompt ask for, if it has any, and its lines of
     music."""
     if not prompt:
-        raise UsageError("the prompt is empty; it needs at least one character")
+        raise OpeningError("the prompt is empty; it needs at least one character")
     lines = prompt.splitlines()
     if not any(line.startswith("K:") for line in lines):
         # "A:|" is music: a bar line is no field.
         if re.match(r"[A-Z]:(?![|:])", prompt):
-            raise UsageError(
+            raise OpeningError(
                 "prompt: it has fields, but no K:; give a whole header, or only bars and ask for "
                 "meter and key"
             )
@@ -184,7 +184,7 @@ def _fields_and_music(prompt: str) -> tuple[Conditions, list[str]]:
             [Line(number, line) for number, line in enumerate(lines, 1)], Problems()
         )
     except NotationError as error:
-        raise UsageError(f"prompt: {error}") from None
+        raise OpeningError(f"prompt: {error}") from None
     # Meter and unit are taken as written: a header without L: asks for no unit.
     fields = dict(_FIELD.findall("\n".join(lines[: len(lines) - len(music)])))
     said = Conditions(
@@ -223,7 +223,7 @@ def fitting(selection: Selection, opening: Opening) -> Selection:
         ):
             plans.append(plan)
     if not plans:
-        raise UsageError(
+        raise OpeningError(
             "prompt: its bars fit no form that the model knows (each must be whole, readable, and "
             "end with a bar line, and sections have 4, 8 or 16 bars); mend them, or take guide bars"
         )
@@ -236,7 +236,7 @@ def suitable(selection: Selection, opening: Opening) -> Selection:
     lengths = _lengths(selection, opening)
     fulls = {(meter, unit): Fraction(meter) for meter, unit in lengths}
     if all(rest is not None and rest > fulls[fields] for fields, (*_, rest) in lengths.items()):
-        raise UsageError(
+        raise OpeningError(
             "prompt: what stands behind its last bar line is longer than a bar; "
             "part it by bar lines"
         )
@@ -270,7 +270,7 @@ def melody_of_opening(opening: Opening, selection: Selection) -> list[int]:
 
 
 def check_compass(opening: Opening, selection: Selection, compass: Compass) -> None:
-    """Refuse an opening with a note outside a compass. `UsageError`, naming the note.
+    """Refuse an opening with a note outside a compass. `OpeningError`, naming the note.
 
     The key of the selection is known, as it is for every opening.
     """
@@ -282,7 +282,7 @@ def check_compass(opening: Opening, selection: Selection, compass: Compass) -> N
     for read in map(reader.read, (*opening.bars, opening.rest)):
         for pitch in () if read is None else (read.lowest, read.highest):
             if pitch is not None and not compass.holds(Compass(pitch + by, pitch + by)):
-                raise UsageError(
+                raise OpeningError(
                     f"prompt: its {note_name(pitch + by)} lies outside {compass.text}, the "
                     "compass asked for; move it, or ask for another instrument or range"
                 )

@@ -6,9 +6,17 @@ make answers of errors are in `handlers`.
 
 from contextvars import ContextVar
 
-from abcrun.errors import AbcrunError, ModelError, NotationError, RenderError, UsageError
+from abcrun.errors import (
+    AbcrunError,
+    ModelError,
+    NotationError,
+    OpeningError,
+    RenderError,
+    UsageError,
+)
 
 _KINDS: tuple[tuple[type[AbcrunError], str], ...] = (
+    (OpeningError, "opening"),
     (UsageError, "usage"),
     (NotationError, "notation"),
     (RenderError, "render"),
@@ -24,8 +32,8 @@ class Refusal(AbcrunError):  # noqa: N818
     line for people).
 
     400 malformed, 401 token, 403 host or origin, 408 slow, 413 too large, 422 usage,
-    notation or render, 429 busy, 500 internal, 503 closing, 504 timeout. 429 and 503
-    come with `retry_after`, in seconds.
+    opening, notation or render, 429 busy, 500 internal, 503 closing, 504 timeout. 429
+    and 503 come with `retry_after`, in seconds.
     """
 
     def __init__(

@@ -22,6 +22,7 @@ import { Links } from "./links.js";
 import { hideError, showError, showStatus, showWaiting, takeMissed } from "./notices.js";
 import { NoteEditing } from "./note_editing.js";
 import { Opening } from "./opening.js";
+import { OpeningField } from "./opening_field.js";
 import { startPasting } from "./pasting.js";
 import { Pitch } from "./pitch.js";
 import { Player } from "./player.js";
@@ -47,6 +48,7 @@ const tune = new CurrentTune();
 const library = new Library();
 const tuneHistory = new TuneHistory(library);
 const form = new ComposeForm();
+const openingField = new OpeningField(form);
 const score = new Score(byId("score"));
 const editor = new Editor(byId("abc"), byId("problems"), byId("problems-title"));
 const sound = new SoundSettings(tune);
@@ -114,7 +116,7 @@ const onPress = (id, action) => byId(id).addEventListener("click", action);
 byId("compose").addEventListener("submit", (event) => {
   event.preventDefault();
   if (tune.isGrowing) composing.stop();
-  else {
+  else if (openingField.isUsable) {
     const how = { made: "new", status: "composing", isNew: true };
     composing.compose("v1/tunes", form.request, how);
   }
@@ -163,6 +165,7 @@ startVolume(synth);
 startLanguage({
   relabel: () => {
     form.relabel();
+    openingField.relabel();
     sound.relabel();
     desk.relabel();
     pitch.relabel();

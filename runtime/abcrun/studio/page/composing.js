@@ -75,6 +75,11 @@ export class Composing {
     } catch (error) {
       if (this.#running !== mine) return; // another one has taken over
       this.#running = null;
+      if (error.kind === "opening" && !body.guide) {
+        // No form that the model knows begins so: it goes on bar by bar, in its own form.
+        const again = { made, status, fresh, isNew, shape };
+        return this.compose(path, { ...body, guide: "bars" }, again);
+      }
       if (mine.signal.aborted) showStatus(t("stopped"));
       else {
         showStatus("");

@@ -7,6 +7,7 @@ import { currentLanguage } from "./i18n.js";
 // By the kind of a refusal, as abcrun.studio.errors names them.
 const REFUSALS_ES = {
   usage: "Lo que se pide no es posible.",
+  opening: "Con estos primeros compases no se puede seguir.",
   notation: "Este texto ABC no se puede leer.",
   render: "De esta melodía no se puede hacer una partitura o un sonido.",
   busy: "El servidor tiene demasiado trabajo.",

@@ -2,6 +2,7 @@
 
 import { byId, makeOption, makeSpan, nameSlider } from "./dom.js";
 import { capital, modeName, rhythmName, t, tonicName } from "./i18n.js";
+import { readOpening } from "./opening_text.js";
 
 // The mood's left end as a share of the model's temperature; the right is as far above.
 const CALMEST = 0.6;
@@ -130,10 +131,18 @@ export class ComposeForm {
     const temperature = this.temperature;
     if (temperature !== null) asked.temperature = temperature;
     const title = byId("tune-title").value.trim();
-    const opening = byId("opening").value.trim();
+    const { opening } = this;
     const seed = byId("seed").value.trim();
     if (title) asked.title = title;
-    if (opening) asked.prompt = opening;
+    if (opening) {
+      Object.assign(asked, {
+        meter: opening.meter,
+        key: `${opening.tonic} ${opening.mode}`,
+        unit: "1/8",
+        prompt: opening.music,
+      });
+      if (opening.title && !title) asked.title = opening.title;
+    }
     if (seed) asked.seed = Number(seed);
     return asked;
   }
@@ -154,6 +163,35 @@ export class ComposeForm {
       tonic: tonic || (NATURAL_TONICS[mode] ?? "C"),
       mode: mode || "major",
     };
+  }
+
+  /** The opening bars, read as `readOpening` does; null where there are none. */
+  get opening() {
+    const text = byId("opening").value.trim();
+    if (!text) return null;
+    const { rhythm, meter } = this.#chosen();
+    const { meter: usual, tonic, mode } = this.header;
+    const known = this.#model?.rhythms_by_meter ?? {};
+    const meters = Object.keys(known).filter((one) => !rhythm || known[one].includes(rhythm));
+    return readOpening(text, { chosen: { rhythm, meter, tonic, mode }, usual, meters });
+  }
+
+  /** Let the choices follow what the opening says of itself. */
+  follow() {
+    const says = this.opening?.says;
+    if (!says || !this.#model) return;
+    const { rhythm } = this.#chosen();
+    const isOffered = (one) => this.#model.rhythms.includes(one);
+    if (isOffered(says.rhythm)) this.#choose("rhythm", says.rhythm);
+    else if (says.meter && !this.#model.rhythms_by_meter[says.meter]?.includes(rhythm)) {
+      this.#choose("rhythm", "");
+    }
+    if (says.meter) this.#choose("meter", says.meter);
+    if (says.tonic) {
+      byId("tonic").value = this.#model.tonics.includes(says.tonic) ? says.tonic : "";
+      byId("mode").value = this.#model.modes.includes(says.mode) ? says.mode : "";
+    }
+    this.#narrow();
   }
 
   /** The mood as a temperature; null in the middle, where the model's own is taken. */

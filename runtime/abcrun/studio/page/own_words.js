@@ -40,6 +40,10 @@ export const OWN_EN = {
   answering: "Writing an answer …",
   "made-answered": "answered",
   "made-went-on": "gone on with",
+  opening: "Opening bars, as letters (ABC)",
+  "opening-read": ({ key, meter }) => `Read in ${key}, ${meter}. It is gone on with from here.`,
+  "opening-seen": ({ key, meter }) => `The opening as score, in ${key}, ${meter}`,
+  "opening-fault": ({ n }) => `Bar ${n}: `,
   pasted: ({ count, known }) =>
     (count === 1 ? "1 tune has come in" : `${count} tunes have come in`) +
     (known ? `, ${known} ${known === 1 ? "was" : "were"} here before` : "") +
@@ -88,6 +92,10 @@ export const OWN_ES = {
   answering: "Escribiendo una respuesta …",
   "made-answered": "con respuesta",
   "made-went-on": "continuada",
+  opening: "Primeros compases, como letras (ABC)",
+  "opening-read": ({ key, meter }) => `Se lee en ${key}, ${meter}. Desde aquí sigue.`,
+  "opening-seen": ({ key, meter }) => `El comienzo como partitura, en ${key}, ${meter}`,
+  "opening-fault": ({ n }) => `Compás ${n}: `,
   pasted: ({ count, known }) =>
     (count === 1 ? "Ha entrado 1 melodía" : `Han entrado ${count} melodías`) +
     (known ? `, ${known} ya ${known === 1 ? "estaba" : "estaban"} aquí` : "") +
