@@ -24,6 +24,20 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     assert order[-1] == "app.js"
 
 
+def exported(module: str) -> set[str]:
+    """Return the names that a module exports."""
+    text = (PAGE / module).read_text(encoding="utf-8")
+    kinds = r"^export (?:async )?(?:function\*?|const|class) (\w+)"
+    return set(re.findall(kinds, text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_a_module_imports_is_exported(module: str) -> None:
+    text = (PAGE / module).read_text(encoding="utf-8")
+    for names, other in re.findall(r'^import \{([^}]*)\} from "\./([^"]+)"', text, re.MULTILINE):
+        assert {name.strip() for name in names.split(",") if name.strip()} <= exported(other)
+
+
 def test_every_module_is_used_and_loaded_at_once() -> None:
     loaded = set(re.findall(r'<link rel="modulepreload" href="static/([^"]+)"', HTML))
     assert loaded == set(MODULES) - {"app.js"}

@@ -19,6 +19,8 @@ const REFUSALS_ES = {
   internal: "Algo falló en el servidor.",
   model: "El modelo del servidor no se puede usar.",
   unauthorized: "La clave no es la de este servidor.",
+  quota: "Con esta clave ya se ha pedido todo lo de ahora; espera un poco.",
+  "not-found": "Eso no está en este servidor.",
   host: "El servidor no atiende a esta dirección.",
   origin: "El servidor no atiende a páginas de otro sitio.",
 };

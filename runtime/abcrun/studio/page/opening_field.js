@@ -8,7 +8,7 @@ import { t } from "./i18n.js";
 import { keyName } from "./music.js";
 import { barLength, readBars, WHOLE } from "./notes.js";
 import { openingTune } from "./opening_text.js";
-import { safeSvg } from "./score.js";
+import { safeSvg } from "./drawn.js";
 import { debounce, Latest } from "./timing.js";
 
 const DRAW_DELAY = 250; // milliseconds after the last key
@@ -60,12 +60,12 @@ export class OpeningField {
   async #draw(opening) {
     const abc = openingTune(opening);
     const width = Math.max(NARROWEST, Math.round(byId("opening").clientWidth));
+    // Of what has no notes there is no score; the check says so.
+    const hasNotes = readBars(opening.music, WHOLE / 8).some(({ length }) => length);
+    const score = { abc, width, header: false };
     const [{ tunes }, drawn] = await Promise.all([
       json("v1/check", { abc }),
-      json("v1/score", { abc, width, header: false }).catch((error) => {
-        if (error.status !== 422) throw error;
-        return null; // it has no notes; the check says so
-      }),
+      hasNotes ? json("v1/score", score) : null,
     ]);
     if (openingTune(this.#form.opening ?? opening) !== abc) return;
     this.#show({ opening, problems: tunes[0].problems, svg: drawn?.svg });
