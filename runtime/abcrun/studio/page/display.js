@@ -44,7 +44,7 @@ export function showControls({ text, isGrowing }, { canUndo, canRedo }) {
   const isIdle = isGrowing || !text; // there is nothing to change or to take along
   byId("compose").dataset.busy = String(isGrowing);
   byId("paper").setAttribute("aria-busy", String(isGrowing));
-  for (const name of ["part", "vary", "redraw", "copy", "share"]) byId(name).disabled = isIdle;
+  for (const name of ["part", "vary", "redraw", "print", "copy", "share"]) byId(name).disabled = isIdle;
   byId("own").disabled = isGrowing;
   byId("undo").disabled = isGrowing || !canUndo;
   byId("redo").disabled = isGrowing || !canRedo;

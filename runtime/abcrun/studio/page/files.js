@@ -5,6 +5,7 @@ import { call } from "./api.js";
 import { byId, makeButton } from "./dom.js";
 import { header, tuneName } from "./music.js";
 import { showError, showWaiting } from "./notices.js";
+import { paper } from "./paper.js";
 
 /** What a tune can be taken along as, by suffix. */
 export const FORMATS = {
@@ -51,7 +52,7 @@ export class Files {
     }
     button.disabled = true;
     try {
-      const body = this.#sound.request(text, format);
+      const body = { ...this.#sound.request(text, format), paper: paper() };
       const response = await call("v1/render", { body, accept: "*/*", onWait: showWaiting });
       save(await response.blob(), fileName(text, format));
     } catch (error) {

@@ -43,6 +43,8 @@ function startCommands() {
       byId("compose").requestSubmit();
     } else if (event.key.toLowerCase() === "z" && !isInText) {
       byId(event.shiftKey ? "redo" : "undo").click();
+    } else if (event.key.toLowerCase() === "p" && !event.shiftKey && !byId("bench").hidden) {
+      byId("print").click(); // what is engraved for paper, not what is on the screen
     } else {
       return;
     }

@@ -1,5 +1,5 @@
-// Tunes of the library to take along: one tunebook, or a zip of files. Both are made
-// here: the server keeps no tunes and makes one file at a time.
+// Tunes of the library to take along: one tunebook, a zip of files, or a printed book.
+// The first two are made here: the server keeps no tunes and makes one file at a time.
 
 import { call } from "./api.js";
 import { byId, makeOption } from "./dom.js";
@@ -8,7 +8,10 @@ import { fileName, FORMATS, save } from "./files.js";
 import { t } from "./i18n.js";
 import { header, tuneName } from "./music.js";
 import { hideError, showError, showNews, showStatus, showWaiting } from "./notices.js";
+import { paper } from "./paper.js";
 import { zip } from "./zip.js";
+
+const MOST_PRINTED = 200; // tunes of a book, as /v1/print has it
 
 /** The tunes of the list that are chosen, or all, as files. */
 export class Taking {
@@ -21,6 +24,7 @@ export class Taking {
       const text = tunebook(shelf.taken.map(({ abc }) => abc));
       save(new Blob([text], { type: "text/vnd.abc" }), "tunes.abc");
     });
+    byId("take-print").addEventListener("click", () => this.#print());
     byId("take-zip").addEventListener("click", () => {
       if (this.#running) this.#running.abort();
       else this.#zip(byId("zip-format").value);
@@ -38,6 +42,32 @@ export class Taking {
   /** Write the names in the page's language. */
   relabel() {
     byId("take-zip").textContent = t(this.#running ? "stop" : "take-zip");
+  }
+
+  async #print() {
+    const tunes = this.#shelf.taken;
+    hideError();
+    if (tunes.length > MOST_PRINTED) {
+      showNews([t("most-printed", { n: MOST_PRINTED })]);
+      return;
+    }
+    byId("take-print").disabled = true;
+    showStatus(t("printing", { n: tunes.length }));
+    try {
+      const abc = tunebook(tunes.map((tune) => tune.abc));
+      const body = { abc, title: t("book-title"), paper: paper() };
+      const response = await call("v1/print", { body, accept: "*/*", onWait: showWaiting });
+      const numbers = response.headers.get("Abcrun-Left-Out")?.split(" ") ?? [];
+      save(await response.blob(), "tunes.pdf");
+      showStatus(t("printed", { n: tunes.length - numbers.length }));
+      const names = numbers.map((number) => tuneName(header(tunes[number - 1].abc)));
+      if (names.length) showNews([t("not-printed", { names: names.join(", ") })]);
+    } catch (error) {
+      showStatus("");
+      showError(error, () => this.#print());
+    } finally {
+      byId("take-print").disabled = false;
+    }
   }
 
   async #zip(format) {
@@ -70,7 +100,7 @@ async function filesOf(tunes, format, signal) {
   for (const [done, { abc }] of tunes.entries()) {
     showStatus(t("packing", { done, n: tunes.length }));
     try {
-      const body = { abc, format, instrument };
+      const body = { abc, format, instrument, paper: paper() };
       const content =
         format === "abc"
           ? new TextEncoder().encode(`${abc.trim()}\n`)
