@@ -3,7 +3,7 @@
 import { events } from "./api.js";
 import { newId } from "./library.js";
 import { inOwnWords } from "./music.js";
-import { hideError, showError, showWaiting } from "./notices.js";
+import { forgetMissed, hideError, showError, showWaiting } from "./notices.js";
 
 const MOST_AT_ONCE = 3; // requests of a round: browsers open six connections to a server
 
@@ -45,6 +45,7 @@ export class Rounds extends EventTarget {
   begin(requests, { made, name = "" }) {
     this.stop();
     hideError();
+    forgetMissed("candidates");
     const count = requests.reduce((sum, one) => sum + one.count, 0);
     const running = {
       controller: new AbortController(),
