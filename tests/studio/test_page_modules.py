@@ -5,11 +5,9 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from abcrun.studio.document import PAGE
+from abcrun.studio.document import CLASSIC, PAGE, document
 
-CLASSIC = {"theme.js", "worker.js"}  # no modules: before the first paint, without a page
 MODULES = sorted(path.name for path in PAGE.glob("*.js") if path.name not in CLASSIC)
-HTML = (PAGE / "index.html").read_text(encoding="utf-8")
 
 
 def imported(module: str) -> set[str]:
@@ -39,13 +37,20 @@ def test_what_a_module_imports_is_exported(module: str) -> None:
 
 
 def test_every_module_is_used_and_loaded_at_once() -> None:
-    loaded = set(re.findall(r'<link rel="modulepreload" href="static/([^"]+)"', HTML))
+    html = document()
+    loaded = set(re.findall(r'<link rel="modulepreload" href="static/\w+/([^"]+)"', html))
     assert loaded == set(MODULES) - {"app.js"}
     assert set().union(*map(imported, MODULES)) == loaded
-    assert '<script type="module" src="static/app.js">' in HTML
+    assert re.search(r'<script type="module" src="static/\w+/app.js">', html)
 
 
-@pytest.mark.parametrize("module", [*MODULES, *CLASSIC])
+def test_no_file_is_longer_than_one_reads() -> None:
+    for path in PAGE.iterdir():
+        if path.suffix in (".js", ".css", ".html"):
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path.name
+
+
+@pytest.mark.parametrize("module", [*MODULES, *sorted(CLASSIC)])
 def test_a_module_opens_with_what_it_is_for(module: str) -> None:
     first = (PAGE / module).read_text(encoding="utf-8").partition("\n")[0]
     assert re.fullmatch(r"// [A-Z].{20,}", first)

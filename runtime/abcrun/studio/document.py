@@ -18,6 +18,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 _APART = {"index.html", "worker.js", "manifest.webmanifest"}
 """Files that have a path of their own, beside which all others are found."""
 
+CLASSIC = {"theme.js", "worker.js"}
+"""Scripts that are no modules: before the first paint, without a page."""
+
 
 def add_files(app: FastAPI) -> None:
     """Add the page's files, its worker and its manifest."""
@@ -71,8 +74,14 @@ def _files() -> list[Path]:
 
 
 def document() -> str:
-    """Return the page's HTML, which names all files in the folder of their version."""
+    """Return the page's HTML, which names all files in the folder of their version, and
+    all modules at once: else the browser learns of them only from app.js."""
     text = (PAGE / "index.html").read_text(encoding="utf-8")
+    modules = (path.name for path in _files() if path.suffix == ".js" and path.name not in CLASSIC)
+    lines = (
+        f'<link rel="modulepreload" href="static/{name}" />' for name in modules if name != "app.js"
+    )
+    text = text.replace("<!-- modules -->", "\n    ".join(lines))
     return text.replace('="static/', f'="static/{version()}/')
 
 

@@ -23,6 +23,7 @@ export class Candidates {
   #tune;
   #history;
   #form;
+  #openingField;
   #preview;
   #compare;
   #rounds;
@@ -36,12 +37,13 @@ export class Candidates {
   #isJudging = false;
   #model = null;
 
-  constructor({ library, desk, tune, tuneHistory, form, preview, compare }) {
+  constructor({ library, desk, tune, tuneHistory, form, openingField, preview, compare }) {
     this.#library = library;
     this.#desk = desk;
     this.#tune = tune;
     this.#history = tuneHistory;
     this.#form = form;
+    this.#openingField = openingField;
     this.#preview = preview;
     this.#compare = compare;
     this.#incipits = new Incipits(library);
@@ -72,7 +74,7 @@ export class Candidates {
     const press = (id, work) => byId(id).addEventListener("click", work);
     const compose = () => {
       if (this.#rounds.running) this.#rounds.stop();
-      else this.#composeSix();
+      else if (this.#openingField.isUsable) this.#composeSix();
     };
     press("six", compose);
     press("six-more", compose);
