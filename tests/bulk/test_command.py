@@ -13,6 +13,7 @@ from abcrun.bulk.settings import Settings
 from abcrun.cli import main
 from abcrun.cli.bulking import Pace
 from tests.bulk.shared import bulk
+from tests.full_disk import FullDisk
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,25 @@ def test_rate_and_time_left_are_told(monkeypatch: pytest.MonkeyPatch, is_termina
     assert "102,000 of 1,000,000 tunes, 20.0 tunes/s, 12 h 28 min left" in said
     assert ("\r" in said) == is_terminal
     assert said.endswith("\n")
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bulk(tmp_path, "--shard", "0").exit_code == 0
+    FullDisk(tmp_path, 1000, monkeypatch)
+    result = bulk(tmp_path, "--shard", "1")
+    assert result.exit_code == 1
+    assert "tunes-000001.parquet: No space left on device" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    found = sorted(path.name for path in tmp_path.iterdir())
+    assert found == ["_manifest.json", "tunes-000000.parquet"]
+
+
+def test_nothing_is_begun_where_all_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bulk(tmp_path, "--shard", "0", count=2).exit_code == 0
+    monkeypatch.delattr("abcrun.cli.bulking.make_shards")
+    result = bulk(tmp_path, count=2)
+    assert (result.exit_code, result.stderr) == (0, "abcrun: 0 of 1 shards to make\n")

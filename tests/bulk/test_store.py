@@ -22,8 +22,11 @@ class ObjectStore(MemoryFileSystem):
     def mv(self, *_: Any, **__: Any) -> None:
         raise NotImplementedError("an object has no other name")
 
-    def makedirs(self, *_: Any, **__: Any) -> None:
-        """Do nothing: there are no folders."""
+    def makedirs(self, path: str, *_: Any, **__: Any) -> None:
+        raise AssertionError(f"it would make a bucket of {path}")
+
+    def mkdirs(self, *_: Any, **__: Any) -> None:
+        """Do nothing: an upload makes no folders."""
 
 
 class FileServer(MemoryFileSystem):

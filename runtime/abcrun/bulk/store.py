@@ -46,8 +46,10 @@ class Store:
 
     def make(self) -> None:
         """Make the folder, unless it is there or the store has none."""
-        with self._told("cannot make the folder"):
-            self._fs.makedirs(self._root, exist_ok=True)
+        # In an object store this would make the bucket, which may be a slip of the pen.
+        if self._has_names_at_once:
+            with self._told("cannot make the folder"):
+                self._fs.makedirs(self._root, exist_ok=True)
 
     def names(self) -> set[str]:
         """Return the names of the files that are there."""

@@ -65,7 +65,8 @@ def make(
         pace = Pace(settings, numbers)
         unrendered = 0
         try:
-            for done in make_shards(run, job, numbers, workers):
+            # A cluster is not begun for nothing.
+            for done in make_shards(run, job, numbers, workers) if numbers else ():
                 unrendered += done.unrendered
                 pace.add(done.number)
         finally:
@@ -112,7 +113,8 @@ def check(folder: str) -> int:
     for name, fault in found.damaged.items():
         click.echo(f"damaged: {name}: {fault}")
     if not found.is_whole:
-        click.echo("abcrun: remove damaged files; the same command makes what is missing", err=True)
+        first = "remove what is damaged; then " if found.damaged else ""
+        click.echo(f"abcrun: {first}the same command makes what is missing", err=True)
     return 0 if found.is_whole else FAILURE
 
 
