@@ -13,7 +13,7 @@ from abcrun import RenderError, Tune, UsageError, render_book
 from abcrun.score.printing import Printed, Sheet, places_of, print_pdf, sheets_of, sorting
 from abcrun.score.score import printed
 from tests import traditional
-from tests.score.pictures import LONG, SVG, needs_score
+from tests.score.pictures import SVG, needs_score
 
 HEAD = "X:1\nT:{}\nR:reel\nM:4/4\nL:1/8\nK:Ador\n"
 LINE = "eAAB c2Bc|dBGB A2G2|eAAB c2Bc|dBgB A4"
@@ -130,12 +130,12 @@ def test_both_papers_have_the_same_systems(paper: str, size: tuple[int, int]) ->
 
 @pytest.fixture(scope="module")
 def book() -> bytes:
-    """Return a book of eight short tunes, a long one, and one of two pages."""
-    titles = ("The Zephyr", "Ávila", "An Alder", "El Bosque", "Éire", "Mist", "Noon", "Oak")
-    texts = [tune(title, 4) for title in titles]
-    texts.insert(2, tune("Long", 8))
-    texts.append(LONG)
-    return render_book(map(Tune.parse, texts), title="Winter book")
+    """Return a book of forty tunes: short ones, three long ones, and at the end one of
+    two pages."""
+    titles = ["The Zephyr", "Ávila", "Long 1", "An Alder", "El Bosque", "Long 2", "Éire"]
+    titles += ["Long 3", *(f"Mist {number}" for number in range(10, 41))]
+    texts = [tune(title, 8 if "Long" in title else 4) for title in titles]
+    return render_book(map(Tune.parse, [*texts, tune("A two pages", 17)]), title="Winter book")
 
 
 @needs_score
@@ -148,17 +148,21 @@ def test_a_book_has_an_index_with_the_right_pages(book: bytes) -> None:
     assert index[0] == "Winter book"
     rows = [re.match(r"(.*?) +reel · Ador +[. ]+ ([0-9]+)$", line) for line in index]
     listed = {row[1]: int(row[2]) for row in rows if row}
+    assert len(listed) == 40
     # Sorted as musicians look them up: without articles and accents.
-    assert list(listed) == [
-        *("An Alder", "Ávila", "El Bosque", "Éire", "Long", "Mist", "Noon", "Oak", "The Zephyr")
-    ]
+    first = ("An Alder", "Ávila", "El Bosque", "Éire", "Long 1", "Long 2", "Long 3", "Mist 10")
+    assert list(listed)[:8] == [*first]
+    assert list(listed)[-2:] == ["A two pages", "The Zephyr"]
     for title, page in listed.items():
         assert title in pages[page - 1]
-    # Two share a page, but for those next to the long one.
-    assert [
-        listed[title] for title in ("The Zephyr", "Ávila", "Long", "An Alder", "El Bosque")
-    ] == [*(2, 2, 3, 4, 4)]
-    assert [page.splitlines()[-1] for page in pages] == [str(n) for n in range(1, len(pages) + 1)]
+    # Two short ones share a page, but for those that a long one parts.
+    names = ("The Zephyr", "Ávila", "Long 1", "An Alder", "El Bosque", "Long 2", "Éire", "Long 3")
+    assert [listed[name] for name in names] == [2, 2, 3, 4, 4, 5, 6, 7]
+    assert [listed[f"Mist {number}"] for number in range(10, 41)] == [
+        8 + (number - 10) // 2 for number in range(10, 41)
+    ]
+    assert listed["A two pages"] == 24
+    assert [page.splitlines()[-1] for page in pages] == [str(n) for n in range(1, 26)]
 
 
 @needs_score
@@ -167,9 +171,9 @@ def test_the_index_leads_to_the_tunes_and_so_do_bookmarks(book: bytes) -> None:
     marks = {
         str(mark["/Title"]): reader.get_destination_page_number(mark) for mark in reader.outline
     }  # type: ignore[arg-type,call-overload]
-    assert (marks["The Zephyr"], marks["Long"]) == (1, 2)
+    assert (marks["The Zephyr"], marks["Long 1"]) == (1, 2)
     links = [note.get_object() for note in reader.pages[0].get("/Annots", [])]
-    assert len(links) >= 10
+    assert len(links) >= 40
     assert {str(link["/Subtype"]) for link in links} == {"/Link"}
 
 
@@ -185,7 +189,7 @@ def test_a_set_has_its_title_above_the_first_tune_and_no_index() -> None:
 
 @needs_score
 def test_a_title_that_no_line_of_the_index_holds_ends_in_dots() -> None:
-    texts = [tune("Endless " * 30 if not n else f"Tune {n}", 4) for n in range(7)]
+    texts = [tune("Endless " * 30 if not n else f"Tune {n}", 1) for n in range(7)]
     index = pages_of(render_book(map(Tune.parse, texts)))[0].splitlines()
     assert len([line for line in index if line.endswith(("2", "3", "4", "5"))]) == 7
     assert "Endless…" in index[0]

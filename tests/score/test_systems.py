@@ -129,6 +129,16 @@ def test_the_picture_has_the_lines_of_the_text() -> None:
     assert systems(head.replace("K:", "%%barsperstaff 12\nK:") + short, 1_200) == [12]
 
 
+@needs_score
+def test_two_voices_in_one_line_are_broken_in_its_middle() -> None:
+    voices = 'V:1 name="Violin I"\n{0}\nV:2 name="Violin II"\n{0}\n'
+    text = "X:1\nM:3/4\nL:1/8\nK:G\n" + voices.format("|:" + "G2 B2 d2|" * 7 + "G6:|")
+    for width in range(500, 900, 50):
+        parts = Tune.parse(text).score(width).svg.split('class="system"')[1:]
+        counts = [part.count('class="measure"') for part in parts]
+        assert counts in ([8], [4, 4]), width
+
+
 def line(*widths: float, sections: tuple[int, ...] = ()) -> list[Span]:
     """Return measures of these widths; `sections` end before those of these indices."""
     return [Span(width, True, at in sections) for at, width in enumerate(widths, 1)]

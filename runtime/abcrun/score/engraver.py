@@ -286,8 +286,11 @@ def broken_lines(musicxml: str, svg: str, room: float, most: int) -> str:
         for width, (text, is_counted) in zip(widths, measures, strict=True)
     ]
     starts = [index for index, (text, _) in enumerate(measures) if _LINE_BREAK.search(text)]
-    # A tune in one line has no line that its author wanted.
-    tightest = _TIGHTEST if starts else 1.0
+    tightest = _TIGHTEST
+    if not starts:
+        # A tune in one line has no line that its author wanted. It did not fit in one,
+        # whatever its widths say: names of voices take room, too.
+        tightest, room = 0.0, min(room, 0.99 * sum(widths))
     more: set[int] = set()
     for first, end in pairwise([0, *starts, len(measures)]):
         more |= {first + at for at in balanced(spans[first:end], room, most, tightest)}
