@@ -7,7 +7,7 @@ import { Compare } from "./compare.js";
 import { Composing } from "./composing.js";
 import { watchConnection } from "./connection.js";
 import { Desk } from "./desk.js";
-import { showControls, showHeading, showSelection } from "./display.js";
+import { keepOffDock, showControls, showHeading, showSelection } from "./display.js";
 import { byId } from "./dom.js";
 import { Editor } from "./editor.js";
 import { copyText, Files } from "./files.js";
@@ -161,6 +161,7 @@ async function begin() {
 }
 
 startTheme();
+keepOffDock();
 startKeys();
 startSpace(() => preview.stop() || (tune.text && player.toggle()));
 keepAwake(player);

@@ -57,3 +57,14 @@ export function showSelection(score) {
   byId("selection").hidden = range === null;
   if (range) byId("selection-name").textContent = score.rangeName(range);
 }
+
+const MOST_COVERED = 0.7; // of the window: what is left has to hold what has the focus
+
+/** Keep what takes the focus from lying behind the dock, however much is open in it. */
+export function keepOffDock() {
+  const showHeight = () => {
+    const height = Math.min(byId("dock").offsetHeight + 16, innerHeight * MOST_COVERED);
+    document.documentElement.style.setProperty("--dock", `${height}px`);
+  };
+  new ResizeObserver(showHeight).observe(byId("dock"));
+}

@@ -178,6 +178,8 @@ export class Score extends EventTarget {
   select(range) {
     const before = this.#selected;
     this.#selected = range;
+    // To come to a note would end the selection: the Tab key goes on to what is done with it.
+    this.cursor.element.tabIndex = range ? -1 : 0;
     if (range) this.cursor.choose(null);
     this.#paint();
     if (before?.first !== range?.first || before?.end !== range?.end) {
