@@ -22,7 +22,7 @@ def test_changes_are_those_of_the_library(server: Server, model: Model) -> None:
         assert tune["attempts"] == expected.attempts >= 8
         assert tune["settings"] == body
         events = list(server.events(f"/v1/{path}", body))
-        assert {name for name, _ in events} == {"progress", "tune", "end"}
+        assert {name for name, _ in events} == {"begin", "progress", "tune", "end"}
         assert events[-2][1] == tune
 
 

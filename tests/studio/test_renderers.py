@@ -1,7 +1,9 @@
 """The rendering processes: replaced when they crash or hang, and bounded in number."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import time
 from typing import Any
 
@@ -41,6 +43,25 @@ def test_a_process_that_crashes_or_hangs_is_replaced(caplog: pytest.LogCaptureFi
     assert (crashed.status, crashed.kind) == (500, "crash")
     assert (hung.status, hung.kind) == (504, "timeout")
     assert "a rendering process ended" in caplog.text
+
+
+def test_a_process_that_dies_with_nothing_to_do_is_replaced() -> None:
+    async def work() -> tuple[int, int]:
+        first = await renderers.run(os.getpid)
+        os.kill(first, signal.SIGKILL)
+        while True:  # a job may be given to it before its end is noticed
+            with contextlib.suppress(Refusal):
+                second = await renderers.run(os.getpid)
+                if second != first:
+                    return first, second
+
+    renderers = Renderers(1, 4, PATIENCE, Metrics())
+    renderers.start()
+    try:
+        first, second = asyncio.run(work())
+    finally:
+        renderers.stop()
+    assert second != first
 
 
 def test_renderings_are_bounded_in_number() -> None:

@@ -5,18 +5,19 @@ The text goes through abcrun's reader, and what is made of it through abcrun's o
 synthesiser and rewritten text: no directive of it reaches another program.
 """
 
+import json
 import os
 import re
 import time
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from abcrun.errors import (
     AbcrunError,
@@ -118,6 +119,18 @@ def guarded(job: Callable[[], T]) -> tuple[T | results.Fault, float]:
     except MemoryError:
         result = results.Fault("render", "the tune takes more memory than a rendering may have")
     return result, time.monotonic() - begun
+
+
+def as_json(job: Callable[..., object], *args: Any, **kwargs: Any) -> results.File:
+    """Return a job's result as JSON, a file without a name."""
+    # Here, as the event loop of the server has all its clients to serve. In ASCII: half
+    # a surrogate pair has no UTF-8.
+    told = json.dumps(job(*args, **kwargs), default=_fields, allow_nan=False, separators=(",", ":"))
+    return results.File("", told.encode())
+
+
+def _fields(result: Any) -> dict[str, Any]:
+    return {one.name: getattr(result, one.name) for one in fields(result)}
 
 
 def prepare() -> None:

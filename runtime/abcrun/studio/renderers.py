@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -17,7 +18,7 @@ from abcrun.studio import jobs
 from abcrun.studio.errors import Refusal, closing, internal
 from abcrun.studio.metrics import Metrics
 from abcrun.studio.quotas import quota
-from abcrun.studio.results import Fault
+from abcrun.studio.results import Fault, File
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,12 @@ class Renderers:
         self._processes = processes
         self._pending = 0
         self.seconds = 0.1
-        self._pool = ProcessPool(
-            processes,
+        self._is_stopped = False
+        self._pool = self._make_pool()
+
+    def _make_pool(self) -> ProcessPool:
+        return ProcessPool(
+            self._processes,
             # Libraries that engrave and encode may leak; no process lives for ever.
             max_tasks=_MAX_TASKS,
             initializer=jobs.prepare,
@@ -59,6 +64,7 @@ class Renderers:
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
+        self._is_stopped = True
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -67,12 +73,19 @@ class Renderers:
 
         `Refusal` where it has no result, or where too much is waiting.
         """
-        return await self.run_long(1, job, *args, **kwargs)
+        return await self._run(1, job.__name__, partial(job, *args, **kwargs))
+
+    async def told(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> File:
+        """Return as JSON what `run` returns."""
+        return await self._run(1, job.__name__, partial(jobs.as_json, job, *args, **kwargs))
 
     async def run_long(
         self, times: int, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do as `run` does, for a job that may take so many times as long as others."""
+        return await self._run(times, job.__name__, partial(job, *args, **kwargs))
+
+    async def _run(self, times: int, kind: str, job: Callable[[], T | Fault]) -> T:
         timeout = times * self._timeout
         allowed = quota.get().rendering
         allowed.check()
@@ -88,7 +101,7 @@ class Renderers:
         # Of a job whose client goes away, nobody hears how long it takes.
         spent = self.seconds
         try:
-            future = self._schedule(partial(job, *args, **kwargs), timeout)
+            future = self._schedule(job, timeout)
             result, spent = await self._result_of(future, timeout)
             # The average moves by a twentieth: about the last twenty jobs count.
             self.seconds += 0.05 * (spent - self.seconds)
@@ -96,7 +109,7 @@ class Renderers:
             allowed.take(spent)
             self._pending -= 1
             self._metrics.renderings.dec()
-            self._metrics.rendering.labels(job.__name__).observe(time.monotonic() - begun)
+            self._metrics.rendering.labels(kind).observe(time.monotonic() - begun)
         if isinstance(result, Fault):
             if result.kind is None:
                 log.error("rendering failed: %s", result.message)
@@ -107,10 +120,16 @@ class Renderers:
     def _schedule(
         self, job: Callable[[], T], timeout: float
     ) -> ProcessFuture[tuple[T | Fault, float]]:
+        if self._is_stopped:
+            raise closing()
         try:
             return self._pool.schedule(jobs.guarded, args=(job,), timeout=timeout)
-        except RuntimeError:  # the pool was stopped
-            raise closing() from None
+        except RuntimeError:
+            # The pool replaces a process that ends at work. It gives up where one ends
+            # that had nothing to do, as when memory is short.
+            log.error("the rendering processes ended; others take their place")
+            self._pool = self._make_pool()
+            return self._pool.schedule(jobs.guarded, args=(job,), timeout=timeout)
 
     async def _result_of(self, future: ProcessFuture[T], timeout: float) -> T:
         result = asyncio.wrap_future(future)
@@ -123,7 +142,7 @@ class Renderers:
         except TimeoutError:
             future.cancel()  # type: ignore[no-untyped-call]
             raise Refusal(504, "timeout", f"rendering took longer than {timeout:g} s") from None
-        except ProcessExpired as error:
+        except (ProcessExpired, BrokenProcessPool) as error:
             log.error("a rendering process ended: %s", error)
             raise Refusal(500, "crash", "the process that rendered this tune crashed") from None
         except asyncio.CancelledError:

@@ -1,15 +1,16 @@
-"""Renderings that are kept for a while, each by a hash of what was asked for."""
+"""Renderings, and facts about tunes, that are kept for a while, each by a hash of what
+was asked for."""
 
 from collections import OrderedDict
 from hashlib import sha256
 
 from fastapi import Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from abcrun import __version__
 from abcrun.studio.jobs import MEDIA_TYPES
 from abcrun.studio.results import File, PrintedBook
-from abcrun.studio.schemas import RenderRequest
 
 PATH = "/v1/renderings/"
 NAME = rf"^[0-9a-f]{{64}}\.({'|'.join(MEDIA_TYPES)})$"
@@ -47,15 +48,15 @@ class Renderings:
             self._bytes -= len(oldest.content)
 
 
-def name_of(asked: RenderRequest) -> str:
-    """Return the name of the rendering that is asked for.
+def name_of(asked: BaseModel, job: str, suffix: str) -> str:
+    """Return the name of what a job makes of a request.
 
-    It is the SHA-256 of all that the file depends on: abcrun's version, the text, and
-    all parameters as JSON in the order of the schema. So the file of a name never
+    It is the SHA-256 of all that this depends on: abcrun's version, the job, and text
+    and parameters as JSON in the order of the schema. So the file of a name never
     changes.
     """
-    told = f"{__version__}\n{asked.model_dump_json()}"
-    return f"{sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()}.{asked.format}"
+    told = f"{__version__} {job}\n{asked.model_dump_json()}"
+    return f"{sha256(told.encode()).hexdigest()}.{suffix}"
 
 
 def kept_headers(name: str) -> dict[str, str]:

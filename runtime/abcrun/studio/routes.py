@@ -152,11 +152,11 @@ def _add_changing(app: FastAPI, studio: Studio) -> None:
 def _add_rendering(app: FastAPI, studio: Studio) -> None:
     settings = studio.settings
 
-    @app.post("/v1/check", responses=_POST)
-    async def check(asked: schemas.CheckRequest, request: Request) -> results.CheckedTunes:
+    @app.post("/v1/check", response_model=results.CheckedTunes, responses=_POST)
+    async def check(asked: schemas.CheckRequest, request: Request) -> Response:
         """What is wrong with the tunes of a text, how long they are, and what they
         share with known ones."""
-        return await _in_renderer(studio, request, jobs.check, asked.abc, studio.melodies)
+        return await _told(studio, request, asked, jobs.check, studio.melodies)
 
     files = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _media_types()}
     told = {
@@ -180,13 +180,15 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
     )
     async def render(asked: schemas.RenderRequest, request: Request) -> Response:
         """The first tune of a text as a file."""
-        name = renderings.name_of(asked)
+        name = renderings.name_of(asked, "render", asked.format)
         file = studio.renderings.get(name)
         if file is None:
             arguments = (
                 asked.format, asked.sound, asked.move, settings.max_seconds, asked.paper
             )  # fmt: skip
-            file = await _in_renderer(studio, request, jobs.render, asked.abc, *arguments)
+            _check_length(studio, asked.abc)
+            work = studio.renderers.run(jobs.render, asked.abc, *arguments)
+            file = await unless_gone(request.receive, work)
             studio.renderings.add(name, file)
         is_kept = studio.renderings.get(name) is not None
         where = {"Content-Location": renderings.PATH + name} if is_kept else {}
@@ -213,30 +215,30 @@ def _add_rendering(app: FastAPI, studio: Studio) -> None:
             raise Refusal(404, "not-found", "it is not kept here; ask for it by POST /v1/render")
         return renderings.file_answer(request, name, file, headers)
 
-    @app.post("/v1/transpose", responses=_POST)
-    async def transpose(asked: schemas.TransposeRequest, request: Request) -> results.Transposed:
+    @app.post("/v1/transpose", response_model=results.Transposed, responses=_POST)
+    async def transpose(asked: schemas.TransposeRequest, request: Request) -> Response:
         """The first tune of a text in another key, for an instrument, or as a part."""
-        return await _in_renderer(studio, request, jobs.transpose, asked.abc, asked.move)
+        return await _told(studio, request, asked, jobs.transpose, asked.move)
 
-    @app.post("/v1/note", responses=_POST)
-    async def note(asked: schemas.NoteRequest, request: Request) -> results.EditedNote:
+    @app.post("/v1/note", response_model=results.EditedNote, responses=_POST)
+    async def note(asked: schemas.NoteRequest, request: Request) -> Response:
         """The first tune of a text with one note moved, made longer or shorter, taken
         out or added."""
         arguments = (asked.line, asked.column, asked.change)
-        return await _in_renderer(studio, request, jobs.edit, asked.abc, *arguments)
+        return await _told(studio, request, asked, jobs.edit, *arguments)
 
-    @app.post("/v1/score", responses=_POST)
-    async def score(asked: schemas.ScoreRequest, request: Request) -> results.Score:
+    @app.post("/v1/score", response_model=results.Score, responses=_POST)
+    async def score(asked: schemas.ScoreRequest, request: Request) -> Response:
         """The first tune of a text as a picture, when its notes sound, and how it is
         played."""
         arguments = (asked.width, asked.header, asked.move, asked.sound, settings.max_seconds)
-        return await _in_renderer(studio, request, jobs.score, asked.abc, *arguments)
+        return await _told(studio, request, asked, jobs.score, *arguments)
 
-    @app.post("/v1/waveform", responses=_POST)
-    async def waveform(asked: schemas.WaveformRequest, request: Request) -> results.Waveform:
+    @app.post("/v1/waveform", response_model=results.Waveform, responses=_POST)
+    async def waveform(asked: schemas.WaveformRequest, request: Request) -> Response:
         """The outline of the first tune's sound."""
         arguments = (asked.sound, asked.move, asked.points, settings.max_seconds)
-        return await _in_renderer(studio, request, jobs.waveform, asked.abc, *arguments)
+        return await _told(studio, request, asked, jobs.waveform, *arguments)
 
 
 def _add_converting(app: FastAPI, studio: Studio) -> None:
@@ -324,20 +326,29 @@ async def _composed(request: Request, order: Order) -> _Composed:
         raise over_time(timeout) from None
 
 
-async def _in_renderer(
+async def _told(
     studio: Studio,
     request: Request,
-    job: Callable[Concatenate[str, P], T],
-    abc: str,
+    asked: schemas.TextRequest,
+    job: Callable[Concatenate[str, P], object],
     *args: P.args,
     **kwargs: P.kwargs,
-) -> T:
-    """Return the result of a job on `abc`, which a rendering process does."""
+) -> Response:
+    """Answer with what a job finds out about a text; it is kept as files are."""
+    name = renderings.name_of(asked, job.__name__, "json")
+    told = studio.renderings.get(name)
+    if told is None:
+        _check_length(studio, asked.abc)
+        work = studio.renderers.told(job, asked.abc, *args, **kwargs)
+        told = await unless_gone(request.receive, work)
+        studio.renderings.add(name, told)
+    return Response(told.content, media_type="application/json")
+
+
+def _check_length(studio: Studio, abc: str) -> None:
     most = studio.settings.max_abc
     if len(abc) > most:
         raise Refusal(422, "usage", f"the ABC has {len(abc)} characters; at most {most} here")
-    work = studio.renderers.run(job, abc, *args, **kwargs)
-    return await unless_gone(request.receive, work)
 
 
 def _media_types() -> list[str]:

@@ -134,25 +134,27 @@ class ContinueRequest(EditRequest):
     """A tune that gets a further section."""
 
 
-class CheckRequest(_Strict):
+class TextRequest(_Strict):
+    """A request about a text."""
+
+    abc: Abc
+
+
+class CheckRequest(TextRequest):
     """ABC to be checked."""
 
-    abc: Abc
 
-
-class NoteRequest(_Strict):
+class NoteRequest(TextRequest):
     """A note, chord or rest of a tune to be changed."""
 
-    abc: Abc
     line: int = Field(ge=1, le=MOST_ABC, description="Of the text, as /v1/score tells it.")
     column: int = Field(ge=1, le=MOST_ABC)
     change: Change
 
 
-class _MovedRequest(_Strict):
+class _MovedRequest(TextRequest):
     """A tune that is moved first: `transpose`, then `fit`, then `part`."""
 
-    abc: Abc
     transpose: str | None = Field(
         None,
         max_length=40,
