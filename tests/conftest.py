@@ -36,6 +36,11 @@ precision = "float32"
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first: at the end one process would be alone with the last."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def run(
     *command: str | Path,
     cwd: Path | None = None,

@@ -1,5 +1,6 @@
 """Hostile ABC goes through everything that makes files of it: only our errors are
-raised, memory is bounded, and nothing is read from disk."""
+raised, memory is bounded, and nothing is read from disk. The same texts are checked
+in `notation/test_hostile.py`."""
 
 import subprocess
 import sys
@@ -13,7 +14,7 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 
-from abcrun import AbcrunError, RenderSettings, Tune, check
+from abcrun import AbcrunError, RenderSettings, Tune
 from abcrun.rendering import render
 from tests import books, hostile
 from tests.notation.constructs.table import CONSTRUCTS
@@ -41,7 +42,6 @@ texts = [*hostile.crafted(), *((f"mutation {number}", text) for number, text in 
 watching = True
 for number, (name, text) in enumerate(texts):
     begun = time.process_time()
-    check(text)
     try:
         tune = Tune.parse(text)
         assert render(tune, "midi", settings)
@@ -62,8 +62,9 @@ assert peak_mb() < 500
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux counts it")
-def test_hostile_and_mutated_tunes_are_checked_and_rendered_in_one_process(
+def test_hostile_and_mutated_tunes_are_read_and_rendered_in_one_process(
     irish_tunes: list[str],
 ) -> None:
     assert books.at_hand("irish")

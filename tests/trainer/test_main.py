@@ -68,6 +68,7 @@ def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:
     assert b"make train" in result.stderr
 
 
+@pytest.mark.long
 def test_train_export_exports_the_run_that_it_finds_complete_and_not_the_newest(
     workshop: Path, tmp_path: Path
 ) -> None:

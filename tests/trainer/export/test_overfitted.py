@@ -15,6 +15,8 @@ from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.trainer import Trainer
 
+pytestmark = pytest.mark.long
+
 RECIPE = {
     "corpus": {"clean": True, "keys": "canonical", "recall": True},
     "network": {"layers": 1, "hidden": 96, "dropout": 0.0},

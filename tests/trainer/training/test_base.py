@@ -143,6 +143,7 @@ def test_a_task_has_the_recipe_of_the_base_with_a_small_book_s_training(
 # The command
 
 
+@pytest.mark.long
 def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
     workshop: Path, tiny_path: Path, irish_tunes: list[str]
 ) -> None:

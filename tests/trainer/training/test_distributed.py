@@ -27,6 +27,8 @@ from tests.trainer.conftest import returning_tune
 from tests.trainer.training.conftest import CPU, new_trainer
 from tests.trainer.training.twenty_steps import trainer_of, twenty_steps
 
+pytestmark = pytest.mark.long
+
 TORCHRUN = Path(sys.executable).parent / "torchrun"
 EPOCHS = 6
 
