@@ -71,6 +71,17 @@ def test_letters_are_seen_as_score_while_the_tune_is_incomplete(
     assert page.input_value("#letters") == "D2 F2|"
 
 
+def test_bars_that_are_typed_as_a_text_get_a_header(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    begin(page, rhythm="jig", tonic="D")
+    page.fill("#abc", "")
+    page.focus("#abc")
+    page.keyboard.type("d2B|c")
+    one.drawn()
+    assert one.text() == "X:1\nM:6/8\nL:1/8\nR:jig\nK:D\nd2B|c", "the caret stays behind"
+
+
 def test_piano_keys_write_and_sound_and_bar_lines_come_by_themselves(
     visit: Callable[..., Visit],
 ) -> None:

@@ -27,7 +27,7 @@ def names(page: Any) -> list[str]:
     return sorted(page.locator("#tunes .name").all_text_contents())
 
 
-@pytest.mark.parametrize("place", ["body", "#abc", "#opening"])
+@pytest.mark.parametrize("place", ["body", "#abc", "#letters", "#opening"])
 def test_several_pasted_tunes_become_several_and_can_be_given_back(
     visit: Callable[..., Visit], place: str
 ) -> None:

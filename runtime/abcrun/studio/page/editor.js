@@ -47,6 +47,12 @@ export class Editor extends EventTarget {
     this.dispatchEvent(new Event("edited"));
   }
 
+  /** Put a text before all others; the caret stays where it is in those. */
+  begin(text) {
+    this.#area.setRangeText(text, 0, 0, "preserve");
+    this.dispatchEvent(new Event("edited"));
+  }
+
   /** Whether the musician may not type. */
   set isLocked(isLocked) {
     this.#area.readOnly = isLocked;

@@ -13,7 +13,7 @@ function holdsTunes(text, field) {
   if (count !== 1 || !field) return count > 0;
   // One tune takes the place of all that stands there; among it, it is another one.
   const { value, selectionStart: start, selectionEnd: end } = field;
-  return field.id === "abc" && (value.slice(0, start) + value.slice(end)).trim() !== "";
+  return field.id !== "opening" && (value.slice(0, start) + value.slice(end)).trim() !== "";
 }
 
 /** Let `opening` take what is pasted and is more than a text to go on with. */

@@ -8,7 +8,7 @@ import { header, keyName } from "./music.js";
 import { nameOfPitch, readBars, unitLength } from "./notes.js";
 import { showStatus } from "./notices.js";
 import { Piano } from "./piano.js";
-import { isBare, parted, withBarLine, withNote, withoutLast } from "./writing.js";
+import { isBare, isHeadless, parted, withBarLine, withNote, withoutLast } from "./writing.js";
 
 const isTouched = matchMedia("(pointer: coarse)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -49,7 +49,11 @@ export class Sheet {
     byId("letters").addEventListener("input", () => this.#takeLetters());
     byId("compose").addEventListener("input", () => this.#follow());
     byId("compose").addEventListener("change", () => this.#follow());
-    editor.addEventListener("edited", () => this.#show());
+    editor.addEventListener("edited", () => {
+      // Bars that are typed without a header get the one that is chosen.
+      if (isHeadless(editor.text)) editor.begin(headerText(form.header));
+      else this.#show();
+    });
     tune.addEventListener("change", () => this.#show());
     answers.addEventListener("drawn", () => this.#keepInSight());
     const notes = ({ detail }) => this.#note(detail.pitch);

@@ -37,6 +37,10 @@ export const rescaled = (music, unit, other) =>
 /** Whether a text has no more than fields: the music is still to come. */
 export const isBare = (abc) => !/^(?![A-Za-z+]:(?![|:])|%|\s*$)/m.test(abc);
 
+/** Whether a text is bars without any field: a whole one at least. */
+export const isHeadless = (abc) =>
+  /^[^\n%]*[A-Ga-g][^\n]*\|/m.test(abc) && !/^[A-Za-z]:(?![|:])/m.test(abc);
+
 /**
  * Return the music with a note behind it, or a rest (`pitch` null), of a length in parts
  * of WHOLE. Bar lines come where bars are full; what is longer is tied over them.
