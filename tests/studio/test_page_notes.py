@@ -105,6 +105,16 @@ def test_notes_are_reached_by_keys_alone(visit: Callable[..., Visit]) -> None:
     assert cursor.get_attribute("aria-valuetext") == "D, quaver, bar 7"
     assert press(one, "ArrowUp").endswith("gdB geB|A3 G3:|\n")
     assert page.evaluate("document.activeElement.className") == "note-cursor shown"
+    for _ in range(4):  # the bar of buttons is one stop, and arrows lead on
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Note before"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert press(one, "Enter").endswith("gdB gdB|A3 G3:|\n")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('#note-bar')")
+    cursor.focus()
     page.keyboard.press("Space")  # plays, and changes nothing
     page.wait_for_selector("#play[data-state=playing]")
     page.keyboard.press("Space")
@@ -131,6 +141,9 @@ def test_on_a_phone_a_tap_chooses_and_buttons_change(visit: Callable[..., Visit]
     status(one, "mi más larga: corchea con puntillo, compás 2")
     assert music(one.text()).split("|")[2] == "c2A F2E3/2"
     page.wait_for_selector("#problems .fault")  # the bar has become too long
+    page.tap("#note-undo")
+    one.until("document.getElementById('note-name').textContent === 'mi, corchea, compás 2'")
+    one.drawn()
     page.tap("#note-bar [data-go='1']")
     one.until("document.getElementById('note-name').textContent === 'sol, corchea, compás 3'")
     page.tap("#its-bar")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from tests.studio.page import TUNE, Visit, music
+from tests.studio.page import TUNE, Visit, music, selected
 
 
 def test_an_edit_changes_the_score_and_a_fault_is_listed_and_found(
@@ -76,3 +76,25 @@ def test_the_score_s_name_counts_its_bars(visit: Callable[..., Visit]) -> None:
     one.show("X:1\nT:Pickup\nM:4/4\nL:1/8\nK:G\nGA\n")
     one.until("document.querySelector('#score .music').ariaLabel.includes('Pickup')")
     assert "0 bars" not in page.get_attribute("#score .music", "aria-label")
+
+
+def test_letters_of_parts_and_the_tempo_stand_over_the_score(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    one.show(
+        "X:1\nT:Parts\nM:6/8\nL:1/8\nQ:3/8=100\nK:G\nP:A\n|:GBd gdB|A3 G3:|\n"
+        "P:B\n|:gdB gdB|A3 G3:|\n"
+    )
+    words = page.locator("#score .music text").all_text_contents()
+    texts = ["".join(word.split()) for word in words]
+    assert {"A", "B"} <= set(texts)
+    assert any(text.endswith("=100") for text in texts)
+    # None of that lies over a bar, or over the notes in it.
+    box = page.locator("#score .note .notehead").nth(6).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.text_content("#note-name") == "A, dotted crotchet, bar 2"
+    bars = one.bars()
+    bars.nth(2).click(position={"x": 6, "y": 4})
+    assert selected(page) == [2]
+    bars.nth(2).press("Enter")
+    page.wait_for_selector("#score .note.sounding")

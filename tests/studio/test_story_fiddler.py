@@ -1,4 +1,4 @@
-"""A fiddler's evening with a phone: a jig is composed, its B part practised, printed."""
+"""A fiddler's evening with a phone: a jig is composed, practised by parts, printed."""
 
 import io
 from collections.abc import Callable

@@ -30,7 +30,7 @@ export const placeName = ({ names }) =>
  *
  * A place is one of /v1/score, a note, chord or rest, with when it first sounds
  * (`start`, null for a rest) and its `pitches`. Events: "chosen" {place, isByKey}, null
- * for none; "change" {change, isRepeat}; "leave" for Escape.
+ * for none, also when another score shows it; "change" {change, isRepeat}; "leave" for Escape.
  */
 export class NoteCursor extends EventTarget {
   #element = document.createElement("div");
@@ -73,10 +73,13 @@ export class NoteCursor extends EventTarget {
     this.#byId = byId;
     this.#root = root;
     this.#element.hidden = !this.#places.length;
-    const { line, column } = this.#chosen ?? {};
+    if (!this.#chosen) return;
+    const { line, column } = this.#chosen;
     // What is written may have moved along its line.
     const before = this.#places.filter((one) => one.line === line && one.column <= column);
-    this.#set(before.at(-1) ?? null);
+    const place = before.at(-1) ?? null;
+    this.#set(place);
+    this.#tell("chosen", { place, isByKey: false });
   }
 
   /** Take all places away. */

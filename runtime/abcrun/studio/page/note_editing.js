@@ -28,12 +28,13 @@ export class NoteEditing {
       // A key that is held down goes as fast as the answers come.
       if (!isRepeat || !this.#waiting) this.change(change);
     });
-    for (const button of byId("note-bar").querySelectorAll("button[data-change]")) {
-      button.addEventListener("click", () => this.change(button.dataset.change));
+    const buttons = [...byId("note-buttons").children];
+    for (const button of buttons) {
+      const { go, change } = button.dataset;
+      button.addEventListener("click", () => (go ? cursor.go(Number(go)) : this.change(change)));
     }
-    for (const button of byId("note-bar").querySelectorAll("button[data-go]")) {
-      button.addEventListener("click", () => cursor.go(Number(button.dataset.go)));
-    }
+    moveByArrows(buttons);
+    byId("note-undo").addEventListener("click", () => desk.undo());
     byId("note-leave").addEventListener("click", () => score.leaveNote());
     byId("its-bar").addEventListener("click", () => {
       const { bar } = cursor.chosen;
@@ -99,6 +100,23 @@ export class NoteEditing {
     const { cursor } = this.#score;
     byId("note-bar").hidden = !cursor.chosen;
     byId("note-name").textContent = cursor.chosen ? cursor.nameOf(cursor.chosen) : "";
+  }
+}
+
+/** Make buttons one stop of the Tab key; arrows go from one to the next. */
+function moveByArrows(buttons) {
+  const stopAt = (stop) => {
+    for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
+  };
+  stopAt(buttons[0]);
+  for (const [place, button] of buttons.entries()) {
+    button.addEventListener("focus", () => stopAt(button));
+    button.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      buttons[(place + step + buttons.length) % buttons.length].focus();
+    });
   }
 }
 
