@@ -191,6 +191,24 @@ def test_composing_six_can_be_stopped_and_what_has_come_stays(
     one.until("count => document.querySelectorAll('#cards > li').length === count", arg=there)
 
 
+def test_a_round_that_fails_is_told_and_composed_when_it_is_tried_again(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.open()
+    wish(page, **POLKA)
+    error = {"error": {"kind": "internal", "message": "something went wrong"}}
+    page.route("**/v1/tunes", lambda route: route.fulfill(status=500, json=error), times=1)
+    page.click("#six")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert "something went wrong" in page.inner_text("#notice-text")
+    assert page.is_hidden("#candidates")  # nothing has come
+    page.click("#retry")
+    come(one, 6)
+    assert page.is_visible("#cards")
+    one.complaints[:] = [said for said in one.complaints if "500" not in said]
+
+
 @pytest.mark.parametrize(("width", "locale"), [(320, "es-ES"), (1280, "en-US")])
 def test_cards_are_for_everyone(visit: Callable[..., Visit], width: int, locale: str) -> None:
     is_phone = width < 500

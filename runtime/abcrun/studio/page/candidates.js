@@ -48,6 +48,11 @@ export class Candidates {
     this.#compare = compare;
     this.#incipits = new Incipits(library);
     this.#rounds = new Rounds(library);
+    this.#rounds.addEventListener("begin", () => {
+      this.#shown = this.#rounds.running;
+      this.#seen.add(this.#shown);
+      this.#open();
+    });
     this.#rounds.addEventListener("change", () => this.#show());
     library.addEventListener("change", () => this.#show());
     tuneHistory.addEventListener("moved", () => this.#show());
@@ -106,7 +111,7 @@ export class Candidates {
       body.first = this.#composed.get(name) ?? 0; // not the same ones again
       this.#composed.set(name, body.first + body.count);
     }
-    this.#begin([{ path: "v1/tunes", body, count: body.count }], { made: "new" });
+    this.#rounds.begin([{ path: "v1/tunes", body, count: body.count }], { made: "new" });
   }
 
   // Compose tunes like one: `way` is one of more.js.
@@ -117,16 +122,10 @@ export class Candidates {
       const mood = temperature === null ? {} : { temperature };
       const amount = Number(byId("amount").value) / 100;
       const requests = requestsLike(way, abc, { answer, model: this.#model, amount, mood });
-      this.#begin(requests, { made: way, name: tuneName(header(abc)) });
+      this.#rounds.begin(requests, { made: way, name: tuneName(header(abc)) });
     } catch (error) {
       showError(error, () => this.#more(way, abc));
     }
-  }
-
-  #begin(requests, how) {
-    this.#shown = this.#rounds.begin(requests, how);
-    this.#seen.add(this.#shown);
-    this.#open();
   }
 
   #open({ withFocus = false } = {}) {

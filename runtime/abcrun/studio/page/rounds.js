@@ -12,7 +12,7 @@ const MOST_AT_ONCE = 3; // requests of a round: browsers open six connections to
  * about ("new", or a way of more.js), the name of the tune that it is like, and which of
  * the round's tunes it is.
  *
- * Events: "change" when a round begins, comes on, or ends.
+ * Events: "begin" when a round begins, "change" when it comes on or ends.
  */
 export class Rounds extends EventTarget {
   #library;
@@ -39,8 +39,8 @@ export class Rounds extends EventTarget {
   }
 
   /**
-   * Compose a round, and return its id at once. `requests` are {path, body, count};
-   * `made` and `name`: as in the tunes.
+   * Compose a round. `requests` are {path, body, count}; `made` and `name`: as in the
+   * tunes.
    */
   begin(requests, { made, name = "" }) {
     this.stop();
@@ -53,9 +53,8 @@ export class Rounds extends EventTarget {
       waiting: new Map(Array.from({ length: count }, (_, place) => [place, ""])),
     };
     this.#running = running;
-    this.#changed();
+    this.dispatchEvent(new Event("begin"));
     this.#compose(running, requests, () => this.begin(requests, { made, name }));
-    return running.round.id;
   }
 
   async #compose(running, requests, retry) {
