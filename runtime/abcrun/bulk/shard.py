@@ -9,15 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from abcrun.bulk.columns import told
 from abcrun.bulk.media import write_media
 from abcrun.bulk.settings import Settings, digest, has_melodies, media_file, tunes_file
 from abcrun.bulk.store import Store
-from abcrun.composition.plans import form_of
-from abcrun.errors import AbcrunError, ModelError, NotationError
+from abcrun.errors import AbcrunError, ModelError
 from abcrun.inference.request import Generated
 from abcrun.model import Model
-from abcrun.notation import Tune
-from abcrun.notation.melody import melody_of
 from abcrun.originality import MelodyIndex
 
 METADATA_KEY = b"abcrun"
@@ -161,24 +159,13 @@ def _row(generated: Generated, index: MelodyIndex | None) -> dict[str, Any]:
         "complete": generated.complete,
         "bars_redrawn": generated.redrawn,
     }
-    try:
-        tune = Tune.parse(generated.text)
-    except NotationError:
+    tune = told(generated.text)
+    if tune is None:
         return row
-    row |= {"key": tune.key.text, "meter": tune.meter.text, "rhythm": tune.rhythm or None}
-    row["form"] = _form(generated)
+    row |= {name: getattr(tune, name) for name in ("key", "meter", "rhythm", "form")}
     if index is not None:
-        found = index.compare(melody_of(tune))
+        found = index.compare(tune.melody)
         row["originality"] = {
             field.name: getattr(found, field.name) for field in COLUMNS.field("originality").type
         }
     return row
-
-
-def _form(generated: Generated) -> str | None:
-    """Return the sections as played ("AABB"), where they are regular."""
-    try:
-        form = form_of(generated.text)
-    except (ValueError, KeyError):  # not in normal form
-        return None
-    return None if form is None else form.letters
