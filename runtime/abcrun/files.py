@@ -5,7 +5,9 @@ import codecs
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from abcrun.errors import OutputError
@@ -191,6 +193,40 @@ def index_path(model: Path) -> Path:
 def _shipped(name: str) -> Path:
     """Locate a file inside the installed package, or in a checkout's `exported/`."""
     # The wheel has these files in the package (pyproject.toml, force-include).
-    package = Path(__file__).parent
-    installed = package / "models" / name
-    return installed if installed.exists() else package.parents[1] / "exported" / name
+    installed = packaged("models") / name
+    return installed if installed.exists() else _PACKAGE.parents[1] / "exported" / name
+
+
+_PACKAGE = Path(__file__).parent
+
+
+def packaged(name: str) -> Path:
+    """Locate a file or folder of the package on a disk.
+
+    Out of a zip file that Python runs, it is copied to a temporary folder, which goes
+    when the process ends.
+    """
+    path = _PACKAGE / name
+    return path if path.exists() or _PACKAGE.is_dir() else _unpacked(name)
+
+
+@cache
+def _unpacked(name: str) -> Path:
+    # Only those who run a zip file wait for these.
+    import atexit
+    from importlib import resources
+    from importlib.resources.abc import Traversable
+
+    def copy(source: Traversable, target: Path) -> None:
+        if source.is_dir():
+            target.mkdir(parents=True)
+            for one in source.iterdir():
+                copy(one, target / one.name)
+        elif source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+
+    folder = Path(tempfile.mkdtemp(prefix="abcrun-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy(resources.files("abcrun").joinpath(name), folder / name)
+    return folder / name

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from abcrun.errors import RenderError
+from abcrun.files import packaged
 from abcrun.processes import MEBIBYTE, Limits, short_environment, start_limited
 from abcrun.score.engraved import for_verovio
 from abcrun.score.engraver import (
@@ -32,6 +33,9 @@ from abcrun.score.fonts import font_folders, warn_of_missing
 from abcrun.score.head import Head
 from abcrun.score.page import HeadLayout, drawn_pages
 from abcrun.score.page_breaks import pages_apart
+
+ENGRAVER = "--abcrun-engraver"
+"""The first argument of a frozen app that is to engrave, before the engraver's path."""
 
 MAX_WAIT = 60.0
 """Seconds of wall clock that one request may take on a busy machine. Of processor time
@@ -126,8 +130,14 @@ class EngraverProcess:
             raise RenderError(f'a score needs {" and ".join(missing)}: pip install "abcrun[score]"')
         # By its path and with -P: no package of ours is loaded, and no module beside
         # the file is taken for one of the standard library.
-        command = [sys.executable, "-P", str(Path(__file__).with_name("engraver.py"))]
-        environment = short_environment("HOME") | {
+        command = [sys.executable, "-P", str(packaged("score/engraver.py"))]
+        if is_frozen := getattr(sys, "frozen", False):
+            # There is no Python beside a frozen app. It starts itself, and a hook makes
+            # an engraver of it, as abcrun.frozen says.
+            command[1] = ENGRAVER
+        # By these a frozen app finds what it has unpacked.
+        own = [name for name in os.environ if name.startswith(("_PYI_", "LD_LIBRARY_"))]
+        environment = short_environment("HOME", *(own if is_frozen else ())) | {
             # The very packages that this process would import.
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from math import ceil
-from pathlib import Path
 
 from abcrun.errors import RenderError, UsageError
+from abcrun.files import packaged
 from abcrun.formats import PAPERS
 from abcrun.score import engraving
 from abcrun.score.engraver import MARGIN, SCALE
@@ -116,7 +116,7 @@ def print_pdf(tunes: Sequence[Printed], title: str, paper: str) -> bytes:
         "height": book.height,
         "pages": [asdict(page) for page in book.pages],
     }
-    template = Path(__file__).with_name("book.typ").read_text("utf-8")
+    template = packaged("score/book.typ").read_text("utf-8")
     return engraving.pdf(template, json.dumps(layout, ensure_ascii=False), book.pictures)
 
 

@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-PAGE = Path(__file__).parent / "page"
+from abcrun.files import packaged
+
+PAGE = packaged("studio/page")
 FOR_EVER = "public, max-age=31536000, immutable"
 _APART = {"index.html", "worker.js", "manifest.webmanifest"}
 """Files that have a path of their own, beside which all others are found."""
