@@ -57,7 +57,7 @@ def modules(root: Path) -> list[str]:
 @pytest.mark.parametrize("root", [RUNTIME, TRAINER], ids=["runtime", "trainer"])
 def test_every_module_has_its_line(root: Path) -> None:
     section = ARCHITECTURE.partition("## Where each thing lives")[2].partition("\n## ")[0]
-    named = set(re.findall(r"`([\w/]+\.py)`", section))
+    named = set(re.findall(r"`([\w/-]+\.py)`", section))
     assert [name for name in modules(root) if name not in named] == []
 
 

@@ -21,8 +21,9 @@ import abcrun
 
 print("started", flush=True)
 model = abcrun.Model.load(device="cpu")
-tune = next(model.generate(1, seed=7, rhythm="jig"))
-print(tune.text)
+text = next(model.generate(1, seed=7, rhythm="jig")).text
+tune = abcrun.Tune.parse(text)
+print(text)
 for suffix in ("wav", "pdf"):
     with open(f"{sys.argv[1]}/tune.{suffix}", "wb") as file:
         file.write(abcrun.render(tune, suffix))
@@ -70,7 +71,9 @@ def _start(app: Path, out: Path) -> None:
 
 
 def _run(*command: str | Path, cwd: Path) -> None:
-    subprocess.run([str(one) for one in command], cwd=cwd, check=True)
+    # The packages of the environment that runs this are not those that are frozen.
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([str(one) for one in command], cwd=cwd, check=True, env=environment)
 
 
 if __name__ == "__main__":

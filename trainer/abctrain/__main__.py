@@ -229,6 +229,11 @@ def train(**asked: Any) -> None:
     help="Of an entry of the recipe's [generation], as in generation.temperature=0.9; several "
     "times for several.",
 )
+@click.option(
+    "--triton",
+    type=click.Path(path_type=Path),
+    help="Write the file into this model repository for NVIDIA Triton, too.",
+)
 @click.option("--force", is_flag=True, help="Replace even a model that comes with abcrun.")
 def export(
     recipe_name: str | None,
@@ -239,11 +244,13 @@ def export(
     epoch: int | None,
     settings: tuple[str, ...],
     force: bool,
+    triton: Path | None,
 ) -> None:
     """Turn the network of a run's best epoch into one checked ONNX file with its model
     card."""
     load_torch()
     from abctrain.export.export import export as export_run
+    from abctrain.export.triton import write_repository
     from abctrain.training.checkpoint import BEST
 
     folder = run or run_folder(recipe_name, corpus_path, name)
@@ -264,6 +271,8 @@ def export(
         f"card in {target.with_suffix('.md')}",
         err=True,
     )
+    if triton is not None:
+        click.echo(f"{write_repository(triton, target)}: for Triton", err=True)
 
 
 @main.command()
