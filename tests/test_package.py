@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import abcrun
+from abcrun.score import engraving
 from tests.conftest import ROOT
 
 PUBLIC_FACE = ROOT / "tests" / "public_face.py"
@@ -48,6 +49,58 @@ def test_the_wheel_holds_the_runtime_and_the_model_and_nothing_else(wheel: Path)
     } <= set(names)
     assert "abcrun/py.typed" in names
     assert wheel.stat().st_size < 20e6
+
+
+FROM_A_ZIP = """
+import abcrun
+assert ".whl" in abcrun.__file__, abcrun.__file__
+model = abcrun.Model.load(device="cpu")
+assert model.spec.precision == "int8" and len(model.melodies)
+tune = abcrun.Tune.parse(next(model.generate(1, seed=7)).text)
+assert abcrun.render(tune, "wav")[:4] == b"RIFF"
+assert abcrun.render(tune, "pdf")[:5] == b"%PDF-"
+"""
+
+
+def test_it_runs_out_of_a_zip_file_and_leaves_nothing_behind(wheel: Path, tmp_path: Path) -> None:
+    # A wheel is a zip file; what else is needed is installed beside it.
+    environment = {**os.environ, "PYTHONPATH": str(wheel), "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-P", "-c", FROM_A_ZIP], check=True, env=environment)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pyinstaller_is_told_where_our_hooks_are(wheel: Path) -> None:
+    # Whether they do is tried by tests.bench.frozen: building an app takes minutes.
+    archive = zipfile.ZipFile(wheel)
+    names = archive.namelist()
+    (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
+    assert "hook-dirs = abcrun.frozen:hook_directories" in archive.read(entry_points).decode()
+    assert {
+        "abcrun/frozen/hooks/hook-abcrun.py",
+        "abcrun/frozen/hooks/rthooks.dat",
+        "abcrun/frozen/hooks/rthooks/pyi_rth_abcrun.py",
+    } <= set(names)
+
+
+HOOK = ROOT / "runtime" / "abcrun" / "frozen" / "hooks" / "rthooks" / "pyi_rth_abcrun.py"
+
+
+def test_a_frozen_app_engraves_by_starting_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An app as PyInstaller makes it: the hook runs first, whatever it was started with.
+    app = tmp_path / "app"
+    app.write_text(f"#!{sys.executable}\n{HOOK.read_text()}\nraise SystemExit('the app itself')\n")
+    app.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(app))
+    engraving.kept.close()
+    try:
+        assert (
+            abcrun.render(abcrun.Tune.parse("X:1\nL:1/8\nK:D\nDEFG ABcd|"), "pdf")[:5] == b"%PDF-"
+        )
+    finally:
+        engraving.kept.close()
 
 
 @pytest.fixture(scope="module")
