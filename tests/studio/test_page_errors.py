@@ -54,13 +54,15 @@ def test_in_spanish_what_is_wrong_is_said_in_spanish(visit: Callable[..., Visit]
     page.click("#go")
     page.wait_for_selector("#notice:not([hidden])")
     said = page.inner_text("#notice-text")
-    assert said.startswith("Con estos primeros compases no se puede seguir. ")
+    assert said.startswith("Con estos primeros compases no se puede seguir: ")
     assert "character '5'" in page.inner_text('#notice-text [lang="en"]')
     one.complaints[:] = [said for said in one.complaints if "422" not in said]
     one.show(TUNE.replace("|", "|G16|", 1))
     page.wait_for_selector("#problems .message")
     problem = page.inner_text("#problems .message")
-    assert problem.startswith("El compás es más largo o más corto de lo que pide su métrica.")
+    assert re.fullmatch(r"El compás dura \d+/8, y su métrica pide 6/8", problem)
+    one.show(TUNE.replace("|", "|Å|", 1))
+    one.until("problems.textContent.includes('«Å» no significa nada aquí')")
 
 
 def test_every_kind_of_problem_has_its_spanish_words() -> None:

@@ -52,6 +52,7 @@ def check_bar_lengths(
             bar.column,
             "bar-length",
             f"the bar lasts {has}, but its meter asks for {asked}",
+            values=(has, asked),
         )
 
 

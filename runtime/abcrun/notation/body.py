@@ -330,12 +330,13 @@ class BodyReader:
                 what = "quoted text" if token.group() == '"' else "group of grace notes"
                 self._reading.problem(column, "unclosed", f"the {what} has no end on this line")
             elif kind == "unreadable":
-                reason = f"{shown(token.group())} has no meaning here"
+                sign = token.group()
+                reason = f"{shown(sign)} has no meaning here"
                 # A backslash is left over from a line that was to go on.
-                if token.group() == "\\":
-                    self._reading.stray_sign(column, reason)
+                if sign == "\\":
+                    self._reading.stray_sign(column, reason, sign)
                 else:
-                    self._reading.unreadable(column, reason)
+                    self._reading.unreadable(column, reason, sign)
         for one in (*others, voice):
             one.end_line()
             if "<EOL>" in self._line_breaks and not self._is_continued:

@@ -32,7 +32,10 @@ class Problem:
 
     `is_stray_sign`: the one character there is "unreadable", and the music around it
     reads as well without it. `about` is what a problem that is named once in a text is
-    about, empty for one of its place.
+    about, empty for one of its place. `values` are what the reason names, for who
+    says it in other words: of "bar-length" how long the bar is and should be, of
+    "broken-rhythm" the signs and both lengths, of "unreadable" the sign, where it is
+    one.
     """
 
     line: int
@@ -41,6 +44,7 @@ class Problem:
     kind: str
     is_stray_sign: bool = False
     about: str = ""
+    values: tuple[str, ...] = ()
 
     @property
     def is_remark(self) -> bool:
@@ -103,10 +107,17 @@ class Problems:
         self._told: set[str] = set()
 
     def add(
-        self, line: int, column: int, kind: str, reason: str, *, is_stray_sign: bool = False
+        self,
+        line: int,
+        column: int,
+        kind: str,
+        reason: str,
+        *,
+        is_stray_sign: bool = False,
+        values: tuple[str, ...] = (),
     ) -> None:
         """Add a problem, if there is room for it."""
-        self.take(Problem(line, column, reason, kind, is_stray_sign))
+        self.take(Problem(line, column, reason, kind, is_stray_sign, values=values))
 
     def take(self, problem: Problem) -> None:
         """Add a problem that was found elsewhere, if there is room for it."""

@@ -67,9 +67,11 @@ class Reading:
         """Note a problem in the line at hand."""
         self.problems.add(self.line, column, kind, reason)
 
-    def unreadable(self, column: int, reason: str) -> None:
-        """Note that something has no meaning where it stands."""
-        self.problems.add(self.line, column, "unreadable", reason)
+    def unreadable(self, column: int, reason: str, sign: str = "") -> None:
+        """Note that something has no meaning where it stands: `sign`, if it is all that
+        is wrong."""
+        values = (sign,) if sign else ()
+        self.problems.add(self.line, column, "unreadable", reason, values=values)
 
     def on_rest(self, column: int, decorations: Iterable[str]) -> None:
         """Remark on decorations that a rest has no place for, once for each."""
@@ -89,9 +91,12 @@ class Reading:
         may be meant."""
         self.problems.add(self.line, column, "unsupported", reason)
 
-    def stray_sign(self, column: int, reason: str) -> None:
+    def stray_sign(self, column: int, reason: str, sign: str = "") -> None:
         """Note a sign that means nothing, and could be taken out."""
-        self.problems.add(self.line, column, "unreadable", reason, is_stray_sign=True)
+        values = (sign,) if sign else ()
+        self.problems.add(
+            self.line, column, "unreadable", reason, is_stray_sign=True, values=values
+        )
 
     def out_of_bounds(self, column: int, reason: str) -> UnreadableTuneError:
         """Return the error for something in the line at hand that passes a bound."""

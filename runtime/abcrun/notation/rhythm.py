@@ -83,6 +83,7 @@ class Rhythm:
                 "broken-rhythm",
                 f"{shown(signs)} stands between notes of different lengths, {before} and "
                 f"{duration}, which programs play in different ways",
+                values=(signs, str(before), str(duration)),
             )
 
     def begin_tuplet(self, column: int, token: re.Match[str], meter: Meter) -> Tuplet | None:

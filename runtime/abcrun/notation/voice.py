@@ -378,7 +378,7 @@ class VoiceReader:
         symbol = token.group()
         meaning = self._reading.symbols.get(symbol)
         if meaning is None:
-            self._reading.stray_sign(column, f"the letter {symbol} has no meaning here")
+            self._reading.stray_sign(column, f"the letter {symbol} has no meaning here", symbol)
             return
         signs = self._signs_here()
         for name in meaning.decorations:

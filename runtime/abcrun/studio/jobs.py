@@ -410,7 +410,7 @@ def facts_of(tune: Tune, melodies: Path | None) -> Facts:
 def problems_of(problems: Iterable[Problem]) -> list[results.Problem]:
     """Return problems as the server tells them."""
     return [
-        results.Problem(one.line, one.column, one.kind, one.reason, one.is_remark)
+        results.Problem(one.line, one.column, one.kind, one.reason, one.is_remark, list(one.values))
         for one in problems
     ]
 

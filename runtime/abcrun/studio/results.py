@@ -10,13 +10,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in ABC text; line and column from 1. A remark is no fault: abcrun
-    reads over what stands there."""
+    reads over what stands there. `values` are what the message names, for who says
+    it in other words: of the kind bar-length, how long the bar is and should be."""
 
     line: int
     column: int
     kind: str
     message: str
     is_remark: bool
+    values: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,11 +99,12 @@ export class Editor extends EventTarget {
   }
 
   // A line of the list; a click on it leads to the place. Remarks are no faults.
-  #item({ line, column, kind, message, is_remark }) {
+  #item(problem) {
+    const { line, column, is_remark } = problem;
     const item = document.createElement("li");
     item.className = is_remark ? "remark" : "fault";
     const words = makeSpan("message", "");
-    words.append(...problemText({ kind, message }));
+    words.append(...problemText(problem));
     const place = t(is_remark ? "remark-place" : "place", { line, column });
     const button = makeButton(makeSpan("place", place), " ", words);
     button.addEventListener("click", () => this.point(line, column, { scroll: true }));
