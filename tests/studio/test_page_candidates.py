@@ -111,6 +111,9 @@ def test_kept_and_starred_ones_are_in_the_library_and_dropped_ones_come_back(
     page.keyboard.press("Enter")  # the focus is on Undo
     assert states(page)[2] == "candidate"
     press(page, 2, "Drop")
+    page.keyboard.press("Control+z")
+    assert states(page)[2] == "candidate"
+    press(page, 2, "Drop")
     page.reload()
     one.until("document.querySelectorAll('.card .source:not(:empty)').length === 5")
     assert states(page) == ["kept", "kept", "candidate", "candidate", "candidate"]
@@ -223,6 +226,7 @@ def test_cards_are_for_everyone(visit: Callable[..., Visit], width: int, locale:
     wish(page, **POLKA)
     compose_six(one)
     page.locator("#cards .star").first.click()
+    page.locator("#cards .menu").first.click()
     page.get_by_role("button", name="Descartar" if is_phone else "Drop").nth(1).click()
     if is_phone:
         assert page.inner_text("#candidates-title") == "Candidatas"

@@ -43,7 +43,10 @@ def test_versions_are_compared_bar_by_bar_and_heard_at_the_same_place(
     one.show(KESH)
     assert page.is_disabled("#compare-versions")
     edit(one, CHANGED, LONGER)
+    page.click("#play")
+    one.plays_until(0.1)
     page.click("#compare-versions")
+    one.stands()  # one thing is heard at a time
     one.until("document.getElementById('compare-says').textContent !== ''")
     assert page.inner_text("#compare-says") == "Different bars: in A none, in B 17–18."
     assert (marked(page, "a"), marked(page, "b")) == (0, 2)

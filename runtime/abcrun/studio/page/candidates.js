@@ -33,6 +33,7 @@ export class Candidates {
   #shown = null; // id of the round
   #seen = new Set(); // ids of rounds of this visit: they stay though all is decided
   #dropped = new Set(); // ids of tunes that were dropped in this visit
+  #last = []; // ids of those that were dropped last
   #composed = new Map(); // how many of a seed and its wishes
   #isJudging = false;
   #model = null;
@@ -95,6 +96,15 @@ export class Candidates {
     press("round-after", () => this.#go(1));
     press("drop-rest", () => this.#drop(this.#tunes().filter(isCandidate)));
     press("undrop", () => this.#bringBack(this.#tunes()));
+    byId("candidates").addEventListener("keydown", (event) => {
+      const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
+      if (!isUndo || event.shiftKey || !this.#last.length) return;
+      event.preventDefault();
+      event.stopPropagation(); // elsewhere it takes back a change of the tune
+      this.#bringBack(this.#last.map((id) => this.#library.get(id)).filter(Boolean));
+      this.#cards.get(this.#last[0])?.focus();
+      this.#last = [];
+    });
     for (const way of WAYS) press(`more-${way}`, () => this.#more(way, this.#tune.text));
     byId("on-hover").checked = forGood.get("on-hover", !calm.matches);
     byId("on-hover").addEventListener("change", () => {
@@ -300,7 +310,6 @@ export class Candidates {
       name: `${place + 1}. ${tuneName(header(tune.abc))}`,
       take: () => this.#bring(tune.id),
     }));
-    this.#preview.stop();
     this.#compare.open(choices, other.id, id);
   }
 
@@ -327,6 +336,7 @@ export class Candidates {
     }
     if (tunes.some(({ abc }) => abc === this.#preview.text)) this.#preview.stop();
     for (const id of ids) this.#dropped.add(id);
+    this.#last = ids;
     this.#library.change(ids, { removed: Date.now() });
   }
 

@@ -50,6 +50,7 @@ export class Compare {
    * `take` is called where the musician wants one on the desk.
    */
   open(choices, a, b) {
+    this.#preview.silence();
     this.#choices = choices;
     for (const [side, id] of [["a", a], ["b", b]]) {
       byId(`compare-${side}`).replaceChildren(...choices.map((one) => makeOption(one.id, one.name)));

@@ -76,6 +76,12 @@ export class Preview extends EventTarget {
     return true;
   }
 
+  /** Stop, and the player, too. */
+  silence() {
+    this.#player.pause();
+    this.stop();
+  }
+
   /** Return what /v1/score says of a text; `width`: of the picture. */
   async score(abc, width = undefined) {
     const body = { abc, width, header: false, ...this.#sound.manner(abc) };
