@@ -38,6 +38,7 @@ from abcrun.originality import MelodyIndex
 from abcrun.processes import end_with_parent, limit_own_memory
 from abcrun.studio import results
 from abcrun.studio.errors import kind_of, line_of
+from abcrun.studio.pictures import lean
 from abcrun.tune import Tune
 
 # Not before `prepare`: see there.
@@ -183,8 +184,13 @@ def score(
         performance = _performance(tune, sound, max_seconds)
     except RenderError as error:
         unplayable = line_of(error)
+    told = {
+        *(note.id for note in engraved.notes),
+        *(bar.id for bar in engraved.bars),
+        *(one for ids in engraved.ids.values() for one in ids),
+    }
     return results.Score(
-        svg=engraved.svg,
+        svg=lean(engraved.svg, told),
         seconds=engraved.seconds,
         tempo=float(tune.tempos[0].quarters_per_minute),
         range=_range(tune),
