@@ -19,7 +19,7 @@ pytestmark = needs_score
 
 # The dialog of a browser without a screen would stay open for ever.
 NO_DIALOG = "window.printed = 0; window.print = () => (window.printed += 1);"
-EIGHT = "X:1\nT:Eight lines\nR:reel\nM:4/4\nL:1/8\nK:D\n" + "DEFG ABcd|dcBA GFED|" * 2 * 8
+EIGHT = "X:1\nT:Eight lines\nC:Trad.\nR:reel\nM:4/4\nL:1/8\nK:D\n" + "DEFG ABcd|dcBA GFED|" * 2 * 8
 LINES = EIGHT.replace("GFED|DEFG ABcd|dcBA GFED|", "GFED|DEFG ABcd|dcBA GFED|\n")
 
 
@@ -44,13 +44,14 @@ def test_the_sheet_alone_is_printed_in_the_lines_of_its_text(
     one = visit(script=NO_DIALOG, viewport={"width": width, "height": 844})
     page = one.open()
     one.show(LINES)
+    assert page.inner_text("#tune-kind") == "Reel · Trad."
     page.click("#print")
     one.until("window.printed === 1")
     assert systems_on(page) == [4] * 8
     for size in ("A4", "Letter"):
         (sheet,) = paper(page, size).pages
         text = sheet.extract_text()
-        assert "Eight lines" in text and "reel" in text
+        assert all(words in text for words in ("Eight lines", "reel", "Trad."))
         assert "Compose" not in text and "Play" not in text
         page.click("#print")
         one.until("!document.getElementById('print').disabled")

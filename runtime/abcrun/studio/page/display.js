@@ -16,7 +16,7 @@ export function showHeading({ text, facts, isGrowing }, { isCompared }) {
   byId("empty").hidden = Boolean(text);
   byId("tune-name").textContent = text ? tuneName(head) : t("empty-title");
   document.title = text ? `${tuneName(head)} · abcrun` : "abcrun studio";
-  byId("tune-kind").textContent = text ? kindName(head) : "";
+  byId("tune-kind").textContent = text ? [kindName(head), ...head.composers].join(" · ") : "";
   const parts = text ? [keyName(head), head.meter] : [];
   if (text && facts.bars) parts.push(t("bars", { n: facts.bars }));
   if (text && facts.seconds) parts.push(clock(facts.seconds));

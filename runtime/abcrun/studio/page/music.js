@@ -17,18 +17,20 @@ const MODES = {
 };
 
 /**
- * Read the first header: title, rhythm, meter, tonic ("F#") and mode ("dorian"), and how
+ * Read the first header: title, composers, rhythm, meter, tonic ("F#") and mode ("dorian"), and how
  * many semitones from where it is written the tune sounds.
  *
  * A field that is not there is "".
  */
 export function header(abc) {
-  const found = { title: "", rhythm: "", meter: "", tonic: "", mode: "", transposition: 0 };
+  const found = { title: "", composers: [], rhythm: "", meter: "" };
+  Object.assign(found, { tonic: "", mode: "", transposition: 0 });
   for (const line of abc.split(/\r?\n/)) {
     const field = /^([A-Z]):\s*(.*?)\s*$/.exec(line);
     if (!field) continue;
     const [, name, value] = field;
     if (name === "T" && !found.title) found.title = value;
+    if (name === "C" && value) found.composers.push(value);
     if (name === "R") found.rhythm = value.toLowerCase();
     if (name === "M") found.meter = value;
     if (name === "K") {
