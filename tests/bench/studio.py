@@ -7,7 +7,8 @@ the bare engine.
 The server is `abcrun serve`, a worker for each core; the clients are here, in one event
 loop. Printed are failed requests, the time to the first event, characters a second
 beside those of `Model.generate_many` with as many slots, and the memory of the server's
-processes early and late.
+processes early and late. The tunes that are rendered are three: the server keeps what
+it has made of them, unless it is told `--max-kept 0`.
 """
 
 import argparse

@@ -158,7 +158,7 @@ def test_pictures_from_elsewhere_can_do_nothing(visit: Callable[..., Visit]) -> 
     page.on("dialog", lambda dialog: one.complaints.append(dialog.message))
     left = page.evaluate(
         """async () => {
-          const { safeSvg } = await import(new URL("static/score.js", location.href));
+          const { safeSvg } = await import(new URL("static/drawn.js", location.href));
           const made = safeSvg(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
             onload="alert(1)" viewBox="0 0 1 1"><script>alert(2)</script>
             <a href="javascript:alert(3)"><path d="M0 0"/></a>
