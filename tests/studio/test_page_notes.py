@@ -177,11 +177,15 @@ def test_what_cannot_be_done_is_told(visit: Callable[..., Visit]) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_while_a_note_is_chosen(visit: Callable[..., Visit], scheme: str) -> None:
-    one = visit(color_scheme=scheme, viewport={"width": 320, "height": 700})
+    one = visit(color_scheme=scheme, viewport={"width": 320, "height": 700}, locale="es-ES")
     page = one.open()
     one.show(JIG)
-    head(page, 3).click(force=True)
-    assert page.is_visible("#note-bar")
+    head(page, 17).click(force=True)
+    assert page.inner_text("#note-name") == "sol, negra con puntillo, compás 4"
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    bar = page.locator("#note-bar").bounding_box()
+    for button in page.locator("#note-bar button").all():
+        place = button.bounding_box()
+        assert bar["x"] <= place["x"] <= bar["x"] + bar["width"] - place["width"]

@@ -70,7 +70,7 @@ export const SCORE_ES = {
   "note-delete": "Hacerla un silencio; quitar un silencio",
   "note-insert": "Añadir una nota detrás",
   "note-leave": "Listo",
-  "its-bar": "Compás entero",
+  "its-bar": "Compás",
   reach: "Hasta otro compás",
   "reach-how": "Pulsa el compás hasta el que eliges.",
   "did-up": ({ before, after, bar }) => withBar(`${before} sube a ${after}`, bar),
