@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from abcrun import Tune
-from abcrun.score.engraver import Span, balanced
+from abcrun.score.engraver import Span, balanced, broken_lines
 from tests.score.musicxml_reader import check_order
 from tests.score.pictures import LONG, needs_score
 from tests.score.written import tune_of
@@ -168,3 +168,6 @@ def test_a_system_has_so_many_bars_at_most() -> None:
     assert balanced(line(*[1.0] * 12), 60, 8) == [8]
     assert balanced([Span(1.0, is_counted=False), *line(*[1.0] * 8)], 60, 8) == []
     assert balanced(line(*[1.0] * 12), 60, 12) == []
+    # Bars whose widths no picture tells are counted.
+    unseen = "".join(f'<measure number="{number}">\n' for number in range(12))
+    assert broken_lines(f"{unseen}</part>", "", 60, 8).count("new-system") == 1

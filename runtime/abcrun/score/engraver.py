@@ -290,7 +290,7 @@ def broken_lines(musicxml: str, svg: str, room: float, most: int) -> str:
     if not starts:
         # A tune in one line has no line that its author wanted. It did not fit in one,
         # whatever its widths say: names of voices take room, too.
-        tightest, room = 0.0, min(room, 0.99 * sum(widths))
+        tightest, room = 0.0, min(room, 0.99 * sum(widths) or room)
     more: set[int] = set()
     for first, end in pairwise([0, *starts, len(measures)]):
         more |= {first + at for at in balanced(spans[first:end], room, most, tightest)}
