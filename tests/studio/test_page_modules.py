@@ -1,5 +1,6 @@
 """The page's modules: what imports what, read from the files without a browser."""
 
+import gzip
 import re
 from graphlib import TopologicalSorter
 
@@ -48,6 +49,11 @@ def test_no_file_is_longer_than_one_reads() -> None:
     for path in PAGE.iterdir():
         if path.suffix in (".js", ".css", ".html"):
             assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path.name
+
+
+def test_scripts_come_in_under_200_kilobytes() -> None:
+    sent = [gzip.compress(path.read_bytes()) for path in PAGE.glob("*.js")]
+    assert sum(map(len, sent)) < 200_000
 
 
 @pytest.mark.parametrize("module", [*MODULES, *sorted(CLASSIC)])

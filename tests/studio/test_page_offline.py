@@ -1,6 +1,7 @@
 """The page without its server: what was kept of it opens, is played, and goes on when
 the server is back."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,23 @@ def test_a_tune_whose_score_is_not_here_says_so(visit: Callable[..., Visit]) -> 
     one.context.set_offline(False)
     one.drawn()
     one.complaints[:] = [said for said in one.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def test_a_proxy_without_its_server_is_no_server(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    one.show(TUNE)
+    one.drawn()
+    gone = re.compile(r"/(v1/.*|healthz)$")
+    page.route(gone, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    page.click("#go")
+    page.wait_for_selector("#offline:not([hidden])")
+    page.wait_for_selector("#paper[aria-busy=false]")
+    assert page.is_hidden("#notice")
+    page.unroute(gone)
+    one.until("text => abc.value !== text && !abc.readOnly", TUNE)
+    assert page.is_hidden("#offline")
+    one.complaints[:] = [said for said in one.complaints if "502" not in said]
 
 
 def test_where_browsers_keep_nothing_the_page_goes_on(visit: Callable[..., Visit]) -> None:

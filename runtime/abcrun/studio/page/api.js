@@ -4,6 +4,7 @@ import { t } from "./i18n.js";
 import { forThisTab } from "./storage.js";
 import { pause } from "./timing.js";
 
+const BAD_GATEWAY = 502; // a proxy is there, and the server behind it is not
 const MOST_WAITS = 20;
 const DEFAULT_WAIT = 2; // seconds, where a busy server does not say how long
 
@@ -31,6 +32,11 @@ const callbacks = { reached: () => {}, lost: () => {}, askToken: async (_isWrong
  */
 export function watch({ reached, lost, askToken }) {
   Object.assign(callbacks, { reached, lost, askToken });
+}
+
+function lost() {
+  callbacks.lost();
+  return new ApiError(0, "offline", t("offline"));
 }
 
 async function refusal(response) {
@@ -77,12 +83,12 @@ export async function call(path, { body, accept = "application/json", signal, on
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      callbacks.lost();
-      throw new ApiError(0, "offline", t("offline"));
+      throw lost();
     }
+    const error = response.ok ? null : await refusal(response);
+    if (error?.status === BAD_GATEWAY && error.kind === "error") throw lost();
     callbacks.reached();
-    if (response.ok) return response;
-    const error = await refusal(response);
+    if (error === null) return response;
     if (response.status === 401) {
       token = await callbacks.askToken("Authorization" in headers);
       if (!token) throw error;
