@@ -31,9 +31,9 @@ class Refusal(AbcrunError):  # noqa: N818
     """A request that is refused: HTTP status, kind (a word for programs) and message (a
     line for people).
 
-    400 malformed, 401 token, 403 host or origin, 408 slow, 413 too large, 422 usage,
-    opening, notation or render, 429 busy, 500 internal, 503 closing, 504 timeout. 429
-    and 503 come with `retry_after`, in seconds.
+    400 malformed, 401 token, 403 host or origin, 404 not found, 408 slow, 413 too
+    large, 422 usage, opening, notation or render, 429 busy or quota, 500 internal, 503
+    closing or busy, 504 timeout. 429 and 503 come with `retry_after`, in seconds.
     """
 
     def __init__(
