@@ -33,6 +33,15 @@ def test_tunes_are_those_of_the_library(server: Server, model: Model) -> None:
     )
 
 
+def test_a_late_tune_of_a_seed_needs_none_of_those_before_it(server: Server, model: Model) -> None:
+    begun = server.metric("abcrun_tunes_total")
+    asked = JIG | {"first": 100_000, "best_of": 2}
+    (tune,) = server.post("/v1/tunes", asked).json()["tunes"]
+    assert tune["index"] == 100_000
+    assert tune["abc"] == next(model.generate(1, **asked)).text
+    assert server.metric("abcrun_tunes_total") == begun + 2
+
+
 def test_the_settings_of_a_tune_bring_it_back_alone(server: Server) -> None:
     tunes = server.post("/v1/tunes", {"count": 3, "meter": "3/4", "best_of": 2}).json()["tunes"]
     assert len({tune["seed"] for tune in tunes}) == 1
