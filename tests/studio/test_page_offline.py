@@ -95,6 +95,31 @@ def test_a_tune_whose_score_is_not_here_says_so(visit: Callable[..., Visit]) -> 
     one.complaints[:] = [said for said in one.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
+def test_the_score_of_another_version_is_not_shown(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.open()
+    found = page.evaluate(
+        """async () => {
+          const { KeptScores } = await import(new URL("static/kept.js", location.href));
+          const tuneHistory = Object.assign(new EventTarget(), { tune: "one", text: "X:1" });
+          const kept = new KeptScores({ tuneHistory, library: new EventTarget() });
+          kept.version = "1";
+          kept.keep({ abc: "X:1", width: 900 }, { svg: "drawn" });
+          while (!(await (await caches.open("abcrun-scores")).match("kept/one")));
+          const of = async (body, version) => {
+            kept.version = version;
+            return (await kept.find(body))?.svg ?? null;
+          };
+          return [
+            await of({ abc: "X:1", width: 300 }, "1"),
+            await of({ abc: "X:1", width: 900 }, "2"),
+            await of({ abc: "X:2", width: 900 }, "1"),
+          ];
+        }"""
+    )
+    assert found == ["drawn", None, None]
+
+
 def test_a_proxy_without_its_server_is_no_server(visit: Callable[..., Visit]) -> None:
     one = visit()
     page = one.open()

@@ -147,6 +147,7 @@ async function begin() {
     showError(error, begin);
     return;
   }
+  kept.version = model.version;
   form.offer(model);
   rework.offer(model);
   sound.offer(model.instruments, synth.instruments.programs);

@@ -54,6 +54,9 @@ export class KeptScores {
   #history;
   #last = null; // {body, answer} of the last score, and by `id` whose it is, once that is known
 
+  /** The server's version: what an older one has said, this page may not know to show. */
+  version = "";
+
   constructor({ tuneHistory, library }) {
     this.#history = tuneHistory;
     // A tune may be drawn before it is one of the library.
@@ -75,7 +78,8 @@ export class KeptScores {
   /** Return the answer to a body, of any width; null for none. */
   async find(body) {
     const kept = await find(SCORES, keyOf(this.#history.tune));
-    return kept && isSame(kept.body, body) ? kept.answer : null;
+    const isOurs = kept?.version === this.version;
+    return isOurs && isSame(kept.body, body) ? kept.answer : null;
   }
 
   #keep() {
@@ -83,7 +87,7 @@ export class KeptScores {
     const last = this.#last;
     if (id === null || last === null || last.id === id || last.body.abc !== text) return;
     last.id = id;
-    keep(SCORES, keyOf(id), last, MOST_SCORES);
+    keep(SCORES, keyOf(id), { ...last, version: this.version }, MOST_SCORES);
   }
 }
 
