@@ -141,19 +141,24 @@ def test_motion_is_reduced_where_that_is_wished(visit: Callable[..., Visit]) -> 
             assert page.evaluate("scrollY") <= 100
 
 
-def test_fingers_have_44_pixels(visit: Callable[..., Visit]) -> None:
-    one = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("locale", ["en-US", "es-ES"])
+def test_fingers_have_44_pixels(visit: Callable[..., Visit], locale: str) -> None:
+    phone = {"width": 390, "height": 844}
+    one = visit(viewport=phone, has_touch=True, is_mobile=True, locale=locale)
     page = one.open()
-    one.show('X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D4|\n')
+    one.show('X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:G\n"G"{a}GABc dedB|"D7"ABAF D16|\n')
+    page.wait_for_selector("#problems button")
     page.click("#pitch-open")
     page.click("#practice-open")
     page.select_option("#loop", "whole")
-    page.evaluate("document.querySelector('.more').open = true")
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
+    page.locator("#tunes li button").last.click()  # more about the tune
     small = page.evaluate(
         "[...document.querySelectorAll('button, select, summary, input, textarea, [role=slider]')]"
         ".filter(e => e.checkVisibility() && !e.closest('.paper'))"
-        ".filter(e => (e.closest('label') ?? e).getBoundingClientRect().height < 44)"
-        ".map(e => e.outerHTML)"
+        ".map(e => [e.outerHTML, (e.closest('label') ?? e).getBoundingClientRect()])"
+        ".filter(([, box]) => box.height < 44 || box.width < 44)"
+        ".map(([text, box]) => `${box.width} by ${box.height}: ${text}`)"
     )
     assert small == []
 
@@ -176,9 +181,20 @@ def test_sliders_are_seen_in_forced_colours_and_say_their_names(
     assert page.get_by_role("slider", name="Tempo", exact=True).count() == 1
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1280, 720), (1024, 640), (1280, 900)])
-def test_nothing_lies_under_compose(visit: Callable[..., Visit], size: tuple[int, int]) -> None:
-    one = visit(viewport={"width": size[0], "height": size[1]})
+@pytest.mark.parametrize(
+    ("size", "locale"),
+    [
+        ((1366, 768), "en-US"),
+        ((1366, 768), "es-ES"),
+        ((1280, 720), "en-US"),
+        ((1024, 640), "es-ES"),
+        ((1280, 900), "en-US"),
+    ],
+)
+def test_nothing_lies_under_compose(
+    visit: Callable[..., Visit], size: tuple[int, int], locale: str
+) -> None:
+    one = visit(viewport={"width": size[0], "height": size[1]}, locale=locale)
     page = one.open()
     one.show(TUNE)
     page.evaluate("scrollTo(0, 0)")
