@@ -74,7 +74,7 @@ def test_killed_workers_and_drivers_lose_and_double_nothing(
     wait_until(lambda: made(tmp_path) > before, driver)
     others = workers(driver)
     driver.kill()
-    driver.communicate()
+    assert driver.communicate()[0] == b"", "talk goes to stderr"
     assert not psutil.wait_procs(others, timeout=60)[1], "who worked for it ends, too"
     kept = {path.name: path.read_bytes() for path in tmp_path.glob("tunes-*")}
     assert 1 < len(kept) < 6

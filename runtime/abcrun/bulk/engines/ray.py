@@ -6,9 +6,11 @@ them, and Ray waits without a word. Processes of tasks are used again, so the mo
 stays loaded in them, too.
 """
 
+import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Generator
 from itertools import islice
 
@@ -26,18 +28,20 @@ _OBJECTS = 80 * 2**20  # bytes of shared memory; what comes back is small
 def run(job: Job, numbers: list[int], workers: int | None) -> Generator[Done, None, None]:
     """Make shards, as `engines.Run` says."""
     waiting = iter(numbers)
-    try:
-        _connect(workers)
-        make = ray.remote(num_cpus=1)(make_shard)
-        running = [make.remote(job, one) for one in islice(waiting, workers or _AHEAD)]
-        while running:
-            ended, running = ray.wait(running)
-            running += [make.remote(job, one) for one in islice(waiting, len(ended))]
-            yield from ray.get(ended)
-    except (ray.exceptions.RayError, ConnectionError) as error:
-        raise OutputError(f"Ray: {error}") from None
-    finally:
-        ray.shutdown()
+    # Ray prints what it has to say of tasks that are begun anew; stdout is for data.
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            _connect(workers)
+            make = ray.remote(num_cpus=1)(make_shard)
+            running = [make.remote(job, one) for one in islice(waiting, workers or _AHEAD)]
+            while running:
+                ended, running = ray.wait(running)
+                running += [make.remote(job, one) for one in islice(waiting, len(ended))]
+                yield from ray.get(ended)
+        except (ray.exceptions.RayError, ConnectionError) as error:
+            raise OutputError(f"Ray: {error}") from None
+        finally:
+            ray.shutdown()
 
 
 def _connect(workers: int | None) -> None:
