@@ -290,9 +290,9 @@ def test_why_an_opening_cannot_be_used_is_told_with_its_bar(visit: Callable[...,
     page.locator('input[name="rhythm"][value="jig"]').check()
     page.click(".more summary")
     for text, said in (
-        ("G2B d2B|c2A F2D A|B3 A3|", "Compás 2: El compás es más largo o más corto"),
-        ("G2B d2B|hello", "Compás 2: Esto no se entiende."),
-        ("|", "La melodía no tiene notas."),
+        ("G2B d2B|c2A F2D A|B3 A3|", "Compás 2: El compás dura 7/8, y su métrica pide 6/8"),
+        ("G2B d2B|hello", "Compás 2: «h» no significa nada aquí"),
+        ("|", "La melodía no tiene notas"),
     ):
         page.fill("#opening", text)
         one.until(
