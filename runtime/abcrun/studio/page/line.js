@@ -33,7 +33,9 @@ export class TuneLine {
     this.#incipits = incipits;
     this.#on = on;
     this.#choice.type = "checkbox";
-    this.#choice.className = "choose";
+    const choice = document.createElement("label"); // as large as a finger
+    choice.className = "choose";
+    choice.append(this.#choice);
     this.#choice.addEventListener("change", () => on.choose(this.#choice.checked));
     this.#star.className = "quiet icon star";
     this.#star.addEventListener("click", () => on.star());
@@ -53,7 +55,7 @@ export class TuneLine {
       this.#toggle();
       this.#menu.focus();
     });
-    this.element.append(this.#choice, this.#star, this.#open, this.#menu, this.#actions);
+    this.element.append(choice, this.#star, this.#open, this.#menu, this.#actions);
   }
 
   /** Whether it is ticked. */
