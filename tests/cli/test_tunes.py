@@ -87,6 +87,17 @@ def test_a_book_is_a_pdf_and_a_title_is_a_book_s(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.abc"]
 
 
+@pytest.mark.parametrize("command", [("render", "a.abc"), ("generate",)], ids=" ".join)
+def test_the_name_of_a_file_is_no_folder(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "a.abc").write_text(TUNE)
+    wrong = abcrun(*command, "--out", "a.musicxml", cwd=tmp_path)
+    clean_failure(wrong, 2, "--out FOLDER --formats musicxml")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.abc"]
+    (tmp_path / "b.musicxml").mkdir()
+    kept = abcrun("render", "a.abc", "--out", "b.musicxml", "--formats", "abc", cwd=tmp_path)
+    assert kept.returncode == 0, kept.stderr.decode()
+
+
 def test_check_names_file_line_column_and_reason(tmp_path: Path) -> None:
     (tmp_path / "bad.abc").write_text(
         TUNE + "\nX:2\nT:No key\nABc|\n\nX:3\nM:4/4\nL:1/4\nK:C\nCDEF|CDE|CDEF|]\n"

@@ -13,6 +13,7 @@ from abcrun.cli.options import (
     DEFAULT_FORMATS,
     SamplingOptions,
     SoundOptions,
+    checked_folder,
     formats_of,
 )
 from abcrun.cli.progress import progress
@@ -69,7 +70,7 @@ def compose(
         _stream(model, asked)
         return
     if out is not None:
-        make_folder(out)
+        make_folder(checked_folder(out))
     effort = Effort()
     for number, tune in enumerate(_tunes(model, count, best_of, valid, asked)):
         effort.add(tune)

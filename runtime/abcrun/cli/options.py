@@ -244,6 +244,18 @@ recursive_option = click.option(
 model_argument = click.argument("model", type=PATH, required=False)
 
 
+def checked_folder(out: Path) -> Path:
+    """Return the folder of `--out`. Raises `UsageError` for what looks like the name of
+    a file: that folder would be a surprise."""
+    named = [name for name, one in FORMATS.items() if out.name.lower().endswith(one.suffix)]
+    if named and not out.is_dir():
+        raise UsageError(
+            f"--out {out}: the files of tunes go into a folder, named after them; say "
+            f"--out FOLDER --formats {named[-1]}"
+        )
+    return out
+
+
 def formats_of(text: str) -> list[str]:
     """Return the formats that `--formats` names. Raises `UsageError`."""
     formats = [name.strip() for name in text.split(",") if name.strip()]

@@ -8,6 +8,7 @@ import click
 
 from abcrun.cli.options import (
     PATH,
+    checked_folder,
     files_argument,
     lenient_option,
     move_options,
@@ -70,7 +71,7 @@ def render_command(
 
     if title is not None:
         raise UsageError("--title is for a book: give it a file with --out BOOK.pdf")
-    context.exit(write_tunes(out=out, formats=formats or _FORMATS, **given))
+    context.exit(write_tunes(out=checked_folder(out), formats=formats or _FORMATS, **given))
 
 
 def _complete_kinds(
