@@ -1,7 +1,6 @@
 """One shard: some tunes of the seed that follow each other, composed into one Parquet
 file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -123,7 +122,7 @@ class Worker:
             store.clear(tunes_file(number))
         else:
             composed = len(settings.span(number))
-            table = pa.Table.from_pylist(list(self._rows(number)), schema=schema_of(settings))
+            table = pa.Table.from_pylist(self._rows(number), schema=schema_of(settings))
             with store.writing(tunes_file(number)) as file:
                 # The same table gives the same bytes: Parquet has no times in it.
                 pq.write_table(table, file, compression="zstd", write_page_checksum=True)
@@ -135,7 +134,7 @@ class Worker:
                 unrendered = write_media(file, tunes, settings)
         return Done(number, composed, unrendered)
 
-    def _rows(self, number: int) -> Iterator[dict[str, Any]]:
+    def _rows(self, number: int) -> list[dict[str, Any]]:
         span = self.settings.span(number)
         composed = self._model.generate(
             len(span),
@@ -145,8 +144,8 @@ class Worker:
             **self.settings.wishes,
         )
         index = self._model.melodies if self.settings.melodies else None
-        for tune in sorted(composed, key=lambda tune: tune.index):
-            yield _row(tune, index)
+        # Of each tune that has ended the columns alone are kept.
+        return sorted((_row(tune, index) for tune in composed), key=lambda row: row["index"])
 
 
 def _row(generated: Generated, index: MelodyIndex | None) -> dict[str, Any]:

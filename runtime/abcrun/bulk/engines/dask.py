@@ -4,6 +4,7 @@ DASK_SCHEDULER_ADDRESS names."""
 import contextlib
 import logging
 import os
+import signal
 from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import Any
@@ -46,10 +47,16 @@ def _client(workers: int | None) -> Iterator[Any]:
         if "DASK_SCHEDULER_ADDRESS" in os.environ:
             yield stack.enter_context(Client())
             return
-        cluster = LocalCluster(
-            n_workers=workers or usable_cores(),
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-        )
+        # Ctrl-C goes to all processes of a terminal; this one ends the others, which
+        # begin with what is ignored here.
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            cluster = LocalCluster(
+                n_workers=workers or usable_cores(),
+                threads_per_worker=1,
+                dashboard_address=":0",
+                silence_logs=logging.CRITICAL,
+            )
+        finally:
+            signal.signal(signal.SIGINT, heard)
         yield stack.enter_context(Client(stack.enter_context(cluster)))
