@@ -125,7 +125,14 @@ class Worker:
             table = pa.Table.from_pylist(self._rows(number), schema=schema_of(settings))
             with store.writing(tunes_file(number)) as file:
                 # The same table gives the same bytes: Parquet has no times in it.
-                pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+                pq.write_table(
+                    table,
+                    file,
+                    compression="zstd",
+                    write_page_checksum=True,
+                    # Of texts they serve nobody, and no checksum covers them.
+                    write_statistics=["index"],
+                )
         if settings.formats and not store.has(media_file(number)):
             with store.reading(tunes_file(number)) as file:
                 texts = pq.read_table(file, columns=["text"])["text"].to_pylist()
