@@ -18,7 +18,8 @@ START = $(BIN)/$(if $(filter-out 0 1,$(GPUS)),torchrun --standalone --nproc-per-
 train bench-train: export GLIBC_TUNABLES := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184
 
 demo: .venv/.runtime ; @$(BIN)/abcrun generate --valid --out out
-test: lint ; $(BIN)/python -m pytest -n auto --dist worksteal
+# Hundreds of tests start a program of ours, which Python else compiles anew each time.
+test: lint ; env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist worksteal
 lint: .venv/.develop ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 train: .venv/.train ; $(START) -m abctrain train $(WHICH) $(if $(FROM),--from "$$FROM") $(foreach setting,$(SET),--set '$(setting)') $(ARGS)
 export: .venv/.train ; $(BIN)/python -m abctrain export $(if $(RUN),--run "$$RUN",$(WHICH)) $(if $(EPOCH),--epoch "$$EPOCH") $(foreach setting,$(LATE),--set '$(setting)') $(if $(FORCE),--force)

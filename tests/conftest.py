@@ -12,6 +12,7 @@ from hypothesis import settings
 from abcrun import Model
 from abctrain.data.text import join_tunes
 from tests import books
+from tests.once import built_once
 
 settings.register_profile(
     "abcrun", deadline=None
@@ -81,16 +82,19 @@ def irish_tunes() -> list[str]:
 def workshop(tmp_path_factory: pytest.TempPathFactory, irish_tunes: list[str]) -> Path:
     """A folder with a short real corpus, a tiny recipe, and what `make train export`
     made of them."""
-    folder = tmp_path_factory.mktemp("work shop (1)")
-    (folder / "songs (1).txt").write_text(join_tunes(irish_tunes[:60]), encoding="utf-8")
-    (folder / "tiny.toml").write_text(TINY.format(epochs=3))
-    result = run(
-        "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
-        "train", "export", "CORPUS=songs (1).txt", "RECIPE=tiny.toml", "ARGS=--device cpu",
-        cwd=folder,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr.decode()
-    return folder
+
+    def build(folder: Path) -> None:
+        (folder / "songs (1).txt").write_text(join_tunes(irish_tunes[:60]), encoding="utf-8")
+        (folder / "tiny.toml").write_text(TINY.format(epochs=3))
+        result = run(
+            "make", "-f", ROOT / "Makefile", "-o", ".venv/.train",
+            f"BIN={Path(sys.executable).parent}", "train", "export", "CORPUS=songs (1).txt",
+            "RECIPE=tiny.toml", "ARGS=--device cpu",
+            cwd=folder,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr.decode()
+
+    return built_once(tmp_path_factory, "work shop (1)", build)
 
 
 @pytest.fixture(scope="session")

@@ -110,9 +110,9 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(environment, with_pip=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # Installed alone, without a registry: a fault here is the wheel's own.
-    alone = _pip(python, "install", "--no-deps", "--no-index", wheel)
+    alone = _pip(python, "install", "--no-compile", "--no-deps", "--no-index", wheel)
     assert alone.returncode == 0, alone.stderr
-    rest = _pip(python, "install", "--prefer-binary", f"{wheel}[cpu]")
+    rest = _pip(python, "install", "--no-compile", "--prefer-binary", f"{wheel}[cpu]")
     if rest.returncode:
         if _reaches_a_registry(python):
             pytest.fail(f"pip cannot install what the wheel asks for: {rest.stderr}")

@@ -30,6 +30,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "pip",
         "install",
         "--quiet",
+        "--no-compile",
         "--no-deps",
         "--target",
         str(folder),

@@ -26,14 +26,14 @@ def model() -> Iterator[Model]:
         yield one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def url() -> Iterator[str]:
-    """Serve a studio and give its address."""
+    """Serve a studio for the tests of the page and give its address."""
     with running(render_timeout=60) as server:
         yield server.url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Start Chromium; the test is skipped where it or playwright is missing."""
     sync_api = pytest.importorskip(

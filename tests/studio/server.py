@@ -1,13 +1,15 @@
 """A studio's server for tests: the real one, in a thread, on a socket."""
 
+import asyncio
 import contextlib
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from abcrun.studio import Settings, create_app
 from abcrun.studio.serving import listen, url_of, uvicorn_options
 from tests.traditional import ALL
+
+T = TypeVar("T")
 
 JSON = {"Content-Type": "application/json"}
 STREAM = JSON | {"Accept": "text/event-stream"}
@@ -92,6 +96,15 @@ def error_of(response: httpx.Response) -> dict[str, str]:
     assert set(error) == {"kind", "message", "request_id"}
     assert "\n" not in error["message"]
     return error
+
+
+def result_of(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine and return its result.
+
+    It has a thread of its own, as Playwright's loop may run in the tests' thread.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def parse_events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -19,6 +19,7 @@ from tests.studio.server import (
     PATIENCE,
     STREAM,
     error_of,
+    result_of,
     running,
 )
 
@@ -59,7 +60,7 @@ def test_rows_are_free_within_one_step(model: Model, monkeypatch: pytest.MonkeyP
         return CountedEngine.steps
 
     composer.start()
-    at_cancel = asyncio.run(compose())
+    at_cancel = result_of(compose())
     until = time.monotonic() + PATIENCE
     while composer.rows and time.monotonic() < until:
         time.sleep(0.001)
@@ -85,7 +86,7 @@ def test_progress_is_told_now_and_then_and_a_tune_that_ends_at_once() -> None:
         return found
 
     ended = [Generated("X:1", complete=True, seed=1, index=index) for index in (0, 1)]
-    assert asyncio.run(told()) == [ProgressEvent(0, "one bar"), *ended]
+    assert result_of(told()) == [ProgressEvent(0, "one bar"), *ended]
 
 
 def test_requests_take_turns_at_the_rows(model: Model) -> None:
@@ -107,7 +108,7 @@ def test_requests_take_turns_at_the_rows(model: Model) -> None:
         await asyncio.gather(take("many", many), take("one", one))
         return ended
 
-    ended = asyncio.run(compose())
+    ended = result_of(compose())
     composer.stop()
     assert len(ended) == 21
     assert ended.index("one") < 6
@@ -128,9 +129,9 @@ def test_a_defect_while_composing_is_told_and_the_next_tune_composed(
 
     composer.start()
     with pytest.raises(Exception, match="composing failed: ZeroDivisionError"):
-        asyncio.run(compose(broken))
+        result_of(compose(broken))
     assert "a listener's defect" in caplog.text
-    assert len(asyncio.run(compose(None))) == 1
+    assert len(result_of(compose(None))) == 1
     composer.stop()
     assert not composer.is_alive
 

@@ -1,7 +1,6 @@
 """Many clients at once, some of which leave half-way: a short version of
 `tests.bench.studio`, without its figures."""
 
-import asyncio
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.bench.studio import load, start
-from tests.studio.server import PATIENCE
+from tests.studio.server import PATIENCE, result_of
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is measured as Linux counts it"
@@ -29,7 +28,7 @@ def served() -> Iterator[tuple[int, int]]:
 
 def test_nobody_is_failed_and_nothing_is_left_behind(served: tuple[int, int]) -> None:
     pid, port = served
-    run = asyncio.run(load(pid, port, clients=24, seconds=8, share=0.8, gone=0.3, warm_up=0.5))
+    run = result_of(load(pid, port, clients=24, seconds=6, share=0.8, gone=0.3, warm_up=0.6))
     record = run.record
     assert not record.failures
     assert set(record.statuses) <= {"compose 200", "compose 429", "render 200", "render 429"}

@@ -12,7 +12,7 @@ import pytest
 from abcrun.studio.errors import Refusal
 from abcrun.studio.metrics import Metrics
 from abcrun.studio.renderers import Renderers
-from tests.studio.server import PATIENCE
+from tests.studio.server import PATIENCE, result_of
 
 
 def in_renderers(*jobs: tuple[Any, ...], timeout: float) -> list[Any]:
@@ -30,7 +30,7 @@ def in_renderers(*jobs: tuple[Any, ...], timeout: float) -> list[Any]:
     renderers = Renderers(1, 4, timeout, Metrics())
     renderers.start()
     try:
-        return asyncio.run(work())
+        return result_of(work())
     finally:
         renderers.stop()
 
@@ -58,7 +58,7 @@ def test_a_process_that_dies_with_nothing_to_do_is_replaced() -> None:
     renderers = Renderers(1, 4, PATIENCE, Metrics())
     renderers.start()
     try:
-        first, second = asyncio.run(work())
+        first, second = result_of(work())
     finally:
         renderers.stop()
     assert second != first
@@ -72,7 +72,7 @@ def test_renderings_are_bounded_in_number() -> None:
     renderers = Renderers(1, 2, PATIENCE, Metrics())
     renderers.start()
     renderers.seconds = 7.0  # that jobs took: two are in the way
-    *done, refusal = asyncio.run(work())
+    *done, refusal = result_of(work())
     assert done == [None, None]
     assert (refusal.status, refusal.kind, refusal.retry_after) == (429, "busy", 14)
     assert renderers.seconds < 7.0  # these were shorter

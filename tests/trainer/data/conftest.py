@@ -1,21 +1,30 @@
 """What the tests of data share: the four books, cleaned, and tunes drawn at random."""
 
+import pickle
 import random
+from pathlib import Path
 
 import pytest
 
 from abctrain.data.collection import KNOWN_BOOKS, Collection
 from tests import books
+from tests.once import built_once
 
 NOTES = "CDEFGABcdefgab"
 
 
 @pytest.fixture(scope="session")
-def folk() -> Collection:
+def folk(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     """The four books, cleaned once for all tests."""
     if not all(books.at_hand(name) for name in KNOWN_BOOKS):
         pytest.skip(books.HOW_TO_GET)
-    return Collection.of_sources(KNOWN_BOOKS)
+
+    def clean(folder: Path) -> None:
+        (folder / "folk").write_bytes(pickle.dumps(Collection.of_sources(KNOWN_BOOKS)))
+
+    folder = built_once(tmp_path_factory, "folk", clean)
+    found: Collection = pickle.loads((folder / "folk").read_bytes())
+    return found
 
 
 def random_tune(seed: int, title: str = "", shift: int = 0) -> str:
