@@ -1,15 +1,20 @@
 """What the tests share: the shipped model, and a tiny one that is really trained and
 exported, once a session."""
 
+import contextlib
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from hypothesis import settings
 
 from abcrun import Model
+from abctrain.__main__ import main
 from abctrain.data.text import join_tunes
 from tests import books
 from tests.once import built_once
@@ -62,6 +67,30 @@ def run(
 
 def abctrain(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[bytes]:
     return run(sys.executable, "-m", "abctrain", *arguments, cwd=cwd)
+
+
+class Echo(logging.Handler):
+    """Writes messages to stderr as it is now, as the trainer's program does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
+
+
+def abctrain_here(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run the trainer's command in this process, which need not load PyTorch anew."""
+    root, echo = logging.getLogger(), Echo(logging.INFO)
+    level = root.level
+    root.addHandler(echo)
+    root.setLevel(logging.INFO)
+    try:
+        with contextlib.chdir(cwd):
+            done = CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+    finally:
+        root.removeHandler(echo)
+        root.setLevel(level)
+    return subprocess.CompletedProcess(
+        arguments, done.exit_code, done.stdout_bytes, done.stderr_bytes
+    )
 
 
 def abcrun(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, abctrain, run
+from tests.conftest import ROOT, abctrain, abctrain_here, run
 
 MAKE = [
     "make", "-f", ROOT / "Makefile", "-o", ".venv/.train", f"BIN={Path(sys.executable).parent}",
@@ -24,7 +24,7 @@ def test_an_unusable_option_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_short_corpus_says_how_many_characters_are_needed(tmp_path: Path) -> None:
     (tmp_path / "short.abc").write_text("X:1\nK:D\nABc|\n\nX:2\nK:D\ndef|\n")
-    result = abctrain("train", "--recipe", "irish", "--corpus", "short.abc", cwd=tmp_path)
+    result = abctrain_here("train", "--recipe", "irish", "--corpus", "short.abc", cwd=tmp_path)
     assert result.returncode == 1
     assert b"needs 12,801" in result.stderr
 
@@ -63,7 +63,7 @@ def test_an_end_while_torch_is_loaded_waits_for_it_and_leaves_nothing(
 
 
 def test_export_without_a_run_says_what_to_do(tmp_path: Path) -> None:
-    result = abctrain("export", cwd=tmp_path)
+    result = abctrain_here("export", cwd=tmp_path)
     assert result.returncode == 2
     assert b"make train" in result.stderr
 
@@ -103,7 +103,7 @@ def test_train_export_exports_the_run_that_it_finds_complete_and_not_the_newest(
 def test_export_means_the_run_that_train_with_the_same_options_trains(
     tmp_path: Path, options: list[str], meant: str
 ) -> None:
-    result = abctrain("export", *options, cwd=tmp_path)
+    result = abctrain_here("export", *options, cwd=tmp_path)
     assert result.returncode == 2
     assert f"runs/{meant} holds no trained run".encode() in result.stderr
 
@@ -113,7 +113,7 @@ def test_a_wrong_proposal_for_generation_is_told_before_the_training(
 ) -> None:
     text = (workshop / "tiny.toml").read_text()
     (tmp_path / "hot.toml").write_text(f"{text}[generation]\ntemperature = 0\n")
-    result = abctrain(
+    result = abctrain_here(
         "train", "--recipe", "hot.toml", "--corpus", workshop / "songs (1).txt", cwd=tmp_path
     )
     assert result.returncode == 2

@@ -8,7 +8,7 @@ import torch
 from abctrain.data.text import split_tunes
 from abctrain.export.samples import TUNES, write_samples
 from abctrain.training.trainer import Trainer
-from tests.conftest import abctrain
+from tests.conftest import abctrain_here
 from tests.trainer.training.conftest import new_trainer
 
 
@@ -17,7 +17,7 @@ def samples(run: Path) -> list[str]:
 
 
 def test_train_composes_every_so_many_epochs_and_at_the_end(workshop: Path, tmp_path: Path) -> None:
-    result = abctrain(
+    result = abctrain_here(
         "train", "--recipe", workshop / "tiny.toml", "--corpus", workshop / "songs (1).txt",
         "--device", "cpu", "--samples", "2", "--name", "heard", cwd=tmp_path,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from abcrun import Model
 from abcrun.errors import ModelError
 from abctrain.export.triton import write_repository
-from tests.conftest import abctrain
+from tests.conftest import abctrain_here
 
 
 def test_export_writes_a_repository_whose_states_are_those_of_the_graph(
@@ -17,7 +17,9 @@ def test_export_writes_a_repository_whose_states_are_those_of_the_graph(
 ) -> None:
     run = workshop / "runs" / "songs-1"
     target = tmp_path / "songs.onnx"
-    result = abctrain("export", "--run", run, "--out", target, "--triton", "models", cwd=tmp_path)
+    result = abctrain_here(
+        "export", "--run", run, "--out", target, "--triton", "models", cwd=tmp_path
+    )
     assert result.returncode == 0, result.stderr.decode()
     assert "models/songs: for Triton" in result.stderr.decode()
     root = tmp_path / "models" / "songs"

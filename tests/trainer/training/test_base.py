@@ -19,7 +19,7 @@ from abctrain.training.base import MELODIES, Base, told
 from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.network import CharacterLSTM
 from abctrain.training.trainer import Trainer, TrainingError
-from tests.conftest import abctrain
+from tests.conftest import abctrain_here
 from tests.trainer.conftest import returning_tune
 
 CPU = torch.device("cpu")
@@ -149,11 +149,11 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
 ) -> None:
     (workshop / "more.abc").write_text(join_tunes(irish_tunes[60:100]))
     command = ("train", "--from", tiny_path, "--corpus", "more.abc", "--device", "cpu")
-    result = abctrain(*command, cwd=workshop)
+    result = abctrain_here(*command, cwd=workshop)
     assert result.returncode == 0, result.stderr.decode()
     assert b"from songs-1, which has " in result.stderr
-    assert b"trained already" in abctrain(*command, cwd=workshop).stderr
-    assert abctrain("export", "--corpus", "more.abc", cwd=workshop).returncode == 0
+    assert b"trained already" in abctrain_here(*command, cwd=workshop).stderr
+    assert abctrain_here("export", "--corpus", "more.abc", cwd=workshop).returncode == 0
     exported = workshop / "exported"
     more, songs = (Model.load(exported / name, "cpu") for name in ("more.onnx", tiny_path.name))
     base = more.spec.provenance["base"]
@@ -172,7 +172,7 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
     assert [source["name"] for source in again.corpora] == ["songs (1).txt", "more.abc"]
     assert again.corpora == base_of(workshop / "runs" / "more").corpora
     (workshop / "runs" / "more" / MELODIES).unlink()
-    result = abctrain("export", "--corpus", "more.abc", cwd=workshop)
+    result = abctrain_here("export", "--corpus", "more.abc", cwd=workshop)
     assert result.returncode == 1
     assert b"base.melodies: cannot be read" in result.stderr
 
@@ -190,7 +190,7 @@ def test_the_command_fine_tunes_a_model_and_its_export_says_from_which(
 def test_what_cannot_be_fine_tuned_is_told_in_one_line(
     workshop: Path, options: list[str], message: bytes
 ) -> None:
-    result = abctrain("train", *options, cwd=workshop)
+    result = abctrain_here("train", *options, cwd=workshop)
     assert result.returncode in (1, 2)
     assert message in result.stderr
     assert result.stderr.splitlines()[-1].startswith(b"abctrain: ")

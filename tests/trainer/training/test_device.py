@@ -10,7 +10,7 @@ from abcrun.errors import DeviceError, UsageError
 from abctrain.training.device import choose_device, enough_memory
 from abctrain.training.rank import Rank
 from abctrain.training.trainer import Trainer
-from tests.conftest import abctrain
+from tests.conftest import abctrain_here
 from tests.trainer.training.conftest import CPU, new_trainer
 
 NO_KERNEL = (
@@ -104,7 +104,7 @@ def test_a_card_that_is_listed_and_cannot_run_is_told_in_one_line(
 
 @pytest.mark.parametrize("name", ["cuda:", "cuda:x", "cuda:-1", "gpu", "CUDA"])
 def test_what_is_no_device_is_wrong_usage(name: str, tmp_path: Path) -> None:
-    result = abctrain("train", "--device", name, cwd=tmp_path)
+    result = abctrain_here("train", "--device", name, cwd=tmp_path)
     assert result.returncode == 2
     assert b"is none of auto, cpu, cuda, cuda:N" in result.stderr
 

@@ -14,7 +14,7 @@ from abcrun.errors import OutputError
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.lock import LockedError, locked
-from tests.conftest import abctrain
+from tests.conftest import abctrain, abctrain_here
 
 HOLD = """\
 import sys, time
@@ -32,7 +32,7 @@ def test_a_second_trainer_is_told_in_one_line_and_touches_nothing(
     run = tmp_path / "runs" / "mine"
     with locked(run):
         before = sorted(run.iterdir())
-        result = abctrain(
+        result = abctrain_here(
             "train", "--recipe", workshop / "tiny.toml", "--corpus", workshop / "songs (1).txt",
             "--name", "mine", "--restart", cwd=tmp_path,
         )  # fmt: skip
@@ -51,7 +51,7 @@ def test_of_two_trainers_the_second_is_told_and_the_first_loses_nothing(
         shutil.copy(workshop / name, tmp_path)
     command = [
         "train", "--recipe", "tiny.toml", "--corpus", "songs (1).txt", "--device", "cpu",
-        "--set", "training.epochs=12",
+        "--set", "training.epochs=8",
     ]  # fmt: skip
     last = tmp_path / "runs" / "mine" / LAST
     first = subprocess.Popen(
@@ -65,14 +65,14 @@ def test_of_two_trainers_the_second_is_told_and_the_first_loses_nothing(
         # Held up, or it would have to train until the second one has started.
         first.send_signal(signal.SIGSTOP)
         try:
-            second = abctrain(*command, "--name", "mine", cwd=tmp_path)
+            second = abctrain_here(*command, "--name", "mine", cwd=tmp_path)
         finally:
             first.send_signal(signal.SIGCONT)
     assert first.returncode == 0
     assert second.returncode == 1, "the first one was over before it was held up"
     (line,) = second.stderr.decode().splitlines()
     assert line.startswith("abctrain: runs/mine: another program is training this run")
-    assert abctrain(*command, "--name", "alone", cwd=tmp_path).returncode == 0
+    assert abctrain_here(*command, "--name", "alone", cwd=tmp_path).returncode == 0
     for file in (LAST, BEST):
         found, expected = (
             checkpoints.load(tmp_path / "runs" / name / file) for name in ("mine", "alone")

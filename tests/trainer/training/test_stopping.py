@@ -11,7 +11,7 @@ from abctrain.recipe import Recipe
 from abctrain.training import checkpoint as checkpoints
 from abctrain.training.checkpoint import BEST, LAST
 from abctrain.training.trainer import Trainer
-from tests.conftest import abctrain
+from tests.conftest import abctrain_here
 from tests.trainer.training.conftest import new_trainer
 
 SETTINGS = ("training.epochs=9", "training.patience=2", "network.hidden=16")
@@ -69,10 +69,10 @@ def test_train_leaves_a_stopped_run_alone_until_it_gets_more_patience(
         "--name", "mine", "--device", "cpu", "--set", "network.hidden=16",
         "--set", "training.epochs=4",
     ]  # fmt: skip
-    result = abctrain(*command, "--set", "training.patience=2", cwd=tmp_path)
+    result = abctrain_here(*command, "--set", "training.patience=2", cwd=tmp_path)
     assert result.returncode == 0
     assert b"runs/mine is trained already: stopped early after epoch 3 of 4" in result.stderr
-    result = abctrain(*command, "--set", "training.patience=3", cwd=tmp_path)
+    result = abctrain_here(*command, "--set", "training.patience=3", cwd=tmp_path)
     assert result.returncode == 0, result.stderr.decode()
     assert len(checkpoints.load(tmp_path / "runs" / "mine" / LAST)["history"]) == 4
 
