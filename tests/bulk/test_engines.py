@@ -14,20 +14,12 @@ import psutil
 import pytest
 
 from abcrun import Model, OutputError
-from abcrun.bulk.engines import ENGINES, engine_named, make_shards
+from abcrun.bulk.engines import engine_named, make_shards
 from abcrun.bulk.shard import Done, Job
-from tests.bulk.shared import assert_rows_are_tunes, command, contents, rows
+from tests.bulk.shared import assert_rows_are_tunes, bulk, command, contents, rows
 from tests.conftest import abcrun, run
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux has them")
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    for package in {"ray": ["ray"], "dask": ["dask", "distributed"]}.get(request.param, []):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed: pip install abcrun[{request.param}]")
-    return str(request.param)
 
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:
@@ -62,11 +54,11 @@ def workers(driver: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 @linux
-def test_killed_workers_and_drivers_lose_and_double_nothing(
-    engine: str, tmp_path: Path, folk: Model
-) -> None:
+def test_killed_workers_and_drivers_lose_and_double_nothing(tmp_path: Path, folk: Model) -> None:
+    # With ray and dask the same is done by `python -m tests.bench.bulk kills`: to start
+    # them three times takes longer than all else here.
     # Of each tune the best of three: time enough to kill between two shards.
-    arguments = command(tmp_path, "--engine", engine, "--workers", "2", "--best-of", "3")
+    arguments = command(tmp_path, "--workers", "2", "--best-of", "3")
     driver = start(*arguments)
     wait_until(lambda: made(tmp_path) >= 1, driver)
     workers(driver)[0].kill()
@@ -94,6 +86,24 @@ def test_killed_workers_and_drivers_lose_and_double_nothing(
     assert [row["index"] for row in found] == list(range(60))
     assert_rows_are_tunes([found[3], found[31], found[58]], folk, best_of=3)
     assert abcrun("bulk", "--check", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("engine", ["ray", "dask"])
+def test_engines_go_on_and_make_the_files_of_local(engine: str, tmp_path: Path) -> None:
+    for package in {"ray": ["ray"], "dask": ["dask", "distributed"]}[engine]:
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed: pip install abcrun[{engine}]")
+    own, other = tmp_path / "own", tmp_path / "other"
+    for shard in range(3):
+        assert bulk(own, "--shard", str(shard), count=24, size=8).exit_code == 0
+    # One shard is there already, whoever made it.
+    assert bulk(other, "--shard", "1", count=24, size=8).exit_code == 0
+    arguments = command(other, "--engine", engine, "--workers", "2", count=24, size=8)
+    result = abcrun(*arguments)
+    assert result.returncode == 0, result.stderr.decode()
+    assert result.stdout == b""
+    assert "24 of 24 tunes" in result.stderr.decode()
+    assert contents(other) == contents(own)
 
 
 @linux

@@ -33,9 +33,8 @@ class Problem:
     `is_stray_sign`: the one character there is "unreadable", and the music around it
     reads as well without it. `about` is what a problem that is named once in a text is
     about, empty for one of its place. `values` are what the reason names, for who
-    says it in other words: of "bar-length" how long the bar is and should be, of
-    "broken-rhythm" the signs and both lengths, of "unreadable" the sign, where it is
-    one.
+    says it in other words: how long the bar is and should be ("bar-length"), the signs
+    and both lengths ("broken-rhythm"), the sign, where it is one ("unreadable").
     """
 
     line: int

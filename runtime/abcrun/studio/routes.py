@@ -261,7 +261,9 @@ def _add_converting(app: FastAPI, studio: Studio) -> None:
 
 
 def _add_printing(app: FastAPI, studio: Studio) -> None:
-    pdf = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    # Generators of clients leave out an answer of whose types they know none.
+    kinds = ("application/pdf", "application/octet-stream")
+    pdf = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     told = {
         "Abcrun-Left-Out": {
             "description": "Numbers of the tunes that cannot be read, from 1: 3 17.",
