@@ -10,7 +10,14 @@ from tests.traditional import ALL
 
 TUNE = ALL[0]
 CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+    filter(
+        None,
+        map(
+            shutil.which,
+            ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+        ),
+    ),
+    None,
 )
 WAIT = 60_000  # milliseconds: as much as a busy machine may need
 
