@@ -38,6 +38,7 @@ class Visit:
             "viewport": {"width": 1280, "height": 900},
             "locale": "en-US",
             "accept_downloads": True,
+            "reduced_motion": "reduce",  # drawing what moves takes a third of a visit's time
             "service_workers": "block",  # only tests of it have one: it loads all once more
         }
         self.context = context or browser.new_context(**given | options)

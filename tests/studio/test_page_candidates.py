@@ -154,7 +154,7 @@ def test_a_card_opens_on_the_desk_and_what_is_worked_on_is_kept(
 
 
 def test_a_card_plays_under_the_mouse_and_by_its_button(visit: Callable[..., Visit]) -> None:
-    one = visit(script=LISTEN)
+    one = visit(script=LISTEN, reduced_motion="no-preference")  # it decides what plays at first
     page = one.open()
     wish(page, **POLKA)
     compose_six(one)

@@ -16,7 +16,7 @@ from tests.studio.test_page_tunebooks import downloaded
 @pytest.fixture
 def one(visit: Callable[..., Visit]) -> Visit:
     """Open the page, and wish for jigs in A dorian."""
-    begun = visit()
+    begun = visit(reduced_motion="no-preference")
     page = begun.open()
     page.uncheck("#at-once")
     wish(page, rhythm="jig", seed="7")

@@ -28,7 +28,7 @@ def struck(one: Visit) -> list[float]:
 
 
 def test_a_jig_is_composed_practised_and_printed(visit: Callable[..., Visit]) -> None:
-    one = visit(script=LISTEN, **PHONE)
+    one = visit(script=LISTEN, reduced_motion="no-preference", **PHONE)
     page = one.open()
 
     # A jig in A dorian, of two parts.

@@ -78,7 +78,7 @@ def test_a_teacher_makes_a_lesson_of_four_bars(visit: Callable[..., Visit]) -> N
     page.click("#share")
     one.until("document.getElementById('status').textContent.startsWith('The link is copied')")
     link = page.evaluate("navigator.clipboard.readText()")
-    pupil = visit()
+    pupil = visit(reduced_motion="no-preference")
     pupil.page.goto(link)
     pupil.until("text => window.abc?.value === text", fitted)
     pupil.drawn()
