@@ -235,14 +235,20 @@ def test_ones_own_bars_go_on_are_answered_and_get_a_part(visit: Callable[..., Vi
     assert asked.value.post_data_json["bars"] == [0, 2]
 
 
-def test_an_opening_takes_key_and_meter_from_what_is_chosen_and_is_seen(
-    visit: Callable[..., Visit],
-) -> None:
-    one = visit()
+def with_jig_in_g(one: Visit) -> Any:
+    """Open the page, choose a jig in G, and unfold what an opening is typed into."""
     page = one.open()
     page.locator('input[name="rhythm"][value="jig"]').check()
     page.select_option("#tonic", "G")
     page.click(".more summary")
+    return page
+
+
+def test_an_opening_takes_key_and_meter_from_what_is_chosen_and_is_seen(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = with_jig_in_g(one)
     page.fill("#opening", "G2B d2B|c2")
     page.wait_for_selector("#opening-score .note")
     assert page.locator("#opening-score .note").count() == 5
@@ -259,10 +265,7 @@ def test_what_an_opening_says_itself_wins_and_the_choices_follow(
     visit: Callable[..., Visit],
 ) -> None:
     one = visit()
-    page = one.open()
-    page.locator('input[name="rhythm"][value="jig"]').check()
-    page.select_option("#tonic", "G")
-    page.click(".more summary")
+    page = with_jig_in_g(one)
     page.fill("#opening", 'M:3/4\nL:1/4\nK:Ador\n"Am"A B c|e2 ~d|')
     page.wait_for_selector("#opening-score .note")
     assert page.inner_text("#opening-says").startswith("Read in A dorian, 3/4.")

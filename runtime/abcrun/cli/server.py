@@ -2,6 +2,7 @@
 server."""
 
 import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,9 @@ def lite_command(out: Path, model: Path, onnxruntime_web: Path) -> None:
         f"abcrun: {len(written)} files in {out}, {size:.0f} MB; any web server serves them,",
         err=True,
     )
-    click.echo(f"abcrun: as python -m http.server --directory {out} does", err=True)
+    click.echo(
+        f"abcrun: as python -m http.server --directory {shlex.quote(str(out))} does", err=True
+    )
 
 
 COMMANDS = (studio_command, serve_command, lite_command)
